@@ -1,0 +1,136 @@
+"""The machinery behind ``check``: run the learner's function beside the reference and compare what they return."""
+
+import copy
+import html
+import importlib
+import os
+from typing import Callable, NamedTuple
+
+import numpy as np
+
+
+class Exercise(NamedTuple):
+    """An exercise, as a few lines.
+
+    goal: what a right answer shows, one sentence.
+    reference: the right function.
+    instances: list of tuples of arguments to try; or a function that returns it.
+    tolerance: largest allowed difference, relative to the largest entry of the reference's array.
+    parts: names for the parts of a tuple result, in order ("dh", "grads"); not needed for a dict.
+    """
+
+    goal: str
+    reference: Callable
+    instances: list
+    tolerance: float = 1e-9
+    parts: tuple = ()
+
+
+class Result:
+    """What a check found. status: "right", "wrong" or "not attempted yet"."""
+
+    def __init__(self, number, status, message):
+        self.number, self.status, self.message = number, status, message
+
+    def __repr__(self):
+        return f"Exercise {self.number}: {self.status}. {self.message}"
+
+    def _repr_html_(self):
+        colour = {"right": "#009E73", "wrong": "#D55E00"}.get(self.status, "#888888")
+        return (f'<div style="border-left: 4px solid {colour}; padding: 2px 10px">'
+                f"<b>Exercise {self.number}: {self.status}.</b> {html.escape(self.message)}</div>")
+
+
+class Mismatch(Exception):
+    """An answer that differs from the reference; the message says where."""
+
+
+def check(number, answer):
+    """Check an answer to an exercise.
+
+    number: such as "4.3". answer: the function you wrote.
+    Returns a Result, which a notebook shows. While nbgrader grades, a wrong answer raises AssertionError instead,
+    so that it scores nothing.
+    """
+    result = judge(number, answer)
+    if result.status != "right" and os.environ.get("NBGRADER_EXECUTION"):
+        raise AssertionError(repr(result))
+    return result
+
+
+def judge(number, answer):
+    """The Result for an answer; never raises for anything that the answer does."""
+    exercise = find(number)
+    if not callable(answer):
+        return Result(number, "wrong", f"Hand over the function itself, not {type(answer).__name__}: no brackets.")
+    instances = exercise.instances() if callable(exercise.instances) else exercise.instances
+    for arguments in instances:
+        expected = exercise.reference(*copy.deepcopy(arguments))
+        try:
+            received = answer(*copy.deepcopy(arguments))
+            compare(received, expected, exercise.tolerance, "the result", exercise.parts)
+        except NotImplementedError:
+            return Result(number, "not attempted yet", "Replace the line that raises NotImplementedError.")
+        except Mismatch as mismatch:
+            return Result(number, "wrong", str(mismatch))
+        except Exception as error:
+            return Result(number, "wrong", f"It stopped with {type(error).__name__}: {error}")
+    return Result(number, "right", exercise.goal)
+
+
+def find(number):
+    """Look up an exercise. Raises ValueError if there is none of that number."""
+    lesson = number.split(".")[0] if isinstance(number, str) else ""
+    try:
+        exercises = importlib.import_module(f"helpers.checks.lesson_{int(lesson):02d}").EXERCISES
+        return exercises[number]
+    except (ValueError, KeyError, ModuleNotFoundError):
+        raise ValueError(f'There is no exercise {number!r}. Write its number as text, such as "4.3".') from None
+
+
+def compare(received, expected, tolerance, where, parts=()):
+    """Compare a result with the reference, part by part. Raises Mismatch, which says where and how they differ."""
+    if received is None:
+        raise Mismatch(f"{where} is None: is a return missing?")
+    if isinstance(expected, dict):
+        if not isinstance(received, dict):
+            raise Mismatch(f"{where} should be a dict with the keys {sorted(expected)}; it is {type(received).__name__}.")
+        if set(received) != set(expected):
+            raise Mismatch(f"{where} should have the keys {sorted(expected)}; it has {sorted(received, key=str)}.")
+        for key in expected:
+            compare(received[key], expected[key], tolerance, f"{where}[{key!r}]")
+    elif isinstance(expected, (tuple, list)):
+        try:
+            received = list(received)
+        except TypeError:
+            raise Mismatch(f"{where} should have {len(expected)} parts; it is a single {type(received).__name__}.") from None
+        if len(received) != len(expected):
+            raise Mismatch(f"{where} should have {len(expected)} parts; it has {len(received)}.")
+        for i, (got, wanted) in enumerate(zip(received, expected)):
+            name = parts[i] if i < len(parts) else f"part {i + 1} of {where}"
+            compare(got, wanted, tolerance, name)
+    elif isinstance(expected, (str, bool)):
+        if received != expected:
+            raise Mismatch(f"{where} is {received!r}, and that is not right.")
+    else:
+        compare_arrays(received, np.asarray(expected), tolerance, where)
+
+
+def compare_arrays(received, expected, tolerance, where):
+    """Compare numbers or arrays. Raises Mismatch, which names the shape or the worst entry."""
+    try:
+        received = np.asarray(received, dtype=float)
+    except (TypeError, ValueError):
+        raise Mismatch(f"{where} should be numbers; it is {type(received).__name__}.") from None
+    if received.shape != expected.shape:
+        raise Mismatch(f"{where} should have shape {expected.shape}; it has {received.shape}.")
+    if expected.size == 0:
+        return
+    difference = np.abs(received - expected)
+    difference = np.where(np.isnan(difference), np.inf, difference)
+    worst = np.unravel_index(np.argmax(difference), difference.shape)
+    if difference[worst] > tolerance * (np.abs(expected).max() or 1.0):
+        entry = f" at [{', '.join(map(str, worst))}]" if worst else ""
+        wrong = np.count_nonzero(difference > tolerance * (np.abs(expected).max() or 1.0))
+        count = f" ({wrong} of {expected.size} entries are off)" if expected.size > 1 else ""
+        raise Mismatch(f"{where} has the right shape, but the wrong values{count}: the worst is {received[worst]:.4g}{entry}.")

@@ -1,0 +1,33 @@
+"""Gradient clipping (Pascanu, Mikolov and Bengio 2013). It stands between the backward pass and the optimiser."""
+
+import numpy as np
+
+from helpers import validate
+
+
+def global_norm(grads):
+    """Length of all gradients seen as one long vector. grads: dict of arrays. Returns a float."""
+    return float(np.sqrt(sum(float(np.vdot(g, g)) for g in grads.values())))
+
+
+def by_global_norm(grads, max_norm):
+    """Shorten all gradients by one common factor if together they are longer than ``max_norm``.
+
+    The direction stays. grads: dict of arrays. Returns (clipped, norm): a new dict, and the length before.
+    Raises ValueError if max_norm is not positive or a gradient is not finite.
+    """
+    validate.number("max_norm", max_norm, above=0)
+    norm = global_norm(grads)
+    if not np.isfinite(norm):
+        raise ValueError(f"grads must be finite; received a global norm of {norm}.")
+    factor = min(1.0, max_norm / norm) if norm > 0 else 1.0
+    return {name: g * g.dtype.type(factor) for name, g in grads.items()}, norm
+
+
+def by_value(grads, limit):
+    """Cut every entry to [-limit, limit]. The direction may change.
+
+    grads: dict of arrays. Returns a new dict. Raises ValueError if limit is not positive.
+    """
+    validate.number("limit", limit, above=0)
+    return {name: np.clip(g, -limit, limit) for name, g in grads.items()}

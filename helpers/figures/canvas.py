@@ -1,0 +1,59 @@
+"""What every figure starts from: the course's look, its colours, and a figure that brings its own description."""
+
+import io
+from pathlib import Path
+
+import matplotlib.style
+from matplotlib.figure import Figure
+
+STYLE = Path(__file__).with_name("course.mplstyle")
+
+FORWARD = "#0072B2"     # blue: everything that runs forward in time
+BACKWARD = "#D55E00"    # vermilion: everything that runs backward
+ACCENT = "#009E73"      # green: the thing to look at
+MUTED = "#888888"       # grey: what is there for orientation only
+INK = "#222222"         # text
+
+PIXELS_PER_INCH = 80    # on screen; the picture is stored at twice that, for sharp displays
+
+
+class Picture(Figure):
+    """A matplotlib Figure that a notebook shows when it is a cell's last value, with its alternative text."""
+
+    def __init__(self, *args, alt="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.alt = alt
+
+    def __repr__(self):
+        return f"[picture: {self.alt}]"
+
+    def png(self):
+        """The picture as PNG bytes."""
+        buffer = io.BytesIO()
+        with matplotlib.style.context(STYLE):
+            self.savefig(buffer, format="png", dpi=2 * PIXELS_PER_INCH, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        width, height = (round(float(inches) * PIXELS_PER_INCH) for inches in self.get_size_inches())
+        return ({"image/png": self.png(), "text/plain": repr(self)},
+                {"image/png": {"width": width, "height": height, "alt": self.alt}})
+
+
+def picture(width=9.0, height=3.5, *, alt, rows=1, columns=1, **kwargs):
+    """A new figure in the course's look.
+
+    width, height: in inches, 80 pixels each on screen. alt: one or two sentences that say what the picture shows.
+    rows, columns and other keywords go to ``Figure.subplots``.
+    Returns (figure, axes), as ``plt.subplots`` would, but without pyplot's hidden state.
+    Draw on the axes inside ``with look():``.
+    """
+    with look():
+        figure = Picture(figsize=(width, height), layout="constrained", alt=alt)
+        axes = figure.subplots(rows, columns, **kwargs)
+    return figure, axes
+
+
+def look():
+    """The course's style as a context manager, for everything that is drawn inside it."""
+    return matplotlib.style.context(STYLE)

@@ -1,0 +1,141 @@
+"""Proof that a gradient is right: compare it with derivatives taken from the forward pass alone.
+
+``central_difference``: (f(v + eps) - f(v - eps)) / (2 eps), good to about 1e-9.
+``complex_step``: Im f(v + i eps) / eps, good to rounding, because nothing is subtracted
+(Squire and Trapp 1998). It needs a forward pass that works on complex numbers, as this course's does.
+``compare``: where do two sets of gradients differ most?
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers import losses, rnn, validate
+
+
+def central_difference(f, variables, eps=1e-5):
+    """Numerical gradients by central differences.
+
+    f: function of a dict of arrays, returning a number. variables: dict of float64 arrays.
+    eps: step size. Returns a dict of arrays with the shapes of the variables.
+    """
+    validate.number("eps", eps, above=0)
+
+    def derivative(plus, minus):
+        return (f(plus) - f(minus)) / (2 * eps)
+
+    return _per_entry(variables, float, lambda moved: derivative(moved(eps), moved(-eps)))
+
+
+def complex_step(f, variables, eps=1e-100):
+    """Numerical gradients by the complex step: exact to rounding. Arguments and result as ``central_difference``."""
+    validate.number("eps", eps, above=0)
+    return _per_entry(variables, complex, lambda moved: np.imag(f(moved(1j * eps))) / eps)
+
+
+def _per_entry(variables, dtype, derivative):
+    """Call ``derivative`` once per entry of every variable, with a function that moves just that entry."""
+    variables = {name: np.asarray(value, np.float64).astype(dtype) for name, value in variables.items()}
+    gradients = {}
+    for name, value in variables.items():
+        gradients[name] = np.empty(value.shape)
+        for index in np.ndindex(value.shape):
+            def moved(step):
+                copy = value.copy()
+                copy[index] += step
+                return {**variables, name: copy}
+
+            gradients[name][index] = derivative(moved)
+    return gradients
+
+
+class Row(NamedTuple):
+    """One line of a comparison. error: largest difference over largest reference entry; index: where it is."""
+
+    name: str
+    shape: tuple
+    error: float
+    index: tuple
+    received: float
+    expected: float
+
+
+class Comparison(list):
+    """A list of Rows, one per gradient, that prints as a table."""
+
+    def agrees(self, tolerance=1e-9):
+        """True if every error is at most the tolerance."""
+        return all(row.error <= tolerance for row in self)
+
+    @property
+    def worst(self):
+        """The Row with the largest error."""
+        return max(self, key=lambda row: row.error)
+
+    def __repr__(self):
+        lines = [f"{'gradient':<8} {'shape':<12} {'error':<9} worst entry"]
+        for row in self:
+            if row.error <= 1e-9:
+                shown, where = "< 1e-9", ""
+            else:
+                entry = ", ".join(map(str, row.index))
+                shown, where = f"{row.error:.0e}", f"[{entry}] is {row.received:.4g}, should be {row.expected:.4g}"
+            lines.append(f"{'d' + row.name:<8} {str(row.shape):<12} {shown:<9} {where}".rstrip())
+        return "\n".join(lines)
+
+
+def compare(gradients, reference):
+    """Compare two dicts of gradients, name by name.
+
+    gradients: what is to be judged. reference: what it should be; its names decide what is compared.
+    The error of a gradient is its largest difference over the largest entry of the reference.
+    Returns a Comparison. Raises ValueError if a gradient is missing or has another shape.
+    """
+    rows = []
+    for name, expected in reference.items():
+        if name not in gradients:
+            raise ValueError(f"gradients must contain {name!r}; received {sorted(gradients)}.")
+        received = np.asarray(gradients[name])
+        if received.shape != expected.shape:
+            raise ValueError(f"gradients[{name!r}] must have shape {expected.shape}; received {received.shape}.")
+        difference = np.abs(received - expected)
+        difference = np.where(np.isnan(difference), np.inf, difference)
+        index = np.unravel_index(np.argmax(difference), difference.shape)
+        scale = np.abs(expected).max() or 1.0
+        rows.append(Row(name, expected.shape, float(difference[index] / scale), tuple(int(i) for i in index),
+                        float(received[index]), float(expected[index])))
+    return Comparison(rows)
+
+
+class Problem(NamedTuple):
+    """A small instance on which mistakes cannot hide. params: dict; x (T, B, D); h0 (B, H); target (T, B, O)."""
+
+    params: dict
+    x: np.ndarray
+    h0: np.ndarray
+    target: np.ndarray
+
+    def variables(self):
+        """Everything that has a gradient, in one dict."""
+        return {**self.params, "x": self.x, "h0": self.h0}
+
+
+def random_problem(rng, T=6, B=3, D=2, H=4, O=5):
+    """A Problem with all sizes different, a W_hh of order 1, and biases and h0 that are not zero."""
+    params = rnn.init(D, H, O, rng)
+    params["b_h"] = 0.5 * rng.standard_normal(H)
+    params["b_y"] = 0.5 * rng.standard_normal(O)
+    return Problem(params, rng.standard_normal((T, B, D)), 0.5 * rng.standard_normal((B, H)),
+                   rng.standard_normal((T, B, O)))
+
+
+def rnn_loss(problem, activation="tanh", loss=losses.squared_error, target=None, mask=None):
+    """The loss of a Problem as a function of its variables: what the numerical checks differentiate."""
+    target = problem.target if target is None else target
+
+    def f(variables):
+        params = {name: variables[name] for name in problem.params}
+        cache = rnn.forward(params, variables["x"], variables["h0"], activation)
+        return loss(cache.y, target, mask)[0]
+
+    return f

@@ -1,0 +1,37 @@
+"""The linear read-out that every cell shares: y_t = W_hy h_t + b_y, at all time steps in one matrix product."""
+
+import numpy as np
+
+
+def forward(params, h):
+    """Outputs of all steps.
+
+    params: needs W_hy (O, H) and b_y (O,).
+    h: hidden states h_1 ... h_T, shape (T, B, H).
+    Returns y, shape (T, B, O).
+    """
+    return h @ params["W_hy"].T + params["b_y"]
+
+
+def backward(params, h, dy):
+    """Gradients of the read-out.
+
+    h: (T, B, H), as in forward. dy: dL/dy, shape (T, B, O).
+    Returns (dh, grads): dh (T, B, H) is the direct effect W_hy^T dy_t of each output on its state,
+    grads holds W_hy (O, H) and b_y (O,).
+    """
+    grads = {"W_hy": sum_of_outer_products(dy, h), "b_y": dy.sum(axis=(0, 1))}
+    return dy @ params["W_hy"], grads
+
+
+def sum_of_outer_products(left, right):
+    """Sum over time and batch of left[t, b] right[t, b]^T, as one matrix product.
+
+    left: (T, B, M). right: (T, B, N). Returns (M, N).
+    """
+    return flatten(left).T @ flatten(right)
+
+
+def flatten(sequence):
+    """Put time and batch on one axis: (T, B, N) becomes (T*B, N)."""
+    return np.reshape(sequence, (-1, sequence.shape[-1]))

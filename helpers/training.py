@@ -1,0 +1,36 @@
+"""Training: forward, loss, backward, clip, update, again. Works for any cell with the course's three verbs."""
+
+import numpy as np
+
+from helpers import clip, optimisers
+
+
+def loss_and_gradients(cell, params, x, target, loss, mask=None, h0=None):
+    """One forward and backward pass.
+
+    cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.
+    Returns (loss, grads); grads has all gradients, x's and h0's among them.
+    """
+    cache = cell.forward(params, x, h0)
+    value, dy = loss(cache.y, target, mask, reduction="mean")
+    return value, cell.backward(params, cache, dy)
+
+
+def fit(cell, params, batches, loss, learning_rate, update=optimisers.adam, max_norm=1.0):
+    """Train on a stream of batches: one update per batch.
+
+    cell, loss: as in ``loss_and_gradients``. params: start values; they are not changed.
+    batches: yields (x, target, mask), mask may be None. update: a function from ``optimisers``.
+    max_norm: clip gradients to this global norm; None for no clipping.
+    Returns (params, history): the trained parameters, and history["loss"], history["norm"] with one entry per update
+    (the norm is taken before clipping).
+    """
+    memory, history = None, {"loss": [], "norm": []}
+    for x, target, mask in batches:
+        value, grads = loss_and_gradients(cell, params, x, target, loss, mask)
+        grads = {name: grads[name] for name in params}
+        grads, norm = clip.by_global_norm(grads, np.inf if max_norm is None else max_norm)
+        params, memory = update(params, grads, memory, learning_rate)
+        history["loss"].append(float(value))
+        history["norm"].append(norm)
+    return params, {name: np.array(values) for name, values in history.items()}

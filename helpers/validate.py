@@ -1,0 +1,77 @@
+"""Clear errors for bad input: each names the argument, what was expected and what came."""
+
+import numpy as np
+
+
+def floats(name, value, shape):
+    """Check that ``value`` is a finite floating-point array of the given shape, and return it.
+
+    name: the argument's name, for the message.
+    value: the array to check.
+    shape: a tuple such as ``("T", "B", 3)``. A number must match; a letter stands for any length of at least 1.
+
+    Complex arrays pass, so that the complex-step check can run the same code.
+    Raises TypeError for a wrong type or dtype, ValueError for a wrong shape, an empty axis, NaN or infinity.
+    """
+    array(name, value, shape)
+    if value.dtype.kind not in "fc":
+        raise TypeError(f"{name} must hold floating-point numbers; received dtype {value.dtype}. "
+                        f"Try {name}.astype(float).")
+    finite = np.isfinite(value)
+    if not finite.all():
+        first = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise ValueError(f"{name} must be finite; received {np.count_nonzero(~finite)} value(s) that are not, "
+                         f"the first is {name}{list(first)} = {value[first]}.")
+    return value
+
+
+def integers(name, value, shape):
+    """Check that ``value`` is an integer array of the given shape (see ``floats``), and return it."""
+    array(name, value, shape)
+    if value.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold integers; received dtype {value.dtype}.")
+    return value
+
+
+def array(name, value, shape):
+    """Check that ``value`` is a NumPy array of the given shape (see ``floats``), and return it."""
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{name} must be a NumPy array of shape {describe(shape)}; received {type(value).__name__}.")
+    fits = value.ndim == len(shape) and all(
+        actual >= 1 if isinstance(wanted, str) else actual == wanted for actual, wanted in zip(value.shape, shape))
+    if not fits:
+        raise ValueError(f"{name} must have shape {describe(shape)}; received {value.shape}."
+                         f"{hint(value.shape, shape)}")
+    return value
+
+
+def describe(shape):
+    """Write a shape as text: ``("T", "B", 3)`` becomes ``(T, B, 3)``."""
+    return "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
+
+
+def hint(actual, wanted):
+    """Say what probably happened, where that is likely: a missing batch axis or an empty sequence."""
+    if len(actual) == 2 and tuple(wanted[:2]) == ("T", "B") and len(wanted) == 3:
+        return " A single sequence is a batch of one: insert the batch axis with [:, None, :]."
+    if 0 in actual:
+        return " Every axis needs at least one entry, so a sequence has at least one time step."
+    return ""
+
+
+def choice(name, value, allowed):
+    """Check that ``value`` is one of the allowed words, and return it. Raises ValueError."""
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}; received {value!r}.")
+    return value
+
+
+def number(name, value, minimum=None, above=None):
+    """Check that ``value`` is a real number, at least ``minimum`` or strictly above ``above``, and return it."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or np.isnan(value):
+        raise TypeError(f"{name} must be a number; received {value!r}.")
+    if minimum is not None and value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}; received {value}.")
+    if above is not None and value <= above:
+        raise ValueError(f"{name} must be greater than {above}; received {value}.")
+    return value

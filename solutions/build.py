@@ -1,0 +1,189 @@
+"""Build both editions of the lessons from their text.
+
+    python solutions/build.py            all lessons
+    python solutions/build.py 03 04      some lessons
+
+Each lesson is one file, solutions/NN_name.md. From it come, executed:
+
+    solutions/NN_name.ipynb     with the answers
+    notebooks/NN_name.ipynb     the student edition: answers replaced by a stub
+
+The build stops if a cell raises, and it never overwrites a student notebook that somebody has changed.
+Two tags in the text mark an exercise; the build turns them into nbgrader's metadata:
+
+    exercise-4.3              the cell to fill in, its answer between ### BEGIN SOLUTION and ### END SOLUTION
+    check-4.3, points-2       the cell that checks it, worth two points
+    instructor                a cell for teachers: left out of the student edition
+"""
+
+import argparse
+import copy
+import hashlib
+import json
+import os
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbgrader.preprocessors import ClearSolutions
+from traitlets.config import Config
+
+SOURCES = Path(__file__).parent
+COURSE = SOURCES.parent
+EDITIONS = {"solutions": COURSE / "solutions", "notebooks": COURSE / "notebooks"}
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+STUB = 'raise NotImplementedError("Replace this line with your answer.")'
+CELL_TIMEOUT = 120      # seconds
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Build both editions of the lessons from their text.")
+    parser.add_argument("lessons", nargs="*", help="lesson numbers such as 03; all if none is given")
+    parser.add_argument("--out", type=Path, default=COURSE, help="where notebooks/ and solutions/ are written")
+    arguments = parser.parse_args()
+    try:
+        sources = find_sources(arguments.lessons)
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for written in pool.map(lambda source: build(source, arguments.out), sources):
+                print("\n".join(f"built {path.relative_to(arguments.out)}" for path in written), flush=True)
+    except BuildError as error:
+        sys.exit(f"build stopped: {error}")
+
+
+class BuildError(Exception):
+    """Something in a lesson, or in the way of it, stops the build."""
+
+
+def find_sources(numbers):
+    """The lessons' text files, all or those with the given numbers. Raises BuildError for a number without a file."""
+    sources = {path.name[:2]: path for path in sorted(SOURCES.glob("[0-9][0-9]_*.md"))}
+    missing = [number for number in numbers if number not in sources]
+    if missing:
+        raise BuildError(f"no lesson {', '.join(missing)}; there are {', '.join(sources)}.")
+    return [sources[number] for number in numbers] if numbers else list(sources.values())
+
+
+def build(source, out):
+    """Build both editions of one lesson. source: the .md file; out: the folder to write to. Returns the two paths."""
+    lesson = read(source)
+    targets = [out / edition / f"{source.stem}.ipynb" for edition in EDITIONS]
+    for target in targets:
+        refuse_to_overwrite(target, lesson)
+    for target, edition in zip(targets, (lesson, student_edition(lesson))):
+        notebook = finish(execute(edition, source))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+    return targets
+
+
+def read(source):
+    """Read a lesson's text as a notebook with stable cell ids and nbgrader's metadata."""
+    notebook = jupytext.read(source)
+    notebook.nbformat_minor = 5
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"},
+                                            "jupytext": {"formats": "ipynb,md:myst"}})
+    seen = set()
+    for cell in notebook.cells:
+        add_nbgrader_metadata(cell, source)
+        cell.id = stable_id(cell, seen)
+    return notebook
+
+
+def stable_id(cell, seen):
+    """An id that depends on the cell's content alone; a repeated content gets a counter. ``seen`` is extended."""
+    digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
+    repeats = sum(name.startswith(digest) for name in seen)
+    name = f"{digest}-{repeats}" if repeats else digest
+    seen.add(name)
+    return name
+
+
+def add_nbgrader_metadata(cell, source):
+    """Turn the tags of an exercise or a check into the metadata that nbgrader reads."""
+    tags = cell.metadata.get("tags", [])
+    kinds = [tag for tag in tags if re.fullmatch(r"(exercise|check)-\d+\.\d+", tag)]
+    points = [int(tag.removeprefix("points-")) for tag in tags if re.fullmatch(r"points-\d+", tag)]
+    if has_solution(cell) != any(kind.startswith("exercise-") for kind in kinds):
+        raise BuildError(f"{source.name}: a cell has a solution without the tag exercise-N.M, or the tag without one:\n"
+                         f"{cell.source}")
+    if not kinds:
+        return
+    is_check = kinds[0].startswith("check-")
+    if is_check != bool(points):
+        raise BuildError(f"{source.name}: {kinds[0]}: a check needs a tag such as points-2, and only a check has one.")
+    cell.metadata["nbgrader"] = {
+        "grade_id": kinds[0].replace(".", "-"), "schema_version": 3, "cell_type": cell.cell_type,
+        "solution": not is_check, "grade": is_check, "locked": is_check, "task": False}
+    if is_check:
+        cell.metadata["nbgrader"]["points"] = points[0]
+        cell.metadata["editable"] = False
+    cell.metadata["deletable"] = False
+
+
+def has_solution(cell):
+    """True if the cell holds an answer."""
+    return cell.cell_type == "code" and "### BEGIN SOLUTION" in cell.source
+
+
+def student_edition(lesson):
+    """A copy of the lesson with answers replaced by the stub, and without the cells for teachers."""
+    student = copy.deepcopy(lesson)
+    student.cells = [cell for cell in student.cells if "instructor" not in cell.metadata.get("tags", [])]
+    del student.metadata["jupytext"]
+    clear = ClearSolutions(config=Config(ClearSolutions={"code_stub": {"python": STUB}}))
+    return clear.preprocess(student, {})[0]
+
+
+def execute(notebook, source):
+    """Run all cells, in the folder of the course. Raises BuildError if one raises."""
+    notebook = copy.deepcopy(notebook)
+    client = NotebookClient(notebook, timeout=CELL_TIMEOUT, kernel_name=KERNEL["name"], record_timing=False,
+                            resources={"metadata": {"path": str(COURSE)}})
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    try:
+        client.execute(env=environment)
+    except CellExecutionError as error:
+        raise BuildError(f"{source.name}: a cell raises.\n{error}") from None
+    return notebook
+
+
+def finish(notebook):
+    """Take out what changes from run to run, and add the fingerprint that tells a changed notebook."""
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata["language_info"] = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python",
+                                          "pygments_lexer": "ipython3"}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    notebook.metadata["course"] = {"fingerprint": fingerprint(notebook)}
+    return notebook
+
+
+def fingerprint(notebook):
+    """A hash of what a person can write in a notebook: the cells' kinds and sources."""
+    content = json.dumps([[cell.cell_type, cell.source] for cell in notebook.cells])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def refuse_to_overwrite(target, lesson):
+    """Raise BuildError if ``target`` holds work that the build did not write and the lesson's text does not have."""
+    if not target.exists():
+        return
+    try:
+        notebook = nbformat.read(target, as_version=4)
+    except Exception:
+        raise BuildError(f"{target} is not a readable notebook; nothing was overwritten. Move it away and build again.")
+    known = {notebook.metadata.get("course", {}).get("fingerprint"), fingerprint(lesson)}
+    if fingerprint(notebook) not in known:
+        raise BuildError(f"{target} has been changed since it was built and may hold somebody's answers; nothing was "
+                         "overwritten. Move it away, or restore it with git, and build again.")
+
+
+if __name__ == "__main__":
+    main()
