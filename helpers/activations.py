@@ -20,8 +20,8 @@ def tanh_slope(h):
 
 
 def relu(a):
-    """h = a where a > 0, else 0. Complex numbers are judged by their real part."""
-    return np.where(a.real > 0, a, np.zeros((), a.dtype))
+    """h = 0 where a <= 0, else a. Complex numbers are judged by their real part."""
+    return np.where(a.real <= 0, np.zeros((), a.dtype), a)      # this way round NaN stays NaN
 
 
 def relu_slope(h):

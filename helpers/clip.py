@@ -6,8 +6,16 @@ from helpers import validate
 
 
 def global_norm(grads):
-    """Length of all gradients seen as one long vector. grads: dict of arrays. Returns a float."""
-    return float(np.sqrt(sum(float(np.vdot(g, g)) for g in grads.values())))
+    """Length of all gradients seen as one long vector. grads: dict of arrays. Returns a float.
+
+    Everything is divided by the largest entry first, so that squares of exploded gradients do not overflow
+    and squares of vanished ones do not become zero.
+    """
+    validate.dictionary("grads", grads)
+    largest = float(np.max([np.abs(g).max() for g in grads.values()], initial=0.0))
+    if largest == 0 or not np.isfinite(largest):
+        return largest
+    return largest * float(np.sqrt(sum(np.square(g / largest).sum(dtype=float) for g in grads.values())))
 
 
 def by_global_norm(grads, max_norm):
@@ -27,7 +35,10 @@ def by_global_norm(grads, max_norm):
 def by_value(grads, limit):
     """Cut every entry to [-limit, limit]. The direction may change.
 
-    grads: dict of arrays. Returns a new dict. Raises ValueError if limit is not positive.
+    grads: dict of arrays. Returns a new dict. Raises ValueError if limit is not positive or an entry is NaN.
     """
     validate.number("limit", limit, above=0)
+    for name, g in validate.dictionary("grads", grads).items():
+        if np.isnan(g).any():
+            raise ValueError(f"grads[{name!r}] must not hold NaN: no limit mends it.")
     return {name: np.clip(g, -limit, limit) for name, g in grads.items()}

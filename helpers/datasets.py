@@ -1,4 +1,4 @@
-"""Data: two real sets that come with the course, and small made-up tasks.
+"""Data: two real sets that come with the course, small made-up tasks, and gradients to compare with.
 
 Sources and licences are in data/README.md. Nothing is downloaded.
 """
@@ -30,9 +30,11 @@ def encode_names(names):
     names: list of str over a to z. B of them, the longest with T - 1 letters.
     Returns (x, target, mask): one-hot inputs (T, B, 27), the class of the next character (T, B) integers,
     and mask (T, B), True up to and including the step that predicts the end ".".
-    Raises ValueError for an empty list, an empty name or a letter that is not in the alphabet.
+    Raises TypeError or ValueError for an empty list, an empty name or a letter that is not in the alphabet.
     """
-    if not names or "" in names:
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"names must be a list of str; received {names!r:.60}.")
+    if len(names) == 0 or "" in names:
         raise ValueError("names must be a list of at least one name, none of them empty.")
     strange = sorted(set("".join(names)) - set(ALPHABET[1:]))
     if strange:
@@ -52,8 +54,11 @@ def delayed_echo(T, B, delay, rng):
     rng: a numpy Generator. Returns (x, target, mask): x is random +1 or -1, (T, B, 1); target[t] = x[t - delay],
     (T, B, 1); mask (T, B) is True from step delay + 1 on. Raises ValueError unless 0 <= delay < T.
     """
-    if not 0 <= delay < T:
+    validate.count("T", T)
+    validate.count("B", B)
+    if validate.count("delay", delay, minimum=0) >= T:
         raise ValueError(f"delay must be from 0 to T - 1 = {T - 1}; received {delay}.")
+    validate.generator("rng", rng)
     x = rng.choice([-1.0, 1.0], size=(T, B, 1))
     target = np.zeros_like(x)
     target[delay:] = x[:T - delay]
@@ -69,8 +74,37 @@ def windows(series, length):
     and its target is the same window one step later.
     """
     validate.floats("series", series, ("N",))
-    if not 1 <= length < len(series):
+    if validate.count("length", length) >= len(series):
         raise ValueError(f"length must be from 1 to {len(series) - 1} for this series; received {length}.")
     starts = np.arange(len(series) - length)
     steps = np.arange(length)[:, None]
     return series[starts + steps][..., None], series[starts + steps + 1][..., None]
+
+
+def pytorch_gradients():
+    """Gradients of recurrent networks computed by PyTorch in float64: 45 cases to compare your own with.
+
+    Three sizes, three activations, five settings: squared error or cross-entropy at every step, sequences of
+    variable length, a loss at the last step only, a learned h0. All losses are sums over the steps that count.
+    Returns a list of dicts: name, activation, loss ("squared_error" or "cross_entropy"), params (dict), x,
+    h0 ((B, H), or None if it is learned and stands in params), target, mask ((T, B), or None for every step),
+    value (the loss) and grads (dict: a gradient for every parameter, for x and for h0).
+    """
+    with np.load(FOLDER / "pytorch_gradients.npz") as file:
+        stored = dict(file)
+    return [pytorch_case(stored, str(name)) for name in stored["cases"]]
+
+
+def pytorch_case(stored, name):
+    """One case of ``pytorch_gradients``. stored: the file's arrays. name: such as
+    "small/tanh/squared_error/every_step/given_h0"; cases of one size share their inputs."""
+    size, activation, loss, steps, start = name.split("/")
+    params = {key: stored[f"{size}/{key}"].copy() for key in ("W_hh", "W_xh", "W_hy", "b_h", "b_y")}
+    h0 = stored[f"{size}/{start}"].copy()
+    if start == "learned_h0":
+        params["h0"], h0 = h0, None
+    return {"name": name, "activation": activation, "loss": loss, "params": params,
+            "x": stored[f"{size}/x"].copy(), "h0": h0, "target": stored[f"{size}/{loss}"].copy(),
+            "mask": None if steps == "every_step" else stored[f"{size}/{steps}"].copy(),
+            "value": float(stored.get(f"{name}/value", np.nan)),
+            "grads": {key.removeprefix(f"{name}/d"): stored[key] for key in stored if key.startswith(f"{name}/d")}}

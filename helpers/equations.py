@@ -27,7 +27,8 @@ def compare(left, right):
     left, right = np.asarray(left), np.asarray(right)
     if left.shape != right.shape:
         raise ValueError(f"left and right must have the same shape; received {left.shape} and {right.shape}.")
-    return left, right, float(np.abs(left - right).max())
+    difference = np.subtract(left, right, dtype=np.result_type(left, right, float))     # so that booleans can be compared
+    return left, right, float(np.abs(difference).max())
 
 
 def describe(array):

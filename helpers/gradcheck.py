@@ -89,8 +89,11 @@ def compare(gradients, reference):
 
     gradients: what is to be judged. reference: what it should be; its names decide what is compared.
     The error of a gradient is its largest difference over the largest entry of the reference.
-    Returns a Comparison. Raises ValueError if a gradient is missing or has another shape.
+    Returns a Comparison. Raises ValueError if the reference is empty, or a gradient is missing or has another shape.
     """
+    validate.dictionary("gradients", gradients)
+    if not validate.dictionary("reference", reference):
+        raise ValueError("reference must hold at least one gradient; received an empty dict, which proves nothing.")
     rows = []
     for name, expected in reference.items():
         if name not in gradients:

@@ -78,7 +78,10 @@ def step_weights(mask, reduction, y):
     if mask is None:
         weight = np.ones(y.shape[:2], real)
     else:
-        weight = validate.array("mask", mask, y.shape[:2]).astype(real)
+        validate.array("mask", mask, y.shape[:2])
+        if mask.dtype.kind not in "biuf":
+            raise TypeError(f"mask must hold booleans or numbers; received dtype {mask.dtype}.")
+        weight = mask.astype(real)
     if not np.isfinite(weight).all() or weight.min() < 0 or weight.sum() == 0:
         raise ValueError("mask must hold finite numbers >= 0, not all zero; "
                          f"received a smallest entry of {weight.min()} and a sum of {weight.sum()}.")
@@ -92,6 +95,7 @@ def check_outputs(y):
 
 def check_lengths(lengths, T):
     """Raise a clear error unless every length is from 1 to T; return them."""
+    validate.count("T", T)
     validate.integers("lengths", lengths, ("B",))
     if lengths.min() < 1 or lengths.max() > T:
         raise ValueError(f"lengths must be from 1 to T = {T}; received {lengths.min()} to {lengths.max()}.")

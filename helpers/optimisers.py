@@ -48,10 +48,13 @@ def zeros_like(params):
 
 
 def check(params, grads, learning_rate):
-    """Raise a clear error unless every parameter has a gradient of its own shape and the learning rate is positive."""
+    """Raise a clear error unless each parameter has a finite gradient of its shape and the learning rate is positive."""
     validate.number("learning_rate", learning_rate, above=0)
-    for name, p in params.items():
+    validate.dictionary("grads", grads)
+    for name, p in validate.dictionary("params", params).items():
         if name not in grads:
             raise ValueError(f"grads must contain {name!r}; received {sorted(grads)}.")
-        if np.shape(grads[name]) != p.shape:
-            raise ValueError(f"grads[{name!r}] must have shape {p.shape}; received {np.shape(grads[name])}.")
+        if np.shape(grads[name]) != np.shape(p):
+            raise ValueError(f"grads[{name!r}] must have shape {np.shape(p)}; received {np.shape(grads[name])}.")
+        if not np.isfinite(grads[name]).all():
+            raise ValueError(f"grads[{name!r}] must be finite; received NaN or infinity.")

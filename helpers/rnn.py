@@ -50,7 +50,8 @@ def init(D, H, O, rng, dtype=np.float64):
         return (rng.standard_normal((rows, columns)) / np.sqrt(columns)).astype(dtype)
 
     for name, size in (("D", D), ("H", H), ("O", O)):
-        validate.number(name, size, minimum=1)
+        validate.count(name, size)
+    validate.generator("rng", rng)
     return {"W_hh": weights(H, H), "W_xh": weights(H, D), "W_hy": weights(O, H),
             "b_h": np.zeros(H, dtype), "b_y": np.zeros(O, dtype)}
 
@@ -127,9 +128,11 @@ def first_state(params, h0, shape):
 def check_params(params):
     """Raise a clear error unless params holds all five arrays (and maybe h0) in shapes that fit together."""
     wanted = {"W_hh": ("H", "H"), "W_xh": ("H", "D"), "W_hy": ("O", "H"), "b_h": ("H",), "b_y": ("O",)}
-    missing = [name for name in wanted if name not in params]
-    if missing:
-        raise ValueError(f"params must contain {', '.join(wanted)}; missing: {', '.join(missing)}.")
+    missing = [name for name in wanted if name not in validate.dictionary("params", params)]
+    strange = [str(name) for name in params if name not in wanted and name != "h0"]
+    if missing or strange:
+        raise ValueError(f"params must contain {', '.join(wanted)}, and may contain h0; "
+                         f"missing: {', '.join(missing) or 'none'}; not known: {', '.join(strange) or 'none'}.")
     H = validate.floats("params['W_hh']", params["W_hh"], wanted["W_hh"]).shape[0]
     O = validate.floats("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
     shapes = {"W_hh": (H, H), "W_xh": (H, "D"), "b_h": (H,), "b_y": (O,), "h0": (H,)}

@@ -61,7 +61,7 @@ def hint(actual, wanted):
 
 def choice(name, value, allowed):
     """Check that ``value`` is one of the allowed words, and return it. Raises ValueError."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}; received {value!r}.")
     return value
 
@@ -74,4 +74,26 @@ def number(name, value, minimum=None, above=None):
         raise ValueError(f"{name} must be at least {minimum}; received {value}.")
     if above is not None and value <= above:
         raise ValueError(f"{name} must be greater than {above}; received {value}.")
+    return value
+
+
+def count(name, value, minimum=1):
+    """Check that ``value`` is a whole number, at least ``minimum``, and return it. Raises TypeError or ValueError."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number; received {value!r}.")
+    return number(name, value, minimum=minimum)
+
+
+def dictionary(name, value):
+    """Check that ``value`` is a dict, and return it. Raises TypeError."""
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} must be a dict of arrays; received {type(value).__name__}.")
+    return value
+
+
+def generator(name, value):
+    """Check that ``value`` is a NumPy random generator, and return it. Raises TypeError."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(f"{name} must be a NumPy generator, such as np.random.default_rng(0); "
+                        f"received {type(value).__name__}.")
     return value

@@ -7,3 +7,13 @@ A figure is shown when it is the last value of a cell::
 """
 
 from helpers.figures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, Picture, look, picture
+from helpers.figures.start import course_map, hero
+from helpers.figures.unrolling import (contributions, folded_and_unrolled, parameter_counts, slots, states_over_time,
+                                       sum_of_copies, tied_and_untied)
+from helpers.figures.gradient_checking import (error_by_step, gradient_lines, matrix_products, step_size_curve, tolerances,
+                                               where_mistakes_hide)
+from helpers.figures.forward_pass import (activations, masks, output_positions, padded_states, state_sizes, step_shapes,
+                                          two_starts)
+from helpers.figures.training import (clipped, forecasts, letter_losses, loss_by_learning_rate, loss_curves, next_letters, ravine,
+                                      training_loop)
+from helpers.figures.derivation import backward_flow, double_sum, jacobian_rows, weight_paths

@@ -1,0 +1,8 @@
+"""What all tests share."""
+
+from hypothesis import HealthCheck, settings
+
+# The same examples at every run, and no test that fails because a computer is slow.
+settings.register_profile("course", derandomize=True, deadline=None, max_examples=50,
+                          suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("course")

@@ -1,0 +1,64 @@
+"""What the tests of the notebooks share: where they are, and how two of them are compared."""
+
+import base64
+import io
+from pathlib import Path
+
+import nbformat
+import numpy as np
+from PIL import Image
+
+COURSE = Path(__file__).parent.parent
+SOURCES = sorted((COURSE / "solutions").glob("[0-9][0-9]_*.md"))
+LESSONS = [path.stem for path in SOURCES]
+EDITIONS = ("solutions", "notebooks")
+
+SHADE = 8               # of 255: how much a pixel's shade may differ between two processors
+FEW_PIXELS = 1e-4       # and the share of pixels that may differ more, where a line falls beside another pixel
+
+
+def path_of(edition, lesson):
+    return COURSE / edition / f"{lesson}.ipynb"
+
+
+def load(edition, lesson):
+    """The stored notebook of a lesson."""
+    return nbformat.read(path_of(edition, lesson), as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def is_exercise(cell):
+    return cell.metadata.get("nbgrader", {}).get("solution", False)
+
+
+def is_check(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade", False)
+
+
+def words(notebook):
+    """Everything in a notebook but its pictures: what must be the same on every processor."""
+    notebook = nbformat.from_dict(notebook)
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            for mime in output.get("data", {}):
+                if mime.startswith("image/"):
+                    output.data[mime] = "a picture"
+    return nbformat.writes(notebook, version=4)
+
+
+def pictures(notebook):
+    """The pictures of a notebook, in order, as arrays of (height, width, 4) integers."""
+    stored = [output.data["image/png"] for cell in code_cells(notebook) for output in cell.outputs
+              if "image/png" in output.get("data", {})]
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA"), dtype=int) for png in stored]
+
+
+def same_picture(one, other):
+    """True if two pictures differ by no more than a shade, but for a very few pixels."""
+    if one.shape != other.shape:
+        return False
+    difference = np.abs(one - other).max(axis=-1)
+    return np.mean(difference > SHADE) <= FEW_PIXELS

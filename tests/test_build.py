@@ -1,0 +1,136 @@
+"""The build: the same notebooks every time, on every processor, and never at the cost of a learner's work."""
+
+import subprocess
+import sys
+
+import build
+import nbformat
+import pytest
+from notebooks import COURSE, EDITIONS, LESSONS, load, path_of, pictures, same_picture, words
+
+SMALL_LESSON = """\
+---
+jupytext:
+  formats: ipynb,md:myst
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+
+# A small lesson
+
+```{code-cell} ipython3
+:tags: [exercise-0.1]
+
+def two():
+    ### BEGIN SOLUTION
+    return 2
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+from helpers import figures
+figure, axes = figures.picture(alt="a straight line from the lower left to the upper right")
+axes.plot([1, 2])
+figure
+```
+"""
+
+
+@pytest.fixture
+def small_lesson(tmp_path):
+    """The text of a small lesson, and a folder to build it in."""
+    source = tmp_path / "99_small.md"
+    source.write_text(SMALL_LESSON)
+    return source, tmp_path / "out"
+
+
+def test_building_twice_gives_the_same_bytes(small_lesson):
+    source, out = small_lesson
+    first = [path.read_bytes() for path in build.build(source, out)]
+    again = [path.read_bytes() for path in build.build(source, out)]
+    assert first == again
+
+
+def test_a_learners_notebook_is_never_overwritten(small_lesson):
+    source, out = small_lesson
+    _, student = build.build(source, out)
+    notebook = nbformat.read(student, 4)
+    notebook.cells[1].source = "def two():\n    return 1 + 1"
+    nbformat.write(notebook, student)
+    kept = student.read_bytes()
+    source.write_text(SMALL_LESSON.replace("small lesson", "better lesson"))
+    with pytest.raises(build.BuildError, match="99_small.ipynb has been changed .* nothing was overwritten"):
+        build.build(source, out)
+    assert student.read_bytes() == kept
+
+
+def test_an_unreadable_notebook_is_not_overwritten(small_lesson):
+    source, out = small_lesson
+    _, student = build.build(source, out)
+    student.write_text("half a notebook")
+    with pytest.raises(build.BuildError, match="not a readable notebook"):
+        build.build(source, out)
+    assert student.read_text() == "half a notebook"
+
+
+def test_a_changed_text_is_built_over_an_untouched_notebook(small_lesson):
+    source, out = small_lesson
+    build.build(source, out)
+    source.write_text(SMALL_LESSON.replace("small lesson", "better lesson"))
+    _, student = build.build(source, out)
+    assert "better lesson" in student.read_text()
+
+
+def test_work_done_in_the_paired_solution_notebook_is_kept(small_lesson):
+    source, out = small_lesson
+    solution, _ = build.build(source, out)
+    notebook = nbformat.read(solution, 4)
+    notebook.cells[0].source = "# Edited in JupyterLab"
+    nbformat.write(notebook, solution)
+    with pytest.raises(build.BuildError, match="has been changed"):
+        build.build(source, out)
+    source.write_text(SMALL_LESSON.replace("# A small lesson", "# Edited in JupyterLab"))    # as Jupytext would have
+    build.build(source, out)
+
+
+def test_an_exception_in_a_solution_stops_the_build(small_lesson):
+    source, out = small_lesson
+    source.write_text(SMALL_LESSON.replace("axes.plot([1, 2])", "two().missing"))
+    with pytest.raises(build.BuildError, match="99_small.md: a cell raises(.|\n)*AttributeError"):
+        build.build(source, out)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("before, after, message", [
+    (":tags: [exercise-0.1]\n", "", "a solution without the tag"),
+    ("exercise-0.1", "check-0.1", "a solution without the tag"),
+    ("exercise-0.1", "exercise-0.1, points-2", "a check needs a tag such as points-2"),
+])
+def test_wrong_tags_stop_the_build(small_lesson, before, after, message):
+    source, out = small_lesson
+    source.write_text(SMALL_LESSON.replace(before, after))
+    with pytest.raises(build.BuildError, match=message):
+        build.build(source, out)
+
+
+def test_an_unknown_lesson_is_named():
+    run = subprocess.run([sys.executable, COURSE / "solutions" / "build.py", "77"], capture_output=True, text=True)
+    assert run.returncode == 1
+    assert "build stopped: no lesson 77; there are 00, 01" in run.stderr
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_rebuild_changes_nothing(lesson, tmp_path):
+    build.build(COURSE / "solutions" / f"{lesson}.md", tmp_path)
+    for edition in EDITIONS:
+        rebuilt = tmp_path / edition / f"{lesson}.ipynb"
+        if rebuilt.read_bytes() != path_of(edition, lesson).read_bytes():
+            assert_same(nbformat.read(rebuilt, 4), load(edition, lesson))
+
+
+def assert_same(rebuilt, stored):
+    """Same text to the letter; pictures may differ by a shade, as they do from one processor to another."""
+    assert words(rebuilt) == words(stored)
+    for number, (one, other) in enumerate(zip(pictures(rebuilt), pictures(stored), strict=True), 1):
+        assert same_picture(one, other), f"picture {number} has changed"

@@ -1,0 +1,109 @@
+"""nbgrader's own commands grade a lesson: a right, a blank and a partly right submission."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+COURSE = Path(__file__).parent.parent
+LESSON = "01_unrolling"
+NAME = f"{LESSON}.ipynb"
+
+
+@pytest.fixture(scope="module")
+def scores(tmp_path_factory):
+    """Release the lesson, hand in four submissions, autograde them. Returns {student: (score, highest possible score)}."""
+    folder = tmp_path_factory.mktemp("nbgrader")
+    solution = nbformat.read(COURSE / "solutions" / NAME, 4)
+    put(solution, folder / "source" / "bptt" / NAME)
+    api = NbGraderAPI(config=settings(folder))
+    assert api.generate_assignment("bptt")["success"]
+    blank = nbformat.read(folder / "release" / "bptt" / NAME, 4)
+    for student, notebook in {"right": right(blank, solution), "blank": blank, "partly": partly(blank, solution),
+                              "copier": with_copied_cell(right(blank, solution))}.items():
+        put(notebook, folder / "submitted" / student / "bptt" / NAME)
+        result = api.autograde("bptt", student)
+        assert result["success"], result
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
+        graded = [gradebook.find_submission("bptt", student) for student in ("right", "blank", "partly", "copier")]
+        return {submission.student.id: (submission.score, submission.max_score) for submission in graded}
+
+
+def test_a_right_submission_scores_everything(scores):
+    score, highest = scores["right"]
+    assert score == highest > 0
+
+
+def test_a_blank_submission_scores_nothing(scores):
+    assert scores["blank"][0] == 0
+
+
+def test_one_wrong_answer_costs_its_own_points_only(scores):
+    first = next(cell for cell in nbformat.read(COURSE / "solutions" / NAME, 4).cells if is_check(cell))
+    score, highest = scores["partly"]
+    assert score == highest - first.metadata.nbgrader.points
+
+
+def test_a_copied_cell_does_not_stop_the_grading(scores):
+    assert scores["copier"] == scores["right"]
+
+
+def settings(folder):
+    """The course's nbgrader settings, for a course in ``folder``."""
+    config = Config()
+    config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(COURSE / "solutions")).load_config())
+    config.CourseDirectory.root = str(folder)
+    config.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
+    return config
+
+
+def right(blank, solution):
+    """The released notebook with every exercise filled in from the solution."""
+    answers = {grade_id(cell): cell.source for cell in solution.cells if is_exercise(cell)}
+    return with_answers(blank, answers)
+
+
+def partly(blank, solution):
+    """The right submission, but for the first exercise, whose function returns something wrong."""
+    notebook = right(blank, solution)
+    first = next(cell for cell in notebook.cells if is_exercise(cell))
+    name = first.source.split("def ")[1].split("(")[0]
+    first.source = f"def {name}(*arguments, **options):\n    return 'wrong'"
+    return notebook
+
+
+def with_copied_cell(notebook):
+    """A submission in which the learner copied an exercise's cell, metadata and all."""
+    place, cell = next((i, cell) for i, cell in enumerate(notebook.cells) if is_exercise(cell))
+    copied = nbformat.from_dict({**cell, "id": "copied-cell"})
+    notebook.cells.insert(place, copied)
+    return notebook
+
+
+def with_answers(blank, answers):
+    notebook = nbformat.from_dict(blank)
+    for cell in notebook.cells:
+        if is_exercise(cell):
+            cell.source = answers[grade_id(cell)]
+    return notebook
+
+
+def is_exercise(cell):
+    return cell.metadata.get("nbgrader", {}).get("solution", False)
+
+
+def is_check(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade", False)
+
+
+def grade_id(cell):
+    return cell.metadata.nbgrader.grade_id
+
+
+def put(notebook, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
