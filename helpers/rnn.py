@@ -69,8 +69,9 @@ def forward(params, x, h0=None, activation="tanh"):
     check_params(params)
     T, B, _ = validate.floats("x", x, ("T", "B", params["W_xh"].shape[1])).shape
     learned_h0 = h0 is None and "h0" in params
-    h = np.empty((T + 1, B, len(params["W_hh"])), np.result_type(x, *params.values()))
-    h[0] = first_state(params, h0, h[0].shape)
+    h0 = first_state(params, h0, (B, len(params["W_hh"])))
+    h = np.empty((T + 1, B, len(params["W_hh"])), np.result_type(x, h0, *params.values()))
+    h[0] = h0
     h[1:] = x @ params["W_xh"].T + params["b_h"]            # needs no state: all steps at once
     W_hh_T = params["W_hh"].T
     for t in range(1, T + 1):

@@ -17,6 +17,7 @@ Two tags in the text mark an exercise; the build turns them into nbgrader's meta
 """
 
 import argparse
+import base64
 import copy
 import hashlib
 import json
@@ -39,6 +40,7 @@ EDITIONS = {"solutions": COURSE / "solutions", "notebooks": COURSE / "notebooks"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 STUB = 'raise NotImplementedError("Replace this line with your answer.")'
 CELL_TIMEOUT = 120      # seconds
+COVER = ("00_start_here", ".github/course.png")     # README shows the first picture of this lesson
 
 
 def main():
@@ -78,7 +80,16 @@ def build(source, out):
         notebook = finish(execute(edition, source))
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+    if source.stem == COVER[0]:
+        (out / COVER[1]).parent.mkdir(parents=True, exist_ok=True)
+        (out / COVER[1]).write_bytes(first_picture(notebook))
     return targets
+
+
+def first_picture(notebook):
+    """The first picture of an executed notebook, as PNG bytes."""
+    return next(base64.b64decode(output.data["image/png"]) for cell in notebook.cells
+                for output in cell.get("outputs", []) if "image/png" in output.get("data", {}))
 
 
 def read(source):

@@ -20,7 +20,7 @@ def pair(x, scale):
 
 EXERCISES = {
     "99.1": Exercise("Doubling is understood.", lambda x: 2 * x, [(X,), (-X,)]),
-    "99.2": Exercise("Pairs are understood.", pair, [(X, 3.0)], parts=("the sum", "grads")),
+    "99.2": Exercise("Pairs are understood.", pair, [(X, 3.0)], parts=("The sum", "grads")),
     "99.3": Exercise("Instances can be made.", lambda x: 2 * x, lambda: [(X,)], tolerance=1e-3),
     "99.4": Exercise("Words and truths.", lambda x: (x > 0, "yes"), [(1,)]),
     "99.5": Exercise("Complex numbers.", lambda x: 1j * x, [(X,)]),
@@ -54,33 +54,33 @@ def test_right_in_any_form(number, answer):
 # --- wrong ---
 
 @pytest.mark.parametrize("number, answer, message", [
-    ("99.1", lambda x: 2 * x.T, "the result should have shape (2, 3); it has (3, 2)."),
-    ("99.1", lambda x: 2 * x[0], "the result should have shape (2, 3); it has (3,)."),
-    ("99.1", lambda x: 3 * x, "the right shape, but the wrong values (5 of 6 entries are off): the worst is 15 at [1, 2]."),
-    ("99.1", lambda x: np.abs(2 * x), "the worst is 10 at [1, 2]."),                # right on the first instance only
-    ("99.1", lambda x: 2 * x + 1e-7, "the wrong values (6 of 6"),
-    ("99.1", lambda x: np.full((2, 3), np.nan), "the worst is nan at [0, 0]."),
-    ("99.1", lambda x: 2 * x + 0j, "the result should be real numbers; it holds complex ones."),
-    ("99.1", lambda x: None, "the result is None: is a return missing?"),
-    ("99.1", lambda x: "twice", "the result should be numbers; it is str."),
-    ("99.1", lambda x: [[1.0], [2.0, 3.0]], "the result should be numbers; it is list."),
-    ("99.1", lambda x: {"dx": x}, "the result should be numbers; it is dict."),
+    ("99.1", lambda x: 2 * x.T, "The result should have shape (2, 3); it has (3, 2)."),
+    ("99.1", lambda x: 2 * x[0], "The result should have shape (2, 3); it has (3,)."),
+    ("99.1", lambda x: 3 * x, "the right shape, but 5 of 6 entries are wrong. Furthest off is entry [1, 2]: yours is 15."),
+    ("99.1", lambda x: np.abs(2 * x), "entry [1, 2]: yours is 10."),                # right on the first instance only
+    ("99.1", lambda x: 2 * x + 1e-7, "6 of 6 entries are wrong"),
+    ("99.1", lambda x: np.full((2, 3), np.nan), "entry [0, 0]: yours is nan."),
+    ("99.1", lambda x: 2 * x + 0j, "The result should be real numbers; it holds complex ones."),
+    ("99.1", lambda x: None, "The result is None: is a return missing?"),
+    ("99.1", lambda x: "twice", "The result should be numbers; it is str."),
+    ("99.1", lambda x: [[1.0], [2.0, 3.0]], "The result should be numbers; it is list."),
+    ("99.1", lambda x: {"dx": x}, "The result should be numbers; it is dict."),
     ("99.1", lambda: X, "It stopped with TypeError: "),
     ("99.1", raises(ZeroDivisionError("division by zero")), "It stopped with ZeroDivisionError: division by zero"),
     ("99.1", raises(AssertionError("shape")), "It stopped with AssertionError: shape"),
     ("99.1", X, "Hand over the function itself, not ndarray: no brackets."),
-    ("99.2", lambda x, s: x.sum(), "the result should have 2 parts; it is a single float64."),
-    ("99.2", lambda x, s: (x.sum(),), "the result should have 2 parts; it has 1."),
-    ("99.2", lambda x, s: (0.0, pair(x, s)[1]), "the sum has the right shape, but the wrong values: the worst is 0."),
+    ("99.2", lambda x, s: x.sum(), "The result should have 2 parts; it is a single float64."),
+    ("99.2", lambda x, s: (x.sum(),), "The result should have 2 parts; it has 1."),
+    ("99.2", lambda x, s: (0.0, pair(x, s)[1]), "The sum is 0, and that is not right."),
     ("99.2", lambda x, s: (x.sum(), x), "grads should be a dict with the keys ['dW', 'dx']; it is ndarray."),
     ("99.2", lambda x, s: (x.sum(), {"dx": s * x}), "grads should have the keys ['dW', 'dx']; it has ['dx']."),
     ("99.2", lambda x, s: (x.sum(), {"dx": s * x, "dW": x.T, 1: 0}), "should have the keys ['dW', 'dx']; it has [1, 'dW'"),
     ("99.2", lambda x, s: (x.sum(), {"dx": s * x, "dW": x}), "grads['dW'] should have shape (3, 2); it has (2, 3)."),
     ("99.2", lambda x, s: (x.sum(), {"dx": None, "dW": x.T}), "grads['dx'] is None"),
-    ("99.4", lambda x: (False, "yes"), "part 1 of the result is False, and that is not right."),
-    ("99.4", lambda x: (True, "no"), "part 2 of the result is 'no', and that is not right."),
-    ("99.4", lambda x: (np.ones(2), "yes"), "part 1 of the result is array([1., 1.]), and that is not right."),
-    ("99.5", lambda x: -1j * x, "the wrong values (5 of 6"),
+    ("99.4", lambda x: (False, "yes"), "Part 1 of the result is False, and that is not right."),
+    ("99.4", lambda x: (True, "no"), "Part 2 of the result is 'no', and that is not right."),
+    ("99.4", lambda x: (np.ones(2), "yes"), "Part 1 of the result is array([1., 1.]), and that is not right."),
+    ("99.5", lambda x: -1j * x, "5 of 6 entries are wrong"),
 ])
 def test_wrong_and_why(number, answer, message):
     result = check(number, answer)

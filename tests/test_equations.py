@@ -22,6 +22,7 @@ def test_equal_says_no(left, right):
 
 def test_the_tolerance_is_relative_to_the_largest_entry_but_at_least_to_one(capsys):
     equal("large", np.array([1e6, 0.0]), np.array([1e6, 1e-7]))
+    equal("zero", 1e-13, 0.0)
     equal("given", 1.0, 1.05, tolerance=0.1)
     equal("booleans", np.array([True, False]), np.array([True, False]))
     with pytest.raises(AssertionError):

@@ -126,6 +126,14 @@ def test_forward_keeps_the_type(dtype):
         assert cache.h.dtype == cache.y.dtype == dtype
 
 
+@pytest.mark.parametrize("name", ["W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"])
+def test_one_complex_variable_is_enough(name):
+    """Whoever differentiates by one variable only must get the same: no imaginary part may be dropped on the way."""
+    case = CASES[0]
+    own = gradcheck.complex_step(lambda v: loss_of(case)({**variables(case), **v}), {name: variables(case)[name]})
+    assert worst(own, {name: gradients(case)[1][name]}) <= COMPLEX_STEP
+
+
 # --- shapes and conventions ---
 
 def test_each_gradient_has_its_variables_shape(case):

@@ -102,6 +102,12 @@ def anchors(path):
     return {heading.strip().replace(" ", "-") for heading in headings}
 
 
+def test_readme_shows_the_first_picture_of_the_course():
+    lesson, picture = build.COVER
+    assert (COURSE / picture).read_bytes() == build.first_picture(load("solutions", lesson))
+    assert f"]({picture})" in (COURSE / "README.md").read_text()
+
+
 @every_lesson
 def test_every_picture_has_alternative_text(lesson):
     for cell in code_cells(load("solutions", lesson)):

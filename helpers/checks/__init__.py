@@ -4,6 +4,6 @@ An exercise is a function that the learner writes. The check calls it and the re
 (copies, so that nothing of the learner's is changed) and compares every part of the two results.
 """
 
-from helpers.checks.exercise import Exercise, Result, check
+from helpers.checks.exercise import Exercise, Result, check, judge
 
-__all__ = ["Exercise", "Result", "check"]
+__all__ = ["Exercise", "Result", "check", "judge"]

@@ -4,6 +4,7 @@ import copy
 import html
 import importlib
 import os
+import re
 from typing import Callable, NamedTuple
 
 import numpy as np
@@ -72,7 +73,7 @@ def judge(number, answer):
         except NotImplementedError:
             return Result(number, "not attempted yet", "Replace the line that raises NotImplementedError.")
         except Mismatch as mismatch:
-            return Result(number, "wrong", str(mismatch))
+            return Result(number, "wrong", re.sub(r"^(the|part) ", lambda word: word[0].capitalize(), str(mismatch)))
         except Exception as error:
             return Result(number, "wrong", f"It stopped with {type(error).__name__}: {error}")
     return Result(number, "right", exercise.goal)
@@ -109,6 +110,10 @@ def compare(received, expected, tolerance, where, parts=()):
             received = list(received)
         except TypeError:
             raise Mismatch(f"{where} should have {len(expected)} parts; it is a single {type(received).__name__}.") from None
+        if not parts and all(isinstance(size, int) for size in expected):      # a shape: one thing, not several
+            if tuple(received) != tuple(expected):
+                raise Mismatch(f"{where} is {tuple(received)}, and that is not right.")
+            return
         if len(received) != len(expected):
             raise Mismatch(f"{where} should have {len(expected)} parts; it has {len(received)}.")
         for i, (got, wanted) in enumerate(zip(received, expected)):
@@ -139,8 +144,11 @@ def compare_arrays(received, expected, tolerance, where):
     difference = np.abs(received - expected)
     difference = np.where(np.isnan(difference), np.inf, difference)
     worst = np.unravel_index(np.argmax(difference), difference.shape)
-    if difference[worst] > tolerance * (np.abs(expected).max() or 1.0):
-        entry = f" at [{', '.join(map(str, worst))}]" if worst else ""
-        wrong = np.count_nonzero(difference > tolerance * (np.abs(expected).max() or 1.0))
-        count = f" ({wrong} of {expected.size} entries are off)" if expected.size > 1 else ""
-        raise Mismatch(f"{where} has the right shape, but the wrong values{count}: the worst is {received[worst]:.4g}{entry}.")
+    limit = tolerance * (np.abs(expected).max() or 1.0)
+    if difference[worst] <= limit:
+        return
+    if expected.ndim == 0:
+        raise Mismatch(f"{where} is {received:.4g}, and that is not right.")
+    entry = ", ".join(map(str, worst))
+    raise Mismatch(f"{where} has the right shape, but {np.count_nonzero(difference > limit)} of {expected.size} entries "
+                   f"are wrong. Furthest off is entry [{entry}]: yours is {received[worst]:.4g}.")

@@ -33,8 +33,8 @@ def weight_paths(immediate, onward, to_loss, contributions):
                 graph.arrow(f"h{t - 1}", f"h{t}", decimals(onward[t - 2]) if on_path else "",
                             ACCENT if on_path else MUTED, None if on_path else 0.1)
             graph.arrow(f"h{T}", "L", decimals(to_loss), ACCENT)
-            graph.arrow("w", f"h{k}", rf"$\partial^+ h_{k}\,/\,\partial w = {immediate[k - 1]:.2f}$", ACCENT, size=14)
-            graph.text((COLUMN * (T + 1) + 0.75, 0), f"product ${contributions[k - 1]:+.3f}$", ACCENT, size=14, ha="left")
+            graph.arrow("w", f"h{k}", rf"$\partial^+ h_{k}\,/\,\partial w$ = {decimals(immediate[k - 1])}", ACCENT, size=14)
+            graph.text((COLUMN * (T + 1) + 0.75, 0), f"product {decimals(contributions[k - 1], 3)}", ACCENT, size=14, ha="left")
             graph.fit(right=2.9, top=0.55)
     return figure
 
@@ -52,9 +52,12 @@ def jacobian_rows(slopes, W_hh, J):
             ax.imshow(table, cmap=SIGNED, vmin=-limit, vmax=limit, aspect="equal")
             write_numbers(ax, table, limit)
             ax.set_title(title, loc="center", pad=10, math_fontfamily="cm", fontsize=15)
-            ax.set(xticks=[], yticks=[])
+            ax.set(xticks=[], yticks=range(H))
+            ax.tick_params(length=0)
+            ax.spines[:].set_visible(False)
         axes[0].set_ylabel("row $i$", rotation=0, ha="right", va="center", math_fontfamily="cm")
         for ax in axes[1:]:
+            ax.set_xticks(range(H))
             ax.set_xlabel("column $j$", math_fontfamily="cm")
     return figure
 
@@ -80,7 +83,7 @@ def backward_flow(direct, indirect, total):
             graph.axes.add_patch(Rectangle((COLUMN * t - RADIUS / 2, zero - height), RADIUS, height, color=BACKWARD, linewidth=0))
             graph.text((COLUMN * t, zero - height - 0.1), f"{total[t]:.1f}", BACKWARD, va="top")
         graph.axes.plot([-0.5, COLUMN * T + 0.5], [zero, zero], color=MUTED, linewidth=0.8)
-        for height, words in ((top / 2, "direct"), (-0.3, "indirect"), (zero - 0.3, "sum")):
+        for height, words in ((top / 2, "direct"), (-0.3, "indirect"), (zero - 0.3, "total")):
             graph.text((-0.75, height), words, INK, ha="right")
         graph.fit(left=2.0, right=0.75, bottom=2.8, top=0.5)
     return graph.figure
@@ -118,6 +121,6 @@ def write_numbers(axes, table, limit):
             axes.text(j, i, decimals(value), ha="center", va="center", color="white" if abs(value) > 0.62 * limit else INK)
 
 
-def decimals(value):
-    """A number with two decimals and a true minus sign, never minus zero."""
-    return f"{round(float(value), 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
+def decimals(value, places=2):
+    """A number with so many decimals and a true minus sign, never minus zero."""
+    return f"{round(float(value), places) + 0.0:.{places}f}".replace("-", "\N{MINUS SIGN}")

@@ -125,7 +125,7 @@ def state_sizes(sizes):
     """
     colours = {"tanh": FORWARD, "relu": GOLD, "identity": PURPLE}
     alt = ("Size of the hidden state over time, logarithmic, for tanh, ReLU and identity. With small weights all three stay "
-           "near 1; with large weights tanh stays below 1 while ReLU and identity grow without bound.")
+           "between 0.1 and 3; with large weights tanh stays below 1 while ReLU and identity grow exponentially.")
     with look():
         figure, panels = picture(9, 3.4, alt=alt, columns=len(sizes), sharey=True)
         for axes, (title, curves) in zip(panels, sizes.items()):
@@ -148,7 +148,7 @@ def two_starts(distances):
     shades = ["#6FAFD8", "#3A8FC7", FORWARD, "#003E63"][-len(distances):]
     last = len(next(iter(distances.values()))) - 1
     alt = ("Distance between two runs with the same input and different first states, logarithmic. With small recurrent weights "
-           "it falls exponentially towards zero; with large ones it does not fade.")
+           "it falls exponentially towards zero; the larger they are, the slower, and with the largest it does not fall.")
     with look():
         figure, axes = picture(8, 3.6, alt=alt)
         for (label, distance), shade in zip(distances.items(), shades):

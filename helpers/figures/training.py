@@ -171,12 +171,14 @@ def next_letters(name, probabilities):
     return figure
 
 
-def loss_curves(panels, ylabel, log=False, alt="Loss curves side by side."):
+def loss_curves(panels, ylabel, log=False):
     """Loss curves side by side, labelled at their ends.
 
     panels: dict from a title to a dict from a curve's label to its values. ylabel: one for all, or a list.
     """
-    figure, axes = picture(9.4, 3.3, columns=len(panels), alt=alt)
+    ends = [f"{title}: " + ", ".join(f"{name} ends at {values[-1]:.1g}" if log else f"{name} ends at {values[-1]:.3g}"
+                                     for name, values in curves.items()) for title, curves in panels.items()]
+    figure, axes = picture(9.4, 3.3, columns=len(panels), alt="Loss curves side by side. " + "; ".join(ends) + ".")
     colours = [FORWARD, BACKWARD, ACCENT]
     labels = [ylabel] * len(panels) if isinstance(ylabel, str) else ylabel
     with look():

@@ -63,9 +63,9 @@ def parameter_counts(T, tied, untied):
     with look():
         axes.loglog(T, untied, color=MUTED)
         axes.loglog(T, tied, color=FORWARD)
-        axes.annotate(f"own weights at every step: {untied[-1]:,}", (T[-1], untied[-1]), (-8, 2), textcoords="offset points",
+        axes.annotate(f"untied, a copy for every step: {untied[-1]:,}", (T[-1], untied[-1]), (-8, 2), textcoords="offset points",
                       ha="right", va="bottom", color="#666666")
-        axes.annotate(f"shared weights: {tied[-1]:,}", (T[-1], tied[-1]), (0, 6), textcoords="offset points", ha="right",
+        axes.annotate(f"tied, shared by all steps: {tied[-1]:,}", (T[-1], tied[-1]), (0, 6), textcoords="offset points", ha="right",
                       color=FORWARD)
         axes.set(xlabel="steps T", title="parameters", xlim=(T[0], T[-1] * 1.05), ylim=(min(tied) / 3, max(untied) * 4))
         axes.minorticks_off()
