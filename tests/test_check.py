@@ -24,6 +24,7 @@ EXERCISES = {
     "99.3": Exercise("Instances can be made.", lambda x: 2 * x, lambda: [(X,)], tolerance=1e-3),
     "99.4": Exercise("Words and truths.", lambda x: (x > 0, "yes"), [(1,)]),
     "99.5": Exercise("Complex numbers.", lambda x: 1j * x, [(X,)]),
+    "99.6": Exercise("A shape.", lambda x: x.shape, [(X,)]),
 }
 
 
@@ -44,7 +45,8 @@ def raises(error):
 @pytest.mark.parametrize("number, answer", [
     ("99.1", lambda x: x + x), ("99.1", lambda x: (2 * x).tolist()), ("99.1", lambda x: 2 * x + 1e-10),
     ("99.2", pair), ("99.2", lambda x, scale: list(pair(x, scale))),
-    ("99.3", lambda x: 2 * x + 1e-3), ("99.4", lambda x: (np.bool_(True), "yes")), ("99.5", lambda x: x * 1j)])
+    ("99.3", lambda x: 2 * x + 1e-3), ("99.4", lambda x: (np.bool_(True), "yes")), ("99.5", lambda x: x * 1j),
+    ("99.6", lambda x: [2, 3]), ("99.6", lambda x: np.array([2, 3]))])
 def test_right_in_any_form(number, answer):
     result = check(number, answer)
     assert result.status == "right"
@@ -80,6 +82,10 @@ def test_right_in_any_form(number, answer):
     ("99.4", lambda x: (False, "yes"), "Part 1 of the result is False, and that is not right."),
     ("99.4", lambda x: (True, "no"), "Part 2 of the result is 'no', and that is not right."),
     ("99.4", lambda x: (np.ones(2), "yes"), "Part 1 of the result is array([1., 1.]), and that is not right."),
+    ("99.2", lambda x, s: x.T, "The result should have 2 parts; it is a single array of shape (3, 2)."),
+    ("99.6", lambda x: (3, 2), "The result is (3, 2), and that is not right."),
+    ("99.6", lambda x: (2, 3, 1), "The result is (2, 3, 1), and that is not right."),
+    ("99.6", lambda x: x, "and that is not right."),
     ("99.5", lambda x: -1j * x, "5 of 6 entries are wrong"),
 ])
 def test_wrong_and_why(number, answer, message):

@@ -106,24 +106,30 @@ def compare(received, expected, tolerance, where, parts=()):
         for key in expected:
             compare(received[key], expected[key], tolerance, f"{where}[{key!r}]")
     elif isinstance(expected, (tuple, list)):
-        try:
-            received = list(received)
-        except TypeError:
-            raise Mismatch(f"{where} should have {len(expected)} parts; it is a single {type(received).__name__}.") from None
-        if not parts and all(isinstance(size, int) for size in expected):      # a shape: one thing, not several
-            if tuple(received) != tuple(expected):
-                raise Mismatch(f"{where} is {tuple(received)}, and that is not right.")
-            return
-        if len(received) != len(expected):
-            raise Mismatch(f"{where} should have {len(expected)} parts; it has {len(received)}.")
-        for i, (got, wanted) in enumerate(zip(received, expected)):
-            name = parts[i] if i < len(parts) else f"part {i + 1} of {where}"
-            compare(got, wanted, tolerance, name)
+        compare_parts(received, expected, tolerance, where, parts)
     elif isinstance(expected, (str, bool)):
         if np.ndim(received) != 0 or received != expected:
             raise Mismatch(f"{where} is {received!r}, and that is not right.")
     else:
         compare_arrays(received, np.asarray(expected), tolerance, where)
+
+
+def compare_parts(received, expected, tolerance, where, parts):
+    """Compare the parts of a tuple one by one; a shape (a tuple of whole numbers without names) as one thing."""
+    try:
+        count = len(received)
+    except TypeError:
+        raise Mismatch(f"{where} should have {len(expected)} parts; it is a single {type(received).__name__}.") from None
+    if not parts and all(isinstance(size, int) for size in expected):
+        if not np.array_equal(received, expected):
+            raise Mismatch(f"{where} is {tuple(received)}, and that is not right.")
+        return
+    if count != len(expected):
+        is_array = isinstance(received, np.ndarray)
+        what = f"is a single array of shape {received.shape}" if is_array else f"has {count}"
+        raise Mismatch(f"{where} should have {len(expected)} parts; it {what}.")
+    for i, (got, wanted) in enumerate(zip(received, expected)):
+        compare(got, wanted, tolerance, parts[i] if i < len(parts) else f"part {i + 1} of {where}")
 
 
 def compare_arrays(received, expected, tolerance, where):
