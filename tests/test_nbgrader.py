@@ -1,5 +1,7 @@
 """nbgrader's own commands grade a lesson: a right, a blank and a partly right submission."""
 
+import os
+import sys
 from pathlib import Path
 
 import nbformat
@@ -16,21 +18,31 @@ NAME = f"{LESSON}.ipynb"
 
 @pytest.fixture(scope="module")
 def scores(tmp_path_factory):
-    """Release the lesson, hand in four submissions, autograde them. Returns {student: (score, highest possible score)}."""
+    """Release the lesson, hand in five submissions, autograde them. Returns {student: (score, highest possible score)}."""
     folder = tmp_path_factory.mktemp("nbgrader")
+    programs = str(Path(sys.executable).parent)         # nbgrader calls one of its programs by name
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PATH", programs, prepend=os.pathsep)
+        return grade(folder)
+
+
+def grade(folder):
+    """The cycle itself, in an empty folder."""
     solution = nbformat.read(COURSE / "solutions" / NAME, 4)
     put(solution, folder / "source" / "bptt" / NAME)
     api = NbGraderAPI(config=settings(folder))
-    assert api.generate_assignment("bptt")["success"]
+    released = api.generate_assignment("bptt")
+    assert released["success"], released["log"]
     blank = nbformat.read(folder / "release" / "bptt" / NAME, 4)
     for student, notebook in {"right": right(blank, solution), "blank": blank, "partly": partly(blank, solution),
-                              "copier": with_copied_cell(right(blank, solution))}.items():
+                              "copier": with_copied_cell(right(blank, solution)),
+                              "deleter": without_first_check(right(blank, solution))}.items():
         put(notebook, folder / "submitted" / student / "bptt" / NAME)
         result = api.autograde("bptt", student)
-        assert result["success"], result
+        assert result["success"], result["log"]
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
-        graded = [gradebook.find_submission("bptt", student) for student in ("right", "blank", "partly", "copier")]
-        return {submission.student.id: (submission.score, submission.max_score) for submission in graded}
+        return {submission.student.id: (submission.score, submission.max_score)
+                for submission in gradebook.assignment_submissions("bptt")}
 
 
 def test_a_right_submission_scores_everything(scores):
@@ -50,6 +62,10 @@ def test_one_wrong_answer_costs_its_own_points_only(scores):
 
 def test_a_copied_cell_does_not_stop_the_grading(scores):
     assert scores["copier"] == scores["right"]
+
+
+def test_a_deleted_check_is_put_back(scores):
+    assert scores["deleter"] == scores["right"]
 
 
 def settings(folder):
@@ -81,6 +97,12 @@ def with_copied_cell(notebook):
     place, cell = next((i, cell) for i, cell in enumerate(notebook.cells) if is_exercise(cell))
     copied = nbformat.from_dict({**cell, "id": "copied-cell"})
     notebook.cells.insert(place, copied)
+    return notebook
+
+
+def without_first_check(notebook):
+    """A submission from which the learner deleted a check."""
+    notebook.cells.remove(next(cell for cell in notebook.cells if is_check(cell)))
     return notebook
 
 
