@@ -32,6 +32,7 @@ clean:
 	  echo "Name another one, for example: make $(or $(MAKECMDGOALS),lab) PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/jupyter labextension disable "@jupyterlab/apputils-extension:announcements" 2> /dev/null
 	@touch $@
 
 .venv/test-ready: .venv/lab-ready solutions/requirements.txt

@@ -154,7 +154,8 @@ def execute(notebook, source):
     """Run all cells, in the folder of the course. Raises BuildError if one raises."""
     notebook = copy.deepcopy(notebook)
     client = NotebookClient(notebook, timeout=CELL_TIMEOUT, kernel_name=KERNEL["name"], record_timing=False,
-                            coalesce_streams=True, resources={"metadata": {"path": str(COURSE)}})
+                            coalesce_streams=True, extra_arguments=["--log-level=ERROR"],
+                            resources={"metadata": {"path": str(COURSE)}})
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     try:
         client.execute(env=environment)

@@ -5,18 +5,21 @@ import numpy as np
 from helpers import gradcheck, losses, rnn
 from helpers.checks.exercise import Exercise
 
-SIZES = [dict(T=6, B=3, D=2, H=4, O=5), dict(T=5, B=2, D=4, H=3, O=2)]
+SIZES = [dict(T=6, B=3, D=2, H=4, O=5), dict(T=12, B=2, D=4, H=3, O=2)]
 
 
 def problems():
-    """Problems on which mistakes cannot hide, and each once more with a loss at the last step only: (problem, cache, dy)."""
+    """Problems on which mistakes cannot hide: (problem, cache, dy).
+
+    Each comes once more with a loss at the last step only, a hundred times as large: clipping would show.
+    """
     found = []
     for seed, sizes in enumerate(SIZES):
         problem = gradcheck.random_problem(np.random.default_rng(40 + seed), **sizes)
         cache = rnn.forward(problem.params, problem.x, problem.h0)
         T, B = problem.x.shape[:2]
-        for mask in (None, losses.last_step_mask(np.full(B, T), T)):
-            found.append((problem, cache, losses.squared_error(cache.y, problem.target, mask)[1]))
+        for factor, mask in ((1, None), (100, losses.last_step_mask(np.full(B, T), T))):
+            found.append((problem, cache, factor * losses.squared_error(cache.y, problem.target, mask)[1]))
     return found
 
 
@@ -63,21 +66,13 @@ def numerical_instances():
     """A whole network, small and with a long step, and a function with entries of every shape."""
     problem = gradcheck.random_problem(np.random.default_rng(44), T=5, B=2, D=2, H=3, O=4)
     other = {"scale": np.array(0.7), "matrix": np.array([[0.3, -1.2, 0.5], [0.9, 0.1, -0.4]])}
-    return [(smooth, other, 1e-2), (in_one_type(gradcheck.rnn_loss(problem)), problem.variables(), 1e-5)]
+    return [(smooth, other, 1e-2), (gradcheck.rnn_loss(problem), problem.variables(), 1e-5)]
 
 
 def complex_instances():
-    """The same, with steps that a difference cannot use."""
-    return [(f, variables, eps) for (f, variables, _), eps in zip(numerical_instances(), (1e-100, 1e-30))]
-
-
-def in_one_type(f):
-    """f of variables that are all brought to one type first: if one is complex, all are, and none loses its imaginary part."""
-    def g(variables):
-        common = np.result_type(*variables.values())
-        return f({name: np.asarray(value, common) for name, value in variables.items()})
-
-    return g
+    """The same with steps that a difference cannot use, and one so long that an answer which ignores eps is found out."""
+    (f, variables, long), (network, arrays, _) = numerical_instances()
+    return [(f, variables, 1e-100), (network, arrays, 1e-30), (f, variables, long)]
 
 
 def smooth(variables):
@@ -140,7 +135,7 @@ EXERCISES = {
     "4.3": Exercise("Your own backpropagation through time: every gradient agrees with the reference.", rnn.backward, batch_instances,
                     tolerance=1e-12),
     "4.4": Exercise("Your central difference works for variables of any shape.", gradcheck.central_difference, numerical_instances,
-                    tolerance=1e-7),
+                    tolerance=1e-8),
     "4.5": Exercise("Your complex step is exact to rounding.", gradcheck.complex_step, complex_instances, tolerance=1e-11),
     "4.6": Exercise("You measure the error of each gradient on its own scale, and say where it is.", differences, comparison_instances),
     "4.7": Exercise("The second specimen is mended.", answer_gradients, answer_instances),
