@@ -26,7 +26,7 @@ def with_constant(x):
     return np.hstack([x[:, :, 0].T, np.ones((x.shape[1], 1))])
 
 
-def letter_table(names, order, weight=5.0):
+def letter_table(names, order, weight=20.0):
     """Probability of the next letter given the ``order`` letters before it, from counts.
 
     names: list of str. weight: how many imagined observations the table of one order less is worth; it fills
