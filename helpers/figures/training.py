@@ -75,7 +75,7 @@ def loss_by_learning_rate(rates, losses):
     """
     figure, ax = picture(7.5, 3.6, alt="Loss after training against learning rate for SGD, momentum and Adam, three starts each, both axes "
                          "logarithmic. Momentum's curve is about SGD's, shifted to rates ten times smaller; Adam is lowest at equal rates, "
-                         "but momentum at 0.3 comes as low as Adam at 0.1.")
+                         "but momentum at 0.3 comes lower than Adam at 0.1.")
     with look():
         for name, values in losses.items():
             values, colour = np.array(values), COLOURS[name]
