@@ -149,7 +149,7 @@ def where_mistakes_hide(errors, mistakes, conditions, apart=1):
         axes.tick_params(length=0, labelsize=10)
         for spine in axes.spines.values():
             spine.set_visible(False)
-        for k, (colour, text) in enumerate(zip(colours, ["hidden: the wrong code is right here", "passes at a tolerance of 1e-2", "seen"])):
+        for k, (colour, text) in enumerate(zip(colours, ["hidden: all that is compared is right", "passes at a tolerance of 1e-2", "seen"])):
             start = (0.2, 4.1, 7.3)[k]
             axes.text(start + 0.35, len(mistakes) + 0.15, text, va="center", size=10, clip_on=False)
             axes.add_patch(FancyBboxPatch((start - 0.1, len(mistakes) - 0.08), 0.32, 0.46, facecolor=colour, linewidth=0, clip_on=False,
