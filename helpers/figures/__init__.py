@@ -3,7 +3,7 @@
 A figure is shown when it is the last value of a cell::
 
     from helpers import figures
-    figures.unrolled(T=4)
+    figures.folded_and_unrolled(T=5)
 """
 
 from helpers.figures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, Picture, look, picture

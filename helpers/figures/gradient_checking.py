@@ -1,7 +1,6 @@
 """Figures of lesson 04: gradient lines, matrix products, and what a gradient check sees."""
 
 import numpy as np
-from matplotlib.colors import ListedColormap
 from matplotlib.patches import FancyBboxPatch
 
 from helpers.figures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture

@@ -1,4 +1,4 @@
-"""Primitives to draw networks: round nodes, arrows between them, and the two standard drawings of a recurrent network.
+"""Primitives to draw networks: round nodes, arrows between them, and the standard drawing of an unrolled network.
 
 Everything is measured in one unit, INCHES wide on paper, so that nodes and text keep their proportions in every figure.
 Arrows keep to the left of their own direction when ``beside`` is set, so a backward arrow never hides the forward one.
@@ -147,26 +147,3 @@ def place(graph, kind, t, label=None):
     """Put the node of a kind ("x", "h", "y" or "L") and step t at its place on the grid, in its look."""
     colour, fill = LOOKS[kind]
     graph.node(f"{kind}{t}", (COLUMN * t, ROW * "xhyL".index(kind)), label or f"${kind}_{{{t}}}$", colour, fill)
-
-
-def folded_graph(outputs=True, losses=False, labels=None, axes=None, alt=None):
-    """The same network folded: one column, and a loop at h. Returns a Graph with the nodes "xt", "ht", "yt", "Lt".
-
-    labels: dict from "xh", "hh" or "hy" to an arrow's label. Other arguments as in ``unrolled_graph``.
-    """
-    kinds = ("x", "h") + ("y",) * outputs + ("L",) * (outputs and losses)
-    labels = labels or {}
-    with look():
-        if axes is None:
-            graph = board(3.2, ROW * (len(kinds) - 1) + 1.1,
-                          alt or "A recurrent network folded: input, state and output, with an arrow from the state to itself.")
-        else:
-            graph = Graph(axes)
-        for kind in kinds:
-            colour, fill = LOOKS[kind]
-            graph.node(f"{kind}t", (0, ROW * "xhyL".index(kind)), f"${kind}_t$", colour, fill)
-        for a, b in zip(kinds, kinds[1:]):
-            graph.arrow(f"{a}t", f"{b}t", labels.get(a + b, ""))
-        graph.loop("ht", labels.get("hh", ""))
-        graph.fit(left=1.0, right=2.2)
-    return graph
