@@ -5,7 +5,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 
 from helpers.figures.canvas import BACKWARD, FORWARD, INK, MUTED, look, picture
-from helpers.figures.graph import COLUMN, LOOKS, Graph, board
+from helpers.figures.graph import COLUMN, LOOKS, board
 
 GAP = 0.66 * COLUMN     # from one state to the next on the cover
 HEIGHT = 2.75           # of one network on the cover, in units
