@@ -111,7 +111,10 @@ def compare(gradients, reference):
 
 
 class Problem(NamedTuple):
-    """A small instance on which mistakes cannot hide. params: dict; x (T, B, D); h0 (B, H); target (T, B, O)."""
+    """A small instance on which mistakes cannot hide. params: dict; x (T, B, D); target (T, B, O).
+
+    h0: the first state (B, H), or the pair (h0, c0) for a cell whose state is a pair, such as ``lstm``.
+    """
 
     params: dict
     x: np.ndarray
@@ -120,25 +123,45 @@ class Problem(NamedTuple):
 
     def variables(self):
         """Everything that has a gradient, in one dict."""
-        return {**self.params, "x": self.x, "h0": self.h0}
+        states = self.h0 if isinstance(self.h0, tuple) else (self.h0,)
+        return {**self.params, "x": self.x, **dict(zip(("h0", "c0"), states))}
 
 
-def random_problem(rng, T=6, B=3, D=2, H=4, O=5):
-    """A Problem with all sizes different, a W_hh of order 1, and biases and h0 that are not zero."""
-    params = rnn.init(D, H, O, rng)
-    params["b_h"] = 0.5 * rng.standard_normal(H)
-    params["b_y"] = 0.5 * rng.standard_normal(O)
-    return Problem(params, rng.standard_normal((T, B, D)), 0.5 * rng.standard_normal((B, H)),
-                   rng.standard_normal((T, B, O)))
+def random_problem(rng, T=6, B=3, D=2, H=4, O=5, cell=rnn):
+    """A Problem with all sizes different, a W_hh of order 1, and biases and a first state that are not zero.
+
+    cell: a module with ``init`` and ``forward``, such as ``rnn``, ``lstm`` or ``gru``.
+    """
+    def first(state):
+        return 0.5 * rng.standard_normal(state.shape)
+
+    params = cell.init(D, H, O, rng)
+    for name, p in params.items():
+        if name.startswith("b_"):
+            params[name] = p + 0.5 * rng.standard_normal(p.shape)
+    x = rng.standard_normal((T, B, D))
+    state = cell.forward(params, x).state                   # one array, or a pair
+    h0 = tuple(map(first, state)) if isinstance(state, tuple) else first(state)
+    return Problem(params, x, h0, rng.standard_normal((T, B, O)))
 
 
-def rnn_loss(problem, activation="tanh", loss=losses.squared_error, target=None, mask=None):
-    """The loss of a Problem as a function of its variables: what the numerical checks differentiate."""
+def cell_loss(cell, problem, loss=losses.squared_error, target=None, mask=None, **options):
+    """The loss of a Problem as a function of its variables: what the numerical checks differentiate.
+
+    cell: a module with ``forward``, such as ``lstm``. options: more arguments for it.
+    target: instead of the Problem's own. mask: as the loss takes it.
+    """
     target = problem.target if target is None else target
 
     def f(variables):
         params = {name: variables[name] for name in problem.params}
-        cache = rnn.forward(params, variables["x"], variables["h0"], activation)
-        return loss(cache.y, target, mask)[0]
+        state = (variables["h0"], variables["c0"]) if isinstance(problem.h0, tuple) else variables["h0"]
+        y = cell.forward(params, variables["x"], state, **options).y
+        return loss(y, target, mask)[0]
 
     return f
+
+
+def rnn_loss(problem, activation="tanh", loss=losses.squared_error, target=None, mask=None):
+    """``cell_loss`` for the plain network, with the activation function that it takes."""
+    return cell_loss(rnn, problem, loss, target, mask, activation=activation)

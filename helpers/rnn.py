@@ -128,13 +128,8 @@ def first_state(params, h0, shape):
 
 def check_params(params):
     """Raise a clear error unless params holds all five arrays (and maybe h0) in shapes that fit together."""
-    wanted = {"W_hh": ("H", "H"), "W_xh": ("H", "D"), "W_hy": ("O", "H"), "b_h": ("H",), "b_y": ("O",)}
-    missing = [name for name in wanted if name not in validate.dictionary("params", params)]
-    strange = [str(name) for name in params if name not in wanted and name != "h0"]
-    if missing or strange:
-        raise ValueError(f"params must contain {', '.join(wanted)}, and may contain h0; "
-                         f"missing: {', '.join(missing) or 'none'}; not known: {', '.join(strange) or 'none'}.")
-    H = validate.floats("params['W_hh']", params["W_hh"], wanted["W_hh"]).shape[0]
+    validate.names("params", params, ("W_hh", "W_xh", "W_hy", "b_h", "b_y"), ("h0",))
+    H = validate.floats("params['W_hh']", params["W_hh"], ("H", "H")).shape[0]
     O = validate.floats("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
     shapes = {"W_hh": (H, H), "W_xh": (H, "D"), "b_h": (H,), "b_y": (O,), "h0": (H,)}
     for name, shape in shapes.items():

@@ -91,6 +91,19 @@ def dictionary(name, value):
     return value
 
 
+def names(name, value, needed, optional):
+    """Check that ``value`` is a dict with all the ``needed`` names and none but these and the ``optional`` ones.
+
+    needed, optional: tuples of str. Returns the dict. Raises TypeError or ValueError.
+    """
+    missing = [key for key in needed if key not in dictionary(name, value)]
+    strange = [str(key) for key in value if key not in needed + optional]
+    if missing or strange:
+        raise ValueError(f"{name} must contain {', '.join(needed)}, and may contain {', '.join(optional)}; "
+                         f"missing: {', '.join(missing) or 'none'}; not known: {', '.join(strange) or 'none'}.")
+    return value
+
+
 def generator(name, value):
     """Check that ``value`` is a NumPy random generator, and return it. Raises TypeError."""
     if not isinstance(value, np.random.Generator):
