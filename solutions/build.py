@@ -12,7 +12,7 @@ The build stops if a cell raises, and it never overwrites a student notebook tha
 Two tags in the text mark an exercise; the build turns them into nbgrader's metadata:
 
     exercise-4.3              the cell to fill in, its answer between ### BEGIN SOLUTION and ### END SOLUTION
-    check-4.3, points-2       the cell that checks it, worth two points
+    check-4.3                 the cell that checks it; its points stand in helpers/checks
     instructor                a cell for teachers: left out of the student edition
 """
 
@@ -33,6 +33,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
+
+from helpers.checks.exercise import find
 
 SOURCES = Path(__file__).parent
 COURSE = SOURCES.parent
@@ -118,22 +120,27 @@ def add_nbgrader_metadata(cell, source):
     """Turn the tags of an exercise or a check into the metadata that nbgrader reads."""
     tags = cell.metadata.get("tags", [])
     kinds = [tag for tag in tags if re.fullmatch(r"(exercise|check)-\d+\.\d+", tag)]
-    points = [int(tag.removeprefix("points-")) for tag in tags if re.fullmatch(r"points-\d+", tag)]
     if has_solution(cell) != any(kind.startswith("exercise-") for kind in kinds):
         raise BuildError(f"{source.name}: a cell has a solution without the tag exercise-N.M, or the tag without one:\n"
                          f"{cell.source}")
     if not kinds:
         return
     is_check = kinds[0].startswith("check-")
-    if is_check != bool(points):
-        raise BuildError(f"{source.name}: {kinds[0]}: a check needs a tag such as points-2, and only a check has one.")
     cell.metadata["nbgrader"] = {
         "grade_id": kinds[0].replace(".", "-"), "schema_version": 3, "cell_type": cell.cell_type,
         "solution": not is_check, "grade": is_check, "locked": is_check, "task": False}
     if is_check:
-        cell.metadata["nbgrader"]["points"] = points[0]
+        cell.metadata["nbgrader"]["points"] = points_of(kinds[0].removeprefix("check-"), source)
         cell.metadata["editable"] = False
     cell.metadata["deletable"] = False
+
+
+def points_of(number, source):
+    """The points of an exercise. Raises BuildError if helpers/checks has no exercise of that number."""
+    try:
+        return find(number).points
+    except ValueError as error:
+        raise BuildError(f"{source.name}: {error}") from None
 
 
 def has_solution(cell):
@@ -157,6 +164,7 @@ def execute(notebook, source):
                             coalesce_streams=True, extra_arguments=["--log-level=ERROR"],
                             resources={"metadata": {"path": str(COURSE)}})
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    environment["BPTT_PROGRESS"] = ""           # what the build solves is nobody's progress
     try:
         client.execute(env=environment)
     except CellExecutionError as error:

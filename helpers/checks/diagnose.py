@@ -1,0 +1,452 @@
+"""What went wrong, most specific first: a known mistake, two known mistakes at once, or the formula that the pattern of right and wrong points at.
+
+``known_mistakes``: does the answer equal, to rounding, what a named mistake gives?
+``observations``: what can be said of each wrong part by itself: transposed, reversed, right from some step on, ...
+``probe``: on which easier instances is the answer right? A term that vanishes there is under suspicion.
+``suspects``: which formula, bent at random, shows the same pattern of right and wrong?
+"""
+
+import itertools
+import re
+from functools import lru_cache
+from typing import Callable, NamedTuple
+
+import numpy as np
+
+from helpers.checks.attempt import call
+from helpers.checks.compare import Mismatch, compare
+from helpers.checks.exercise import find, made
+
+
+class Mistake(NamedTuple):
+    """A wrong answer with a name.
+
+    name: such as "dropped future term". doc: a docstring; its first paragraph says what is wrong, the second how to see it on paper,
+    the third where the lesson has it. answer: the wrong function. source: the function or class it was made from.
+    """
+
+    name: str
+    doc: str
+    answer: Callable
+    source: object
+
+    @property
+    def paragraphs(self):
+        """The docstring's paragraphs, each on one line."""
+        return [" ".join(paragraph.split()) for paragraph in self.doc.strip().split("\n\n")]
+
+
+def mistakes_of(exercise):
+    """The exercise's catalogue, as Mistakes."""
+    return [mistake_from(source, exercise) for source in made(exercise.mistakes)]
+
+
+def mistake_from(source, exercise):
+    """A Mistake from a function, or from a subclass of the exercise's formulas."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", source.__name__).split("_")
+    name = " ".join(word.lower() if word[1:] == word[1:].lower() and len(word) > 1 else word for word in words)
+    return Mistake(name, source.__doc__, exercise.form(source) if isinstance(source, type) else source, source)
+
+
+def pairs_of(exercise):
+    """All pairs of mistakes that replace different formulas, as Mistakes."""
+    classes = [source for source in made(exercise.mistakes) if isinstance(source, type)]
+    return [Mistake(f"{one.name}, and {other.name}", "", exercise.form(type("Pair", (first, second), {})), (one, other))
+            for first, second in itertools.combinations(classes, 2) if not set(own(first)) & set(own(second))
+            for one, other in [(mistake_from(first, exercise), mistake_from(second, exercise))]]
+
+
+def own(mistake):
+    """The names of the formulas that a mistake replaces."""
+    return [name for name in vars(mistake) if not name.startswith("__")]
+
+
+def outcome(answer, arguments):
+    """What one of the course's own functions returns on copies of the arguments, as plain data; None if it raises."""
+    result = call(answer, arguments, ())
+    return None if result.error or result.blank else result.value
+
+
+# --- known mistakes ---
+
+@lru_cache(maxsize=None)
+def instances_and_results(number):
+    """[(arguments, the reference's result)] for each instance of an exercise."""
+    exercise = find(number)
+    return [(arguments, exercise.reference(*arguments)) for arguments in made(exercise.instances)]
+
+
+@lru_cache(maxsize=None)
+def catalogue(number):
+    """[(mistake, [its result on each instance])] for the single mistakes of an exercise."""
+    exercise = find(number)
+    return [(mistake, [outcome(mistake.answer, arguments) for arguments, _ in instances_and_results(number)])
+            for mistake in mistakes_of(exercise)]
+
+
+@lru_cache(maxsize=None)
+def pairs(number):
+    """All pairs of mistakes of an exercise, and the fingerprints of their results on the first instance, one row per pair."""
+    exercise = find(number)
+    arguments, _ = instances_and_results(number)[0]
+    found = [(pair, outcome(pair.answer, arguments)) for pair in pairs_of(exercise)]
+    return [pair for pair, _ in found], np.array([fingerprint(result) for _, result in found])
+
+
+def fingerprint(result):
+    """One number for a result, so that hundreds are compared at once: nan if it is not made of numbers."""
+    if isinstance(result, dict):
+        result = [result[key] for key in sorted(result, key=str)]
+    if isinstance(result, (list, tuple)):
+        return sum(np.sqrt(i + 2) * fingerprint(part) for i, part in enumerate(result))
+    array = np.asarray(result)
+    return array.ravel() @ np.cos(np.arange(1.0, array.size + 1)) if array.dtype.kind in "biufc" else np.nan
+
+
+def known_mistakes(number, received):
+    """The catalogued mistakes that explain an answer.
+
+    received: its result on each instance. Returns (mistakes, unexplained): a list of Mistakes, and the names of the wrong parts
+    that they do not explain. One mistake, or two at once, that give the whole answer come first; else those that give a part of it.
+    """
+    exercise, problems = find(number), instances_and_results(number)
+    for mistake, results in catalogue(number):
+        if all(same(got, result, exercise) for got, result in zip(received, results)):
+            return [mistake], []
+    found, fingerprints = pairs(number)
+    for i in np.flatnonzero(np.isclose(fingerprints, fingerprint(received[0]), rtol=1e-4)):
+        if all(same(got, outcome(found[i].answer, arguments), exercise) for got, (arguments, _) in zip(received, problems)):
+            return list(found[i].source), []
+    return explain_parts(number, received)
+
+
+def same(received, result, exercise):
+    """True if two results agree in every part."""
+    if result is None:
+        return False
+    try:
+        return all(part.right for part in compare(received, result, exercise))
+    except Mismatch:
+        return False
+
+
+def explain_parts(number, received):
+    """Mistakes that each give some of the wrong parts, on all instances."""
+    exercise = find(number)
+    left, found = wrong_parts(number, received), []
+    if not left:
+        return [], []
+    candidates = [(mistake, matching_parts(received, results, exercise) & left) for mistake, results in catalogue(number)
+                  if wrong_parts(number, results) <= left]         # a mistake that shows elsewhere, too, is not this one
+    while left:
+        mistake, explained = max(candidates, key=lambda candidate: len(candidate[1] & left), default=(None, set()))
+        if not explained & left:
+            break
+        found.append(mistake)
+        left = left - explained
+    return found, sorted(left)
+
+
+def wrong_parts(number, received):
+    """The names of the parts that are wrong on some instance; none if the structure itself is wrong."""
+    exercise, wrong = find(number), set()
+    for got, (_, expected) in zip(received, instances_and_results(number)):
+        try:
+            wrong |= {part.name for part in compare(got, expected, exercise) if not part.right}
+        except Mismatch:
+            return set()
+    return wrong
+
+
+def matching_parts(received, results, exercise):
+    """The names of the parts in which an answer equals a mistake's result, on every instance."""
+    matching = None
+    for got, result in zip(received, results):
+        try:
+            names = {part.name for part in compare(got, result, exercise) if part.right} if result is not None else set()
+        except Mismatch:
+            names = set()
+        matching = names if matching is None else matching & names
+    return matching
+
+
+# --- what a wrong part looks like by itself ---
+
+def constant_factor(received, expected):
+    """The number by which all of expected was multiplied, or None."""
+    large = np.abs(expected) > 1e-6 * np.abs(expected).max(initial=0)
+    if large.sum() < 2 or not np.isfinite(received).all():
+        return None
+    factors = received[large] / expected[large]
+    middle = np.median(factors)
+    close = np.allclose(received, middle * expected, rtol=1e-7, atol=1e-9 * np.abs(expected).max())
+    return middle if close and abs(middle) > 1e-12 and abs(middle - 1) > 1e-6 else None
+
+
+def equal(received, expected):
+    """True if two arrays agree in shape and, to rounding, in all entries."""
+    return received.shape == expected.shape and np.allclose(received, expected, rtol=1e-7, atol=1e-9 * (np.abs(expected).max(initial=0) or 1))
+
+
+RELATIONS = {
+    "all zeros": lambda got, right: got.shape == right.shape and not got.any(),
+    "the right one transposed": lambda got, right: right.ndim == 2 and equal(got, right.T),
+    "the right one with the first two axes exchanged": lambda got, right: right.ndim == 3 and equal(got, right.swapaxes(0, 1)),
+    "the right one in reverse order along the first axis": lambda got, right: right.ndim > 0 and len(right) > 1 and equal(got, right[::-1]),
+    "the right one, one place too late along the first axis":
+        lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape and equal(got[1:], right[:-1]),
+    "the right one, one place too early along the first axis":
+        lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape and equal(got[:-1], right[1:]),
+    "right but for the signs": lambda got, right: equal(np.abs(got), np.abs(right)),
+    "right on the diagonal only": lambda got, right: right.ndim == 2 and got.shape == right.shape == (len(right), len(right))
+        and equal(np.diag(got), np.diag(right)) and len(right) > 1,
+    "the right one plus the same row everywhere": lambda got, right: right.ndim > 1 and got.shape == right.shape
+        and equal(got - right, np.broadcast_to((got - right)[(0,) * (right.ndim - 1)], right.shape)),
+    "the right one with each row scaled": lambda got, right: scaled_along(got, right, -1),
+    "the right one with each column scaled": lambda got, right: scaled_along(got, right, 0),
+}
+
+
+def scaled_along(received, expected, axis):
+    """True if a matrix is the right one but for one factor per row (axis -1) or per column (axis 0)."""
+    if expected.ndim != 2 or received.shape != expected.shape or min(expected.shape) < 2:
+        return False
+    factors = (received * expected).sum(axis, keepdims=True) / (expected ** 2).sum(axis, keepdims=True)
+    return equal(received, factors * expected)
+
+
+def observations(parts_by_instance):
+    """One sentence for each wrong part of which something definite can be said on every instance where it is wrong.
+
+    parts_by_instance: list of lists of Parts. Returns {part's name: sentence}.
+    """
+    said = {}
+    for name in {part.name: None for parts in parts_by_instance for part in parts}:
+        wrong = [(part, parts) for parts in parts_by_instance for part in parts if part.name == name and not part.right]
+        if wrong and all(isinstance(part.expected, np.ndarray) for part, _ in wrong):
+            words = {relation(part, parts) for part, parts in wrong}
+            if len(words) == 1 and None not in words:
+                said[name] = f"{name} is {words.pop()}."
+            elif all(part.problem is None for part, _ in wrong):
+                places = {place_words(part) for part, _ in wrong}
+                if len(places) == 1 and None not in places:
+                    said[name] = f"{name} is {places.pop()}."
+    return said
+
+
+def relation(part, parts):
+    """How a wrong array is related to the right one, in words, or None."""
+    received, expected = np.asarray(part.received), part.expected
+    if received.dtype.kind not in "biufc" or not np.isfinite(received).all():
+        return None
+    if received.shape == expected.shape:
+        factor = constant_factor(received, expected)
+        if factor is not None:
+            return "the right one with its sign flipped" if abs(factor + 1) < 1e-7 else f"{factor:.4g} times the right one"
+    for words, holds in RELATIONS.items():
+        if holds(received, expected):
+            return words
+    for other in parts:
+        if other.name != part.name and isinstance(other.expected, np.ndarray) and other.expected.size > 1 and equal(received, other.expected):
+            return f"what {other.name} should be"
+    return None
+
+
+def place_words(part):
+    """Along the first axis, where an array is right and where it is wrong, in words, or None."""
+    if part.expected.ndim == 0 or len(part.expected) < 3:
+        return None
+    wrong = part.wrong.reshape(len(part.wrong), -1).any(axis=1)
+    place, many = {1: ("entry", "entries"), 2: ("row", "rows")}.get(part.expected.ndim, ("step", "steps"))
+    last = len(wrong) - 1
+    shapes = {
+        f"wrong in its first {place} only": [0], f"wrong in its last {place} only": [last],
+        f"right in its last {place} only": range(last), f"right in its first {place} only": range(1, last + 1),
+        f"wrong in every {place} but the first and the last": range(1, last)}
+    for words, places in shapes.items():
+        if list(np.flatnonzero(wrong)) == list(places):
+            return words
+    if wrong.all():
+        return None
+    first_wrong, last_wrong = np.flatnonzero(wrong)[[0, -1]]
+    if wrong[first_wrong:].all():
+        return f"right in its first {many}, then wrong to the end"
+    if wrong[:last_wrong + 1].all():
+        return f"wrong in its first {many}, then right to the end"
+    return None
+
+
+# --- probes ---
+
+@lru_cache(maxsize=None)
+def probes_and_results(number):
+    """{words: (arguments, the reference's result)} for the probes of an exercise."""
+    exercise = find(number)
+    return {words: (arguments, exercise.reference(*arguments)) for words, arguments in (made(exercise.probes) or {}).items()}
+
+
+def pattern(results, expected, exercise):
+    """Right and wrong as numbers: for each result and part, the share of wrong places along the first axis, as an array of bits.
+
+    results, expected: lists over instances and probes. Returns a list of dicts {part's name: bits}; a result that is missing or misshapen is all wrong.
+    """
+    found = []
+    for result, wanted in zip(results, expected):
+        try:
+            parts = compare(result, wanted, exercise)
+        except Mismatch:
+            parts = [part._replace(problem="missing") for part in compare(as_received(wanted), wanted, exercise)]
+        found.append({part.name: bits(part) for part in parts})
+    return found
+
+
+def as_received(expected):
+    """A reference's result, in the form in which an answer's result arrives."""
+    return list(expected) if isinstance(expected, tuple) else expected
+
+
+def bits(part):
+    """Which places along the first axis of a part are wrong."""
+    if np.ndim(part.expected) == 0 or not isinstance(part.expected, np.ndarray):
+        return np.array([not part.right])
+    if part.problem:
+        return np.ones(len(part.expected), bool)
+    return part.wrong.reshape(len(part.wrong), -1).any(axis=1)
+
+
+def one_row(seen):
+    """A pattern as one row of bits, and the weight of each bit: every part of every result counts the same."""
+    bits_of_parts = [places for parts in seen for places in parts.values()]
+    return np.concatenate(bits_of_parts), np.concatenate([np.full(len(places), 1 / len(places)) for places in bits_of_parts])
+
+
+# --- the formula under suspicion ---
+
+def terms(formulas):
+    """The formulas of a class: {method's name: docstring} of its public methods, without run."""
+    return {name: " ".join(method.__doc__.split()) for name, method in vars(formulas).items()
+            if callable(method) and not name.startswith("_") and name != "run" and method.__doc__}
+
+
+def factors(value):
+    """A factor for every entry of an array, all different."""
+    return (1.5 + np.cos(np.arange(1.0, np.size(value) + 1))).reshape(np.shape(value))
+
+
+# Ways to bend a formula. right: the formula, a function of the arguments; arguments: the last one, if any, is the step t; T: the last step.
+BENDS = {
+    "scaled": lambda right, arguments, T: factors(right(*arguments)) * right(*arguments),
+    "a power": lambda right, arguments, T: np.sign(right(*arguments)) * np.abs(right(*arguments)) ** 1.5,
+    "zero": lambda right, arguments, T: 0 * right(*arguments),
+    "the step's before": lambda right, arguments, T: right(*arguments[:-1], max(arguments[-1] - 1, 1)),
+    "the step's after": lambda right, arguments, T: right(*arguments[:-1], min(arguments[-1] + 1, T)),
+    "the last step's": lambda right, arguments, T: right(*arguments[:-1], T),
+    "wrong at the first step": lambda right, arguments, T: right(*arguments) * (factors(right(*arguments)) if arguments[-1] == 1 else 1),
+    "wrong at the last step": lambda right, arguments, T: right(*arguments) * (factors(right(*arguments)) if arguments[-1] == T else 1),
+    "right at the last step": lambda right, arguments, T: right(*arguments) * (factors(right(*arguments)) if arguments[-1] != T else 1),
+}
+
+
+def bent(formulas, name, bend):
+    """A subclass in which one formula's result is bent."""
+    def method(self, *arguments):
+        return bend(lambda *given: getattr(formulas, name)(self, *given), arguments, getattr(self, "T", 1))
+
+    return type("Bent", (formulas,), {name: method})
+
+
+@lru_cache(maxsize=None)
+def signatures(number):
+    """What every formula of an exercise shows if it is bent: names, [(formula, bend)], and patterns as rows of one array."""
+    exercise = find(number)
+    problems = [*instances_and_results(number), *probes_and_results(number).values()]
+    names, rows = [], []
+    for name in terms(exercise.formulas):
+        for words, bend in BENDS.items():
+            answer = exercise.form(bent(exercise.formulas, name, bend))
+            try:
+                with np.errstate(all="ignore"):
+                    results = [as_received(answer(*arguments)) for arguments, _ in problems]
+            except Exception:                   # a bend that this formula cannot take
+                continue
+            names.append((name, words))
+            rows.append(one_row(pattern(results, [result for _, result in problems], exercise))[0])
+    return names, np.array(rows)
+
+
+WHEN = {"wrong at the first step": ", at the first step", "wrong at the last step": ", at the last step",
+        "right at the last step": ", at every step but the last"}
+
+
+def suspects(number, received):
+    """Which formulas to look at, as sentences: those whose signature is most like the pattern of right and wrong.
+
+    received: results on all instances and probes. If no formula explains all wrong parts, each group of parts gets its own.
+    """
+    exercise = find(number)
+    problems = [*instances_and_results(number), *probes_and_results(number).values()]
+    seen = pattern(received, [result for _, result in problems], exercise)
+    together = alike(number, seen)
+    if together:
+        return [f"Look at {together}."]
+    wrong = {name for parts in seen for name, wrong_places in parts.items() if wrong_places.any()}
+    found = {name: alike(number, [{part: places & (part == name) for part, places in parts.items()} for parts in seen])
+             for name in sorted(wrong)}
+    return [f"For {name}, look at {words}." for name, words in found.items() if words] if len(wrong) < 4 else []
+
+
+def alike(number, seen):
+    """The formulas with the signature that is most like a pattern, in words; "" if none is much like it, or too many are."""
+    formulas, (names, rows) = terms(find(number).formulas), signatures(number)
+    row, weights = one_row(seen)
+    likeness = (rows == row) @ weights / weights.sum()
+    close = [names[i] for i in np.flatnonzero(likeness > likeness.max() - 0.001)]
+    suspected = list(dict.fromkeys(name for name, _ in close))
+    if likeness.max() < 0.9 or len(suspected) > 4:
+        return ""
+    when = {WHEN.get(bend, "") for _, bend in close}
+    return "; or at ".join(formulas[name] for name in suspected) + (when.pop() if len(when) == 1 else "")
+
+
+def probe_words(number, received):
+    """On which probes the wrong parts are right, in sentences; parts of which the same is true are named together.
+
+    received: results on all instances and probes. Where a part should be all zeros, being right says nothing.
+    """
+    exercise, tried, probes = find(number), instances_and_results(number), probes_and_results(number)
+    wrong = wrong_parts(number, received[:len(tried)])
+    groups = []                             # [names of parts, {probe: right or wrong}]
+    for name in sorted(wrong):
+        verdicts = {words: right for words, got, (_, expected) in zip(probes, received[len(tried):], probes.values())
+                    for right in told_by(got, expected, name, exercise)}
+        for names, shared in groups:
+            if all(shared.get(words, right) == right for words, right in verdicts.items()):
+                names.append(name)
+                shared.update(verdicts)
+                break
+        else:
+            groups.append(([name], verdicts))
+    return [told(names, verdicts) for names, verdicts in groups if verdicts]
+
+
+def told_by(received, expected, name, exercise):
+    """[whether the part of that name is right], or [] if that says nothing: it should be all zeros, or there is no result."""
+    try:
+        parts = compare(received, expected, exercise)
+    except Mismatch:
+        return []
+    return [part.right for part in parts if part.name == name and (not part.right or np.any(part.expected))]
+
+
+def told(names, verdicts):
+    """What the probes say of some parts, as a sentence."""
+    good, bad = ([words for words, right in verdicts.items() if right is wanted] for wanted in (True, False))
+    if not good:
+        return f"{listed(names)}: wrong on every easier problem, too, even when {listed(bad[:2], 'or')}."
+    return f"{listed(names)}: right when {listed(good, 'or')}" + (f"; wrong when {listed(bad[:3], 'or')}." if bad else ".")
+
+
+def listed(words, last="and"):
+    """ "a, b and c" """
+    words = list(words)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

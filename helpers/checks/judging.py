@@ -1,0 +1,235 @@
+"""``check("4.3", backward)``: is the answer right, and if not, what went wrong? ``hint("4.3")``: a hint, on request."""
+
+import inspect
+import os
+import types
+
+import numpy as np
+
+from helpers.checks import diagnose
+from helpers.checks.attempt import attempt, plain
+from helpers.checks.compare import Mismatch, compare, in_form_of
+from helpers.checks.exercise import find
+from helpers.checks.record import record
+from helpers.checks.show import Result, Score
+
+NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
+PROBING = 1.0                   # seconds that the easier problems may take
+BROKEN_RULE = 0.5               # the share of the points that is left where an argument was changed, or an earlier call matters
+
+
+def check(number, answer):
+    """Check an answer to an exercise.
+
+    number: such as "4.3". answer: the function you wrote.
+    Returns a Result, which a notebook shows. Whatever the function does, nothing of yours is changed and no error is raised.
+    While nbgrader grades, returns the points instead, a part of them for an answer that is right in part.
+    Raises ValueError if there is no exercise of that number.
+    """
+    result = judge(number, answer)
+    if os.environ.get("NBGRADER_EXECUTION"):
+        return Score(round(find(number).points * result.credit, 2), result)
+    record(number, result.status)
+    return result
+
+
+def hint(number, step=1):
+    """A hint for an exercise. step: 1 is a question, 2 the formula, 3 almost the code."""
+    hints = find(number).hints
+    if step not in range(1, len(hints) + 1):
+        raise ValueError(f"step must be a whole number from 1 to {len(hints)}; received {step!r}.")
+    more = [f'More: hint("{number}", {step + 1})'] if step < len(hints) else []
+    return Result(number, f"hint {step} of {len(hints)}", hints[step - 1], more)
+
+
+def judge(number, answer):
+    """The Result for an answer, without a record of it. Raises ValueError only, if there is no exercise of that number."""
+    exercise = find(number)
+    if not callable(answer):
+        return Result(number, "wrong", f"Hand over the function itself, not {type(answer).__name__}: no brackets.")
+    problems = diagnose.instances_and_results(number)
+    calls = [arguments for arguments, _ in problems]
+    outcomes = attempt(answer, [*calls, calls[0]], parameters(exercise))
+    last = outcomes[-1]
+    if last.blank:
+        return Result(number, "not attempted yet", f"{NOT_ATTEMPTED} {stuck(number)}")
+    if last.error:
+        return Result(number, "wrong", last.error, [*printed(outcomes), stuck(number)])
+    received = [outcome.value for outcome in outcomes[:-1]]
+    if exercise.verdict:
+        return by_verdict(number, exercise, received)
+    try:
+        compared = [compare(got, expected, exercise) for got, (_, expected) in zip(received, problems)]
+    except Mismatch as mismatch:
+        return Result(number, "wrong", capital(str(mismatch)), [*printed(outcomes), stuck(number)])
+    rules = broken_rules(outcomes, exercise)
+    credit = share_of_right_parts(compared)
+    if all(part.right for parts in compared for part in parts):
+        if rules:
+            return Result(number, "wrong", rules[0], [*rules[1:], "The numbers are right."], credit=BROKEN_RULE)
+        return Result(number, "right", exercise.goal, [proof(compared, problems, exercise)] if calls[0] else [])
+    credit *= BROKEN_RULE if rules else 1
+    message, *notes = [*rules, *explain(number, answer, received, compared), *printed(outcomes), stuck(number)]
+    return Result(number, "wrong", message, notes, worst_part(compared), credit)
+
+
+def accepted(number, answer):
+    """The answer, if it is right: a function that returns its results in the reference's form, say a dict. Otherwise None.
+
+    A lesson uses it to go on with the learner's own function.
+    """
+    if judge(number, answer).status != "right":
+        return None
+    exercise, (_, expected) = find(number), diagnose.instances_and_results(number)[0]
+    return lambda *arguments: in_form_of(expected, plain(answer(*arguments)), exercise.parts)
+
+
+def by_verdict(number, exercise, received):
+    """The Result of an exercise that has many right answers."""
+    said = [words for words in map(exercise.verdict, received) if words]
+    return Result(number, "wrong", said[0], [stuck(number)]) if said else Result(number, "right", exercise.goal)
+
+
+def parameters(exercise):
+    """The names of the reference's arguments."""
+    return list(inspect.signature(exercise.reference).parameters)
+
+
+def broken_rules(outcomes, exercise):
+    """What an answer may not do, even if its numbers are right."""
+    rules = []
+    changed = sorted({place for outcome in outcomes for place in outcome.changed})
+    if changed:
+        rules.append(f"It changes {diagnose.listed(changed)} in place. Who called it still needs the old values: work on a copy.")
+    try:
+        again = compare(outcomes[-1].value, outcomes[0].value, exercise)
+        alike = all(part.right for part in again)
+    except (Mismatch, TypeError):
+        alike = False
+    if not alike:
+        rules.append("Called twice with the same arguments, it gives two answers. Does it keep something from an earlier call, "
+                     "or draw random numbers?")
+    return rules
+
+
+def share_of_right_parts(compared):
+    """The share of the result's parts that are right on every instance."""
+    right = {part.name: True for parts in compared for part in parts}
+    for parts in compared:
+        for part in parts:
+            right[part.name] &= part.right
+    return sum(right.values()) / len(right) if len(right) > 1 else 0.0
+
+
+def proof(compared, problems, exercise):
+    """What a right answer has shown: how many problems, how close."""
+    parts = [part for parts in compared for part in parts]
+    arrays = [part for part in parts if isinstance(part.expected, np.ndarray)]
+    count = f"{len(problems)} problems" if len(problems) > 1 else "one problem"
+    if not arrays:
+        return f"Tried on {count}."
+    error = max(part.error for part in arrays)
+    limit = 1e-12 if error <= 1e-12 else max(exercise.tolerance, 10.0 ** np.ceil(np.log10(error)))
+    return f"Tried on {count}; the largest difference is below {limit:.0e}."
+
+
+def explain(number, answer, received, compared):
+    """What is said of a wrong answer, in sentences, the most specific first."""
+    wrong = [part for parts in compared for part in parts if not part.right]
+    with np.errstate(all="ignore"):
+        mistakes, unexplained = diagnose.known_mistakes(number, received)
+    named = [line for mistake in mistakes for line in introduced(mistake)]
+    problems = {part.name: capital(part.problem) for part in reversed(wrong) if part.problem}
+    facts = list(problems.values())[::-1] or [where(number, wrong, compared)]
+    if mistakes and not unexplained:
+        return [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
+    if mistakes:
+        facts = [*facts, "A part of it is known.", *named, f"That does not explain {diagnose.listed(unexplained)}."]
+    seen = diagnose.observations(compared).values()
+    probed = [] if problems else probing(number, answer, received)         # a wrong shape must be mended first
+    return [*facts, *map(capital, [*seen, *globals_read(answer), *probed])]
+
+
+def introduced(mistake):
+    """A known mistake in sentences: its name and what it does, how to see it, where to read on."""
+    what, *why = mistake.paragraphs
+    *why, place = why if len(why) > 1 else [*why, ""]
+    return [f"{mistake.name[:1].upper()}{mistake.name[1:]}: {what}", *why, *([f"See {place[:1].lower()}{place[1:]}"] if place else [])]
+
+
+def where(number, wrong, compared):
+    """Which parts are wrong and which are right, and the entry that is furthest off."""
+    names = list(dict.fromkeys(part.name for part in wrong))
+    right = [part.name for part in compared[0] if part.name not in names]
+    said = f"{diagnose.listed(names)} {'is' if len(names) == 1 else 'are'} wrong"
+    said = capital(said) + (f"; {diagnose.listed(right)} {'is' if len(right) == 1 else 'are'} right." if right else ".")
+    part = worst_part(compared)
+    if part is None:
+        return said
+    if part.expected.ndim == 0:
+        return f"{said} {capital(part.name)} is {part.received:.4g}{called_with(number, part, compared)}."
+    count = f"{np.count_nonzero(part.wrong)} of {part.wrong.size} entries"
+    place = f"{'entry ' if ' ' in part.name else part.name}[{', '.join(map(str, part.worst))}]"
+    return f"{said} Of {part.name}, {count} differ; furthest off is {place}: yours is {part.received[part.worst]:.4g}."
+
+
+def called_with(number, part, compared):
+    """The arguments of the call whose result the part belongs to, in words, if they are a few numbers."""
+    arguments = next(arguments for parts, (arguments, _) in zip(compared, diagnose.instances_and_results(number)) if any(part is one for one in parts))
+    if not all(isinstance(value, (int, float)) for value in arguments):
+        return ""
+    return " for " + ", ".join(f"{name} = {value:g}" for name, value in zip(parameters(find(number)), arguments))
+
+
+def worst_part(compared):
+    """The wrong part to look at: on the first instance that shows one, the one with the largest error; None if no array is wrong."""
+    for parts in compared:
+        wrong = [part for part in parts if not part.right and isinstance(part.expected, np.ndarray)]
+        numbers = [part for part in wrong if part.problem is None]
+        if wrong:
+            return max(numbers, key=lambda part: part.error) if numbers else wrong[0]
+    return None
+
+
+def globals_read(answer):
+    """A note on arrays that the function takes from the notebook, not from its arguments."""
+    code, names = getattr(answer, "__code__", None), []
+    if code is None:
+        return []
+    nested = [code, *(constant for constant in code.co_consts if isinstance(constant, types.CodeType))]
+    for name in dict.fromkeys(name for block in nested for name in block.co_names):
+        if isinstance(answer.__globals__.get(name), (np.ndarray, dict, float, np.generic)):
+            names.append(name)
+    if not names:
+        return []
+    return [f"It reads {diagnose.listed(names)} from the notebook, not from its arguments. Is that meant?"]
+
+
+def probing(number, answer, received):
+    """Notes from easier instances: where the answer is right there, and which formula that points at."""
+    exercise, probes = find(number), diagnose.probes_and_results(number)
+    if not probes and not exercise.formulas:
+        return []
+    outcomes = attempt(answer, [arguments for arguments, _ in probes.values()], seconds=PROBING)
+    if len(outcomes) < len(probes) or any(outcome.error or outcome.blank for outcome in outcomes):
+        return []
+    seen = [*received, *(outcome.value for outcome in outcomes)]
+    notes = diagnose.probe_words(number, seen)
+    if exercise.formulas:
+        notes += diagnose.suspects(number, seen)
+    return notes
+
+
+def printed(outcomes):
+    """A note with what the function printed at its first call."""
+    return [f"It printed:\n{outcomes[0].printed.rstrip()}"] if outcomes[0].printed.strip() else []
+
+
+def stuck(number):
+    """Where to find a hint."""
+    return f'Stuck? hint("{number}")' if find(number).hints else ""
+
+
+def capital(sentence):
+    """The sentence with a capital, unless it begins with a name from the code."""
+    return sentence[:1].upper() + sentence[1:] if sentence.split(" ")[0] in ("the", "part", "a", "it") else sentence
