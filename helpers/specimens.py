@@ -634,13 +634,27 @@ class UpstreamGradientMissing(Backward):
 class CarryMatrixNotTransposed(Backward):
     """What travels back is multiplied by W_hh, not by its transpose.
 
-    On paper: h_{t-1}[j] reaches every a_t[i] through W_hh[i, j]; the sum runs over i, the first index.
+    On paper: h_{t-1}[j] reaches every a_t[i] through W_hh[i, j]; the sum runs over i, the first index. In code: for a column
+    that is W_hh.T @ da, and for rows da @ W_hh. What looks transposed for rows, da @ W_hh.T, is W_hh da.
 
     Lesson 03, section 3.
     """
 
     def carry(self, t):
         return self.all_da[t] @ self.params["W_hh"].T
+
+
+class CarryThroughJacobian(Backward):
+    """What travels back is multiplied by the Jacobian J_t; it must be its transpose.
+
+    On paper: J_t = diag(1 - h_t^2) W_hh carries a nudge forward. A gradient goes back through J_t^T = W_hh^T diag(1 - h_t^2):
+    first the slope, then W_hh^T. Even a symmetric W_hh does not make J_t symmetric.
+
+    Lesson 03, section 3.
+    """
+
+    def carry(self, t):
+        return self.slope(t) * (self.all_dh[t] @ self.params["W_hh"].T)
 
 
 class CarryWithoutRecurrentMatrix(Backward):
@@ -1479,7 +1493,7 @@ MISTAKES = [
     TanhDerivativeWithoutSquare,
     SlopeOnDirectEffectOnly, SlopeOnArrivingOnly,
     CarryMatrixNotTransposed, CarryWithoutRecurrentMatrix, CarryWithoutSlope, CarryExtraTanhDerivative,
-    SlopeOnWrongSideOfTranspose, CarryNeverAssigned, CarryAccumulates,
+    SlopeOnWrongSideOfTranspose, CarryThroughJacobian, CarryNeverAssigned, CarryAccumulates,
     RecurrentOuterUsesCurrentState, PreviousStateWrapsToLast, FirstStepRecurrentTermSkipped, RecurrentOuterUsesLastState,
     EarliestStepOnly, LatestStepOnly,
     RecurrentOuterTransposed, SlopeOnColumns, ParametersUseStateGradient, ParametersUseSlopeTwice, InputOneStepEarly,

@@ -5,12 +5,13 @@ a patched NumPy, a changed variable, happens to the copy. What comes back is pla
 (Windows, macOS), the calls run here, with a time limit as far as the system offers one.
 """
 
+import ast
 import copy
 import faulthandler
 import io
+import linecache
 import multiprocessing
 import os
-import re
 import signal
 import sys
 import threading
@@ -226,28 +227,78 @@ def explain(error):
         return f"It asked for more than {MEMORY // 10 ** 9} GB of memory. These arrays are small: is a shape wrong?"
     if isinstance(error, RecursionError):
         return "It calls itself again and again without an end (RecursionError)."
-    try:
-        words = str(error)
-    except BaseException:
-        words = ""
-    sizes = re.search(r"matmul: .*dimension.*size (\d+) is different from (\d+)", words)
-    if sizes:
-        words = f"shapes do not fit in a matrix product: the left factor has {sizes[2]} columns, the right one {sizes[1]} rows"
-    words = f"{type(error).__name__}: {words[:300]}".rstrip(": ")
     if isinstance(error, SystemExit):
         words = "sys.exit() or exit(), which would end the whole notebook; use return"
+    else:
+        words = f"{type(error).__name__}: {in_words(error)}".rstrip(": ")
     return f"It stopped with {words}{place_of(error)}"
 
 
+def in_words(error):
+    """What an exception says of itself, cut to a readable length; a matrix product of arrays that don't fit in plain words."""
+    try:
+        words = str(error)[:300]
+    except BaseException:
+        return ""
+    return "shapes do not fit in a matrix product" if words.startswith("matmul: ") and "mismatch" in words else words
+
+
 def place_of(error):
-    """Where the exception was raised: the last line of the learner's own code on the way to it."""
-    here = os.path.dirname(os.path.dirname(__file__))
-    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
-    own = [frame for frame in lines if not frame.filename.startswith(here) and "site-packages" not in frame.filename
-           and not frame.filename.startswith(sys.prefix)]
-    if not own or not own[-1].line:
+    """Where the exception was raised: the last line of the learner's own code on the way to it, and the shapes of its arrays."""
+    course = os.path.dirname(os.path.dirname(__file__))
+    own = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)
+           if not frame.f_code.co_filename.startswith((course, sys.prefix, sys.base_prefix)) and "site-packages" not in frame.f_code.co_filename]
+    if not own:
         return "."
-    return f", in the line\n    {own[-1].line}"
+    frame, number = own[-1]
+    line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()
+    if not line:
+        return "."
+    shapes = ", ".join(f"{name} has {shape}" for name, shape in shapes_in(line, frame.f_locals).items())
+    return f", in the line\n    {line}" + (f"\nShapes: {shapes}." if shapes else "")
+
+
+def shapes_in(line, variables):
+    """The shapes of the arrays that a line of code reads: names, entries of dicts, fields, and slots such as h[t - 1]."""
+    try:
+        tree = ast.parse(line.removesuffix(":").removeprefix("return "))
+    except SyntaxError:
+        return {}
+    shapes = {}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Load):
+            value = value_of(node, variables)
+            if type(value) is np.ndarray:
+                shapes.setdefault(ast.unparse(node), value.shape)
+    return shapes
+
+
+def value_of(node, variables):
+    """The value of a simple expression, without calling anything of the learner's; None for any other."""
+    if isinstance(node, ast.Name):
+        return variables.get(node.id)
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = value_of(node.operand, variables)
+        return -value if type(value) is int else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        left, right = value_of(node.left, variables), value_of(node.right, variables)
+        if type(left) is int and type(right) is int:
+            return left + right if isinstance(node.op, ast.Add) else left - right
+        return None
+    if isinstance(node, ast.Attribute):
+        holder = value_of(node.value, variables)
+        if type(holder) is np.ndarray:
+            return holder.T if node.attr == "T" else None
+        return getattr(holder, node.attr) if hasattr(type(holder), "_fields") and node.attr in type(holder)._fields else None
+    if isinstance(node, ast.Subscript):
+        holder, key = value_of(node.value, variables), value_of(node.slice, variables)
+        if type(holder) is dict and type(key) is str:
+            return holder.get(key)
+        if type(holder) is np.ndarray and holder.ndim and type(key) is int and -len(holder) <= key < len(holder):
+            return holder[key]
+    return None
 
 
 def plain(value, depth=0):
@@ -260,7 +311,7 @@ def plain(value, depth=0):
             value, kind = np.asarray(value), np.ndarray
         if issubclass(kind, np.ndarray):
             array = np.ndarray.__array__(value)
-            if array.ndim == 0 and array.dtype.kind in "bU":
+            if array.ndim == 0 and array.dtype.kind in "biuU":
                 return array.item()
             if array.size > NUMBERS:
                 return Strange(f"an array of shape {array.shape}")

@@ -209,35 +209,34 @@ RELATIONS = {
 
 def scaled_along(received, expected, axis):
     """True if a matrix is the right one but for one factor per row (axis -1) or per column (axis 0)."""
-    if expected.ndim != 2 or received.shape != expected.shape or min(expected.shape) < 2:
-        return False
+    if expected.ndim != 2 or received.shape != expected.shape or min(expected.shape) < 2 or np.linalg.matrix_rank(expected) < 2:
+        return False                            # of two outer products each is the other with its rows scaled
     factors = (received * expected).sum(axis, keepdims=True) / (expected ** 2).sum(axis, keepdims=True)
     return equal(received, factors * expected)
 
 
 def observations(parts_by_instance):
-    """One sentence for each wrong part of which something definite can be said on every instance where it is wrong.
+    """What can definitely be said of wrong parts by themselves, in sentences; it holds on every instance where they are wrong.
 
-    parts_by_instance: list of lists of Parts. Returns {part's name: sentence}.
+    parts_by_instance: list of lists of Parts.
     """
     said = {}
     for name in {part.name: None for parts in parts_by_instance for part in parts}:
         wrong = [(part, parts) for parts in parts_by_instance for part in parts if part.name == name and not part.right]
-        if wrong and all(isinstance(part.expected, np.ndarray) for part, _ in wrong):
-            words = {relation(part, parts) for part, parts in wrong}
-            if len(words) == 1 and None not in words:
-                said[name] = f"{name} is {words.pop()}."
-            elif all(part.problem is None for part, _ in wrong):
-                places = {place_words(part) for part, _ in wrong}
-                if len(places) == 1 and None not in places:
-                    said[name] = f"{name} is {places.pop()}."
-    return said
+        if not wrong or not all(isinstance(part.expected, np.ndarray) for part, _ in wrong):
+            continue
+        related = {relation(part, parts) for part, parts in wrong}
+        places = {place_words(part) for part, _ in wrong} if all(part.problem is None for part, _ in wrong) else {None}
+        words = next((found.pop() for found in (related, places) if len(found) == 1 and None not in found), None)
+        if words:
+            said.setdefault(words, []).append(name)
+    return [f"{listed(names)} {'is' if len(names) == 1 else 'are'} {words}." for words, names in said.items()]
 
 
 def relation(part, parts):
     """How a wrong array is related to the right one, in words, or None."""
     received, expected = np.asarray(part.received), part.expected
-    if received.dtype.kind not in "biufc" or not np.isfinite(received).all():
+    if received.dtype.kind not in "biufc" or not (np.isfinite(received).all() and np.isfinite(expected).all()):
         return None
     if received.shape == expected.shape:
         factor = constant_factor(received, expected)

@@ -100,7 +100,8 @@ def broken_rules(outcomes, exercise):
     rules = []
     changed = sorted({place for outcome in outcomes for place in outcome.changed})
     if changed:
-        rules.append(f"It changes {diagnose.listed(changed)} in place. Who called it still needs the old values: work on a copy.")
+        inside = " The copy of a dict or a list holds the same arrays: copy these." if any("[" in place for place in changed) else ""
+        rules.append(f"It changes {diagnose.listed(changed)} in place. Who called it still needs the old values: work on a copy.{inside}")
     try:
         again = compare(outcomes[-1].value, outcomes[0].value, exercise)
         alike = all(part.right for part in again)
@@ -145,7 +146,7 @@ def explain(number, answer, received, compared):
         return [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
     if mistakes:
         facts = [*facts, "A part of it is known.", *named, f"That does not explain {diagnose.listed(unexplained)}."]
-    seen = diagnose.observations(compared).values()
+    seen = diagnose.observations(compared)
     probed = [] if problems else probing(number, answer, received)         # a wrong shape must be mended first
     return [*facts, *map(capital, [*seen, *globals_read(answer), *probed])]
 

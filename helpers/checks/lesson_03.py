@@ -439,6 +439,16 @@ def first_state_missing(dy, h, W_hy, W_hh):
     return all_states(dy, h, W_hy, W_hh)[1:]
 
 
+def slopes_as_diagonal_times_outer(dh, h, h_before, x):
+    """diag(slope) is multiplied entry by entry with dW_hh, so that only the diagonal is left.
+
+    On paper: diag(slope) scales rows in a matrix product, diag(slope) @ matrix. Entry by entry it wipes out all but the diagonal.
+
+    Lesson 03, section 7.
+    """
+    return np.diag(1 - h ** 2) * np.outer(dh, h_before), contributions(dh, h, h_before, x)[1]
+
+
 def weights_exchanged(dh, h, h_before, x):
     """dW_hh and dW_xh are returned in the wrong order.
 
@@ -1073,6 +1083,18 @@ class JacobianOfSoftmax(CrossEntropyGradient):
         return np.diag(p) - np.outer(p, p)
 
 
+class DividedByProbability(CrossEntropyGradient):
+    """The softmax Jacobian meets -1/p; where p rounds to 0, that is nan.
+
+    On paper: multiply the Jacobian and -1/p out before you code. The p cancels, and p - one-hot is left.
+
+    Lesson 03, section 4.
+    """
+
+    def difference(self, p, one_hot):
+        return (np.diag(p) - np.outer(p, p)) @ (-one_hot / p)
+
+
 def as_cross_entropy(formulas):
     """The form of exercise 3.4."""
     return lambda y, target: formulas(y, target).run()
@@ -1085,7 +1107,7 @@ STEPS = [(FIRST.W_hh, FIRST.h[3]), (SECOND.W_hh, SECOND.h[2])]
 PRODUCT_STEPS = [(FIRST.W_hh, FIRST.h, 6, 2), (SECOND.W_hh, SECOND.h, 5, 0), (FIRST.W_hh, FIRST.h, 4, 3),
                  (SECOND.W_hh, SECOND.h, 2, 2)]
 SCORES = [(np.array([0.3, -1.2, 2.0, 0.7, 0.1]), 1), (np.array([1.5, 0.2, -0.4]), 0),
-          (np.array([999.0, 1000.0, -1000.0, 998.5]), 3)]
+          (np.array([999.0, 1000.0, -1000.0, 998.5]), 3), (np.array([1000.0, 0.0, 5.0]), 1)]
 BACK_STEPS = [FIRST.step(3), SECOND.step(5), FIRST.step(6)]
 SEQUENCES = [(FIRST.dy, FIRST.h, FIRST.W_hy, FIRST.W_hh), (SECOND.dy, SECOND.h, SECOND.W_hy, SECOND.W_hh),
              (FIRST.loss_at(6), FIRST.h, FIRST.W_hy, FIRST.W_hh)]
@@ -1159,7 +1181,7 @@ EXERCISES = {
         mistakes=[SoftmaxUnshifted, ProbabilitiesNotNormalised, LogarithmsOfProbabilities, ScoresInPlaceOfProbabilities,
                   SigmoidInPlaceOfSoftmax, OneHotMissing, ClassesCountedFromOne, ClassNumberInPlaceOfOneHot,
                   OneSubtractedEverywhere, SignFlipped, RightClassOnly, GradientOfTheProbabilities, SoftmaxSlopeTwice,
-                  MeanOverClasses, JacobianOfSoftmax],
+                  MeanOverClasses, JacobianOfSoftmax, DividedByProbability],
         formulas=CrossEntropyGradient, form=as_cross_entropy,
         probes={"there are two classes": (np.array([0.4, -0.3]), 1),
                 "all scores are equal": (np.full(4, 0.5), 2),
@@ -1212,7 +1234,7 @@ EXERCISES = {
                "da_t = (1 - h_t^2) * dh_t. Then dW_hh gets da_t h_{t-1}^T, and dW_xh gets da_t x_t^T.",
                "Compute da first, with shape (H,). np.outer(u, v)[i, j] is u[i] * v[j]: which of your vectors has one entry per "
                "row of W_hh?"),
-        mistakes=occurring([*PLANTED, weights_exchanged], as_contributions, contributions, SHARES),
+        mistakes=occurring([*PLANTED, weights_exchanged, slopes_as_diagonal_times_outer], as_contributions, contributions, SHARES),
         formulas=Backward, form=as_contributions, parts=("dW_hh", "dW_xh"), points=2,
         probes={"H = 1": (ONE_UNIT.dh[2], ONE_UNIT.h[2], ONE_UNIT.h[1], ONE_UNIT.x[1]),
                 "D = H": (SQUARE.dh[2], SQUARE.h[2], SQUARE.h[1], SQUARE.x[1]),

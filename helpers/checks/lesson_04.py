@@ -356,8 +356,8 @@ def imaginary_parts_left_standing(f, variables, eps):
 # --- 4.6: comparing ---
 
 def differences(gradients, reference):
-    """Error and worst entry of every gradient."""
-    return {row.name: (row.error, row.index) for row in gradcheck.compare(gradients, reference)}
+    """Error and worst entry of every gradient; a nan is the worst of all."""
+    return {row.name: (np.nan if np.isnan(row.received) else row.error, row.index) for row in gradcheck.compare(gradients, reference)}
 
 
 def comparison_instances():
@@ -368,7 +368,9 @@ def comparison_instances():
     zeros = {"b_h": np.zeros(4), "W_xh": rng.standard_normal((3, 2))}
     near = {"b_h": np.array([0.1, -0.3, 0.0, 0.2]), "W_xh": zeros["W_xh"].copy()}
     near["W_xh"][2, 0] -= 0.5
-    return [(gradients, reference), (near, zeros)]
+    broken = {**gradients, "x": gradients["x"].copy()}
+    broken["x"][3, 1, 2] = np.nan
+    return [(gradients, reference), (near, zeros), (broken, reference)]
 
 
 def comparison_probes():
@@ -443,6 +445,27 @@ def scaled_by_received(gradients, reference):
     Lesson 04, section 5.
     """
     return worst_places(gradients, reference, distance, lambda g, r: np.abs(g).max() or 1.0)
+
+
+def scale_at_least_one(gradients, reference):
+    """The scale is never less than 1; it is 1 only where the reference is all zeros.
+
+    On paper: a gradient of size 0.001 that is off by 0.0005 has an error of a half.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: max(np.abs(r).max(), 1.0))
+
+
+def nan_passed_over(gradients, reference):
+    """An entry that is nan is passed over.
+
+    On paper: nan is no number, so it cannot be right. Every comparison with it is False, and np.nanmax leaves it out.
+
+    Lesson 04, section 5.
+    """
+    return worst_places({name: np.where(np.isnan(g), reference[name], g) for name, g in gradients.items()},
+                        reference, distance, own_scale)
 
 
 def scaled_by_the_larger(gradients, reference):
@@ -669,7 +692,8 @@ EXERCISES = {
                "np.argmax of the absolute differences counts through the whole array; np.unravel_index(number, shape) makes a tuple of it. "
                "If the scale is 0, take 1."),
         points=2, probes=comparison_probes, inner=("the error", "the index"),
-        mistakes=[absolute_error, entry_by_entry, one_scale_for_all, scaled_by_received, scaled_by_the_larger, ratio_of_norms,
+        mistakes=[absolute_error, entry_by_entry, one_scale_for_all, scaled_by_received, scaled_by_the_larger, scale_at_least_one, nan_passed_over,
+                  ratio_of_norms,
                   mean_difference, signed_difference, signed_scale, divided_by_zero, index_of_largest_entry, flat_index]),
     "4.7": Exercise(
         "Mend the second specimen", "The second specimen is mended.", answer_gradients, answer_instances,

@@ -98,9 +98,9 @@ class VelocityDoesNotFade(Momentum):
 
 
 class GradientWeighedByOneMinusBeta(Momentum):
-    """The new gradient counts 1 - beta; here its weight is 1.
+    """The new gradient counts 1 - beta; its weight must be 1.
 
-    On paper: unroll v_k. The newest gradient g_k has the factor beta^0. (The other convention is a fading mean, as in Adam.)
+    On paper: unroll v_k. The newest gradient g_k has the factor beta^0. Adam weighs it by 1 - beta, momentum does not.
 
     Lesson 05, section 3.
     """
@@ -351,7 +351,8 @@ class FirstMeanNotCorrected(Adam):
 class SecondMeanNotCorrected(Adam):
     """m is corrected, v is not.
 
-    On paper: at k = 1 every entry should move by the learning rate. Here it is divided by the root of (1 - beta2) g^2, which is too small.
+    On paper: at k = 1 every entry should move by the learning rate. Here it is divided by the root of (1 - beta2) g^2, which is
+    too small.
 
     Lesson 05, section 3.
     """
@@ -495,7 +496,8 @@ class EpsMissing(Adam):
 class RootMissing(Adam):
     """The step is divided by v; it must be divided by its root.
 
-    On paper: multiply all gradients by 10. The step should stay as it is, so what it is divided by must grow as the gradient does.
+    On paper: multiply all gradients by 10. The step should stay as it is, so what it is divided by must grow as the gradient
+    does.
 
     Lesson 05, section 3.
     """
@@ -644,7 +646,7 @@ ADAM_MISTAKES = [
 
 
 def adam_instances():
-    """A later step; a first step, with an entry whose gradient is zero; and gradients so small that it matters where eps stands."""
+    """A later step; a first step, with an entry whose gradient is zero; gradients so small that it matters where eps stands."""
     rng = np.random.default_rng(5)
     draw = lambda: rng.standard_normal((3, 5))
     first = (draw(), draw(), np.zeros((3, 5)), np.zeros((3, 5)), 1, 0.5, 0.9, 0.999, 1e-8)
@@ -910,8 +912,8 @@ class NormAfterClipping(Clipping):
 
 CLIPPING_MISTAKES = [
     EachArrayByItself, EveryEntryCut, ShortGradientsStretched, ShortGradientsStretchedAndZerosLost, ZeroDividedByZero,
-    LongGradientsKept, FactorUpsideDown, ClippedToLengthOne, NothingClipped, RootMissingInTheNorm, NormsAddedUp, LargestOfTheNorms,
-    NormOfTheLastArray, AbsoluteValuesAddedUp, LargestEntryAsNorm, MeanOfTheSquares, NormAfterClipping]
+    LongGradientsKept, FactorUpsideDown, ClippedToLengthOne, NothingClipped, RootMissingInTheNorm, NormsAddedUp,
+    LargestOfTheNorms, NormOfTheLastArray, AbsoluteValuesAddedUp, LargestEntryAsNorm, MeanOfTheSquares, NormAfterClipping]
 
 
 def clipping_instances():
@@ -1004,7 +1006,7 @@ class ClippingLeftOut(Update):
         return 1.0
 
 
-class NormOfAllSeven(Update):
+class NormOfAllSevenGradients(Update):
     """The gradients of x and h0 enter the norm; only those of the parameters should.
 
     On paper: x and h0 are data, nobody updates them. A large batch would make the norm larger, and the steps shorter.
@@ -1144,6 +1146,20 @@ class SumReported(Update):
         return super().loss() * self.total()
 
 
+class SquaredErrorReported(Update):
+    """The loss that is returned is a squared error of the probabilities; it must be the cross-entropy.
+
+    On paper: the loss you report must be the one you differentiate, and softmax(y) - one-hot is the gradient of the
+    cross-entropy.
+
+    Lesson 05, section 2.
+    """
+
+    def loss(self):
+        error = losses.softmax(self.y) - np.eye(self.y.shape[-1])[self.target]
+        return 0.5 * ((error ** 2).sum(axis=-1) * self.counted()).sum() / self.total()
+
+
 class LossAfterTheUpdate(Update):
     """The loss is computed with the new parameters; it should be the one before the update.
 
@@ -1157,7 +1173,7 @@ class LossAfterTheUpdate(Update):
         return super().loss()
 
 
-class AdamsMemoryMadeAnew(Update):
+class OptimiserMemoryMadeAnew(Update):
     """Adam starts with an empty memory; it must go on from the one it is given.
 
     On paper: what survives from one update to the next? The parameters, and the optimiser's memory.
@@ -1207,9 +1223,9 @@ class GradientTurnedRound(Update):
 
 
 UPDATE_MISTAKES = [
-    ClippingLeftOut, NormOfAllSeven, EachGradientByItself, EveryGradientCut, ClippedAtNormOne, WeightsClippedByValue,
-    WeightsClippedByNorm, MaskIgnored, PaddingInTheMean, SumForMean, GradientOfTheSum, SumReported, LossAfterTheUpdate,
-    AdamsMemoryMadeAnew, OldParametersReturned, UpdateUphill, GradientTurnedRound]
+    ClippingLeftOut, NormOfAllSevenGradients, EachGradientByItself, EveryGradientCut, ClippedAtNormOne, WeightsClippedByValue,
+    WeightsClippedByNorm, MaskIgnored, PaddingInTheMean, SumForMean, GradientOfTheSum, SumReported, SquaredErrorReported,
+    LossAfterTheUpdate, OptimiserMemoryMadeAnew, OldParametersReturned, UpdateUphill, GradientTurnedRound]
 
 
 @lru_cache(maxsize=None)
@@ -1233,7 +1249,8 @@ def update_probes():
     return {"memory is None": (params, None, x, target, mask, learning_rate, max_norm),
             "every step counts": (params, memory, x, target, every, learning_rate, max_norm),
             "nothing needs clipping": (params, memory, x, target, mask, learning_rate, 50.0),
-            "one step of one sequence counts": (params, memory, x[:1, :1], target[:1, :1], every[:1, :1], learning_rate, max_norm)}
+            "one step of one sequence counts":
+                (params, memory, x[:1, :1], target[:1, :1], every[:1, :1], learning_rate, max_norm)}
 
 
 # --- 5.6: baselines ---
@@ -1619,7 +1636,7 @@ class EachLetterDrawnTwice(Writer):
         return sampling.one_hot(self.drawn())
 
 
-class FirstInputIsA(Writer):
+class FirstInputIsLetterA(Writer):
     """The first input is class 1, the letter a; it must be class 0, which starts a name.
 
     On paper: what did the network read first in every name it was trained on?
@@ -1804,9 +1821,9 @@ class LastLetterOnly(Writer):
 
 WRITER_MISTAKES = [
     StateNotCarried, TemperatureMultiplied, TemperatureWithoutEffect, TemperatureAfterTheSoftmax, LikeliestLetterTaken,
-    AllLettersAlike, EachLetterDrawnTwice, FirstInputIsA, FirstInputIsZero, SameInputAlways, InputsPileUp, ProbabilitiesFedBack,
-    WholeWordReadAgain, OneLetterTooMany, OneLetterTooFew, LimitIgnored, DotKept, DotDoesNotEnd, DotsSkipped, LettersOneClassLate,
-    FirstLetterLost, LastLetterOnly]
+    AllLettersAlike, EachLetterDrawnTwice, FirstInputIsLetterA, FirstInputIsZero, SameInputAlways, InputsPileUp,
+    ProbabilitiesFedBack, WholeWordReadAgain, OneLetterTooMany, OneLetterTooFew, LimitIgnored, DotKept, DotDoesNotEnd,
+    DotsSkipped, LettersOneClassLate, FirstLetterLost, LastLetterOnly]
 
 
 @lru_cache(maxsize=None)
@@ -1854,11 +1871,11 @@ class Training:
             for group in self.groups():
                 self.sums = self.start()
                 for self.half in group:
-                    self.take(k)
+                    self._take(k)
                 self.params, self.velocity = self.updated()
         return self.params, self.losses
 
-    def take(self, k):
+    def _take(self, k):
         """Forward and backward through one half."""
         x, target, _ = self.half
         self.cache = rnn.forward(self.params, x, self.first_state())
@@ -1986,6 +2003,24 @@ class UpdateAfterEachHalf(Training):
         return [[half] for half in self.halves]
 
 
+class HalvesAsBatchesOfTheirOwn(Training):
+    """Each half is treated as a batch: its own mean, its own update. There must be one update for both.
+
+    On paper: count the updates that the velocity sees. There should be as many as there are batches.
+
+    Lesson 05, section 8.
+    """
+
+    def groups(self):
+        return [[half] for half in self.halves]
+
+    def share(self):
+        return 1 / self.total([self.half])
+
+    def loss_share(self):
+        return self.share() / 2
+
+
 class ClippedBeforeAccumulation(Training):
     """Each half's gradient is clipped, and then they are added; first add, then clip once.
 
@@ -2026,7 +2061,7 @@ class NothingIsClipped(Training):
         return 1.0
 
 
-class NormWithXAndH0(Training):
+class NormOfSevenGradients(Training):
     """The gradients of x and h0 enter the norm; only those of the parameters should.
 
     On paper: x and h0 are data, nobody updates them.
@@ -2035,11 +2070,12 @@ class NormWithXAndH0(Training):
     """
 
     def added(self):
-        self.data = (self.data if self.half is not self.halves[0] else 0.0) + sum((self.grads[name] ** 2).sum() for name in ("x", "h0"))
+        before = self.squares if self.half is not self.halves[0] else 0.0
+        self.squares = before + sum((self.grads[name] ** 2).sum() for name in ("x", "h0"))
         return super().added()
 
     def norm(self):
-        return np.sqrt(length_of(self.sums) ** 2 + self.data)
+        return np.sqrt(length_of(self.sums) ** 2 + self.squares)
 
 
 class VelocityMadeAnew(Training):
@@ -2150,7 +2186,7 @@ class LossIsSumOfTheMeans(Training):
         return 1 / self.total([self.half])
 
 
-class LossIsASum(Training):
+class LossIsSum(Training):
     """The gradient is right, but the loss that is kept is the sum over the steps.
 
     On paper: the loss you report must be the one you differentiate.
@@ -2203,9 +2239,10 @@ class OnlyTheLastUpdateCounts(Training):
 
 TRAINING_MISTAKES = [
     AccumulatorNotReset, SecondHalfReplacesTheFirst, StateCarriedAcrossUnrelatedSequences, StateCarriedToTheSecondHalf,
-    UpdateAfterEachHalf, ClippedBeforeAccumulation, SumClippedAfterEachHalf, NothingIsClipped, NormWithXAndH0, VelocityMadeAnew,
-    MeanOfTheMeans, SumOfTheMeans, SumOverTheSteps, MeanWithPadding, PaddingCounted, LossOfTheSecondHalf, LossIsMeanOfTheMeans,
-    LossIsSumOfTheMeans, LossIsASum, TrainingUphill, ParametersNeverChange, OnlyTheLastUpdateCounts]
+    UpdateAfterEachHalf, HalvesAsBatchesOfTheirOwn, ClippedBeforeAccumulation, SumClippedAfterEachHalf, NothingIsClipped,
+    NormOfSevenGradients, VelocityMadeAnew, MeanOfTheMeans, SumOfTheMeans, SumOverTheSteps, MeanWithPadding, PaddingCounted,
+    LossOfTheSecondHalf, LossIsMeanOfTheMeans, LossIsSumOfTheMeans, LossIsSum, TrainingUphill, ParametersNeverChange,
+    OnlyTheLastUpdateCounts]
 
 
 def draw_half(rng, lengths, D, O):
@@ -2241,15 +2278,18 @@ def training_probes():
 
 EXERCISES = {
     "5.1": Exercise(
-        "Your own backward pass", "Your own backward pass is right, all seven gradients. It can train.", rnn.backward, backward.problems,
+        "Your own backward pass", "Your own backward pass is right, all seven gradients. It can train.", rnn.backward,
+        backward.problems,
         hints=("Was exercise 4.3 right? Then the body of that function is all you need; its helpers, too, if it calls any.",
-               "da_t = (1 - h_t^2) * (dy_t W_hy + da_{t+1} W_hh), in rows; then the five sums, dx_t = da_t W_xh and dh_0 = da_1 W_hh.",
-               "Begin with x, h = cache.x, cache.h and a carry of zeros like h[0]. Go through t = T ... 1 with dy[t-1], h[t], h[t-1], x[t-1]. "
-               "Return one dict: the five parameters, x and h0."),
+               "da_t = (1 - h_t^2) * (dy_t W_hy + da_{t+1} W_hh), in rows; then the five sums, dx_t = da_t W_xh and dh_0 = da_1 "
+               "W_hh.",
+               "Begin with x, h = cache.x, cache.h and a carry of zeros like h[0]. Go through t = T ... 1 with dy[t-1], h[t], "
+               "h[t-1], x[t-1]. Return one dict: the five parameters, x and h0."),
         points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Backward, form=backward.batch,
         mistakes=backward_mistakes, probes=backward.probes),
     "5.2": Exercise(
-        "A momentum step", "Your momentum remembers, and adds the new gradient at full weight.", momentum_step, momentum_instances,
+        "A momentum step", "Your momentum remembers, and adds the new gradient at full weight.", momentum_step,
+        momentum_instances,
         hints=("Which of the two lines of momentum needs the result of the other?",
                "v_k = beta v_{k-1} + g_k, then p_k = p_{k-1} - learning_rate * v_k.",
                "Two dict comprehensions over the names in params. The second one uses the dict that the first one makes."),
@@ -2258,8 +2298,8 @@ EXERCISES = {
     "5.3": Exercise(
         "An Adam step", "Your Adam corrects its bias, at the first step and later.", adam_step, adam_instances,
         hints=("Which three things change in a step, and which two are needed only for a moment?",
-               "m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; p moves by -learning_rate * m_hat / (sqrt(v_hat) + eps), "
-               "with m_hat = m / (1 - beta1^k) and v_hat = v / (1 - beta2^k).",
+               "m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; p moves by -learning_rate * m_hat / (sqrt(v_hat) + "
+               "eps), with m_hat = m / (1 - beta1^k) and v_hat = v / (1 - beta2^k).",
                "Five lines: the new m, the new v, m_hat and v_hat under names of their own, and the new p. Return p, m and v."),
         points=2, parts=("the new p", "the new m", "the new v"), formulas=Adam, form=one_array, mistakes=ADAM_MISTAKES,
         probes=adam_probes),
@@ -2268,45 +2308,50 @@ EXERCISES = {
         clip.by_global_norm, clipping_instances,
         hints=("By which number do you multiply a gradient that is too long? One that is short enough? One that is all zeros?",
                "norm = sqrt(sum of all squares, over all arrays); factor = min(1, max_norm / norm).",
-               "Add up (g ** 2).sum() over grads.values() and take the root. A quotient with the larger of norm and max_norm below the line "
-               "is never above 1 and never divides by 0."),
+               "Add up (g ** 2).sum() over grads.values() and take the root. A quotient with the larger of norm and max_norm "
+               "below the line is never above 1 and never divides by 0."),
         parts=("the clipped gradients", "the norm before clipping"), tolerance=1e-6, formulas=Clipping, form=clipped_by,
         mistakes=CLIPPING_MISTAKES, probes=clipping_probes),
     "5.5": Exercise(
         "One training step", "One whole update, in the right order.", train_step, update_instances,
         hints=("Which six stages make one update, and what does each hand to the next?",
-               "cache = forward(params, x); (loss, dy) = the mean cross-entropy; grads = backward(params, cache, dy); clip; Adam.",
+               "cache = forward(params, x); (loss, dy) = the mean cross-entropy; grads = backward(params, cache, dy); clip; "
+               "Adam.",
                "Between backward and clip make a dict with the names in params only. Clipping returns two things, Adam as well. "
                "The loss is the one from the second line."),
-        points=2, parts=("the new params", "the new memory", "the loss"), formulas=Update, form=one_update, mistakes=UPDATE_MISTAKES,
-        probes=update_probes),
+        points=2, parts=("the new params", "the new memory", "the loss"), formulas=Update,
+        form=one_update, mistakes=UPDATE_MISTAKES, probes=update_probes),
     "5.6": Exercise(
         "Two baselines", "Both baselines are right.", baselines.forecasts, forecast_instances,
         hints=("What does one row of the matrix hold, and how many columns has it?",
-               "A w = target with A = [window, 1] for each window: lstsq finds the w with the smallest squared error. Forecast: A of x, times w.",
+               "A w = target with A = [window, 1] for each window: lstsq finds the w with the smallest squared error. Forecast: "
+               "A of x, times w.",
                "Write a function that makes the matrix from windows: [:, :, 0].T beside a column of ones. Use it twice. "
                "np.linalg.lstsq returns four things; the weights are the first."),
-        points=2, tolerance=1e-8, formulas=Forecasts, form=two_forecasts, mistakes=FORECAST_MISTAKES, probes=forecast_probes),
+        points=2, tolerance=1e-8, parts=("persistence", "autoregression"), formulas=Forecasts, form=two_forecasts,
+        mistakes=FORECAST_MISTAKES, probes=forecast_probes),
     "5.7": Exercise(
         "Sample a name", "It writes: each letter goes back in, and the state goes on.", sample_name, sampling_instances,
         hints=("Which two things must a round of the loop hand to the next one?",
                "p = softmax(y / temperature); the letter is drawn from p; next x = one-hot of the letter, next h0 = cache.state.",
-               "Before the loop: an empty word, letter 0, state None. In it: zeros of shape (1, 1, 27) with a 1 at the letter; forward; "
-               "keep the state; draw; break at 0; add the letter to the word."),
+               "Before the loop: an empty word, letter 0, state None. In it: zeros of shape (1, 1, 27) with a 1 at the letter; "
+               "forward; keep the state; draw; break at 0; add the letter to the word."),
         points=2, mistakes=[backward.function_of(mistake, writes) for mistake in WRITER_MISTAKES], probes=sampling_probes),
     "5.8": Exercise(
-        "Train on batches in two halves", "One update for each batch, and nothing but parameters and velocity goes from one to the next.",
+        "Train on batches in two halves",
+        "One update for each batch, and nothing but parameters and velocity goes from one to the next.",
         train_in_halves, training_instances,
         hints=("What is made anew for each half, what for each batch, and what lives as long as the training?",
-               "L = (S_1 + S_2) / (n_1 + n_2), with S_i the sum over the counted steps of half i, and n_i their number. "
-               "Its gradient is the sum of two gradients, divided by n_1 + n_2.",
-               "Before the loop: velocity None, an empty list of losses. For each batch: n from both masks, a dict of zeros, loss 0. "
-               "For each half: forward from no state, loss and dy with the reduction \"sum\", backward with dy / n, add. "
+               "L = (S_1 + S_2) / (n_1 + n_2), with S_i the sum over the counted steps of half i, and n_i their number. Its "
+               "gradient is the sum of two gradients, divided by n_1 + n_2.",
+               "Before the loop: velocity None, an empty list of losses. For each batch: n from both masks, a dict of zeros, "
+               "loss 0. For each half: forward from no state, loss and dy with the reduction \"sum\", backward with dy / n, add. "
                "After both halves: clip, momentum, note the loss."),
-        points=4, parts=("the new params", "the losses"), formulas=Training, form=trained_by, mistakes=TRAINING_MISTAKES,
+        points=4, parts=("the new params", "the list of losses"), formulas=Training, form=trained_by, mistakes=TRAINING_MISTAKES,
         probes=training_probes),
     "5.9": ordering(
-        "One update, line by line", "Every line finds what it needs, and the best parameters are kept before the update replaces them.",
+        "One update, line by line",
+        "Every line finds what it needs, and the best parameters are kept before the update replaces them.",
         "gcaefbhd", {
             "c": [("g", "the forward pass reads x, and this line fetches it.")],
             "a": [("c", "the loss compares the outputs of the forward pass with the target.")],
@@ -2319,15 +2364,16 @@ EXERCISES = {
                   ("h", "the loss belongs to the parameters before the update. After it, they are gone.")]},
         hints=("Which line needs nothing from the others? And which name is given a new value by more than one line?",
                "data, forward, loss, backward, clip, update. Two lines more have to find their places between these.",
-               "The gradients of x and h0 must go before a norm is taken. And the loss is that of the parameters before the update.")),
+               "The gradients of x and h0 must go before a norm is taken. And the loss is that of the parameters before the "
+               "update.")),
     "5.10": choice(
         "The missing first share", "Predicted.", "c", {
-            "a": "The first letter still gets its gradient: dW_xh, db_h and dx of step 1 are complete. Only what W_hh met at step 1 is left "
-                 "out. What did it meet?",
+            "a": "The first letter still gets its gradient: dW_xh, db_h and dx of step 1 are complete. Only what W_hh met at "
+                 "step 1 is left out. What did it meet?",
             "b": "A diverging loss needs a gradient that points uphill. How large is the share that is left out?",
-            "c": "Every name starts from h_0 = 0, so the share da_1 h_0^T that is left out is zero. On this task the wrong code gives the "
-                 "right gradient, and neither the loss nor a check on these data can tell. Start from a state that is not zero, "
-                 "and it is wrong.",
+            "c": "Every name starts from h_0 = 0, so the share da_1 h_0^T that is left out is zero. On this task the wrong code "
+                 "gives the right gradient, and neither the loss nor a check on these data can tell. Start from a state that is "
+                 "not zero, and it is wrong.",
             "d": "The code is wrong, that is true. But a check on a batch of names compares two numbers that are the same: "
                  "compute da_1 h_0^T there."},
         hints=("Write down what is left out: a product of two factors. What is the second factor, for every name?",

@@ -5,8 +5,9 @@ import html
 import numpy as np
 
 COLOURS = {"right": "#009E73", "wrong": "#D55E00"}
+POSITIVE, NEGATIVE = (0, 114, 178), (213, 94, 0)      # blue and orange, as in the lessons' figures
 LARGEST = 24                    # rows and columns that a heat map shows
-CELL = 12                       # pixels
+CELL = 16                       # pixels
 
 
 class Result:
@@ -53,14 +54,14 @@ def heat_maps(part):
     if part.problem is None:
         difference = received - expected
         finite = np.abs(difference[np.isfinite(difference)])
-        maps.append(("difference", difference, finite.max(initial=0) or 1.0))
+        maps.append(("difference (its own scale)", difference, finite.max(initial=0) or 1.0))
         mark = divmod(int(np.ravel_multi_index(part.worst, part.expected.shape)), expected.shape[1])
     drawn = "".join(f'<figure style="display: inline-block; margin: 6px 16px 0 0; vertical-align: top">'
                     f"{heat_map(values, limit, mark, f'{part.name}: {words}')}"
                     f'<figcaption style="font-size: 85%">{words}</figcaption></figure>' for words, values, limit in maps)
     rows = " A row for each entry of the first axis." if part.expected.ndim > 2 else ""
     marked = " The ring marks the entry that is furthest off." if mark else ""
-    return (f'<div style="margin-top: 6px">{html.escape(part.name)}, orange above zero and blue below.{rows}{marked}<br>{drawn}</div>')
+    return (f'<div style="margin-top: 6px">{html.escape(part.name)}, blue above zero and orange below.{rows}{marked}<br>{drawn}</div>')
 
 
 def as_matrix(array):
@@ -91,6 +92,6 @@ def cell(i, j, value, limit):
     if not np.isfinite(value):
         return f'<rect {place} fill="#000000"/>'
     strength = min(1.0, abs(value) / limit)
-    full = (230, 120, 0) if value > 0 else (0, 100, 190)
+    full = POSITIVE if value > 0 else NEGATIVE
     shade = "".join(f"{round(255 + strength * (channel - 255)):02x}" for channel in full)
     return f'<rect {place} fill="#{shade}"/>'
