@@ -36,6 +36,7 @@ class Backward:
                   "b_h": self.share_of_b_h, "b_y": self.share_of_b_y}
         grads = {name: np.zeros_like(self.params[name]) for name in shares}
         grads["x"] = np.zeros_like(self.x)
+        self.arriving = self.beyond()
         for t in self.steps():
             self.all_dh[t] = self.dh(t)
             self.all_da[t] = self.da(t)
@@ -53,6 +54,10 @@ class Backward:
     def direct(self, t):
         """the direct effect of the step's own output, W_hy^T dy_t"""
         return self.dy[t - 1] @ self.params["W_hy"]
+
+    def beyond(self):
+        """what arrives at h_T from beyond the last step"""
+        return self.arriving
 
     def later(self, t):
         """what arrives at h_t from step t+1"""
@@ -110,162 +115,6 @@ class Backward:
         """the sum over all steps"""
         return total + share
 
-
-# --- the order of the steps ---
-
-class AscendingTimeLoop(Backward):
-    """The backward loop runs from the first step to the last.
-
-    On paper: dh_t needs da_{t+1}. So step t+1 must be finished before step t.
-
-    Lesson 03, section 5.
-    """
-
-    def steps(self):
-        return range(1, self.T + 1)
-
-
-class SkipsFirstStep(Backward):
-    """The backward loop stops before step 1.
-
-    On paper: step 1 reads the weights, the bias and h_0. Without it, its shares are missing from every sum.
-
-    Lesson 04, section 2.
-    """
-
-    def steps(self):
-        return range(self.T, 1, -1)
-
-
-class SkipsLastStep(Backward):
-    """The backward loop begins one step too early: step T is left out.
-
-    On paper: the last step has a loss, a slope and a share of every sum. Write down the first and the last t of your loop.
-
-    Lesson 04, section 2.
-    """
-
-    def steps(self):
-        return range(self.T - 1, 0, -1)
-
-
-class LoopVisitsFiveSteps(Backward):
-    """The backward loop visits the last five steps only.
-
-    On paper: a window of five is the whole gradient only if T is at most 5. Each earlier step adds its shares, too.
-
-    Lesson 04, section 2.
-    """
-
-    def steps(self):
-        return range(self.T, max(self.T - 5, 0), -1)
-
-
-# --- dL/dh_t: direct and indirect effect ---
-
-# --- the order of the steps ---
-
-class AscendingTimeLoop(Backward):
-    """The backward loop runs from the first step to the last.
-
-    On paper: dh_t needs da_{t+1}. So step t+1 must be finished before step t.
-
-    Lesson 03, section 5.
-    """
-
-    def steps(self):
-        return range(1, self.T + 1)
-
-
-class SkipsFirstStep(Backward):
-    """The backward loop stops before step 1.
-
-    On paper: step 1 reads the weights, the bias and h_0. Without it, its shares are missing from every sum.
-
-    Lesson 04, section 2.
-    """
-
-    def steps(self):
-        return range(self.T, 1, -1)
-
-
-class SkipsLastStep(Backward):
-    """The backward loop begins one step too early: step T is left out.
-
-    On paper: the last step has a loss, a slope and a share of every sum. Write down the first and the last t of your loop.
-
-    Lesson 04, section 2.
-    """
-
-    def steps(self):
-        return range(self.T - 1, 0, -1)
-
-
-class LoopVisitsFiveSteps(Backward):
-    """The backward loop visits the last five steps only.
-
-    On paper: a window of five is the whole gradient only if T is at most 5. Each earlier step adds its shares, too.
-
-    Lesson 04, section 2.
-    """
-
-    def steps(self):
-        return range(self.T, max(self.T - 5, 0), -1)
-
-
-# --- dL/dh_t: direct and indirect effect ---
-
-# --- the order of the steps ---
-
-class AscendingTimeLoop(Backward):
-    """The backward loop runs from the first step to the last.
-
-    On paper: dh_t needs da_{t+1}. So step t+1 must be finished before step t.
-
-    Lesson 03, section 5.
-    """
-
-    def steps(self):
-        return range(1, self.T + 1)
-
-
-class SkipsFirstStep(Backward):
-    """The backward loop stops before step 1.
-
-    On paper: step 1 reads the weights, the bias and h_0. Without it, its shares are missing from every sum.
-
-    Lesson 04, section 2.
-    """
-
-    def steps(self):
-        return range(self.T, 1, -1)
-
-
-class SkipsLastStep(Backward):
-    """The backward loop begins one step too early: step T is left out.
-
-    On paper: the last step has a loss, a slope and a share of every sum. Write down the first and the last t of your loop.
-
-    Lesson 04, section 2.
-    """
-
-    def steps(self):
-        return range(self.T - 1, 0, -1)
-
-
-class LoopVisitsFiveSteps(Backward):
-    """The backward loop visits the last five steps only.
-
-    On paper: a window of five is the whole gradient only if T is at most 5. Each earlier step adds its shares, too.
-
-    Lesson 04, section 2.
-    """
-
-    def steps(self):
-        return range(self.T, max(self.T - 5, 0), -1)
-
-
-# --- dL/dh_t: direct and indirect effect ---
 
 # --- the order of the steps ---
 

@@ -130,7 +130,7 @@ class Gradients:
     ("99.10", lambda x: {"dW": 2 * x, "db": x[0]}), ("99.10", lambda x: Grads(2 * x, x[0])), ("99.10", lambda x: (2 * x, x[0])),
     ("99.10", lambda x: Gradients(2 * x, x[0])), ("99.10", lambda x: types.SimpleNamespace(b=x[0], W=2 * x)),
     ("99.10", lambda x: collections.OrderedDict(b=x[0], W=2 * x)),
-    ("99.8", lambda: "b"), ("99.9", lambda: "abc"), ("99.9", lambda: "acb"), ("99.9", lambda: "bac")])
+    ("99.8", lambda: "b"), ("99.8", lambda: " B"), ("99.9", lambda: "abc"), ("99.9", lambda: "A, B, C"), ("99.9", lambda: list("abc")), ("99.9", lambda: "acb"), ("99.9", lambda: "bac")])
 def test_right_in_any_form(number, answer):
     result = check(number, answer)
     assert result.status == "right", result
@@ -167,7 +167,7 @@ def test_a_right_answer_says_what_that_proves():
     ("99.1", X, "Hand over the function itself, not ndarray: no brackets."),
     ("99.2", lambda x, s: x.sum(), "The result should be 2 results: The sum and grads; it is a single number."),
     ("99.2", lambda x, s: (x.sum(),), "it has 1."),
-    ("99.2", lambda x, s: (0.0, pair(x, s)[1]), "The sum is wrong; grads['dx'] and grads['dW'] are right. The sum is 0."),
+    ("99.2", lambda x, s: (0.0, pair(x, s)[1]), "The sum is wrong; grads is right. The sum is 0."),
     ("99.2", lambda x, s: (x.sum(), x), "grads should be a dict with the keys dx, dW; it is a single array of shape (2, 3)."),
     ("99.2", lambda x, s: (x.sum(), {"dx": s * x}), "grads should be a dict with the keys dx, dW; missing: dW."),
     ("99.2", lambda x, s: (x.sum(), {"dx": s * x, "dW": x.T, 1: 0}), "not asked for: 1."),
@@ -230,6 +230,11 @@ def test_random_numbers_do_not_slip_through():
 def test_arrays_taken_from_the_notebook_are_named():
     answer = eval("lambda x: 2 * elsewhere", {"elsewhere": X})
     assert "It reads elsewhere from the notebook, not from its arguments." in repr(check("99.1", answer))
+
+
+def test_fields_are_not_taken_for_variables_of_the_notebook():
+    answer = eval("lambda x: 3 * x.real", {"real": X})
+    assert "from the notebook" not in repr(check("99.1", answer))
 
 
 def test_what_the_function_printed_is_shown():
@@ -302,7 +307,7 @@ def test_where_along_the_first_axis(wrong, words):
 
 def test_the_picture_shows_colours_and_no_numbers():
     shown = check("99.1", lambda x: 2 * x + 123.456 * (x == 5))._repr_html_()
-    assert shown.count("<svg") == 3 and shown.count("<circle") == 3
+    assert shown.count("<svg") == 3 and shown.count("<circle") == 6
     assert 'aria-label="the result: difference (its own scale)"' in shown
     picture = shown[shown.index("<svg"):]
     assert "133.456" not in picture and "10" not in [text for text in picture.replace("<", ">").split(">") if text]

@@ -6,6 +6,7 @@
 ``suspects``: which formula, bent at random, shows the same pattern of right and wrong?
 """
 
+import copy
 import itertools
 import re
 from functools import lru_cache
@@ -13,8 +14,8 @@ from typing import Callable, NamedTuple
 
 import numpy as np
 
-from helpers.checks.attempt import call
-from helpers.checks.compare import Mismatch, compare
+from helpers.checks.attempt import call, plain
+from helpers.checks.compare import Mismatch, compare, in_form_of
 from helpers.checks.exercise import find, made
 
 
@@ -73,7 +74,7 @@ def outcome(answer, arguments):
 def instances_and_results(number):
     """[(arguments, the reference's result)] for each instance of an exercise."""
     exercise = find(number)
-    return [(arguments, exercise.reference(*arguments)) for arguments in made(exercise.instances)]
+    return [(arguments, exercise.reference(*copy.deepcopy(arguments))) for arguments in made(exercise.instances)]
 
 
 @lru_cache(maxsize=None)
@@ -93,6 +94,14 @@ def pairs(number):
     return [pair for pair, _ in found], np.array([fingerprint(result) for _, result in found])
 
 
+def in_reference_form(received, expected, exercise):
+    """An answer's result in the reference's form; as it is where that can't be."""
+    try:
+        return in_form_of(expected, received, exercise.parts if len(exercise.parts) > 1 else ())
+    except (Mismatch, TypeError, ValueError):
+        return received
+
+
 def fingerprint(result):
     """One number for a result, so that hundreds are compared at once: nan if it is not made of numbers."""
     if isinstance(result, dict):
@@ -109,15 +118,21 @@ def known_mistakes(number, received):
     received: its result on each instance. Returns (mistakes, unexplained): a list of Mistakes, and the names of the wrong parts
     that they do not explain. One mistake, or two at once, that give the whole answer come first; else those that give a part of it.
     """
+    mistakes = whole_mistakes(number, received)
+    return (mistakes, []) if mistakes else explain_parts(number, received)
+
+
+def whole_mistakes(number, received):
+    """The one or two catalogued mistakes that give the whole answer, on every instance; [] if there are none."""
     exercise, problems = find(number), instances_and_results(number)
     for mistake, results in catalogue(number):
         if all(same(got, result, exercise) for got, result in zip(received, results)):
-            return [mistake], []
+            return [mistake]
     found, fingerprints = pairs(number)
-    for i in np.flatnonzero(np.isclose(fingerprints, fingerprint(received[0]), rtol=1e-4)):
+    for i in np.flatnonzero(np.isclose(fingerprints, fingerprint(in_reference_form(received[0], problems[0][1], exercise)), rtol=1e-4)):
         if all(same(got, outcome(found[i].answer, arguments), exercise) for got, (arguments, _) in zip(received, problems)):
-            return list(found[i].source), []
-    return explain_parts(number, received)
+            return list(found[i].source)
+    return []
 
 
 def same(received, result, exercise):
@@ -281,7 +296,7 @@ def place_words(part):
 def probes_and_results(number):
     """{words: (arguments, the reference's result)} for the probes of an exercise."""
     exercise = find(number)
-    return {words: (arguments, exercise.reference(*arguments)) for words, arguments in (made(exercise.probes) or {}).items()}
+    return {words: (arguments, exercise.reference(*copy.deepcopy(arguments))) for words, arguments in (made(exercise.probes) or {}).items()}
 
 
 def pattern(results, expected, exercise):
@@ -294,14 +309,9 @@ def pattern(results, expected, exercise):
         try:
             parts = compare(result, wanted, exercise)
         except Mismatch:
-            parts = [part._replace(problem="missing") for part in compare(as_received(wanted), wanted, exercise)]
+            parts = [part._replace(problem="missing") for part in compare(plain(wanted), wanted, exercise)]
         found.append({part.name: bits(part) for part in parts})
     return found
-
-
-def as_received(expected):
-    """A reference's result, in the form in which an answer's result arrives."""
-    return list(expected) if isinstance(expected, tuple) else expected
 
 
 def bits(part):
@@ -336,6 +346,8 @@ def factors(value):
 BENDS = {
     "scaled": lambda right, arguments, T: factors(right(*arguments)) * right(*arguments),
     "a power": lambda right, arguments, T: np.sign(right(*arguments)) * np.abs(right(*arguments)) ** 1.5,
+    "something added": lambda right, arguments, T: right(*arguments) + factors(right(*arguments)),
+    "a running total": lambda right, arguments, T: sum(right(*arguments[:-1], t) for t in range(arguments[-1], T + 1)),
     "zero": lambda right, arguments, T: 0 * right(*arguments),
     "the step's before": lambda right, arguments, T: right(*arguments[:-1], max(arguments[-1] - 1, 1)),
     "the step's after": lambda right, arguments, T: right(*arguments[:-1], min(arguments[-1] + 1, T)),
@@ -365,11 +377,13 @@ def signatures(number):
             answer = exercise.form(bent(exercise.formulas, name, bend))
             try:
                 with np.errstate(all="ignore"):
-                    results = [as_received(answer(*arguments)) for arguments, _ in problems]
+                    results = [plain(answer(*arguments)) for arguments, _ in problems]
             except Exception:                   # a bend that this formula cannot take
                 continue
-            names.append((name, words))
-            rows.append(one_row(pattern(results, [result for _, result in problems], exercise))[0])
+            row, _ = one_row(pattern(results, [result for _, result in problems], exercise))
+            if row.any():                       # a bend that changes nothing, say a power of 1, shows nothing
+                names.append((name, words))
+                rows.append(row)
     return names, np.array(rows)
 
 
@@ -380,31 +394,32 @@ WHEN = {"wrong at the first step": ", at the first step", "wrong at the last ste
 def suspects(number, received):
     """Which formulas to look at, as sentences: those whose signature is most like the pattern of right and wrong.
 
-    received: results on all instances and probes. If no formula explains all wrong parts, each group of parts gets its own.
+    received: results on all instances and probes. If no formula explains all wrong parts, each part gets its own.
     """
     exercise = find(number)
     problems = [*instances_and_results(number), *probes_and_results(number).values()]
     seen = pattern(received, [result for _, result in problems], exercise)
     together = alike(number, seen)
     if together:
-        return [f"Look at {together}."]
-    wrong = {name for parts in seen for name, wrong_places in parts.items() if wrong_places.any()}
-    found = {name: alike(number, [{part: places & (part == name) for part, places in parts.items()} for parts in seen])
-             for name in sorted(wrong)}
-    return [f"For {name}, look at {words}." for name, words in found.items() if words] if len(wrong) < 4 else []
+        return [f"Look at {in_words(number, together)}."]
+    wrong = sorted({name for parts in seen for name, places in parts.items() if places.any()})
+    by_part = {name: alike(number, [{part: places & (part == name) for part, places in parts.items()} for parts in seen]) for name in wrong}
+    return [f"For {name}, look at {in_words(number, found)}." for name, found in by_part.items() if found] if len(wrong) < 4 else []
 
 
 def alike(number, seen):
-    """The formulas with the signature that is most like a pattern, in words; "" if none is much like it, or too many are."""
-    formulas, (names, rows) = terms(find(number).formulas), signatures(number)
+    """[(formula's name, bend)] of the signatures that are most like a pattern; [] if none is much like it."""
+    names, rows = signatures(number)
     row, weights = one_row(seen)
     likeness = (rows == row) @ weights / weights.sum()
-    close = [names[i] for i in np.flatnonzero(likeness > likeness.max() - 0.001)]
-    suspected = list(dict.fromkeys(name for name, _ in close))
-    if likeness.max() < 0.9 or len(suspected) > 4:
-        return ""
-    when = {WHEN.get(bend, "") for _, bend in close}
-    return "; or at ".join(formulas[name] for name in suspected) + (when.pop() if len(when) == 1 else "")
+    return [names[i] for i in np.flatnonzero(likeness > likeness.max() - 0.001)] if likeness.max() >= 0.9 else []
+
+
+def in_words(number, found):
+    """The formulas that are suspected, at most five, and when, if that is the same for all."""
+    formulas, names = terms(find(number).formulas), list(dict.fromkeys(name for name, _ in found))[:5]
+    when = {WHEN.get(bend, "") for _, bend in found}
+    return "; or at ".join(formulas[name] for name in names) + (when.pop() if len(when) == 1 else "")
 
 
 def probe_words(number, received):

@@ -1,5 +1,6 @@
 """``check("4.3", backward)``: is the answer right, and if not, what went wrong? ``hint("4.3")``: a hint, on request."""
 
+import dis
 import inspect
 import os
 import types
@@ -61,7 +62,9 @@ def judge(number, answer):
     try:
         compared = [compare(got, expected, exercise) for got, (_, expected) in zip(received, problems)]
     except Mismatch as mismatch:
-        return Result(number, "wrong", capital(str(mismatch)), [*printed(outcomes), stuck(number)])
+        named = [line for mistake in diagnose.whole_mistakes(number, received) for line in introduced(mistake)]
+        message, *notes = [*named, capital(str(mismatch)), *printed(outcomes), stuck(number)]
+        return Result(number, "wrong", message, notes)
     rules = broken_rules(outcomes, exercise)
     credit = share_of_right_parts(compared)
     if all(part.right for parts in compared for part in parts):
@@ -160,8 +163,9 @@ def introduced(mistake):
 
 def where(number, wrong, compared):
     """Which parts are wrong and which are right, and the entry that is furthest off."""
-    names = list(dict.fromkeys(part.name for part in wrong))
-    right = [part.name for part in compared[0] if part.name not in names]
+    every, names = [part.name for part in compared[0]], list(dict.fromkeys(part.name for part in wrong))
+    right = grouped([name for name in every if name not in names], every)
+    names = grouped(names, every)
     said = f"{diagnose.listed(names)} {'is' if len(names) == 1 else 'are'} wrong"
     said = capital(said) + (f"; {diagnose.listed(right)} {'is' if len(right) == 1 else 'are'} right." if right else ".")
     part = worst_part(compared)
@@ -172,6 +176,15 @@ def where(number, wrong, compared):
     count = f"{np.count_nonzero(part.wrong)} of {part.wrong.size} entries"
     place = f"{'entry ' if ' ' in part.name else part.name}[{', '.join(map(str, part.worst))}]"
     return f"{said} Of {part.name}, {count} differ; furthest off is {place}: yours is {part.received[part.worst]:.4g}."
+
+
+def grouped(names, every):
+    """The names of parts, with one name for all entries of a dict, where all of them are among the names."""
+    def holder(name):
+        return name.split("[")[0]
+
+    whole = {holder(name) for name in every} - {holder(name) for name in every if name not in names}
+    return list(dict.fromkeys(holder(name) if holder(name) in whole else name for name in names))
 
 
 def called_with(number, part, compared):
@@ -194,16 +207,13 @@ def worst_part(compared):
 
 def globals_read(answer):
     """A note on arrays that the function takes from the notebook, not from its arguments."""
-    code, names = getattr(answer, "__code__", None), []
-    if code is None:
+    code = getattr(answer, "__code__", None)
+    if not isinstance(code, types.CodeType):
         return []
-    nested = [code, *(constant for constant in code.co_consts if isinstance(constant, types.CodeType))]
-    for name in dict.fromkeys(name for block in nested for name in block.co_names):
-        if isinstance(answer.__globals__.get(name), (np.ndarray, dict, float, np.generic)):
-            names.append(name)
-    if not names:
-        return []
-    return [f"It reads {diagnose.listed(names)} from the notebook, not from its arguments. Is that meant?"]
+    blocks = [code, *(constant for constant in code.co_consts if isinstance(constant, types.CodeType))]
+    names = {instruction.argval for block in blocks for instruction in dis.get_instructions(block) if instruction.opname == "LOAD_GLOBAL"}
+    names = sorted(name for name in names if isinstance(answer.__globals__.get(name), (np.ndarray, dict, float, np.generic)))
+    return [f"It reads {diagnose.listed(names)} from the notebook, not from its arguments. Is that meant?"] if names else []
 
 
 def probing(number, answer, received):

@@ -1,5 +1,7 @@
 """Exercises that are not calculations: a choice with explained options, and steps to put in order."""
 
+import re
+
 from helpers.checks.exercise import Exercise
 
 
@@ -12,6 +14,7 @@ def choice(title, goal, right, options, hints, points=1):
         return right
 
     def verdict(chosen):
+        chosen = chosen.strip().lower() if isinstance(chosen, str) else chosen
         if not isinstance(chosen, str) or chosen not in options:
             return f"{chosen!r} is none of the options: {', '.join(map(repr, options))}."
         return "" if chosen == right else f"{chosen!r}: {options[chosen]}"
@@ -29,6 +32,9 @@ def ordering(title, goal, steps, needs, hints, points=1):
         return steps
 
     def verdict(order):
+        if isinstance(order, list) and all(isinstance(letter, str) for letter in order):
+            order = "".join(order)
+        order = re.sub(r"[\s,]", "", order).lower() if isinstance(order, str) else order
         if not isinstance(order, str) or sorted(order) != sorted(steps):
             return f"Use each of the letters {', '.join(sorted(steps))} once, as one text such as {''.join(sorted(steps))!r}; received {order!r}."
         for place, letter in enumerate(order):

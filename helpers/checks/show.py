@@ -25,10 +25,18 @@ class Result:
         return "\n  ".join([f"Exercise {self.number}: {self.status}. {self.message}", *self.notes])
 
     def _repr_html_(self):
-        notes = "".join(f'<div style="margin-top: 4px; white-space: pre-wrap">{html.escape(note)}</div>' for note in self.notes)
+        notes = "".join(f'<div style="margin-top: 4px; white-space: pre-wrap">{emphasised(note)}</div>' for note in self.notes)
         return (f'<div style="border-left: 4px solid {COLOURS.get(self.status, "#888888")}; padding: 2px 10px">'
-                f'<b>Exercise {self.number}: {self.status}.</b> <span style="white-space: pre-wrap">{html.escape(self.message)}</span>'
+                f'<b>Exercise {self.number}: {self.status}.</b> <span style="white-space: pre-wrap">{emphasised(self.message)}</span>'
                 f"{notes}{heat_maps(self.part) if self.part else ''}</div>")
+
+
+def emphasised(note):
+    """A note as HTML, a name in front of it, such as that of a mistake, in bold."""
+    name, colon, rest = note.partition(": ")
+    if colon and name[:1].isupper() and len(name) < 60 and "." not in name and name != "On paper":
+        return f"<b>{html.escape(name)}:</b> {html.escape(rest)}"
+    return html.escape(note)
 
 
 class Score(float):
@@ -80,8 +88,8 @@ def heat_map(values, limit, mark, words):
     cells = "".join(cell(i, j, values[i, j], limit) for i in range(rows) for j in range(columns))
     ring = ""
     if mark and mark[0] < rows and mark[1] < columns:
-        ring = (f'<circle cx="{(mark[1] + 0.5) * CELL}" cy="{(mark[0] + 0.5) * CELL}" r="{CELL * 0.42}" fill="none" '
-                'stroke="#000000" stroke-width="1.6"/>')
+        ring = "".join(f'<circle cx="{(mark[1] + 0.5) * CELL}" cy="{(mark[0] + 0.5) * CELL}" r="{CELL * 0.36:.2f}" fill="none" '
+                       f'stroke="{colour}" stroke-width="{width}"/>' for colour, width in (("#ffffff", 4), ("#000000", 1.6)))
     return (f'<svg role="img" aria-label="{html.escape(words)}" width="{columns * CELL}" height="{rows * CELL}" '
             f'xmlns="http://www.w3.org/2000/svg" style="border: 1px solid #888888; background: #ffffff">{cells}{ring}</svg>')
 
