@@ -105,12 +105,18 @@ def test_an_exception_in_a_solution_stops_the_build(small_lesson):
 @pytest.mark.parametrize("before, after, message", [
     (":tags: [exercise-0.1]\n", "", "a solution without the tag"),
     ("exercise-0.1", "check-0.1", "a solution without the tag"),
-    ("exercise-0.1", "exercise-0.1, points-2", "a check needs a tag such as points-2"),
 ])
 def test_wrong_tags_stop_the_build(small_lesson, before, after, message):
     source, out = small_lesson
     source.write_text(SMALL_LESSON.replace(before, after))
     with pytest.raises(build.BuildError, match=message):
+        build.build(source, out)
+
+
+def test_a_check_of_an_unknown_exercise_stops_the_build(small_lesson):
+    source, out = small_lesson
+    source.write_text(f"{SMALL_LESSON}\n```{{code-cell}} ipython3\n:tags: [check-0.99]\n\nprint()\n```\n")
+    with pytest.raises(build.BuildError, match="99_small.md: There is no exercise '0.99'"):
         build.build(source, out)
 
 

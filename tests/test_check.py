@@ -152,7 +152,7 @@ def test_a_right_answer_says_what_that_proves():
     ("99.1", lambda x: np.abs(2 * x), "entry [1, 2]: yours is 10."),                # right on the first instance only
     ("99.1", lambda x: 2 * x + 1e-7, "6 of 6 entries differ"),
     ("99.1", lambda x: np.full((2, 3), np.nan), "entry [0, 0]: yours is nan."),
-    ("99.1", lambda x: 2 * x + 0j, "The result should be real numbers; it holds complex ones."),
+    ("99.1", lambda x: 2 * x + 0j, "The result should be real numbers, not complex ones."),
     ("99.1", lambda x: None, "the result is None: is a return missing?"),
     ("99.1", lambda x: "twice", "The result should be numbers; it is a single str."),
     ("99.1", lambda x: [[1.0], [2.0, 3.0]], "The result should be numbers; it is a tuple or list of 2."),
@@ -182,6 +182,7 @@ def test_a_right_answer_says_what_that_proves():
     ("99.6", lambda x: 7, "The result is 7, and that is not right."),
     ("99.5", lambda x: -1j * x, "5 of 6 entries differ"),
     ("99.10", lambda x: {"W": x, "b": x[0]}, "dW is wrong; db is right. Of dW, 5 of 6 entries differ; furthest off is dW[1, 2]"),
+    ("99.10", lambda x: {"W": 2 * x + 0j, "b": x[0] + 0j}, "db and dW should be real numbers, not complex ones."),
     ("99.8", lambda: "a", "'a': a is too small."),
     ("99.8", lambda: ["b"], "['b'] is none of the options: 'a', 'b'."),
     ("99.9", lambda: "bca", "'c' stands in place 2, before 'a': c needs what a makes."),
@@ -197,6 +198,18 @@ def test_not_attempted_yet():
     result = check("99.1", raises(NotImplementedError()))
     assert result.status == "not attempted yet"
     assert "NotImplementedError" in result.message and 'hint("99.1")' in result.message
+
+
+def test_a_function_that_calls_one_that_is_not_written_yet():
+    def twice(x):
+        raise NotImplementedError
+
+    assert "It calls twice, which is not written yet." in check("99.1", lambda x: twice(x)).message
+
+
+def test_right_on_some_problems_only():
+    said = repr(check("99.1", lambda x: 2 * np.abs(x)))
+    assert "Of the 2 problems tried it is right on number 1 and wrong on number 2." in said
 
 
 def test_an_argument_changed_in_place_is_named():

@@ -11,14 +11,17 @@ from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from helpers.checks.exercise import find
+
 COURSE = Path(__file__).parent.parent
 LESSON = "01_unrolling"
 NAME = f"{LESSON}.ipynb"
+MISTAKE = "everything is counted at every step"         # what the half right submission gets wrong
 
 
 @pytest.fixture(scope="module")
 def scores(tmp_path_factory):
-    """Release the lesson, hand in five submissions, autograde them. Returns {student: (score, highest possible score)}."""
+    """Release the lesson, hand in six submissions, autograde them. Returns {student: (score, highest possible score)}."""
     folder = tmp_path_factory.mktemp("nbgrader")
     programs = str(Path(sys.executable).parent)         # nbgrader calls one of its programs by name
     with pytest.MonkeyPatch.context() as environment:
@@ -35,11 +38,15 @@ def grade(folder):
     assert released["success"], released["log"]
     blank = nbformat.read(folder / "release" / "bptt" / NAME, 4)
     for student, notebook in {"right": right(blank, solution), "blank": blank, "partly": partly(blank, solution),
-                              "copier": with_copied_cell(right(blank, solution)),
+                              "half": half(blank, solution), "copier": with_copied_cell(right(blank, solution)),
                               "deleter": without_first_check(right(blank, solution))}.items():
         put(notebook, folder / "submitted" / student / "bptt" / NAME)
         result = api.autograde("bptt", student)
         assert result["success"], result["log"]
+    feedback = api.generate_feedback("bptt", "half")
+    assert feedback["success"], feedback["log"]
+    page = (folder / "feedback" / "half" / "bptt" / NAME).with_suffix(".html").read_text()
+    assert MISTAKE in page, "the feedback page names the mistake"
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
         return {submission.student.id: (submission.score, submission.max_score)
                 for submission in gradebook.assignment_submissions("bptt")}
@@ -58,6 +65,11 @@ def test_one_wrong_answer_costs_its_own_points_only(scores):
     first = next(cell for cell in nbformat.read(COURSE / "solutions" / NAME, 4).cells if is_check(cell))
     score, highest = scores["partly"]
     assert score == highest - first.metadata.nbgrader.points
+
+
+def test_a_half_right_answer_gets_half_of_its_points(scores):
+    score, highest = scores["half"]
+    assert score == highest - find("1.2").points / 2
 
 
 def test_a_copied_cell_does_not_stop_the_grading(scores):
@@ -89,6 +101,15 @@ def partly(blank, solution):
     first = next(cell for cell in notebook.cells if is_exercise(cell))
     name = first.source.split("def ")[1].split("(")[0]
     first.source = f"def {name}(*arguments, **options):\n    return 'wrong'"
+    return notebook
+
+
+def half(blank, solution):
+    """The right submission, but for exercise 1.2, of whose two results only the first is right."""
+    notebook = right(blank, solution)
+    cell = next(cell for cell in notebook.cells if is_exercise(cell) and grade_id(cell) == "exercise-1-2")
+    assert "T * each_step + once" in cell.source
+    cell.source = cell.source.replace("T * each_step + once", "T * (each_step + once)")
     return notebook
 
 

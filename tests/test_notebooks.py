@@ -158,3 +158,12 @@ def number(cell):
 def squeeze(text):
     """Text without white space and comments, so that a reformatted answer is still found."""
     return re.sub(r"\s+", "", re.sub(r"#.*", "", text))
+
+
+def test_the_lessons_times_are_the_same_everywhere():
+    """In the lesson, in README's table and on the map of lesson 00."""
+    texts = [path.read_text() for path in SOURCES]
+    minutes = [int(re.search(r"\*\*Time:\*\* about (\d+) minutes", text)[1]) for text in texts]
+    table = re.findall(r"^\| \[\d\d · .*\| (\d+) \|$", (COURSE / "README.md").read_text(), re.MULTILINE)
+    assert [int(number) for number in table] == minutes
+    assert f"course_map(minutes={minutes})" in texts[0]

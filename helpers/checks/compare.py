@@ -166,7 +166,7 @@ def array_part(where, expected, received, tolerance):
     if array.shape != expected.shape:
         return Part(where, expected, array, f"{where} should have shape {expected.shape}; it has {array.shape}.")
     if np.iscomplexobj(array) and not np.iscomplexobj(expected):
-        return Part(where, expected, array, f"{where} should be real numbers; it holds complex ones.")
+        return Part(where, expected, array, f"{where} should be real numbers, not complex ones.")
     allowed = max(tolerance, FLOAT32) if array.dtype in (np.float32, np.complex64) else tolerance
     scale = np.abs(expected[np.isfinite(expected)]).max(initial=0) or 1.0
     alike = (array == expected) | (np.isnan(array) & np.isnan(expected))

@@ -212,7 +212,7 @@ RELATIONS = {
         lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape and equal(got[1:], right[:-1]),
     "the right one, one place too early along the first axis":
         lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape and equal(got[:-1], right[1:]),
-    "right but for the signs": lambda got, right: equal(np.abs(got), np.abs(right)),
+    "right but for the signs": lambda got, right: equal(np.abs(got), np.abs(right)) and (np.sign(got) != np.sign(right)).any(),
     "right on the diagonal only": lambda got, right: right.ndim == 2 and got.shape == right.shape == (len(right), len(right))
         and equal(np.diag(got), np.diag(right)) and len(right) > 1,
     "the right one plus the same row everywhere": lambda got, right: right.ndim > 1 and got.shape == right.shape
@@ -251,7 +251,7 @@ def observations(parts_by_instance):
 def relation(part, parts):
     """How a wrong array is related to the right one, in words, or None."""
     received, expected = np.asarray(part.received), part.expected
-    if received.dtype.kind not in "biufc" or not (np.isfinite(received).all() and np.isfinite(expected).all()):
+    if received.dtype.kind not in "biufc" or np.iscomplexobj(received) != np.iscomplexobj(expected) or not (np.isfinite(received).all() and np.isfinite(expected).all()):
         return None
     if received.shape == expected.shape:
         factor = constant_factor(received, expected)

@@ -55,7 +55,7 @@ def judge(number, answer):
     if last.blank:
         return Result(number, "not attempted yet", f"{NOT_ATTEMPTED} {stuck(number)}")
     if last.error:
-        return Result(number, "wrong", last.error, [*printed(outcomes), stuck(number)])
+        return Result(number, "wrong", last.error, [*globals_read(answer), *printed(outcomes), stuck(number)])
     received = [outcome.value for outcome in outcomes[:-1]]
     if exercise.verdict:
         return by_verdict(number, exercise, received)
@@ -143,15 +143,32 @@ def explain(number, answer, received, compared):
     with np.errstate(all="ignore"):
         mistakes, unexplained = diagnose.known_mistakes(number, received)
     named = [line for mistake in mistakes for line in introduced(mistake)]
-    problems = {part.name: capital(part.problem) for part in reversed(wrong) if part.problem}
-    facts = list(problems.values())[::-1] or [where(number, wrong, compared)]
+    problems = joined({part.name: part.problem for part in reversed(wrong) if part.problem})
+    facts = problems or [where(number, wrong, compared)]
     if mistakes and not unexplained:
         return [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
     if mistakes:
         facts = [*facts, "A part of it is known.", *named, f"That does not explain {diagnose.listed(unexplained)}."]
     seen = diagnose.observations(compared)
     probed = [] if problems else probing(number, answer, received)         # a wrong shape must be mended first
-    return [*facts, *map(capital, [*seen, *globals_read(answer), *probed])]
+    return [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed])]
+
+
+def joined(problems):
+    """Sentences from {part's name: sentence about it}: what is the same for several parts is said once."""
+    names = {}
+    for name, sentence in reversed(problems.items()):
+        names.setdefault(sentence.replace(name, "{}", 1), []).append(name)
+    return [capital(sentence.format(diagnose.listed(found)) if len(found) > 1 else problems[found[0]]) for sentence, found in names.items()]
+
+
+def some_problems(compared):
+    """A note if the answer is right on some of the problems that were tried."""
+    right = [all(part.right for part in parts) for parts in compared]
+    if not any(right):
+        return []
+    good, bad = ([str(i + 1) for i, verdict in enumerate(right) if verdict is wanted] for wanted in (True, False))
+    return [f"Of the {len(right)} problems tried it is right on number {diagnose.listed(good)} and wrong on number {diagnose.listed(bad)}."]
 
 
 def introduced(mistake):
@@ -212,8 +229,13 @@ def globals_read(answer):
         return []
     blocks = [code, *(constant for constant in code.co_consts if isinstance(constant, types.CodeType))]
     names = {instruction.argval for block in blocks for instruction in dis.get_instructions(block) if instruction.opname == "LOAD_GLOBAL"}
-    names = sorted(name for name in names if isinstance(answer.__globals__.get(name), (np.ndarray, dict, float, np.generic)))
+    names = sorted(name for name in names if is_data(answer.__globals__.get(name)))
     return [f"It reads {diagnose.listed(names)} from the notebook, not from its arguments. Is that meant?"] if names else []
+
+
+def is_data(value):
+    """True for arrays, numbers and dicts: what a function should get as arguments."""
+    return isinstance(value, (np.ndarray, dict, int, float, np.generic)) and not isinstance(value, bool)
 
 
 def probing(number, answer, received):
