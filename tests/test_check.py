@@ -321,7 +321,7 @@ def test_where_along_the_first_axis(wrong, words):
 def test_the_picture_shows_colours_and_no_numbers():
     shown = check("99.1", lambda x: 2 * x + 123.456 * (x == 5))._repr_html_()
     assert shown.count("<svg") == 3 and shown.count("<circle") == 6
-    assert 'aria-label="the result: difference (its own scale)"' in shown
+    assert 'aria-label="the result: yours minus right (own scale)"' in shown
     picture = shown[shown.index("<svg"):]
     assert "133.456" not in picture and "10" not in [text for text in picture.replace("<", ">").split(">") if text]
 

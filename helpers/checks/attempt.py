@@ -245,7 +245,9 @@ def in_words(error):
         words = str(error)[:300]
     except BaseException:
         return ""
-    return "shapes do not fit in a matrix product" if words.startswith("matmul: ") and "mismatch" in words else words
+    if words.startswith("matmul: "):
+        return "shapes do not fit in a matrix product" if "mismatch" in words else "a factor of a matrix product is a single number"
+    return words
 
 
 def place_of(error):

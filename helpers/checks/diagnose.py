@@ -394,7 +394,7 @@ WHEN = {"wrong at the first step": ", at the first step", "wrong at the last ste
 def suspects(number, received):
     """Which formulas to look at, as sentences: those whose signature is most like the pattern of right and wrong.
 
-    received: results on all instances and probes. If no formula explains all wrong parts, each part gets its own.
+    received: results on all instances and probes. If no formula explains all wrong parts, each gets its own, if there is one for each.
     """
     exercise = find(number)
     problems = [*instances_and_results(number), *probes_and_results(number).values()]
@@ -403,8 +403,10 @@ def suspects(number, received):
     if together:
         return [f"Look at {in_words(number, together)}."]
     wrong = sorted({name for parts in seen for name, places in parts.items() if places.any()})
+    if len(wrong) > 3:
+        return []
     by_part = {name: alike(number, [{part: places & (part == name) for part, places in parts.items()} for parts in seen]) for name in wrong}
-    return [f"For {name}, look at {in_words(number, found)}." for name, found in by_part.items() if found] if len(wrong) < 4 else []
+    return [f"For {name}, look at {in_words(number, found)}." for name, found in by_part.items()] if all(by_part.values()) else []
 
 
 def alike(number, seen):

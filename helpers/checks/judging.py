@@ -190,9 +190,10 @@ def where(number, wrong, compared):
         return said
     if part.expected.ndim == 0:
         return f"{said} {capital(part.name)} is {part.received:.4g}{called_with(number, part, compared)}."
-    count = f"{np.count_nonzero(part.wrong)} of {part.wrong.size} entries"
+    number_wrong = np.count_nonzero(part.wrong)
+    count = f"{number_wrong} of {part.wrong.size} entries {'differs' if number_wrong == 1 else 'differ'}"
     place = f"{'entry ' if ' ' in part.name else part.name}[{', '.join(map(str, part.worst))}]"
-    return f"{said} Of {part.name}, {count} differ; furthest off is {place}: yours is {part.received[part.worst]:.4g}."
+    return f"{said} Of {part.name}, {count}; furthest off is {place}: yours is {part.received[part.worst]:.4g}."
 
 
 def grouped(names, every):

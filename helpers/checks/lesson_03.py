@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from helpers import losses, rnn
+from helpers import losses, rnn, specimens
 from helpers.checks import backward
 from helpers.checks.diagnose import outcome, own
 from helpers.checks.exercise import Exercise
@@ -228,7 +228,7 @@ class OneStepOfFutureOnly(Backward):
 class FutureMissingInDa(Backward):
     """da_t holds the direct effect only: what arrives from step t+1 did not go back through tanh.
 
-    On paper: both arrows start at h_t, which is behind tanh. The slope multiplies their sum, dh_t.
+    On paper: both arrows start at h_t, after tanh. The slope multiplies their sum, dh_t.
 
     Lesson 03, section 5.
     """
@@ -247,6 +247,45 @@ class SlopeBeforeTheMatrixAgain(Backward):
 
     def carry(self, t):
         return (self.slope(t - 1) * self.all_da[t]) @ self.params["W_hh"]
+
+
+class JacobianInPlaceOfTheMatrix(Backward):
+    """da_{t+1} is multiplied by the Jacobian J_t, with the slope at h_t; it must be multiplied by W_hh^T alone.
+
+    On paper: da_{t+1} is the gradient at a_{t+1}, before tanh. Between h_t and a_{t+1} stands W_hh alone, and a gradient goes back
+    through its transpose.
+
+    Lesson 03, section 5.
+    """
+
+    def carry(self, t):
+        return self.slope(t - 1) * (self.all_da[t] @ self.params["W_hh"].T)
+
+
+class SlopeOnTheIndirectEffect(Backward):
+    """What arrives from step t+1 is multiplied by the slope at h_t before it is added to the direct effect.
+
+    On paper: between a_{t+1} and h_t stands W_hh, and no tanh: add W_hh^T da_{t+1} as it is. The slope at h_t belongs to the way
+    on, from dh_t to da_t.
+
+    Lesson 03, section 5.
+    """
+
+    def carry(self, t):
+        return self.slope(t - 1) * super().carry(t)
+
+
+class NotTransposedBetweenTheSteps(Backward):
+    """Only dh_0 is made with W_hh^T. At all other states, what arrives from step t+1 was multiplied by W_hh.
+
+    On paper: h_{t-1}[j] reaches every a_t[i] through W_hh[i, j]; the sum runs over i, the first index. If your loop calls
+    step_back, look there: is exercise 3.5 right?
+
+    Lesson 03, section 5.
+    """
+
+    def carry(self, t):
+        return super().carry(t) if t == 1 else self.all_da[t] @ self.params["W_hh"].T
 
 
 class LastStepNotPassedOn(Backward):
@@ -288,6 +327,18 @@ class SlopeAsThirdMatrix(Backward):
         return self.all_dh[t].T @ self.previous(t) @ self.slope(t).T
 
 
+class SlopesAsDiagonalTimesOuter(Backward):
+    """diag(slope) is multiplied entry by entry with the outer product for dW_hh, so that only the diagonal is left.
+
+    On paper: diag(slope) scales rows in a matrix product, diag(slope) @ matrix. Entry by entry it wipes out all but the diagonal.
+
+    Lesson 03, section 7.
+    """
+
+    def share_of_W_hh(self, t):
+        return np.diag(self.slope(t)[0]) * (self.all_dh[t].T @ self.previous(t))
+
+
 class InputOuterProductTransposed(Backward):
     """dW_xh is x_t da_t^T; it must be da_t x_t^T, with the shape of W_xh.
 
@@ -325,8 +376,9 @@ class RecurrentWeightWithoutSlope(Backward):
 
 
 OWN = [TanhDerivativeOmitted, DirectEffectMissing, DirectEffectTwice, OneStepOfFutureOnly, FutureMissingInDa,
-       SlopeBeforeTheMatrixAgain, LastStepNotPassedOn, DirectEffectsOneStepEarly, SlopeAsThirdMatrix, InputOuterProductTransposed,
-       InputWeightWithoutSlope, RecurrentWeightWithoutSlope]
+       SlopeBeforeTheMatrixAgain, JacobianInPlaceOfTheMatrix, SlopeOnTheIndirectEffect, LastStepNotPassedOn,
+       DirectEffectsOneStepEarly, SlopeAsThirdMatrix, SlopesAsDiagonalTimesOuter,
+       InputOuterProductTransposed, InputWeightWithoutSlope, RecurrentWeightWithoutSlope]
 
 
 SECTIONS = {"slope": 3, "share_of_W_hh": 6, "share_of_W_xh": 6}     # of this lesson, by the formula; all others are in section 5
@@ -337,9 +389,13 @@ def explained_here(source):
     *words, place = source.__doc__.strip().split("\n\n")
     if lesson_of(source) < "04":
         return source
-    place = f"Lesson 03, section {SECTIONS.get(own(source)[0], 5)}."
+    return reworded(source, *words, f"Lesson 03, section {SECTIONS.get(own(source)[0], 5)}.")
+
+
+def reworded(source, *paragraphs):
+    """The same mistake in other words."""
     methods = {name: getattr(source, name) for name in own(source)}
-    return type(source.__name__, (source,), {**methods, "__doc__": "\n\n".join([*words, place])})
+    return type(source.__name__, (source,), {**methods, "__doc__": "\n\n".join(paragraphs)})
 
 
 def lesson_of(source):
@@ -351,6 +407,31 @@ def lesson_of(source):
 PLANTED = [*OWN, *(explained_here(source) for source in [*MISTAKES, *RARE]
                    if lesson_of(source) < "05" and "run" not in own(source))]
 LOOKED_FOR_ALONE = [source.__name__ for source in RARE]
+
+# Where the shared words speak of something that an exercise does not have: sums over the steps in 3.6, all states in 3.7.
+IN_ALL_STATES = [
+    NotTransposedBetweenTheSteps,
+    reworded(specimens.SkipsFirstStep, "The backward loop stops before step 1.",
+             "On paper: dh_1 is a sum like that of every other state, and dh_0 is what step 1 sends back, not step 2.",
+             "Lesson 03, section 5."),
+    reworded(specimens.SkipsLastStep, "The backward loop begins one step too early: step T is left out.",
+             "On paper: dh_T is the direct effect of the last output. Write down the first and the last t of your loop.",
+             "Lesson 03, section 5."),
+    reworded(specimens.CarryAccumulates, "The carry is added up over the steps; each step must replace it.",
+             "On paper: dh_t holds all of the future already. What travels on from step t is W_hh^T da_t alone.",
+             "Lesson 03, section 5."),
+    reworded(specimens.LoopVisitsFiveSteps, "The backward loop visits the last five steps only.",
+             "On paper: a window of five is all of the sequence only if T is at most 5. The recursion goes on to h_0.",
+             "Lesson 03, section 5."),
+]
+IN_ONE_STEP = [
+    reworded(specimens.TanhDerivativeAtPreviousState, "The slope is made of h_{t-1}; it needs h_t.",
+             "On paper: a_t becomes h_t, and tanh's slope at a_t is 1 - h_t^2. The state before the step belongs to the outer "
+             "product.", "Lesson 03, section 3."),
+    reworded(specimens.ParametersUseSlopeTwice, "Both gradients multiply by tanh's slope twice.",
+             "On paper: da_t = slope times dh_t already. W_hh and W_xh enter a_t directly, and no tanh lies between.",
+             "Lesson 03, section 6."),
+]
 
 
 def with_slopes(formulas):
@@ -379,9 +460,22 @@ def as_step_back(formulas):
         steps.dy[1], steps.all_da[3], steps.h[2] = dy, da_next, h
         steps.arriving = steps.carry(3)
         steps.all_dh[2] = steps.dh(2)
-        return steps.all_dh[2][0], steps.da(2)[0]
+        results = steps.all_dh[2][0], steps.da(2)[0]
+        return steps.returned(*results) if hasattr(steps, "returned") else results
 
     return answer
+
+
+class ResultsExchanged(Backward):
+    """dh and da are returned in the wrong order.
+
+    In code: the docstring asks for (dh, da): dL/dh_t first, then dL/da_t.
+
+    Lesson 03, section 5.
+    """
+
+    def returned(self, dh, da):
+        return da, dh
 
 
 def as_all_states(formulas):
@@ -419,14 +513,26 @@ def first_entry_missing(w, h):
     return total_derivatives(w, h)[1:]
 
 
-def results_exchanged(dy, da_next, h, W_hy, W_hh):
-    """dh and da are returned in the wrong order.
+def slopes_as_diagonal_times_vector(dy, da_next, h, W_hy, W_hh):
+    """da is a matrix: diag(slope) * dh multiplies entry by entry.
 
-    In code: the docstring asks for (dh, da), the gradient behind tanh first.
+    In code: a vector of slopes times dh is all you need, (H,) * (H,). With np.diag it must be @.
 
     Lesson 03, section 5.
     """
-    return step_back(dy, da_next, h, W_hy, W_hh)[::-1]
+    dh, da = step_back(dy, da_next, h, W_hy, W_hh)
+    return dh, np.diag(da)
+
+
+def column_of_slopes_times_vector(dy, da_next, h, W_hy, W_hh):
+    """da is a matrix: a column of slopes, (H, 1), times a vector dh, (H,), is every slope times every entry.
+
+    In code: keep the slopes a vector, (H,). Then * multiplies them entry by entry with dh.
+
+    Lesson 03, section 5.
+    """
+    dh, _ = step_back(dy, da_next, h, W_hy, W_hh)
+    return dh, (1 - h[:, None] ** 2) * dh
 
 
 def first_state_missing(dy, h, W_hy, W_hh):
@@ -437,16 +543,6 @@ def first_state_missing(dy, h, W_hy, W_hh):
     Lesson 03, section 5.
     """
     return all_states(dy, h, W_hy, W_hh)[1:]
-
-
-def slopes_as_diagonal_times_outer(dh, h, h_before, x):
-    """diag(slope) is multiplied entry by entry with dW_hh, so that only the diagonal is left.
-
-    On paper: diag(slope) scales rows in a matrix product, diag(slope) @ matrix. Entry by entry it wipes out all but the diagonal.
-
-    Lesson 03, section 7.
-    """
-    return np.diag(1 - h ** 2) * np.outer(dh, h_before), contributions(dh, h, h_before, x)[1]
 
 
 def weights_exchanged(dh, h, h_before, x):
@@ -493,6 +589,20 @@ class TotalDerivative:
     def detour(self, t):
         """the path through h_{t-1}, (1 - h_t^2) w dh_{t-1}/dw"""
         return self.slope(t) * self.w * self.total[t - 1]
+
+
+class LastEntryStaysZero(TotalDerivative):
+    """The last entry is still zero: the loop ends before step T.
+
+    In code: h has T+1 entries, so T is len(h) - 1, and range(1, n) ends at n - 1.
+
+    Lesson 03, section 2.
+    """
+
+    def run(self):
+        total = super().run()
+        total[self.T] = 0.0
+        return total
 
 
 class ImmediateDerivativeOnly(TotalDerivative):
@@ -559,7 +669,7 @@ class ImmediateDerivativesAddedUp(TotalDerivative):
 class LastTwoUsesOnly(TotalDerivative):
     """Only the last two uses of w count: the path through h_{t-1} carries an immediate derivative.
 
-    On paper: the factor behind (1 - h_t^2) w is the total derivative of h_{t-1}, with everything that came before.
+    On paper: what (1 - h_t^2) w multiplies is the total derivative of h_{t-1}, with everything that came before.
 
     Lesson 03, section 2.
     """
@@ -695,6 +805,18 @@ class DiagonalOnly(JacobianProduct):
 
     def jacobian(self, s):
         return np.diag(self.slope(s)) * self.matrix()
+
+
+class FirstSlopeEverywhere(JacobianProduct):
+    """All of W_hh is multiplied by one slope, that of unit 0.
+
+    In code: np.diag makes a matrix of a vector, (H,). Of a matrix, and so of a column (H, 1), it takes the diagonal: one number.
+
+    Lesson 03, section 3.
+    """
+
+    def jacobian(self, s):
+        return self.slope(s)[0] * self.matrix()
 
 
 class SlopesOnRowsAndColumns(JacobianProduct):
@@ -858,7 +980,7 @@ class StartsFromOnes(JacobianProduct):
 
 
 JACOBIANS = [*with_slopes(JacobianProduct), SlopesOnColumns, JacobianTransposed, RecurrentMatrixTransposed, DiagonalOnly,
-             SlopesOnRowsAndColumns, MatrixTimesSlopes, SlopesTimesMatrix]
+             FirstSlopeEverywhere, SlopesOnRowsAndColumns, MatrixTimesSlopes, SlopesTimesMatrix]
 PRODUCTS = [ReversedOrder, ProductTransposed, ProductEntryByEntry, OneFactorTooMany, LastFactorMissing, FactorsOneStepEarly,
             LastStepOnly, JacobiansAddedUp, StartsFromZeros, StartsFromOnes]
 
@@ -1084,7 +1206,19 @@ class JacobianOfSoftmax(CrossEntropyGradient):
 
 
 class DividedByProbability(CrossEntropyGradient):
-    """The softmax Jacobian meets -1/p; where p rounds to 0, that is nan.
+    """The softmax Jacobian meets -1/p of the right class; where that p rounds to 0, this is nan.
+
+    On paper: multiply the Jacobian and -1/p out before you code. The p cancels, and p - one-hot is left.
+
+    Lesson 03, section 4.
+    """
+
+    def difference(self, p, one_hot):
+        return (np.diag(p) - np.outer(p, p)) @ np.where(one_hot != 0, -1 / p, 0.0)
+
+
+class AllDividedByProbabilities(CrossEntropyGradient):
+    """The softmax Jacobian meets -one_hot / p; where any p rounds to 0, that is nan.
 
     On paper: multiply the Jacobian and -1/p out before you code. The p cancels, and p - one-hot is left.
 
@@ -1125,7 +1259,8 @@ EXERCISES = {
                "1], which the loop has filled one round before."),
         mistakes=occurring([*with_slopes(TotalDerivative), ImmediateDerivativeOnly, DetourWithoutW, DetourWithoutSlope,
                             ImmediateWithoutSlope, ImmediateDerivativesAddedUp, LastTwoUsesOnly, DetourStopsAtPreviousState,
-                            DerivativeOfFirstStateIsOne, CurrentStateInPlaceOfPrevious, first_entry_missing],
+                            DerivativeOfFirstStateIsOne, CurrentStateInPlaceOfPrevious, LastEntryStaysZero,
+                            first_entry_missing],
                            as_total_derivatives, total_derivatives, SCALARS),
         formulas=TotalDerivative, form=as_total_derivatives, points=2,
         probes={"T = 1": (0.8, SCALARS[0][1][:2]),
@@ -1181,12 +1316,13 @@ EXERCISES = {
         mistakes=[SoftmaxUnshifted, ProbabilitiesNotNormalised, LogarithmsOfProbabilities, ScoresInPlaceOfProbabilities,
                   SigmoidInPlaceOfSoftmax, OneHotMissing, ClassesCountedFromOne, ClassNumberInPlaceOfOneHot,
                   OneSubtractedEverywhere, SignFlipped, RightClassOnly, GradientOfTheProbabilities, SoftmaxSlopeTwice,
-                  MeanOverClasses, JacobianOfSoftmax, DividedByProbability],
+                  MeanOverClasses, JacobianOfSoftmax, DividedByProbability,
+                  AllDividedByProbabilities],
         formulas=CrossEntropyGradient, form=as_cross_entropy,
-        probes={"there are two classes": (np.array([0.4, -0.3]), 1),
-                "all scores are equal": (np.full(4, 0.5), 2),
-                "the right class is class 0": (SCORES[0][0], 0),
-                "the right class has the largest score": (SCORES[0][0], 2),
+        probes={"there are two classes": (np.array([1000.4, 999.7]), 1),
+                "all scores are equal": (np.full(4, 1000.0), 2),
+                "the right class is class 0": (SCORES[0][0] + 1000, 0),
+                "the right class has the largest score": (SCORES[0][0] + 1000, 2),
                 "no score is above 10": (np.array([9.0, 3.0, -7.0, 1.0]), 3)}),
     "3.5": Exercise(
         "One step back", "Direct plus indirect effect, and then back through tanh.",
@@ -1195,7 +1331,8 @@ EXERCISES = {
                "dh_t = W_hy^T dy_t + W_hh^T da_{t+1}, and da_t = (1 - h_t^2) * dh_t, entry by entry.",
                "W_hy.T @ dy is the direct effect. Write the indirect one in the same way, add both to dh, and multiply dh by the "
                "slope at h."),
-        mistakes=occurring([*PLANTED, results_exchanged], as_step_back, step_back, BACK_STEPS),
+        mistakes=occurring([*PLANTED, ResultsExchanged, slopes_as_diagonal_times_vector, column_of_slopes_times_vector],
+                           as_step_back, step_back, BACK_STEPS),
         formulas=Backward, form=as_step_back, parts=("dh", "da"), points=2,
         probes={"dy = 0": (0 * FIRST.dy[2], *FIRST.step(3)[1:]),
                 "da_{t+1} = 0": (FIRST.dy[2], np.zeros(4), *FIRST.step(3)[2:]),
@@ -1212,9 +1349,9 @@ EXERCISES = {
                "run?",
                "dh_t = W_hy^T dy_t + W_hh^T ((1 - h_{t+1}^2) * dh_{t+1}); for t = T without the second term, for t = 0 without "
                "the first.",
-               "The direct effects of steps 1 to T, all at once, are dy @ W_hy. Then for t in range(T, 0, -1) add to dh[t - 1] "
-               "what dh[t] sends back: first times the slope at h[t], then through W_hh.T."),
-        mistakes=occurring([*PLANTED, first_state_missing], as_all_states, all_states, SEQUENCES),
+               "The direct effects of steps 1 to T, all at once, are dy @ W_hy. Then for t in range(len(dy), 0, -1) add to dh[t - "
+               "1] what dh[t] sends back: first times the slope at h[t], then through W_hh.T."),
+        mistakes=occurring([*IN_ALL_STATES, *PLANTED, first_state_missing], as_all_states, all_states, SEQUENCES),
         formulas=Backward, form=as_all_states, points=3,
         probes={"T = 1": (FIRST.dy[:1], FIRST.h[:2], FIRST.W_hy, FIRST.W_hh),
                 "T = 2": (FIRST.dy[:2], FIRST.h[:3], FIRST.W_hy, FIRST.W_hh),
@@ -1230,11 +1367,11 @@ EXERCISES = {
     "3.7": Exercise(
         "Repair both weights' gradients", "The slope belongs to the row; each weight is paired with what it was multiplied by.",
         contributions, SHARES,
-        hints=("The weights stand in a_t, before tanh, and dh is the gradient behind tanh. What is the gradient at a_t?",
+        hints=("The weights stand in a_t, before tanh, and dh is the gradient at h_t, after tanh. What is the gradient at a_t?",
                "da_t = (1 - h_t^2) * dh_t. Then dW_hh gets da_t h_{t-1}^T, and dW_xh gets da_t x_t^T.",
                "Compute da first, with shape (H,). np.outer(u, v)[i, j] is u[i] * v[j]: which of your vectors has one entry per "
-               "row of W_hh?"),
-        mistakes=occurring([*PLANTED, weights_exchanged, slopes_as_diagonal_times_outer], as_contributions, contributions, SHARES),
+               "row of W_hh? (.T leaves a vector as it is.)"),
+        mistakes=occurring([*IN_ONE_STEP, *PLANTED, weights_exchanged], as_contributions, contributions, SHARES),
         formulas=Backward, form=as_contributions, parts=("dW_hh", "dW_xh"), points=2,
         probes={"H = 1": (ONE_UNIT.dh[2], ONE_UNIT.h[2], ONE_UNIT.h[1], ONE_UNIT.x[1]),
                 "D = H": (SQUARE.dh[2], SQUARE.h[2], SQUARE.h[1], SQUARE.x[1]),

@@ -25,9 +25,10 @@ class Result:
         return "\n  ".join([f"Exercise {self.number}: {self.status}. {self.message}", *self.notes])
 
     def _repr_html_(self):
-        notes = "".join(f'<div style="margin-top: 4px; white-space: pre-wrap">{emphasised(note)}</div>' for note in self.notes)
+        written = emphasised if self.status == "wrong" else html.escape
+        notes = "".join(f'<div style="margin-top: 4px; white-space: pre-wrap">{written(note)}</div>' for note in self.notes)
         return (f'<div style="border-left: 4px solid {COLOURS.get(self.status, "#888888")}; padding: 2px 10px">'
-                f'<b>Exercise {self.number}: {self.status}.</b> <span style="white-space: pre-wrap">{emphasised(self.message)}</span>'
+                f'<b>Exercise {self.number}: {self.status}.</b> <span style="white-space: pre-wrap">{written(self.message)}</span>'
                 f"{notes}{heat_maps(self.part) if self.part else ''}</div>")
 
 
@@ -62,7 +63,7 @@ def heat_maps(part):
     if part.problem is None:
         difference = received - expected
         finite = np.abs(difference[np.isfinite(difference)])
-        maps.append(("difference (its own scale)", difference, finite.max(initial=0) or 1.0))
+        maps.append(("yours minus right (own scale)", difference, finite.max(initial=0) or 1.0))
         mark = divmod(int(np.ravel_multi_index(part.worst, part.expected.shape)), expected.shape[1])
     drawn = "".join(f'<figure style="display: inline-block; margin: 6px 16px 0 0; vertical-align: top">'
                     f"{heat_map(values, limit, mark, f'{part.name}: {words}')}"
