@@ -506,6 +506,19 @@ class CarryThroughJacobian(Backward):
         return self.slope(t) * (self.all_dh[t] @ self.params["W_hh"].T)
 
 
+class CarrySlopeTwice(Backward):
+    """What travels back is J_t^T da_t: tanh's slope is in it twice.
+
+    On paper: the slope is a part of J_t^T = W_hh^T diag(1 - h_t^2), and a part of da_t, too. What travels back is J_t^T dh_t, which is
+    the same as W_hh^T da_t.
+
+    Lesson 03, section 5.
+    """
+
+    def carry(self, t):
+        return (self.slope(t) * self.all_da[t]) @ self.params["W_hh"]
+
+
 class CarryWithoutRecurrentMatrix(Backward):
     """da travels back as it is: W_hh^T is missing.
 
@@ -590,6 +603,19 @@ class CarryAccumulates(Backward):
 
     def carry(self, t):
         return self.arriving + super().carry(t)
+
+
+class StateGradientKept(Backward):
+    """What travels back is dh_t + W_hh^T da_t; it must be W_hh^T da_t alone.
+
+    On paper: dh_t is the gradient of h_t. What step t sends to h_{t-1} has passed tanh and W_hh. If one variable holds dh_t first
+    and what travels back afterwards, it must be replaced, not added to.
+
+    Lesson 04, section 2.
+    """
+
+    def carry(self, t):
+        return self.all_dh[t] + super().carry(t)
 
 
 class CarryStopsBeforeFirstStep(Backward):
@@ -1058,6 +1084,18 @@ class BiasesSummedOverUnits(Backward):
         return self.dy[t - 1].sum()
 
 
+class BiasesOfOneStep(Backward):
+    """The gradients of the biases hold the share of step 1 only.
+
+    On paper: the same bias works at every step, so its gradient is a sum over the steps. Is = written where += belongs?
+
+    Lesson 04, section 2.
+    """
+
+    def run(self):
+        return {**super().run(), "b_h": self.share_of_b_h(1), "b_y": self.share_of_b_y(1)}
+
+
 class HiddenBiasKeepsBatchAxis(Backward):
     """db_h is not summed over the batch: its shape is (B, H).
 
@@ -1342,12 +1380,12 @@ MISTAKES = [
     TanhDerivativeWithoutSquare,
     SlopeOnDirectEffectOnly, SlopeOnArrivingOnly,
     CarryMatrixNotTransposed, CarryWithoutRecurrentMatrix, CarryWithoutSlope, CarryExtraTanhDerivative,
-    SlopeOnWrongSideOfTranspose, CarryThroughJacobian, CarryNeverAssigned, CarryAccumulates,
+    SlopeOnWrongSideOfTranspose, CarryThroughJacobian, CarrySlopeTwice, CarryNeverAssigned, CarryAccumulates, StateGradientKept,
     RecurrentOuterUsesCurrentState, PreviousStateWrapsToLast, FirstStepRecurrentTermSkipped, RecurrentOuterUsesLastState,
     EarliestStepOnly, LatestStepOnly,
     RecurrentOuterTransposed, SlopeOnColumns, ParametersUseStateGradient, ParametersUseSlopeTwice, InputOneStepEarly,
     OutputUsesPreviousState, OutputGradientCountedEveryStep, OutputBiasNeverAccumulated,
-    BiasNotSummedOverBatch, BiasesKeepBatchAxis, BiasesSummedOverUnits,
+    BiasNotSummedOverBatch, BiasesKeepBatchAxis, BiasesSummedOverUnits, BiasesOfOneStep,
     InputGradientDropsFuture, InputGradientWithoutSlope, InputGradientTimeReversed,
     InitialStateGradientWrong, InitialStateGradientIsFirstStates, InitialStateGradientOmitted,
     MeanOverTime, MeanOverBatch, MeanOverTimeAndBatch, GradientSignFlipped,

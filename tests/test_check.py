@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from helpers import checks
-from helpers.checks import Exercise, check, diagnose, hint, judge, kinds, progress
+from helpers.checks import Exercise, accepted, check, diagnose, hint, judge, kinds, progress
 from helpers.checks.exercise import lesson_exercises, lessons
 
 X = np.arange(6.0).reshape(2, 3)
@@ -84,6 +84,7 @@ EXERCISES = {
                      probes={"the offset is zero": (X[1], 3.0, 0.0), "the slope is 1": (X[1], 1.0, 0.7)}),
     "99.8": kinds.choice("Pick", "Picked.", "b", {"a": "a is too small.", "b": "b fits."}, HINTS),
     "99.9": kinds.ordering("Sort", "Sorted.", "abc", {"c": [("a", "c needs what a makes.")]}, HINTS),
+    "99.12": exercise(lambda arrays: arrays, [({"one": X},), ({"two": -X},)]),
     "99.11": exercise(lambda a, b: a / b, [(2, 0.5)], parts=("ratio",)),
     "99.10": exercise(lambda x: {"b": x[0], "W": 2 * x}, [(X,)], label="d{}", parts=("W", "b")),
 }
@@ -135,6 +136,17 @@ def test_right_in_any_form(number, answer):
     result = check(number, answer)
     assert result.status == "right", result
     assert repr(result).startswith(f"Exercise {number}: right. {EXERCISES[number].goal}")
+
+
+@pytest.mark.parametrize("answer", [lambda x: {"dW": 2 * x, "db": x[0]}, lambda x: Grads(2 * x, x[0]), lambda x: ((2 * x).tolist(), x[0])])
+def test_a_lesson_goes_on_with_an_accepted_answer_in_the_references_form(answer):
+    found = accepted("99.10", answer)(X + 1)
+    assert set(found) == {"W", "b"} and np.array_equal(found["W"], 2 * X + 2)
+    assert accepted("99.10", lambda x: x) is None
+
+
+def test_an_accepted_answer_may_have_keys_that_depend_on_its_arguments():
+    assert set(accepted("99.12", lambda arrays: dict(arrays))({"other": X})) == {"other"}
 
 
 def test_a_right_answer_says_what_that_proves():

@@ -84,6 +84,8 @@ def accepted(number, answer):
     if judge(number, answer).status != "right":
         return None
     exercise, (_, expected) = find(number), diagnose.instances_and_results(number)[0]
+    if isinstance(expected, dict) and not exercise.parts:           # the keys depend on the arguments
+        return lambda *arguments: plain(answer(*arguments))
     return lambda *arguments: in_form_of(expected, plain(answer(*arguments)), exercise.parts)
 
 

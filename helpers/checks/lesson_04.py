@@ -1,6 +1,6 @@
 """Exercises of lesson 04: coding BPTT, and the check of gradients."""
 
-from functools import lru_cache
+from functools import lru_cache, partial, update_wrapper
 
 import numpy as np
 
@@ -50,7 +50,27 @@ def step_mistakes():
              specimens.LoopVisitsFiveSteps, specimens.CarryStopsBeforeFirstStep, specimens.StatesOneSlotEarly,
              specimens.FirstStepRecurrentTermSkipped, specimens.BiasKeepsTimeAxis, specimens.InitialStateGradientIsFirstStates,
              specimens.UpdateInsideTimeLoop, *NO_BATCH]
-    return backward.mistakes(backward.one_step, step_instances(), first=[PreviousStateGradientOmitted], without=loops)
+    first = [PreviousStateGradientOmitted, LaterGradientThroughMatrix, LaterGradientThroughJacobian, LaterGradientPassedOn]
+    return backward.mistakes(backward.one_step, step_instances(), first=first, without=loops)
+
+
+def in_words(**words):
+    """Backward, with other words after "Look at"; formulas without words are never suspected."""
+    def formula(name):
+        def method(self, *arguments):
+            return getattr(Backward, name)(self, *arguments)
+
+        method.__doc__ = words[name]
+        return method
+
+    return type("InWords", (Backward,), {name: formula(name) for name in words})
+
+
+STEP = in_words(
+    direct="what comes from the output, W_hy^T dy", later="dh_later, which arrives from later steps", dh="dh, the sum of its two sources",
+    slope="tanh's slope, 1 - h^2", da="da, the slope times dh", previous="the state that W_hh met, h_prev", share_of_W_hh="dW_hh, da h_prev^T",
+    share_of_W_xh="dW_xh, da x^T", share_of_W_hy="dW_hy, dy h^T", share_of_b_h="db_h, which is da", share_of_b_y="db_y, which is dy",
+    dx="dx, W_xh^T da", dh0="dh_prev, W_hh^T da")
 
 
 class PreviousStateGradientOmitted(Backward):
@@ -63,6 +83,42 @@ class PreviousStateGradientOmitted(Backward):
 
     def dh0(self):
         return np.zeros_like(self.h[0])
+
+
+class LaterGradientThroughMatrix(Backward):
+    """dh_later is multiplied by W_hh^T on its way into dh; it must be added as it is.
+
+    On paper: dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through its tanh and its W_hh.
+
+    Lesson 04, Exercise 4.1.
+    """
+
+    def later(self, t):
+        return super().later(t) @ self.params["W_hh"]
+
+
+class LaterGradientThroughJacobian(Backward):
+    """dh_later is multiplied by J_t^T on its way into dh; it must be added as it is.
+
+    On paper: dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through its own Jacobian.
+
+    Lesson 04, Exercise 4.1.
+    """
+
+    def later(self, t):
+        return (self.slope(t) * super().later(t)) @ self.params["W_hh"]
+
+
+class LaterGradientPassedOn(Backward):
+    """dh_later is added to dh_prev, too.
+
+    On paper: dh_later is a gradient of h_t. It reaches h_{t-1} through a_t only, and da has it already.
+
+    Lesson 04, Exercise 4.1.
+    """
+
+    def carry(self, t):
+        return self.arriving + super().carry(t)
 
 
 NO_BATCH = [specimens.BiasesKeepBatchAxis, specimens.InitialStateGradientSummedOverBatch]
@@ -140,6 +196,16 @@ def numerical_probes(eps):
     }
 
 
+def variant(mistake, **numbers):
+    """The same mistake, with the same name and words, in another form."""
+    return update_wrapper(partial(mistake, **numbers), mistake)
+
+
+def first_only(result):
+    """What is left of a dict if the return stands inside the loop."""
+    return dict(list(result.items())[:1])
+
+
 def by_entry(variables, derivative, dtype=float):
     """A gradient made of one number per entry. derivative: function of at, where at(step) is the variables with that entry moved."""
     gradients = {}
@@ -215,14 +281,14 @@ def sign_flipped(f, variables, eps):
     return by_entry(variables, lambda at: (f(at(-eps)) - f(at(eps))) / (2 * eps))
 
 
-def step_ignored(f, variables, eps):
-    """It takes a step of 1e-5, whatever eps is.
+def step_ignored(f, variables, eps, step=1e-5):
+    """It takes a step of its own, whatever eps is.
 
     On paper: eps is an argument.
 
     Lesson 04, section 5.
     """
-    return by_entry(variables, lambda at: (f(at(1e-5)) - f(at(-1e-5))) / 2e-5)
+    return by_entry(variables, lambda at: (f(at(step)) - f(at(-step))) / (2 * step))
 
 
 def whole_array_moved(f, variables, eps):
@@ -260,11 +326,54 @@ def entries_not_put_back(f, variables, eps):
 def two_names_for_one_array(f, variables, eps):
     """Both values of f are the same, so every gradient is zero.
 
-    On paper: up = down = value are two names of one array; what moves one moves the other back. Make a copy for each.
+    On paper: if both are taken from one array, what moves it up and what moves it down cancel. Each value needs a copy of the
+    array, value.copy(). dict(variables) and variables.copy() copy the dict only: the copy holds the same arrays.
 
     Lesson 04, section 5.
     """
     return {name: np.zeros(np.shape(value)) for name, value in variables.items()}
+
+
+def lower_value_at_v(f, variables, eps):
+    """It is (f(v + eps) - f(v)) / (2 eps): the lower value is taken at v, not at v - eps.
+
+    On paper: what was moved up by eps must be moved down by 2 eps to be at v - eps. Or take a copy of the array, value.copy(), for
+    each value. dict(variables) and variables.copy() copy the dict only: the copy holds the same arrays.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: (f(at(eps)) - f(variables)) / (2 * eps))
+
+
+def returned_inside_the_loop(f, variables, eps):
+    """Only the first variable has a gradient.
+
+    On paper: the loop must see all variables before the function returns. How far is the return indented?
+
+    Lesson 04, section 5.
+    """
+    return first_only(gradcheck.central_difference(f, variables, eps))
+
+
+def nothing_imaginary(f, variables, eps):
+    """Every gradient is zero: nothing imaginary has reached f.
+
+    On paper: the step is 1j * eps, and the array that it is added to must be complex, .astype(complex). An array of floats keeps
+    the real part only, and the step is lost.
+
+    Lesson 04, section 5.
+    """
+    return {name: np.zeros(np.shape(value)) for name, value in variables.items()}
+
+
+def complex_gradients_returned_inside_the_loop(f, variables, eps):
+    """Only the first variable has a gradient.
+
+    On paper: the loop must see all variables before the function returns. How far is the return indented?
+
+    Lesson 04, section 5.
+    """
+    return first_only(gradcheck.complex_step(f, variables, eps))
 
 
 def real_part_taken(f, variables, eps):
@@ -353,6 +462,22 @@ def imaginary_parts_left_standing(f, variables, eps):
     return gradients
 
 
+def imaginary_parts_left_in_all_arrays(f, variables, eps):
+    """Every entry keeps its imaginary part, in the arrays before, too: each result has all those before it added.
+
+    On paper: a partial derivative leaves all other entries where they are. Start each entry from a fresh copy.
+
+    Lesson 04, section 5.
+    """
+    moved = {name: np.array(value, complex) for name, value in variables.items()}
+    gradients = {name: np.zeros(np.shape(value)) for name, value in variables.items()}
+    for name in variables:
+        for index in np.ndindex(moved[name].shape):
+            moved[name][index] += 1j * eps
+            gradients[name][index] = np.imag(f(moved)) / eps
+    return gradients
+
+
 # --- 4.6: comparing ---
 
 def differences(gradients, reference):
@@ -362,27 +487,38 @@ def differences(gradients, reference):
 
 def comparison_instances():
     """Gradients of very different sizes, a single number, a negative worst entry, and a reference that is all zeros."""
-    rng = np.random.default_rng(46)
-    reference = {"W_hh": 1e3 * rng.standard_normal((3, 3)), "x": -1e-3 * np.abs(rng.standard_normal((5, 2, 4))), "scale": np.array(-2.0)}
-    gradients = {name: g * (1 + 0.1 * rng.standard_normal(g.shape)) for name, g in reference.items()}
-    zeros = {"b_h": np.zeros(4), "W_xh": rng.standard_normal((3, 2))}
-    near = {"b_h": np.array([0.1, -0.3, 0.0, 0.2]), "W_xh": zeros["W_xh"].copy()}
-    near["W_xh"][2, 0] -= 0.5
+    (gradients, reference), other = comparison(seed=46, T=5, H=3), comparison(seed=48, T=4, H=6)
     broken = {**gradients, "x": gradients["x"].copy()}
     broken["x"][3, 1, 2] = np.nan
-    return [(gradients, reference), (near, zeros), (broken, reference)]
+    return [(gradients, reference), other, (broken, reference)]
+
+
+def comparison(seed, T, H):
+    """Gradients and their reference."""
+    rng = np.random.default_rng(seed)
+    reference = {"W_hh": 1e3 * rng.standard_normal((H, H)), "x": -1e-3 * np.abs(rng.standard_normal((T, 2, 4))), "scale": np.array(-2.0)}
+    gradients = {name: g * (1 + 0.1 * rng.standard_normal(g.shape)) for name, g in reference.items()}
+    reference.update(b_h=np.zeros(H + 1), W_xh=rng.standard_normal((H, 2)))
+    gradients.update(b_h=0.1 * rng.standard_normal(H + 1), W_xh=reference["W_xh"].copy())
+    gradients["W_xh"][2, 0] -= 0.5
+    return gradients, reference
 
 
 def comparison_probes():
-    """Easier pairs of gradients."""
+    """Easier pairs of gradients, under the names of the instances."""
     rng = np.random.default_rng(47)
-    reference = {"W_hh": np.sign(rng.standard_normal((3, 4))), "b_h": np.ones(5)}
-    larger = {name: g + np.arange(1.0, g.size + 1).reshape(g.shape) for name, g in reference.items()}
-    flat = {"b_h": np.array([0.4, -2.0, 1.0])}
+    reference = {"W_hh": 3 * rng.standard_normal((3, 4)), "x": 0.2 * rng.standard_normal((5, 2, 2)), "W_xh": 8 * rng.standard_normal((4, 2))}
+    apart = {name: rng.standard_normal(g.shape) for name, g in reference.items()}
+    signs, positive = ({name: make(g) for name, g in reference.items()} for make in (np.sign, np.abs))
+
+    def moved(gradients, steps):
+        return {name: g + steps[name] for name, g in gradients.items()}
+
     return {
-        "the largest entry of the reference is 1 and no difference is negative": (larger, reference),
-        "all gradients are vectors": ({"b_h": flat["b_h"] + [0.1, -0.2, 0.3]}, flat),
-        "all gradients are right": (flat, flat),
+        "every entry of the reference is 1 or -1": (moved(signs, apart), signs),
+        "no entry of the reference is negative": (moved(positive, apart), positive),
+        "no difference is negative": (moved(reference, {name: np.abs(g) for name, g in apart.items()}), reference),
+        "all gradients are right": (reference, reference),
     }
 
 
@@ -416,14 +552,21 @@ def absolute_error(gradients, reference):
     return worst_places(gradients, reference, distance, lambda g, r: 1.0)
 
 
-def entry_by_entry(gradients, reference):
-    """Each difference is divided by its own entry of the reference.
+def entry_by_entry(gradients, reference, form="error and index"):
+    """A difference is divided by the reference's entry at the same place; the scale is the largest entry of the whole array.
 
     On paper: an entry that is near zero by chance has a large relative error, though all is well. One scale for the whole array.
 
     Lesson 04, section 5.
     """
-    return worst_places(gradients, reference, lambda g, r: np.abs(g - r) / np.where(r == 0, 1.0, np.abs(r)), lambda g, r: 1.0)
+    relative = worst_places(gradients, reference, lambda g, r: np.abs(g - r) / np.where(r == 0, 1.0, np.abs(r)), lambda g, r: 1.0)
+    if form == "error and index":
+        return relative
+    places = {name: index for name, (_, index) in differences(gradients, reference).items()}
+    if form == "error":
+        return {name: (relative[name][0], index) for name, index in places.items()}
+    return {name: (float(np.abs(gradients[name] - r)[places[name]] / (np.abs(r[places[name]]) or 1.0)), places[name])
+            for name, r in reference.items()}
 
 
 def one_scale_for_all(gradients, reference):
@@ -447,6 +590,16 @@ def scaled_by_received(gradients, reference):
     return worst_places(gradients, reference, distance, lambda g, r: np.abs(g).max() or 1.0)
 
 
+def tiny_number_in_the_scale(gradients, reference, tiny=1e-8, added=True):
+    """A tiny number is added to the scale, or stands in its place where the scale is zero.
+
+    On paper: the largest entry itself is the scale. Only a reference of zeros has none, and the docstring says what to divide by then.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: np.abs(r).max() + tiny if added else max(np.abs(r).max(), tiny))
+
+
 def scale_at_least_one(gradients, reference):
     """The scale is never less than 1; it is 1 only where the reference is all zeros.
 
@@ -457,15 +610,17 @@ def scale_at_least_one(gradients, reference):
     return worst_places(gradients, reference, distance, lambda g, r: max(np.abs(r).max(), 1.0))
 
 
-def nan_passed_over(gradients, reference):
+def nan_passed_over(gradients, reference, in_index=True):
     """An entry that is nan is passed over.
 
     On paper: nan is no number, so it cannot be right. Every comparison with it is False, and np.nanmax leaves it out.
 
     Lesson 04, section 5.
     """
-    return worst_places({name: np.where(np.isnan(g), reference[name], g) for name, g in gradients.items()},
-                        reference, distance, own_scale)
+    found = worst_places({name: np.where(np.isnan(g), reference[name], g) for name, g in gradients.items()},
+                         reference, distance, own_scale)
+    places = differences(gradients, reference)
+    return found if in_index else {name: (error, places[name][1]) for name, (error, _) in found.items()}
 
 
 def scaled_by_the_larger(gradients, reference):
@@ -487,6 +642,16 @@ def ratio_of_norms(gradients, reference):
     """
     norms = {name: np.linalg.norm(gradients[name] - r) / (np.linalg.norm(r) or 1.0) for name, r in reference.items()}
     return {name: (float(norms[name]), index) for name, (_, index) in differences(gradients, reference).items()}
+
+
+def scaled_by_length(gradients, reference):
+    """The largest difference is divided by the length of the reference; it must be divided by the reference's largest entry.
+
+    On paper: the length of an array grows with the number of its entries. Compare an entry with an entry.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: np.linalg.norm(r) or 1.0)
 
 
 def mean_difference(gradients, reference):
@@ -520,6 +685,16 @@ def signed_scale(gradients, reference):
     return worst_places(gradients, reference, distance, lambda g, r: r.max() or 1.0)
 
 
+def absolute_value_too_late(gradients, reference):
+    """The scale is the absolute value of the largest entry; it must be the largest absolute value.
+
+    On paper: of -3 and 1 the largest entry is 1, and the largest absolute value is 3. First np.abs of the array, then the maximum.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: np.abs(r.max()) or 1.0)
+
+
 def divided_by_zero(gradients, reference):
     """Where the reference is all zeros, the difference is divided by zero.
 
@@ -551,6 +726,16 @@ def flat_index(gradients, reference):
     """
     return {name: (error, int(np.argmax(np.abs(gradients[name] - reference[name]))))
             for name, (error, _) in differences(gradients, reference).items()}
+
+
+def comparison_returned_inside_the_loop(gradients, reference):
+    """Only the first gradient is compared.
+
+    On paper: the loop must see all gradients before the function returns. How far is the return indented?
+
+    Lesson 04, section 5.
+    """
+    return first_only(differences(gradients, reference))
 
 
 # --- 4.7 and 4.8: mended specimens, for a network that answers once, after its last step ---
@@ -611,8 +796,8 @@ class RecursionStillWrong(Backward):
         return 1 - self.h[self.T] ** 2
 
 
-class OneGradientStillWrong(Backward):
-    """db_h is still wrong.
+class HiddenBiasStillWrong(Backward):
+    """db_h has a mistake of its own, and that is still there.
 
     On paper: with B = 1 it is right. What does a gradient do that all sequences of a batch share?
 
@@ -634,7 +819,7 @@ def answer_mistakes():
 
 @lru_cache(maxsize=None)
 def answers_mistakes():
-    return backward.mistakes(backward.answers, answers_instances(), first=[RecursionStillWrong, OneGradientStillWrong],
+    return backward.mistakes(backward.answers, answers_instances(), first=[RecursionStillWrong, HiddenBiasStillWrong],
                              without=NOT_WITH_ONE_ANSWER)
 
 
@@ -645,14 +830,14 @@ EXERCISES = {
                "dh = W_hy^T dy + dh_later; da = (1 - h^2) * dh; then for u = W v: dW = du v^T, dv = W^T du.",
                "All that is left is made of da, but for W_hy and b_y, which are made of dy. A matrix's gradient is np.outer(gradient of "
                "what it made, what it was multiplied by). Check each shape against its variable's."),
-        points=2, label="d{}", parts=(*GRADIENTS, "h_prev"), formulas=Backward, form=backward.one_step, mistakes=step_mistakes,
+        points=2, label="d{}", parts=(*GRADIENTS, "h_prev"), formulas=STEP, form=backward.one_step, mistakes=step_mistakes,
         probes=step_probes),
     "4.2": Exercise(
         "One sequence backward", "All gradients of a sequence, from the last step back to h_0.", sequence_gradients, sequence_instances,
         hints=("In which order do the steps come, and which numbers must survive from one round of the loop to the next?",
                "da_t = (1 - h_t^2) * (W_hy^T dy_t + W_hh^T da_{t+1}); dW_hh = sum over t of da_t h_{t-1}^T; dx_t = W_xh^T da_t; "
                "dh_0 = W_hh^T da_1.",
-               "for t in range(T, 0, -1): make da_t from dy[t-1], h[t] and the carry; add to the five sums with h[t-1], x[t-1] and h[t]; "
+               "T = len(x); for t in range(T, 0, -1): make da_t from dy[t-1], h[t] and the carry; add to the five sums with h[t-1], x[t-1] and h[t]; "
                "set dx[t-1]; make the new carry. The last carry is dh_0."),
         points=3, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_sequence, mistakes=sequence_mistakes,
         probes=sequence_probes),
@@ -674,7 +859,8 @@ EXERCISES = {
                "one with eps subtracted; f of {**variables, name: copy} for both. An array of shape () has one index, ()."),
         points=2, tolerance=1e-8, label="d{}", probes=lambda: numerical_probes(1e-2),
         mistakes=[one_sided_difference, backward_difference, divided_by_eps, multiplied_by_eps, difference_not_divided, sign_flipped,
-                  step_ignored, whole_array_moved, entries_not_put_back, two_names_for_one_array]),
+                  step_ignored, *(variant(step_ignored, step=step) for step in (1e-3, 1e-4, 1e-6)), whole_array_moved,
+                  entries_not_put_back, two_names_for_one_array, lower_value_at_v, returned_inside_the_loop]),
     "4.5": Exercise(
         "The complex step", "Your complex step is exact to rounding.", gradcheck.complex_step, complex_instances,
         hints=("In f(v + i eps), which part is the value, and which part holds the derivative?",
@@ -682,8 +868,9 @@ EXERCISES = {
                "A fresh copy with .astype(complex) for each entry; add 1j * eps at the index; np.imag of f, over eps. "
                "Store it in an array of floats."),
         points=2, tolerance=1e-11, label="d{}", probes=lambda: numerical_probes(1e-100),
-        mistakes=[real_part_taken, magnitude_taken, imaginary_part_not_divided, imaginary_part_halved, real_step_taken,
-                  complex_step_ignored, all_entries_moved, imaginary_parts_left_standing]),
+        mistakes=[nothing_imaginary, real_part_taken, magnitude_taken, imaginary_part_not_divided, imaginary_part_halved, real_step_taken,
+                  complex_step_ignored, all_entries_moved, imaginary_parts_left_standing, imaginary_parts_left_in_all_arrays,
+                  complex_gradients_returned_inside_the_loop]),
     "4.6": Exercise(
         "Compare two gradients", "You measure the error of each gradient on its own scale, and say where it is.", differences,
         comparison_instances,
@@ -692,9 +879,11 @@ EXERCISES = {
                "np.argmax of the absolute differences counts through the whole array; np.unravel_index(number, shape) makes a tuple of it. "
                "If the scale is 0, take 1."),
         points=2, probes=comparison_probes, inner=("the error", "the index"),
-        mistakes=[absolute_error, entry_by_entry, one_scale_for_all, scaled_by_received, scaled_by_the_larger, scale_at_least_one, nan_passed_over,
-                  ratio_of_norms,
-                  mean_difference, signed_difference, signed_scale, divided_by_zero, index_of_largest_entry, flat_index]),
+        mistakes=[absolute_error, entry_by_entry, variant(entry_by_entry, form="error"), variant(entry_by_entry, form="worst entry"),
+                  one_scale_for_all, scaled_by_received, scaled_by_the_larger, scale_at_least_one, nan_passed_over,
+                  variant(nan_passed_over, in_index=False), ratio_of_norms, scaled_by_length, mean_difference, signed_difference, signed_scale, absolute_value_too_late, divided_by_zero,
+                  *(variant(tiny_number_in_the_scale, tiny=10.0 ** -k, added=added) for k in (6, 7, 8, 9, 10, 12, 15, 16) for added in (True, False)),
+                  index_of_largest_entry, flat_index, comparison_returned_inside_the_loop]),
     "4.7": Exercise(
         "Mend the second specimen", "The second specimen is mended.", answer_gradients, answer_instances,
         hints=("dx is right at the last step and wrong before it. Which line has not had any effect yet when the loop makes its first dx?",
