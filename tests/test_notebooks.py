@@ -167,3 +167,16 @@ def test_the_lessons_times_are_the_same_everywhere():
     table = re.findall(r"^\| \[\d\d · .*\| (\d+) \|$", (COURSE / "README.md").read_text(), re.MULTILINE)
     assert [int(number) for number in table] == minutes
     assert f"course_map(minutes={minutes})" in texts[0]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=LESSONS)
+def test_every_objective_is_exercised_and_every_exercise_serves_one(source):
+    text = source.read_text()
+    objectives = re.split(r"\n- ", text[text.index("By the end you can"):text.index("**Time:**")])[1:]
+    named = set()
+    for objective in objectives:
+        numbers = re.findall(r"\d\.\d+", objective)
+        assert numbers or "all exercises" in objective, objective
+        ranges = re.findall(r"(\d)\.(\d+) to \1\.(\d+)", objective)
+        named.update(numbers, *([f"{lesson}.{i}" for i in range(int(first), int(last) + 1)] for lesson, first, last in ranges))
+    assert named == set(re.findall(r"### Exercise (\d\.\d+) ·", text))

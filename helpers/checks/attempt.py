@@ -33,7 +33,7 @@ CAN_FORK = hasattr(os, "fork") and sys.platform == "linux"
 class Outcome(NamedTuple):
     """What one call did.
 
-    value: the result, as plain data. error: why there is none, a sentence, or None. blank: True if the exercise has not been attempted.
+    value: the result, as plain data. error: why there is none, a sentence, or None. blank: True if the exercise is not attempted.
     changed: the arguments that were changed in place, such as "params['W_hh']". printed: what the function printed.
     """
 
@@ -254,7 +254,8 @@ def place_of(error):
     """Where the exception was raised: the last line of the learner's own code on the way to it, and the shapes of its arrays."""
     course = os.path.dirname(os.path.dirname(__file__))
     own = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)
-           if not frame.f_code.co_filename.startswith((course, sys.prefix, sys.base_prefix)) and "site-packages" not in frame.f_code.co_filename]
+           if not frame.f_code.co_filename.startswith((course, sys.prefix, sys.base_prefix))
+           and "site-packages" not in frame.f_code.co_filename]
     if not own:
         return "."
     frame, number = own[-1]

@@ -1,6 +1,7 @@
 """Compare a result with the reference, part by part.
 
-Any reasonable form is accepted: a dict, a named tuple, a dataclass or a tuple in order; lists or arrays; float64, or float32 within its precision.
+Any reasonable form is accepted: a dict, a named tuple, a dataclass or a tuple in order; lists or arrays; float64, or float32
+within its precision.
 """
 
 from typing import NamedTuple
@@ -19,7 +20,8 @@ class Mismatch(Exception):
 class Part(NamedTuple):
     """One array, number, text or shape of a result, beside the reference's.
 
-    name: what messages call it. expected, received: arrays, or the plain values. problem: what is wrong apart from numbers, a sentence, or None.
+    name: what messages call it. expected, received: arrays, or the plain values.
+    problem: what is wrong apart from numbers, a sentence, or None.
     wrong: which entries are wrong, a mask with the shape of expected. error: largest difference over the largest entry of expected.
     """
 
@@ -101,7 +103,7 @@ def kind_of(expected, names):
 
 
 def named(received, expected, where, names):
-    """The result as a dict with the keys of ``expected``: a d in front of a key is allowed, and so are values in the order of ``names``."""
+    """The result as a dict with the keys of ``expected``; a d in front of a key is allowed, and so are values in the order of names."""
     keys = list(expected)
     if isinstance(received, list) and names and len(received) == len(keys):
         return dict(zip(names, received))

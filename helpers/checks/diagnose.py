@@ -1,4 +1,4 @@
-"""What went wrong, most specific first: a known mistake, two known mistakes at once, or the formula that the pattern of right and wrong points at.
+"""What went wrong, most specific first: a known mistake, two at once, or the formula that the pattern of right and wrong points at.
 
 ``known_mistakes``: does the answer equal, to rounding, what a named mistake gives?
 ``observations``: what can be said of each wrong part by itself: transposed, reversed, right from some step on, ...
@@ -129,7 +129,8 @@ def whole_mistakes(number, received):
         if all(same(got, result, exercise) for got, result in zip(received, results)):
             return [mistake]
     found, fingerprints = pairs(number)
-    for i in np.flatnonzero(np.isclose(fingerprints, fingerprint(in_reference_form(received[0], problems[0][1], exercise)), rtol=1e-4)):
+    wanted = fingerprint(in_reference_form(received[0], problems[0][1], exercise))
+    for i in np.flatnonzero(np.isclose(fingerprints, wanted, rtol=1e-4)):
         if all(same(got, outcome(found[i].answer, arguments), exercise) for got, (arguments, _) in zip(received, problems)):
             return list(found[i].source)
     return []
@@ -200,14 +201,16 @@ def constant_factor(received, expected):
 
 def equal(received, expected):
     """True if two arrays agree in shape and, to rounding, in all entries."""
-    return received.shape == expected.shape and np.allclose(received, expected, rtol=1e-7, atol=1e-9 * (np.abs(expected).max(initial=0) or 1))
+    scale = np.abs(expected).max(initial=0) or 1
+    return received.shape == expected.shape and np.allclose(received, expected, rtol=1e-7, atol=1e-9 * scale)
 
 
 RELATIONS = {
     "all zeros": lambda got, right: got.shape == right.shape and not got.any(),
     "the right one transposed": lambda got, right: right.ndim == 2 and equal(got, right.T),
     "the right one with the first two axes exchanged": lambda got, right: right.ndim == 3 and equal(got, right.swapaxes(0, 1)),
-    "the right one in reverse order along the first axis": lambda got, right: right.ndim > 0 and len(right) > 1 and equal(got, right[::-1]),
+    "the right one in reverse order along the first axis":
+        lambda got, right: right.ndim > 0 and len(right) > 1 and equal(got, right[::-1]),
     "the right one, one place too late along the first axis":
         lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape and equal(got[1:], right[:-1]),
     "the right one, one place too early along the first axis":
@@ -251,7 +254,9 @@ def observations(parts_by_instance):
 def relation(part, parts):
     """How a wrong array is related to the right one, in words, or None."""
     received, expected = np.asarray(part.received), part.expected
-    if received.dtype.kind not in "biufc" or np.iscomplexobj(received) != np.iscomplexobj(expected) or not (np.isfinite(received).all() and np.isfinite(expected).all()):
+    if received.dtype.kind not in "biufc" or np.iscomplexobj(received) != np.iscomplexobj(expected):
+        return None
+    if not (np.isfinite(received).all() and np.isfinite(expected).all()):
         return None
     if received.shape == expected.shape:
         factor = constant_factor(received, expected)
@@ -261,7 +266,7 @@ def relation(part, parts):
         if holds(received, expected):
             return words
     for other in parts:
-        if other.name != part.name and isinstance(other.expected, np.ndarray) and other.expected.size > 1 and equal(received, other.expected):
+        if other.name != part.name and np.size(other.expected) > 1 and equal(received, np.asarray(other.expected)):
             return f"what {other.name} should be"
     return None
 
@@ -296,13 +301,15 @@ def place_words(part):
 def probes_and_results(number):
     """{words: (arguments, the reference's result)} for the probes of an exercise."""
     exercise = find(number)
-    return {words: (arguments, exercise.reference(*copy.deepcopy(arguments))) for words, arguments in (made(exercise.probes) or {}).items()}
+    return {words: (arguments, exercise.reference(*copy.deepcopy(arguments)))
+            for words, arguments in (made(exercise.probes) or {}).items()}
 
 
 def pattern(results, expected, exercise):
     """Right and wrong as numbers: for each result and part, the share of wrong places along the first axis, as an array of bits.
 
-    results, expected: lists over instances and probes. Returns a list of dicts {part's name: bits}; a result that is missing or misshapen is all wrong.
+    results, expected: lists over instances and probes. Returns a list of dicts {part's name: bits}; a result that is missing or
+    misshapen is all wrong.
     """
     found = []
     for result, wanted in zip(results, expected):
@@ -342,7 +349,13 @@ def factors(value):
     return (1.5 + np.cos(np.arange(1.0, np.size(value) + 1))).reshape(np.shape(value))
 
 
-# Ways to bend a formula. right: the formula, a function of the arguments; arguments: the last one, if any, is the step t; T: the last step.
+def at_steps(wrong):
+    """A way to bend a formula at some steps only. wrong: function of (t, T)."""
+    return lambda right, arguments, T: right(*arguments) * (factors(right(*arguments)) if wrong(arguments[-1], T) else 1)
+
+
+# Ways to bend a formula. right: the formula, a function of the arguments, of which the last, if there is any, is the step t.
+# T: the last step.
 BENDS = {
     "scaled": lambda right, arguments, T: factors(right(*arguments)) * right(*arguments),
     "a power": lambda right, arguments, T: np.sign(right(*arguments)) * np.abs(right(*arguments)) ** 1.5,
@@ -352,9 +365,9 @@ BENDS = {
     "the step's before": lambda right, arguments, T: right(*arguments[:-1], max(arguments[-1] - 1, 1)),
     "the step's after": lambda right, arguments, T: right(*arguments[:-1], min(arguments[-1] + 1, T)),
     "the last step's": lambda right, arguments, T: right(*arguments[:-1], T),
-    "wrong at the first step": lambda right, arguments, T: right(*arguments) * (factors(right(*arguments)) if arguments[-1] == 1 else 1),
-    "wrong at the last step": lambda right, arguments, T: right(*arguments) * (factors(right(*arguments)) if arguments[-1] == T else 1),
-    "right at the last step": lambda right, arguments, T: right(*arguments) * (factors(right(*arguments)) if arguments[-1] != T else 1),
+    "wrong at the first step": at_steps(lambda t, T: t == 1),
+    "wrong at the last step": at_steps(lambda t, T: t == T),
+    "right at the last step": at_steps(lambda t, T: t != T),
 }
 
 
@@ -405,7 +418,8 @@ def suspects(number, received):
     wrong = sorted({name for parts in seen for name, places in parts.items() if places.any()})
     if len(wrong) > 3:
         return []
-    by_part = {name: alike(number, [{part: places & (part == name) for part, places in parts.items()} for parts in seen]) for name in wrong}
+    by_part = {name: alike(number, [{part: places & (part == name) for part, places in parts.items()} for parts in seen])
+               for name in wrong}
     return [f"For {name}, look at {in_words(number, found)}." for name, found in by_part.items()] if all(by_part.values()) else []
 
 

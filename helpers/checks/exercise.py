@@ -16,9 +16,10 @@ class Exercise(NamedTuple):
         are what the learner reads (see ``Mistake``).
     formulas: a Formulas class, the calculation with one method per formula; None for a small exercise.
     form: turns ``formulas`` or a subclass of it into a function with the reference's arguments.
-    probes: dict of words to arguments: easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or a function that returns it.
-    parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",). For a dict: its keys in the order that the exercise's text lists,
-        in which an answer may hand them over as a tuple.
+    probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or a function that
+        returns it.
+    parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",). For a dict: its keys
+        in the order that the exercise's text lists, in which an answer may hand them over as a tuple.
     label: how messages write a key of a dict result: "d{}" turns W_hh into dW_hh.
     inner: names for the parts of tuples inside a dict: ("the error", "the index").
     verdict: for an exercise with many right answers: takes a result, returns what is wrong with it in a sentence, or "".

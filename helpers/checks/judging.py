@@ -106,7 +106,8 @@ def broken_rules(outcomes, exercise):
     changed = sorted({place for outcome in outcomes for place in outcome.changed})
     if changed:
         inside = " The copy of a dict or a list holds the same arrays: copy these." if any("[" in place for place in changed) else ""
-        rules.append(f"It changes {diagnose.listed(changed)} in place. Who called it still needs the old values: work on a copy.{inside}")
+        rules.append(f"It changes {diagnose.listed(changed)} in place. Who called it still needs the old values: work on a copy."
+                     f"{inside}")
     try:
         again = compare(outcomes[-1].value, outcomes[0].value, exercise)
         alike = all(part.right for part in again)
@@ -161,7 +162,8 @@ def joined(problems):
     names = {}
     for name, sentence in reversed(problems.items()):
         names.setdefault(sentence.replace(name, "{}", 1), []).append(name)
-    return [capital(sentence.format(diagnose.listed(found)) if len(found) > 1 else problems[found[0]]) for sentence, found in names.items()]
+    return [capital(sentence.format(diagnose.listed(found)) if len(found) > 1 else problems[found[0]])
+            for sentence, found in names.items()]
 
 
 def some_problems(compared):
@@ -170,7 +172,8 @@ def some_problems(compared):
     if not any(right):
         return []
     good, bad = ([str(i + 1) for i, verdict in enumerate(right) if verdict is wanted] for wanted in (True, False))
-    return [f"Of the {len(right)} problems tried it is right on number {diagnose.listed(good)} and wrong on number {diagnose.listed(bad)}."]
+    return [f"Of the {len(right)} problems tried it is right on number {diagnose.listed(good)} "
+            f"and wrong on number {diagnose.listed(bad)}."]
 
 
 def introduced(mistake):
@@ -209,7 +212,8 @@ def grouped(names, every):
 
 def called_with(number, part, compared):
     """The arguments of the call whose result the part belongs to, in words, if they are a few numbers."""
-    arguments = next(arguments for parts, (arguments, _) in zip(compared, diagnose.instances_and_results(number)) if any(part is one for one in parts))
+    problems = diagnose.instances_and_results(number)
+    arguments = next(arguments for parts, (arguments, _) in zip(compared, problems) if any(part is one for one in parts))
     if not all(isinstance(value, (int, float)) for value in arguments):
         return ""
     return " for " + ", ".join(f"{name} = {value:g}" for name, value in zip(parameters(find(number)), arguments))
@@ -231,7 +235,8 @@ def globals_read(answer):
     if not isinstance(code, types.CodeType):
         return []
     blocks = [code, *(constant for constant in code.co_consts if isinstance(constant, types.CodeType))]
-    names = {instruction.argval for block in blocks for instruction in dis.get_instructions(block) if instruction.opname == "LOAD_GLOBAL"}
+    names = {instruction.argval for block in blocks for instruction in dis.get_instructions(block)
+             if instruction.opname == "LOAD_GLOBAL"}
     names = sorted(name for name in names if is_data(answer.__globals__.get(name)))
     return [f"It reads {diagnose.listed(names)} from the notebook, not from its arguments. Is that meant?"] if names else []
 

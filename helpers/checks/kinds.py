@@ -36,7 +36,8 @@ def ordering(title, goal, steps, needs, hints, points=1):
             order = "".join(order)
         order = re.sub(r"[\s,]", "", order).lower() if isinstance(order, str) else order
         if not isinstance(order, str) or sorted(order) != sorted(steps):
-            return f"Use each of the letters {', '.join(sorted(steps))} once, as one text such as {''.join(sorted(steps))!r}; received {order!r}."
+            return (f"Use each of the letters {', '.join(sorted(steps))} once, as one text such as {''.join(sorted(steps))!r}; "
+                    f"received {order!r}.")
         for place, letter in enumerate(order):
             for earlier, why in needs.get(letter, ()):
                 if earlier not in order[:place]:

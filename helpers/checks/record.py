@@ -1,6 +1,6 @@
 """What has been solved: a line for every check, in a file of the learner's own.
 
-The file is ``mine/progress.jsonl`` in the course's folder, which git ignores. Lines are only ever added, so that nothing in it can be lost.
+The file is ``mine/progress.jsonl`` in the course's folder, which git ignores. Lines are only ever added: nothing in it can be lost.
 The environment variable BPTT_PROGRESS names another file; if it is empty, nothing is written.
 """
 

@@ -74,7 +74,7 @@ def heat_maps(part):
 
 
 def as_matrix(array):
-    """An array as rows and columns: a vector is one row, further axes follow each other in a row. None for anything that can't be drawn."""
+    """An array as rows and columns: a vector is one row, further axes follow each other in a row. None if it can't be drawn."""
     array = np.asarray(array)
     if array.dtype.kind not in "biuf" or array.ndim == 0 or array.size == 0:
         return None
