@@ -47,6 +47,20 @@ def test_an_endless_loop_is_answered_within_five_seconds():
     assert "still running after 3 seconds" in result.message
 
 
+@pytest.mark.parametrize("name", ["returns an object that raises at everything", "writes past Python", "prints HTML"])
+def test_nothing_that_an_answer_writes_reaches_the_notebook(name, monkeypatch):
+    """A notebook's stdout and stderr are objects of their own, which a copied process has, too."""
+    reading, writing = os.pipe()
+    with open(writing, "w", buffering=1) as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+        judge("4.3", HOSTILE[name])
+        monkeypatch.undo()
+    with open(reading) as written:
+        assert written.read() == ""
+
+
 # --- where a process cannot be copied ---
 
 @pytest.fixture

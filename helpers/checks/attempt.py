@@ -113,6 +113,7 @@ def work(answer, calls, names, sender):
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
+    sys.stdout = sys.stderr = open(os.devnull, "w")                 # for what is printed between the calls, say by a destructor
     faulthandler.disable()                                          # a crash is reported by the parent, in words
     signal.signal(signal.SIGINT, signal.SIG_IGN)                    # an interrupt is for the notebook, which ends this process
     limit_memory()
