@@ -84,6 +84,7 @@ EXERCISES = {
                      probes={"the offset is zero": (X[1], 3.0, 0.0), "the slope is 1": (X[1], 1.0, 0.7)}),
     "99.8": kinds.choice("Pick", "Picked.", "b", {"a": "a is too small.", "b": "b fits."}, HINTS),
     "99.9": kinds.ordering("Sort", "Sorted.", "abc", {"c": [("a", "c needs what a makes.")]}, HINTS),
+    "99.13": exercise(lambda x: x, [(np.array([[0.0, 1, 2], [0, 3, 5]]),)]),
     "99.12": exercise(lambda arrays: arrays, [({"one": X},), ({"two": -X},)]),
     "99.11": exercise(lambda a, b: a / b, [(2, 0.5)], parts=("ratio",)),
     "99.10": exercise(lambda x: {"b": x[0], "W": 2 * x}, [(X,)], label="d{}", parts=("W", "b")),
@@ -186,6 +187,8 @@ def test_a_right_answer_says_what_that_proves():
     ("99.2", lambda x, s: (x.sum(), {"dx": s * x, "dW": x}), "grads['dW'] should have shape (3, 2); it has (2, 3)."),
     ("99.2", lambda x, s: (x.sum(), {"dx": None, "dW": x.T}), "grads['dx'] is None"),
     ("99.2", lambda x, s: x.T, "it is a single array of shape (3, 2)."),
+    ("99.4", lambda x: (True, "no" * 1000), "part 2 of the result should be text; it is a text of 2000 letters."),
+    ("99.6", lambda x: {"{": 1}, "The result is {'{': 1}, and that is not right."),
     ("99.4", lambda x: (False, "yes"), "part 1 of the result is False, and that is not right."),
     ("99.4", lambda x: (True, "no"), "part 2 of the result is 'no', and that is not right."),
     ("99.11", lambda a, b: a, "ratio is wrong. ratio is 2 for a = 2, b = 0.5."),
@@ -342,6 +345,14 @@ def test_the_picture_shows_colours_and_no_numbers():
                                     lambda x: np.full((2, 3), np.inf), lambda x: x[None] * np.ones((4, 1, 1))])
 def test_anything_can_be_shown(answer):
     assert "Exercise 99.1: wrong." in check("99.1", answer)._repr_html_()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("number, answer", [
+    ("99.1", lambda x: np.full((2, 3), np.inf)), ("99.2", lambda x, s: (x.sum(), {"dx": np.full((2, 3), np.inf)})), ("99.13", lambda x: x ** 2)])
+def test_no_wrong_answer_raises_a_warning(number, answer):
+    """nbgrader takes a warning for a failure."""
+    assert "wrong" in check(number, answer)._repr_html_()
 
 
 def test_html_is_escaped():

@@ -80,6 +80,16 @@ def test_without_a_child_process(in_this_process, quick, answer, words):
     assert session() == before
 
 
+def test_time_that_runs_out_between_two_calls(in_this_process, monkeypatch):
+    def outcomes_of(answer, calls, names):
+        yield attempt.Outcome(value=1)
+        raise attempt.TimeIsUp
+
+    monkeypatch.setattr(attempt, "outcomes_of", outcomes_of)
+    first, last = attempt.attempt(abs, [(1,), (2,)])
+    assert first.value == 1 and "time was up" in last.error
+
+
 def test_right_answers_without_a_child_process(in_this_process):
     for answer in list(RIGHT["4.3"].values())[:10]:
         assert judge("4.3", answer).status == "right"

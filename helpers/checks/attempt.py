@@ -27,6 +27,7 @@ SECONDS = 3.0                   # for all calls together
 MEMORY = 2 * 10 ** 9            # bytes that the function may ask for
 PRINTED = 600                   # characters of the function's own output that are kept
 NUMBERS = 10 ** 6               # entries of one result that are looked at
+LETTERS = 1000                  # letters of one result that are looked at
 CAN_FORK = hasattr(os, "fork") and sys.platform == "linux"
 
 
@@ -138,8 +139,14 @@ def limit_memory():
 
 def attempt_here(answer, calls, names, seconds):
     """``attempt``, in this process."""
-    with time_limit(seconds):
-        return list(outcomes_of(answer, calls, names))
+    outcomes = []
+    try:
+        with time_limit(seconds):
+            for outcome in outcomes_of(answer, calls, names):
+                outcomes.append(outcome)
+    except TimeIsUp as error:               # it rang between two calls
+        outcomes.append(Outcome(error=explain(error)))
+    return outcomes
 
 
 @contextmanager
@@ -314,6 +321,8 @@ def plain(value, depth=0):
     """The result as plain data: numbers, text, arrays of numbers, tuples, lists and dicts of these; all else becomes a Strange."""
     try:
         kind = type(value)
+        if kind is str and len(value) > LETTERS:
+            return Strange(f"a text of {len(value)} letters")
         if kind in (bool, int, float, complex, str, type(None)):
             return value
         if issubclass(kind, np.generic):

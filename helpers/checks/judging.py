@@ -43,6 +43,7 @@ def hint(number, step=1):
     return Result(number, f"hint {step} of {len(hints)}", hints[step - 1], more)
 
 
+@np.errstate(all="ignore")              # a wrong answer may hold nan or infinity; a warning would only hide what is said of it
 def judge(number, answer):
     """The Result for an answer, without a record of it. Raises ValueError only, if there is no exercise of that number."""
     exercise = find(number)
@@ -143,8 +144,7 @@ def proof(compared, problems, exercise):
 def explain(number, answer, received, compared):
     """What is said of a wrong answer, in sentences, the most specific first."""
     wrong = [part for parts in compared for part in parts if not part.right]
-    with np.errstate(all="ignore"):
-        mistakes, unexplained = diagnose.known_mistakes(number, received)
+    mistakes, unexplained = diagnose.known_mistakes(number, received)
     named = [line for mistake in mistakes for line in introduced(mistake)]
     problems = joined({part.name: part.problem for part in reversed(wrong) if part.problem})
     facts = problems or [where(number, wrong, compared)]
@@ -161,9 +161,9 @@ def joined(problems):
     """Sentences from {part's name: sentence about it}: what is the same for several parts is said once."""
     names = {}
     for name, sentence in reversed(problems.items()):
-        names.setdefault(sentence.replace(name, "{}", 1), []).append(name)
-    return [capital(sentence.format(diagnose.listed(found)) if len(found) > 1 else problems[found[0]])
-            for sentence, found in names.items()]
+        before, _, after = sentence.partition(name)
+        names.setdefault((before, after), []).append(name)
+    return [capital(before + diagnose.listed(found) + after) for (before, after), found in names.items()]
 
 
 def some_problems(compared):

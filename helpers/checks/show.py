@@ -52,6 +52,7 @@ class Score(float):
         return self.result._repr_html_()
 
 
+@np.errstate(all="ignore")
 def heat_maps(part):
     """A wrong array, the right one and the difference, side by side as SVG. Colours only: no number to copy."""
     received, expected = as_matrix(part.received), as_matrix(part.expected)
