@@ -165,6 +165,7 @@ def execute(notebook, source):
                             resources={"metadata": {"path": str(COURSE)}})
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     environment["BPTT_PROGRESS"] = ""           # what the build solves is nobody's progress
+    environment["TQDM_DISABLE"] = "1"           # nobody waits for its progress bars, and they differ from run to run
     try:
         client.execute(env=environment)
     except CellExecutionError as error:

@@ -10,3 +10,4 @@ settings.register_profile("course", derandomize=True, deadline=None, max_example
 settings.load_profile("course")
 
 os.environ["BPTT_PROGRESS"] = ""                # what the tests solve is nobody's progress; notebooks started from here know it, too
+os.environ["TQDM_DISABLE"] = "1"                # a progress bar is for somebody who waits; its output differs from run to run

@@ -175,8 +175,8 @@ def test_every_objective_is_exercised_and_every_exercise_serves_one(source):
     objectives = re.split(r"\n- ", text[text.index("By the end you can"):text.index("**Time:**")])[1:]
     named = set()
     for objective in objectives:
-        numbers = re.findall(r"\d\.\d+", objective)
+        numbers = re.findall(r"\d+\.\d+", objective)
         assert numbers or "all exercises" in objective, objective
-        ranges = re.findall(r"(\d)\.(\d+) to \1\.(\d+)", objective)
+        ranges = re.findall(r"(\d+)\.(\d+) to \1\.(\d+)", objective)
         named.update(numbers, *([f"{lesson}.{i}" for i in range(int(first), int(last) + 1)] for lesson, first, last in ranges))
-    assert named == set(re.findall(r"### Exercise (\d\.\d+) ·", text))
+    assert named == set(re.findall(r"### Exercise (\d+\.\d+) ·", text))
