@@ -3,6 +3,7 @@
 Sources and licences are in data/README.md. Nothing is downloaded.
 """
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,27 @@ def windows(series, length):
     starts = np.arange(len(series) - length)
     steps = np.arange(length)[:, None]
     return series[starts + steps][..., None], series[starts + steps + 1][..., None]
+
+
+def measured(name):
+    """Times and memory that were measured once, by ``python -m benchmarks.NAME``, since they differ from machine to machine.
+
+    Returns (machine, rows): the machine and the versions in one line, and a list of dicts; what looks like a number is a float.
+    Raises ValueError for an unknown name.
+    """
+    names = sorted(path.stem.removeprefix("measured_") for path in FOLDER.glob("measured_*.csv"))
+    validate.choice("name", name, names)
+    with open(FOLDER / f"measured_{name}.csv", newline="") as file:
+        machine = file.readline().removeprefix("# ").strip()
+        return machine, [{key: number_or_word(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def number_or_word(text):
+    """The float that a text stands for; the text itself if it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def pytorch_gradients():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from benchmarks import measure
 from helpers import datasets, losses
 
 names = st.lists(st.text("abcxyz", min_size=1, max_size=8), min_size=1, max_size=6)
@@ -101,3 +102,15 @@ def test_the_file_is_small():
 @pytest.mark.parametrize("path", sorted(p.name for p in datasets.FOLDER.iterdir() if p.suffix in {".csv", ".txt", ".npz"}))
 def test_every_file_has_its_source_written_down(path):
     assert f"`{path}`" in (datasets.FOLDER / "README.md").read_text()
+
+
+def test_measured(tmp_path, monkeypatch):
+    """What benchmarks/measure.py writes comes back: numbers as floats, words as words, the machine beside them."""
+    for module in (measure, datasets):
+        monkeypatch.setattr(module, "FOLDER", tmp_path)
+    measure.write("example", [{"method": "full", "T": 100, "seconds": 0.25}, {"method": "in pieces", "T": 1000, "seconds": 1e-3}])
+    machine, rows = datasets.measured("example")
+    assert machine == measure.machine() and "numpy" in machine
+    assert rows == [{"method": "full", "T": 100.0, "seconds": 0.25}, {"method": "in pieces", "T": 1000.0, "seconds": 0.001}]
+    with pytest.raises(ValueError, match="name must be one of 'example'"):
+        datasets.measured("exmaple")
