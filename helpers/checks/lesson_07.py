@@ -308,8 +308,7 @@ class Cut(Backward):
 
 def one_cut_sequence(cut):
     """A form for 7.3: a batch of one. A mistake of the backward pass meets the cut, too."""
-    cut = cut if issubclass(cut, Cut) and cut.__mro__[1] is not Backward else cut
-    joined = cut if issubclass(cut, Cut) else type(cut.__name__, (cut, Cut), {})
+    joined = Cut if cut is Backward else cut if issubclass(cut, Cut) else type(cut.__name__, (cut, Cut), {})
 
     def answer(params, x, h, dy, k):
         return backward.without_batch(joined(params, x[:, None], h[:, None], dy[:, None], k).run())
