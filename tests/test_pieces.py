@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from benchmarks import checkpointing as measurement
 from helpers import checkpointing, clip, datasets, gradcheck, gru, losses, lstm, optimisers, pieces, rnn, training, truncated
 
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru,
@@ -524,3 +525,20 @@ def test_bad_input(way, attempt, error, message):
         attempt(way)
     assert type(caught.value) is error
     assert message in str(caught.value)
+
+
+# --- what is measured ---
+
+def test_the_measurement_compares_ways_to_one_gradient():
+    """Full and checkpointed agree; truncated has the same loss and is another gradient once T is longer than its window."""
+    found = {way: function() for way, function in measurement.ways(measurement.WINDOW + 20).items()}
+    assert_same(found["checkpointed"], found["full"])
+    assert abs(found["truncated"][0] - found["full"][0]) <= EXACT * found["full"][0]
+    assert gradcheck.compare(found["truncated"][1], found["full"][1]).worst.error > 1e-6
+
+
+def test_the_measurement_is_kept():
+    machine, rows = datasets.measured("checkpointing")
+    assert "numpy" in machine
+    assert {(row["T"], row["way"]) for row in rows} == {(T, way) for T in measurement.LENGTHS for way in measurement.ways(1)}
+    assert all(row["MB"] > 0 and row["fastest"] <= row["seconds"] <= row["slowest"] for row in rows)

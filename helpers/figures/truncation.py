@@ -195,7 +195,7 @@ def loss_by_window(panels, k2, chance):
             ax.set(xlabel="$k_1 = k_2$", ylim=(-0.03, chance * 1.15), xlim=(-0.5, len(found) - 0.5))
             ax.set_title(title)
         axes[0, 0].set_ylabel("loss after training")
-        axes[0, 0].annotate("always answer 0", (0.02, chance), xycoords=("axes fraction", "data"), xytext=(0, 4),
+        axes[0, 0].annotate("always answer 0", (0.98, chance), xycoords=("axes fraction", "data"), xytext=(0, 4), ha="right",
                             textcoords="offset points", color="#666666", fontsize=10)
     return figure
 
@@ -249,17 +249,18 @@ def checkpoint_scheme(T, segments, current):
 def memory_by_length(T, memory, fits):
     """Peak memory against T, measured, with fitted power laws.
 
-    T: (N,). memory: dict from a way to MB (N,). fits: dict from a way to (exponent, factor) of factor * T ** exponent, or None.
+    T: (N,). memory: dict from a way to MB (N,). fits: dict from a way to (M, c, p) of M + c T^p; a way without one is a dashed line.
     """
     figure, ax = picture(7.8, 3.8, alt="Peak memory against the number of steps, both axes logarithmic. " + " ".join(
-        f"{way}: {values[-1]:.0f} MB at T = {int(T[-1])}" + (f", exponent {fits[way][0]:.2f}." if fits.get(way) else ".")
+        f"{way}: {values[-1]:.0f} MB at T = {int(T[-1])}" + (f", exponent {fits[way][2]:.2f}." if way in fits else ".")
         for way, values in memory.items()))
     with look():
         for colour, (way, values) in zip((INK, BACKWARD, ACCENT), memory.items()):
             ax.plot(T, values, color=colour, linewidth=0, marker="o", markersize=6)
-            if fits.get(way):
-                exponent, factor = fits[way]
-                ax.plot(T, factor * T ** exponent, color=colour, linewidth=1.5)
+            if way in fits:
+                fixed, c, p = fits[way]
+                fine = np.geomspace(T[0], T[-1], 100)
+                ax.plot(fine, fixed + c * fine ** p, color=colour, linewidth=1.5)
             else:
                 ax.plot(T, values, color=colour, linewidth=1.5, linestyle="--")
         for (way, values), colour, up in zip(memory.items(), (INK, BACKWARD, ACCENT), (0, 9, -9)):
