@@ -262,8 +262,8 @@ def last_window_not_at_the_end(T, k1, k2):
     return grid(T, lambda t, s: max(0, -(-t // k1) * k1 - k2) < s <= t)
 
 
-def cut_one_step_early(T, k1, k2):
-    """The cut is one step too late in time: the states reached begin at start + 2.
+def cut_one_step_late(T, k1, k2):
+    """The cut is one step too late: the states that are reached begin at start + 2.
 
     On paper: the window's first step is start + 1, and its state is reached.
 
@@ -285,7 +285,7 @@ def rows_and_columns_exchanged(T, k1, k2):
 REACH_MISTAKES = [
     every_loss_reaches_k2_states, every_loss_reaches_the_fewest, losses_reach_the_future, own_state_left_out,
     state_at_the_cut_included, nothing_is_cut, window_of_the_next_loss, only_new_steps_reached, last_window_not_at_the_end,
-    cut_one_step_early, rows_and_columns_exchanged]
+    cut_one_step_late, rows_and_columns_exchanged]
 
 
 # --- 7.3: cut the gradient ---
@@ -340,10 +340,10 @@ class CutAtEveryStep(Cut):
         return True
 
 
-class CutOneStepEarly(Cut):
-    """The cut is at the steps after the multiples of k: between t = k + 1 and t = k + 2.
+class CutOnePastTheEnd(Cut):
+    """The cut is between the steps k + 1 and k + 2; it must be between k and k + 1.
 
-    On paper: the first piece is the steps 1 ... k. What would cross from k + 1 to k must vanish: at t = k nothing arrives.
+    On paper: the first piece is the steps 1 ... k. Nothing may cross from k + 1 to k: at t = k nothing arrives.
 
     Lesson 07, section 2.
     """
@@ -352,10 +352,10 @@ class CutOneStepEarly(Cut):
         return (t - 1) % self.k == 0
 
 
-class CutOneStepLate(Cut):
-    """The cut is at the steps before the multiples of k: between t = k - 1 and t = k.
+class CutOneBeforeTheEnd(Cut):
+    """The cut is between the steps k - 1 and k; it must be between k and k + 1.
 
-    On paper: the first piece is the steps 1 ... k. Count the steps of yours. With t counted from 0 in code, the step is t + 1.
+    On paper: the first piece is the steps 1 ... k. Count the steps of yours. If t is counted from 0 in code, the step is t + 1.
 
     Lesson 07, section 2.
     """
@@ -389,28 +389,16 @@ class StateForgottenAtTheCut(Cut):
         return 0 * super().previous(t) if first else super().previous(t)
 
 
-class LastLossOfAPieceLost(Cut):
-    """At the end of a piece the whole of dh_t is zero; the step's own output still has a gradient.
+class LastLossInPieceLost(Cut):
+    """At the end of a piece the whole of dh_t, or da_t, is zero; the step's own output still has a gradient.
 
-    On paper: dh_t = W_hy^T dy_t + what arrives. Only what arrives from step t+1 is cut.
+    On paper: dh_t = W_hy^T dy_t + what arrives. Only what arrives from step t+1 is cut. Clear it before you use it in dh_t.
 
     Lesson 07, section 2.
     """
 
     def direct(self, t):
         return 0 * super().direct(t) if self.ends_a_piece(t) else super().direct(t)
-
-
-class CutAfterTheOutput(Cut):
-    """da_t is zero at the end of a piece, so the step adds nothing to the weights' gradients.
-
-    On paper: clear what arrives before you use it in dh_t, not da_t after it.
-
-    Lesson 07, section 2.
-    """
-
-    def da(self, t):
-        return 0 * super().da(t) if self.ends_a_piece(t) else super().da(t)
 
 
 class NothingReachesTheFirstState(Cut):
@@ -425,15 +413,15 @@ class NothingReachesTheFirstState(Cut):
         return 0 * self.arriving
 
 
-CUTS = [NothingIsCut, CutAtEveryStep, CutOneStepEarly, CutOneStepLate, PiecesCountedFromTheEnd, StateForgottenAtTheCut,
-        LastLossOfAPieceLost, CutAfterTheOutput, NothingReachesTheFirstState]
+CUTS = [NothingIsCut, CutAtEveryStep, CutOnePastTheEnd, CutOneBeforeTheEnd, PiecesCountedFromTheEnd, StateForgottenAtTheCut,
+        LastLossInPieceLost, NothingReachesTheFirstState]
 
 
 @lru_cache(maxsize=None)
 def cut_instances():
-    """The first sequences of the shared problems, and one with a loss in the middle of a piece only."""
-    every, _, other, last = (backward.first_sequence(found) for found in backward.problems())
-    return [(*every, 3), (*other, 2), (*last, 4)]
+    """The first sequences of the shared problems: pieces that end before T, and a loss at the end only. No k is right by chance."""
+    every, last, other, _ = (backward.first_sequence(found) for found in backward.problems())
+    return [(*every, 3), (*other, 2), (*last, 5)]
 
 
 @lru_cache(maxsize=None)
@@ -622,7 +610,7 @@ class OldStepsCutAway(Windowed):
         return truncated.windows(len(self.x), self.k1, self.k1)
 
 
-class StateOfTheWindowsEnd(Windowed):
+class StateAfterTheWindow(Windowed):
     """The next window begins with the last state of this one; but it begins earlier, at next_start.
 
     On paper: windows overlap. The state that belongs to x[next_start:] is the one after next_start steps.
@@ -660,7 +648,7 @@ class StateReset(Windowed):
 
 WINDOWED_MISTAKES = [
     EveryLossOfEveryWindow, LossCountsAgain, GradientCountsAgain, SharedOut, OldStepsInsteadOfNew, OnlyTheLastStepCounts,
-    OneOldStepCounts, OneNewStepLost, LastK1StepsCount, OldStepsCutAway, StateOfTheWindowsEnd, StateNotCarried, StateReset]
+    OneOldStepCounts, OneNewStepLost, LastK1StepsCount, OldStepsCutAway, StateAfterTheWindow, StateNotCarried, StateReset]
 
 
 def sequence_problem(seed, **sizes):

@@ -127,9 +127,9 @@ def bias_by_window(k2, measures, delay):
             ax.minorticks_off()
         axes[0].set_title("cosine with the full gradient")
         axes[1].set_title("length, relative to the full gradient")
-        axes[0].set_ylim(0.25, 1.03)
+        axes[0].set_ylim(0.2, 1.03)
         axes[1].set_ylim(0, 1.7)
-        axes[0].annotate(f"delay + 1 = {delay + 1}", (delay + 1, 0.27), xytext=(5, 0), textcoords="offset points",
+        axes[0].annotate(f"delay + 1 = {delay + 1}", (delay + 1, 0.22), xytext=(5, 0), textcoords="offset points",
                          color="#666666", fontsize=10)
         for i, (colour, name) in enumerate(zip(COLOURS, measures)):
             axes[0].text(0.98, 0.34 - 0.1 * i, name, transform=axes[0].transAxes, color=colour, ha="right")
