@@ -163,6 +163,7 @@ def array_part(where, expected, received, tolerance):
         array = np.asarray(received)
     except (TypeError, ValueError):         # a list of rows of different lengths
         array = np.array(None)
+    array, expected = (part.astype(int) if part.dtype == bool else part for part in (array, expected))     # booleans have no minus
     if array.dtype.kind not in "biufc":
         raise Mismatch(f"{where} should be numbers; it is {describe(received)}.")
     if array.shape != expected.shape:

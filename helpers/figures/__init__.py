@@ -17,3 +17,5 @@ from helpers.figures.forward_pass import (activations, masks, output_positions, 
 from helpers.figures.training import (clipped, forecasts, letter_losses, loss_by_learning_rate, loss_curves, next_letters, ravine,
                                       training_loop)
 from helpers.figures.derivation import backward_flow, double_sum, jacobian_rows, weight_paths
+from helpers.figures.truncation import (bias_and_noise, bias_by_window, carried_against_reset, checkpoint_scheme, cut_or_forgotten,
+                                        loss_by_window, memory_by_length, reach, share_by_lag, times_counted, windows)
