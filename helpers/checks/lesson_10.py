@@ -1115,7 +1115,7 @@ class Maker:
         persistence = task.rmse(task.x[-1, :, 0], task.train)
 
         def reference(updates, seed):
-            return capstone.fitted_readout(self.project, task, seed)
+            return capstone.fitted_readout(self.project, task, seed, H=24)
 
         def verdict(params):
             wrong = self.misshapen(params)
