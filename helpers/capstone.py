@@ -149,7 +149,7 @@ class Project:
         variant = self.variant
         gain = variant.extra == "gain"
         recurrent = r"g_t \odot \left(W_{hh}\, h_{t-1}\right)" if gain else r"W_{hh}\, h_{t-1}"
-        past = r"W_{yh}\, y_{t-1}" if variant.past == "feedback" else rf"W_{{skip}}\, h_{{t-{variant.delay}}}"
+        past = r"W_{yh}\, y_{t-1}" if variant.past == "feedback" else rf"W_{{\text{{skip}}}}\, h_{{t-{variant.delay}}}"
         square = "" if gain else r" + p \odot h_{t-1} \odot h_{t-1}"
         lines = [r"g_t = 1 + W_{xg}\, x_t"] if gain else []
         lines += [rf"a_t = {recurrent} + W_{{xh}}\, x_t + {past}{square} + b_h"]

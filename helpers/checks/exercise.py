@@ -24,6 +24,7 @@ class Exercise(NamedTuple):
     inner: names for the parts of tuples inside a dict: ("the error", "the index").
     verdict: for an exercise with many right answers: takes a result, returns what is wrong with it in a sentence, or "".
     tolerance: largest allowed difference, relative to the largest entry of the reference's array.
+    seconds: for an exercise whose calls take long, the time limit for all of them.
     published: for an exercise about a learner's own cell, the number of the same exercise about the worked example's.
     """
 
@@ -42,6 +43,7 @@ class Exercise(NamedTuple):
     inner: tuple = ()
     verdict: Callable = None
     tolerance: float = 1e-9
+    seconds: float = None
     published: str = ""
 
 

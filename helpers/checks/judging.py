@@ -64,7 +64,8 @@ def judged(number, answer):
         return Result(number, "wrong", f"Hand over the function itself, not {type(answer).__name__}: no brackets.")
     problems = diagnose.instances_and_results(number)
     calls = [arguments for arguments, _ in problems]
-    outcomes = attempt(answer, [*calls, calls[0]], parameters(exercise))
+    limit = {"seconds": exercise.seconds} if exercise.seconds else {}
+    outcomes = attempt(answer, [*calls, calls[0]], parameters(exercise), **limit)
     last = outcomes[-1]
     if last.blank:
         return Result(number, "not attempted yet", f"{NOT_ATTEMPTED} {stuck(number)}")

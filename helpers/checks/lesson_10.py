@@ -1132,12 +1132,12 @@ class Maker:
                     "used, are the new parameters the ones that are returned?")
 
         return "10.8", Exercise(
-            "Train it", "Trained by your own backward pass, it beats persistence on the training years.", reference, [(100, 1), (100, 2)],
+            "Train it", "Trained by your own backward pass, it beats persistence on the training years.", reference, [(100, 1)],
             ("What are the five steps of one update, and which two of lesson 05's helpers do the last two?",
              "forward; y - target at the last step of each window, divided by the number of windows; backward; clip; adam.",
              "losses.squared_error(y, target, mask, \"mean\") gives loss and dy. Keep only the gradients of the parameters. "
              "clip.by_global_norm(grads, 1.0) returns two things, optimisers.adam(params, grads, memory, 0.01) too."),
-            points=2, verdict=verdict)
+            points=2, verdict=verdict, seconds=30.0)
 
     def misshapen(self, params):
         """What is wrong with the shapes of trained parameters, a sentence; "" if nothing is."""

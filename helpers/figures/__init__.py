@@ -17,4 +17,4 @@ from helpers.figures.forward_pass import (activations, masks, output_positions, 
 from helpers.figures.training import (clipped, forecasts, letter_losses, loss_by_learning_rate, loss_curves, next_letters, ravine,
                                       training_loop)
 from helpers.figures.derivation import backward_flow, double_sum, jacobian_rows, weight_paths
-from helpers.figures.capstone import held_out_years
+from helpers.figures.capstone import frozen_path, held_out_years

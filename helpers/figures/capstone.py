@@ -1,6 +1,29 @@
-"""The figure of lesson 10: held-out years, whatever the learner's cell made of them."""
+"""Figures of lesson 10: a change on its way with a path frozen; held-out years, whatever the learner's cell made of them."""
 
-from helpers.figures.canvas import BACKWARD, FORWARD, INK, look, picture
+from helpers.figures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
+from helpers.figures.graph import LOOKS, board
+
+
+def frozen_path(moving, frozen):
+    """How a change of w arrives in each state, with the recurrent path open and with it frozen.
+
+    moving, frozen: dh_t/dw for t = 0 ... T, as lists of T + 1 numbers.
+    """
+    graph = board(2.1 * len(moving) + 0.9, 4.9, alt="Two rows of states from h_0 on, with the change that arrives in each. In the upper row "
+                  "arrows lead from state to state and each state also gets a change from w. In the lower row the arrows between states are "
+                  "grey and marked real part only; the changes from step 2 on are others.")
+    with look():
+        for row, (changes, words) in enumerate(((moving, "open"), (frozen, "frozen"))):
+            y, colour = -2.5 * row, FORWARD if row == 0 else MUTED
+            for t, change in enumerate(changes):
+                graph.node(f"{words}{t}", (2.1 * t, y), f"$h_{{{t}}}$", *LOOKS["h"])
+                graph.text((2.1 * t, y + 0.55), f"change {change:.2f}", INK if t else MUTED, size=11)
+            for t in range(1, len(changes)):
+                graph.node(f"{words}w{t}", (2.1 * t, y - 1.0), "$w$", ACCENT, radius=0.25, size=13)
+                graph.arrow(f"{words}w{t}", f"{words}{t}", colour=ACCENT)
+                graph.arrow(f"{words}{t - 1}", f"{words}{t}", "" if row == 0 else "real part", colour=colour, size=10)
+        graph.fit(left=0.9, right=0.9, top=0.8)
+    return graph.figure
 
 
 def held_out_years(years, actual, autoregression, cells):
