@@ -18,6 +18,7 @@ import argparse
 import hashlib
 import itertools
 import unicodedata
+from functools import lru_cache
 from typing import Callable, NamedTuple
 
 import numpy as np
@@ -285,6 +286,7 @@ class Forecasting(NamedTuple):
         return float(self.std * np.sqrt(np.mean((forecast - self.target[-1, :, 0])[period] ** 2)))
 
 
+@lru_cache
 def sunspots():
     """The sequence to train on, a Forecasting. Years to 1920 train, 1921 to 1955 choose, 1956 to 2008 are held out."""
     years, numbers = datasets.sunspots()

@@ -17,7 +17,7 @@ def frozen_path(moving, frozen):
             y, colour = -2.5 * row, FORWARD if row == 0 else MUTED
             for t, change in enumerate(changes):
                 graph.node(f"{words}{t}", (2.1 * t, y), f"$h_{{{t}}}$", *LOOKS["h"])
-                graph.text((2.1 * t, y + 0.55), f"change {change:.2f}", INK if t else MUTED, size=11)
+                graph.text((2.1 * t, y + 0.55), f"change {change:.2f}".replace("-", "−"), INK if t else MUTED, size=11)
             for t in range(1, len(changes)):
                 graph.node(f"{words}w{t}", (2.1 * t, y - 1.0), "$w$", ACCENT, radius=0.25, size=13)
                 graph.arrow(f"{words}w{t}", f"{words}{t}", colour=ACCENT)
