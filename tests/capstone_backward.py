@@ -83,7 +83,12 @@ EDITS = [
      "skip lands one step late", lambda v: v.delay),
     ('dh[max(t - delay, 0)] += d @ params["W_skip"]', 'dh[t - delay if t >= delay else 0] += d @ params["W_skip"] * (t >= delay)',
      "skip at the start", lambda v: v.past.endswith("first")),
-    ('dy[t - 2] += d @ params["W_yh"]', "pass", None, lambda v: v.past == "feedback"),      # two mistakes in one line
+    ('dy[t - 2] += d @ params["W_yh"]', "pass", "feedback path forgotten", lambda v: v.past == "feedback"),
+]
+
+ONLY_STATES = [     # and these in exercise 10.5 alone
+    ("        elif t >= delay or first:", "        else:", None, lambda v: v.past.endswith("zero")),
+    ("dh[max(t - delay, 0)] += d @", "dh[t - delay] += d @", "skip lands on the last states", lambda v: v.past.endswith("first")),
 ]
 
 ONLY_ALL = [    # these show in exercise 10.6 alone
@@ -95,7 +100,9 @@ ONLY_ALL = [    # these show in exercise 10.6 alone
     ("(f(a[t - 1]) - h[t - 1])", "f(a[t - 1])", "leaks gradient without the old state", lambda v: v.leak != "given"),
     ("(f(a[t - 1]) - h[t - 1])", "(h[t] - h[t - 1])", "leaks gradient with the new state", lambda v: v.leak != "given"),
     ("dalpha * alpha * (1 - alpha)", "dalpha", "sigmoids slope forgotten", lambda v: "sigmoid" in v.leak),
-    ("d.T @ y[t - 2]", "d.T @ y[t - 1]", None, lambda v: v.past == "feedback"),             # right but for step 1, which adds nothing
+    ("            if t > 1:\n                grads[\"W_yh\"] += d.T @ y[t - 2]", "            grads[\"W_yh\"] += d.T @ y[t - 2]\n            if t > 1:",
+     "feedbacks weights meet the last output", lambda v: v.past == "feedback"),
+    ("d.T @ h[max(t - delay, 0)]", "d.T @ h[max(t - delay + 1, 0)]", "skips weights meet the wrong step", lambda v: v.delay),
 ]
 
 

@@ -1,11 +1,15 @@
 """The capstone: every cell of the family is sound, and the checks know right from wrong for each, without a backward pass of their own."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
 
 import build
 import capstone_backward
@@ -13,6 +17,7 @@ from helpers import capstone, gradcheck, losses
 from helpers.checks import accepted, check, diagnose, hint, judge, tangents
 from helpers.checks.exercise import find, key
 from notebooks import COURSE, is_check, is_exercise, is_written, load
+from test_nbgrader import put, settings
 
 VARIANTS = capstone.variants()
 SOME = VARIANTS[::43]                   # holds every option of every part, as a test below makes sure
@@ -166,7 +171,7 @@ def test_every_mistake_is_rejected_and_named_as_itself(variant):
 @pytest.mark.parametrize("variant", SOME, ids=ids(SOME))
 def test_a_slip_in_a_hand_written_backward_pass_is_named(variant):
     """The checks predict a mistake from the forward pass; here it is made in a real backward pass."""
-    for number, answer, edits in (("10.5", capstone_backward.state_gradients, capstone_backward.EDITS),
+    for number, answer, edits in (("10.5", capstone_backward.state_gradients, [*capstone_backward.EDITS, *capstone_backward.ONLY_STATES]),
                                   ("10.6", capstone_backward.backward, [*capstone_backward.EDITS, *capstone_backward.ONLY_ALL])):
         for old, new, name, applies in edits:
             if not applies(variant):
@@ -291,3 +296,30 @@ def test_a_text_without_points_stops_the_build():
     cell = nbformat.v4.new_markdown_cell("### BEGIN SOLUTION\n### END SOLUTION", metadata={"tags": ["written-10.99"]})
     with pytest.raises(build.BuildError, match="no points for the text '10.99'"):
         build.add_nbgrader_metadata(cell, COURSE / "solutions" / "10_capstone.md")
+
+
+def test_nbgrader_grades_what_a_check_can_and_leaves_the_texts_to_a_person(tmp_path, monkeypatch):
+    """The worked example handed in under its own id, and under another."""
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    name = "10_capstone.ipynb"
+    solutions = load("solutions", "10_capstone")
+    put(solutions, tmp_path / "source" / "capstone" / name)
+    api = NbGraderAPI(config=settings(tmp_path))
+    released = api.generate_assignment("capstone")
+    assert released["success"], released["log"]
+    blank = nbformat.read(tmp_path / "release" / "capstone" / name, 4)
+    answers = {cell.metadata.nbgrader.grade_id: cell.source for cell in solutions.cells if is_exercise(cell) or is_written(cell)}
+    for student in ("the worked example", "somebody else"):
+        notebook = nbformat.from_dict(blank)
+        for cell in notebook.cells:
+            if is_exercise(cell) or is_written(cell):
+                cell.source = answers[cell.metadata.nbgrader.grade_id]
+            cell.source = cell.source.replace('my_id = "the worked example"', f"my_id = {student!r}")
+        put(notebook, tmp_path / "submitted" / student / "capstone" / name)
+        graded = api.autograde("capstone", student)
+        assert graded["success"], graded["log"]
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
+        found = {one.student.id: (one.score, one.max_score, one.needs_manual_grade) for one in gradebook.assignment_submissions("capstone")}
+    assert found["the worked example"] == (26, 40, True)
+    score, highest, waits = found["somebody else"]
+    assert highest == 40 and waits and 4 <= score < 10

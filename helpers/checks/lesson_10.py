@@ -220,7 +220,7 @@ class SquareIsNotTaken(Cell):
         return self.params["p"] * self.h[t - 1]
 
 
-def real_numbers_only(cell, params, x, h0):
+class RealArrays(Cell):
     """The numbers are right for real arguments, but complex ones lose their imaginary part on the way.
 
     On the way: np.zeros makes real arrays, and an assignment into one drops the imaginary part. Collect the steps in lists, or give the
@@ -228,14 +228,23 @@ def real_numbers_only(cell, params, x, h0):
 
     Lesson 10, section 2.
     """
-    if any(np.iscomplexobj(array) for array in (x, h0, *params.values())):
-        return tuple(array.real for array in cell(params, np.asarray(x), h0))
-    return cell(params, x, h0)
+
+    def __init__(self, variant, params, x, h0):
+        super().__init__(variant, params, x, h0.real)
+
+    def preactivation(self, t):
+        return super().preactivation(t).real
+
+    def state(self, t):
+        return super().state(t).real
+
+    def output(self, t):
+        return super().output(t).real
 
 
 CELL_MISTAKES = [OtherActivation, LeakForgotten, LeakTheOtherWayRound, AlphaForgottenBeforeF, SigmoidForgotten, RecurrentWeightsTransposed,
                  SkipOneStepTooShort, SkipOneStepTooLong, OtherStartOfTheSkip, PastForgotten, OutputBeforeTheFirstStep, GainWithoutTheOne,
-                 GainOnTheWholeSum, GainForgotten, SquaresForgotten, SquareIsNotTaken]
+                 GainOnTheWholeSum, GainForgotten, SquaresForgotten, SquareIsNotTaken, RealArrays]
 
 
 # --- the backward pass: one path of the change bent ---
@@ -457,7 +466,7 @@ class FeedbackPathForgotten(Tangents):
     """
 
     def feedback_output(self, t):
-        return 0 * self.y[0]
+        return 0 * self.real_h[0]
 
 
 class OutputsGradientTakenForTotal(Tangents):
@@ -639,6 +648,30 @@ class SkipsWeightsAtTheStart(Tangents):
         return 0 * self.real_h[0] if self.variant.past.endswith("first") else self.by("W_skip", self.real_h[0])
 
 
+class SkipsWeightsMeetTheLastStates(Tangents):
+    """In the first steps dW_skip pairs da_t with one of the last states.
+
+    On paper: a negative index counts from the end in Python. The sentence under your equations says what stands before the start.
+
+    Lesson 10, section 4.
+    """
+
+    def skip_weights(self, t):
+        return self.by("W_skip", self.real_h[t - self.variant.delay])
+
+
+class FeedbacksWeightsMeetTheLastOutput(Tangents):
+    """At step 1 dW_yh pairs da_1 with the last output, y_T.
+
+    On paper: y_0 = 0, so step 1 adds nothing. In code y_{t-1} is y[t-2], and at t = 1 that is y[-1], the last one.
+
+    Lesson 10, section 4.
+    """
+
+    def feedback_weights(self, t):
+        return self.by("W_yh", self.real_y[t - 1] if t > 1 else self.real_y[-1])
+
+
 class FeedbacksWeightsMeetTheirOwnOutput(Tangents):
     """dW_yh pairs da_t with y_t; it must be y_{t-1}.
 
@@ -701,7 +734,7 @@ class SigmoidsSlopeForgotten(Tangents):
 
 WEIGHT_MISTAKES = [WeightsMeetTheStateOfTheirOwnStep, OnlyTheFirstStepIsKept, GainForgottenInTheWeights,
                    GainsWeightsWithoutTheRecurrentTerm, InputsSecondPathForgotten, SkipsWeightsMeetTheWrongStep, SkipsWeightsAtTheStart,
-                   FeedbacksWeightsMeetTheirOwnOutput, OutputsGradientTakenForTotal, SquaresGradientWithoutTheSquare,
+                   SkipsWeightsMeetTheLastStates, FeedbacksWeightsMeetTheLastOutput, FeedbacksWeightsMeetTheirOwnOutput, OutputsGradientTakenForTotal, SquaresGradientWithoutTheSquare,
                    LeaksGradientWithoutTheOldState, LeaksGradientWithTheNewState, SigmoidsSlopeForgotten]
 
 
@@ -724,6 +757,20 @@ def first_sequence_only(gradients, params, x, a, h, y, dy):
     """
     alone = gradients(params, x[:, :1], a[:, :1], h[:, :1], y[:, :1], dy[:, :1])
     return {name: g if name in ("x", "h0") else alone[name] for name, g in gradients(params, x, a, h, y, dy).items()}
+
+
+def skip_lands_on_the_last_states(variant, params, x, a, h, y, dy):
+    """In the first steps the skip's share lands on one of the last states: it is added there when that state's turn is over.
+
+    On paper: a negative index counts from the end in Python. The sentence under your equations says what stands before the start.
+
+    Lesson 10, section 4.
+    """
+    bent = SkipAtTheStart if variant.past.endswith("first") else Tangents
+    dh, da = tangents.state_gradients(bent, variant, params, x, a, h, y, dy)
+    for t in range(1, variant.delay):
+        dh[t - variant.delay] += da[t - 1] @ params["W_skip"]
+    return dh, da
 
 
 # --- the exercises of one variant ---
@@ -812,7 +859,7 @@ class Maker:
             return {words: (params, x, h[0]) for words, (params, x, a, h, y, dy) in self.probes().items() if "loss" not in words}
 
         def mistakes():
-            return [given(real_numbers_only, real), *that_show(CELL_MISTAKES, form, instances())]
+            return that_show(CELL_MISTAKES, form, instances())
 
         return "10.1", Exercise(
             "The forward pass", "Your cell runs, on real and on complex numbers.", real, instances,
@@ -833,7 +880,7 @@ class Maker:
             return found
 
         def reference(t, T):
-            return readers(t, T)
+            return {name: np.array(steps, int) for name, steps in readers(t, T).items()}
 
         def leak_forgotten(t, T):
             """The next state is missing: the leak carries h_t over into h_{t+1}, past a_{t+1}.
@@ -901,13 +948,13 @@ class Maker:
         instances = [(3, 7), (0, 7), (7, 7), (5, 7), (1, 7), (6, 7), (0, 5)]
         candidates = [leak_forgotten, skip_forgotten, first_steps_forgotten, output_before_the_first_step, beyond_the_end, next_output,
                       through_the_output]
-        mistakes = [wrong for wrong in candidates if any(wrong(*case) != reference(*case) for case in instances)]
+        mistakes = [wrong for wrong in candidates if any(wrong(*case) != readers(*case) for case in instances)]
         return "10.2", Exercise(
             "Who reads a state?", "These are all the paths by which a gradient comes back to a state.", reference, instances,
             ("In which of your equations does a state stand on the right-hand side, and with which index?",
              "If a_t reads h_{t-d}, then h_t is read by a_{t+d}. So turn every index round, and keep steps from 1 to T.",
              "For h_0 write out the first steps one by one: which state does each really read? Then build three lists with if t ...: and if t + ... <= T:."),
-            mistakes, points=2, parts=("y", "a", "h"), label="{}")
+            mistakes, points=2, parts=("y", "a", "h"), label="the list {}")
 
     def slope(self):
         def f(a):
@@ -978,13 +1025,17 @@ class Maker:
         def reference(params, x, a, h, y, dy):
             return form(Tangents)(params, x, a, h, y, dy)
 
+        def mistakes():
+            wraps = [given(skip_lands_on_the_last_states, self.variant)] if self.variant.delay else []
+            return [*that_show(STATE_MISTAKES, form, self.cases()), *wraps]
+
         return "10.5", Exercise(
             "Back through the states", "Every path back to a state is there, at its own step and with its own factor.", reference, self.cases,
             ("Who reads h_t? Each reader sends something back, and dh[t] is the sum.",
              "From T down to 1: dh[t] = W_hy^T dy_t + what its later readers send; da_t = alpha f'(a_t) dh_t, entry by entry.",
              "Keep dh as an array of zeros with T + 1 slots. At step t first finish dh[t] and da[t-1]; then add to the slots that a_t and h_t read: "
              "dh[t-1] += ..., and a slot further back for a skip. Going down, every slot is complete when its turn comes."),
-            lru_cache(lambda: that_show(STATE_MISTAKES, form, self.cases())), points=4, form=form, probes=self.probes,
+            lru_cache(mistakes), points=4, form=form, probes=self.probes,
             parts=("dh", "da"))
 
     def gradients(self):
