@@ -631,7 +631,7 @@ class SkipsWeightsMeetTheWrongStep(Tangents):
 
     def skip_weights(self, t):
         s = t - self.variant.delay
-        return self.by("W_skip", self.real_h[s + 1] if s >= -1 else self.earlier(self.real_h, t))
+        return self.by("W_skip", self.real_h[s + 1] if s >= 0 else self.earlier(self.real_h, t))
 
 
 class SkipsWeightsAtTheStart(Tangents):
