@@ -5,7 +5,7 @@ import re
 import build
 import jupytext
 import pytest
-from notebooks import COURSE, EDITIONS, LESSONS, SOURCES, code_cells, is_check, is_exercise, load, path_of
+from notebooks import COURSE, EDITIONS, LESSONS, SOURCES, code_cells, is_check, is_exercise, is_written, load, path_of
 
 both_editions = pytest.mark.parametrize("edition", EDITIONS)
 every_lesson = pytest.mark.parametrize("lesson", LESSONS)
@@ -119,8 +119,8 @@ def test_every_picture_has_alternative_text(lesson):
 @every_lesson
 def test_every_exercise_has_its_check(lesson):
     cells = load("solutions", lesson).cells
-    exercises = [number(cell) for cell in cells if is_exercise(cell)]
-    checks = [number(cell) for cell in cells if is_check(cell)]
+    exercises = [number(cell) for cell in cells if is_exercise(cell) or is_written(cell)]
+    checks = [number(cell) for cell in cells if is_check(cell) or is_written(cell)]
     assert exercises == checks == [f"{int(lesson[:2])}.{n}" for n in range(1, len(exercises) + 1)]
     assert len(exercises) >= 4
 
@@ -139,14 +139,16 @@ def test_no_answer_is_in_the_student_edition(lesson):
     student = load("notebooks", lesson)
     everything = squeeze("\n".join(cell.source + str(cell.get("outputs", "")) for cell in student.cells))
     for cell in load("solutions", lesson).cells:
-        if is_exercise(cell):
-            for answer in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.DOTALL):
+        if is_exercise(cell) or is_written(cell):
+            for answer in re.findall(r"### BEGIN SOLUTION.*?\n(.*?)### END SOLUTION", cell.source, re.DOTALL):
                 assert squeeze(answer) not in everything, f"exercise {number(cell)}: its answer can be read"
     for cell in student.cells:
         assert "instructor" not in cell.metadata.get("tags", [])
         if is_exercise(cell):
             assert build.STUB in cell.source, f"exercise {number(cell)} has no stub"
             assert not cell.outputs, f"exercise {number(cell)} shows an output"
+        if is_written(cell):
+            assert cell.source.strip() == build.BLANK_PAGE, f"text {number(cell)} is not blank"
 
 
 def number(cell):
