@@ -17,3 +17,5 @@ from helpers.figures.forward_pass import (activations, masks, output_positions, 
 from helpers.figures.training import (clipped, forecasts, letter_losses, loss_by_learning_rate, loss_curves, next_letters, ravine,
                                       training_loop)
 from helpers.figures.derivation import backward_flow, double_sum, jacobian_rows, weight_paths
+from helpers.figures.pathologies import (cliff_paths, cliff_slice, ellipses, gradient_maps, gradients_at_the_start,
+                                         largest_exponents, singular_values_over_lag, transients, who_learns)
