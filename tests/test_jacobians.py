@@ -45,6 +45,30 @@ def test_exponents_of_a_constant_matrix_are_logarithms_of_its_eigenvalues():
     np.testing.assert_allclose(exponents, np.log([0.9, 0.5, 0.1]), rtol=1e-12)
 
 
+def test_a_circle_pushed_back_has_the_singular_values_as_radii():
+    product = np.array([[1.0, 0.8], [-0.3, 0.7]])
+    lengths = np.linalg.norm(jacobians.pushed_back(product, jacobians.unit_circle(20001)), axis=1)
+    np.testing.assert_allclose([lengths.max(), lengths.min()], np.linalg.svd(product)[1], rtol=1e-6)
+    g = np.array([[0.3, -2.0]])
+    np.testing.assert_allclose(jacobians.pushed_back(product, g)[0], product.T @ g[0])
+
+
+def test_random_runs_differ_in_the_radius_alone():
+    small, run = jacobians.random_run(0.5, seed=3, H=6, T=4, B=2)
+    large, other = jacobians.random_run(2.0, "relu", seed=3, H=6, T=4, B=2)
+    assert initialisation.spectral_radius(small["W_hh"]) == pytest.approx(0.5)
+    np.testing.assert_allclose(large["W_hh"], 4 * small["W_hh"])
+    np.testing.assert_array_equal(run.x, other.x)
+    assert other.activation == "relu" and run.h.shape == (5, 2, 6)
+
+
+def test_log_lengths_of_a_linear_network_fall_by_the_logarithm_of_its_radius():
+    """In the end; a fixed scale of W_hh takes one and the same number off at every step."""
+    one, half = (jacobians.log_length_by_lag(radius, "identity", H=5, T=40) for radius in (1.0, 0.5))
+    assert one[0] == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(half - one, np.log10(0.5) * np.arange(41), atol=1e-9)
+
+
 def test_start_values():
     rng = np.random.default_rng(10)
     W = initialisation.orthogonal(6, rng, gain=1.5)
@@ -60,6 +84,10 @@ def test_start_values():
     (lambda: initialisation.gaussian(3, np.random.default_rng(0), gain=0), "gain must be greater than 0"),
     (lambda: initialisation.with_spectral_radius(np.zeros((2, 2)), 1.0), "spectral radius of W must be greater than 0"),
     (lambda: jacobians.over_lags(np.zeros((3, 2))), "J must have shape"),
+    (lambda: jacobians.pushed_back(np.eye(2), np.ones((5, 3))), r"gradients must have shape \(G, 2\)"),
+    (lambda: jacobians.unit_circle(2), "points must be at least 3"),
+    (lambda: jacobians.random_run(-1.0), "radius must be at least 0"),
+    (lambda: jacobians.random_run(1.0, "sigmoid"), "activation must be one of"),
 ])
 def test_bad_input_is_named(call, words):
     with pytest.raises(ValueError, match=words):

@@ -5,8 +5,9 @@ import numpy as np
 from helpers import clip, jacobians, rnn
 from helpers.checks.exercise import Exercise
 from helpers.checks.kinds import choice, ordering
-from helpers.checks.pathologies import (CLIP_MISTAKES, EXPONENT_MISTAKES, LAG_MISTAKES, ClippedSum, Exponents, LagProducts,
-                                        as_clipped_sum, as_exponents, as_lag_products)
+from helpers.checks.pathologies import (CLIP_MISTAKES, EFFECT_MISTAKES, EXPONENT_MISTAKES, LAG_MISTAKES, ONE_CLIP, WALL_MISTAKES,
+                                        ClippedSum, Exponents, LagProducts, ValueClipEffect, Wall, as_clipped_sum, as_exponents,
+                                        as_lag_products, as_one_clip, as_value_clip_effect, as_wall)
 from helpers.gradcheck import random_problem
 
 
@@ -142,7 +143,24 @@ SHORT = varying(64, T=12, H=4, gain=1.2)
 EXPONENTS = [(SHORT,), (varying(65, T=600, H=3, gain=0.2),)]        # the product of the second underflows
 
 
-# --- 6.5: clipping ---
+# --- 6.5: the wall. The reference finds the slope by moving the state ---
+
+def wall(h0, b):
+    w = (0.5 * np.log((1 + h0) / (1 - h0)) - b) / h0
+    return w, np.tanh(w * (h0 + 1e-100j) + b).imag / 1e-100
+
+
+# --- 6.6 to 6.8: clipping ---
+
+def value_clip_effect(grads, limit):
+    clipped = clip.by_value(grads, limit)
+    return clip.global_norm(clipped), clip.cosine(clipped, grads)
+
+
+def clip_mended(grads, max_norm):
+    return clip.by_global_norm(grads, max_norm)[0]
+
+
 
 def clipped_sum(pieces, max_norm):
     total = {name: np.sum([piece[name] for piece in pieces], axis=0) for name in pieces[0]}
@@ -160,7 +178,7 @@ TOO_LONG = pieces(66, (0.3, 4.0, 0.5))
 CLIPPED = [(TOO_LONG, 1.5), (pieces(67, (0.02, 0.05)), 2.0), (pieces(68, (3.0, 1.0, 0.2, 2.0)), 0.4)]
 
 
-# --- 6.7: an orthogonal start ---
+# --- 6.10: an orthogonal start ---
 
 def orthogonal_from(A, gain):
     """By Gram and Schmidt: each column of A, less what the columns before it cover, scaled to length gain."""
@@ -323,6 +341,32 @@ EXERCISES = {
                 "all Jacobians are symmetric": (SHORT + SHORT.swapaxes(1, 2),),
                 "all steps have the same Jacobian": (np.tile(SHORT[0], (12, 1, 1)),)}),
     "6.5": Exercise(
+        "The wall", "One equation for the balance, one Jacobian for the growth.", wall, [(0.5, -0.2), (0.3, 0.15), (-0.6, 0.25)],
+        hints=("If the first state is also the second, what is the pre-activation of step 1?",
+               "artanh(h0) = w h0 + b, and dh_t/dh_{t-1} = (1 - h_t^2) w, with h_t = h0.",
+               "w = (np.arctanh(h0) - b) / h0; the factor is (1 - h0 ** 2) * w. Return both, w first."),
+        mistakes=WALL_MISTAKES, formulas=Wall, form=as_wall, parts=("w", "the factor"),
+        probes={"b = 0": (0.5, 0.0)}),
+    "6.6": Exercise(
+        "Length and direction", "The length, and how far it was turned.", value_clip_effect,
+        [(TOO_LONG[1], 1.5), (TOO_LONG[0], 0.2), (TOO_LONG[2], 0.4)],
+        hints=("Over what do the three sums run: over one array at a time, or over all together?",
+               "length = sqrt(sum v^2), cosine = sum(v g) / (sqrt(sum v^2) sqrt(sum g^2)), with v = np.clip(g, -limit, limit) "
+               "and sums over all entries of all arrays.",
+               "Start vv = gg = vg = 0.0. In a loop over grads.values(): cut the array, add np.sum(cut * cut), np.sum(g * g) and "
+               "np.sum(cut * g). After the loop the two formulas."),
+        mistakes=EFFECT_MISTAKES, formulas=ValueClipEffect, form=as_value_clip_effect, parts=("the length", "the cosine"),
+        probes={"nothing is cut": (TOO_LONG[0], 1e3), "there is one array": ({"W_hh": TOO_LONG[1]["W_hh"]}, 1.5)}),
+    "6.7": Exercise(
+        "Find the bug", "One norm for all arrays, known before the first is shortened.", clip_mended,
+        [(TOO_LONG[1], 1.5), (TOO_LONG[0], 0.4), (TOO_LONG[2], 50.0)],
+        hints=("What does squares hold when the first array is shortened?",
+               "factor = min(1, max_norm / norm), where norm belongs to all arrays: it is known only after the loop over them.",
+               "Two loops: the first adds up all the squares; then norm and factor, once; the second multiplies every array by the "
+               "factor."),
+        mistakes=ONE_CLIP, formulas=ClippedSum, form=as_one_clip,
+        probes={"there is one array": ({"W_hh": TOO_LONG[1]["W_hh"]}, 1.5), "nothing is too long": (TOO_LONG[0], 1e3)}),
+    "6.8": Exercise(
         "Clip what was added up", "Added up first, then clipped once, all arrays by one factor.", clipped_sum, CLIPPED,
         hints=("Which vector is the gradient that you want to follow, only shorter: each piece's, or their sum?",
                "g = sum of the pieces; then every array of g times min(1, max_norm / |g|), with one |g| over all arrays.",
@@ -333,7 +377,7 @@ EXERCISES = {
                 "there is one array": ([{"W_hh": piece["W_hh"]} for piece in TOO_LONG], 1.5),
                 "nothing is too long": (TOO_LONG, 1e3),
                 "all pieces are equal": ([TOO_LONG[0]] * 3, 1.5)}),
-    "6.6": ordering(
+    "6.9": ordering(
         "The moment to clip", "Everything is added up, then measured, then shortened, then used.", "fbdagce", {
             "d": [("b", "the backward pass needs the outputs and states of the forward pass.")],
             "a": [("d", "it adds the gradients that the backward pass has yet to find."),
@@ -345,7 +389,7 @@ EXERCISES = {
                "Forward, backward, add: that is the inner loop. Norm, shorten, update: that happens once.",
                "Totals to zero; then the three lines of the inner loop in their order; then measure, then shorten, then "
                "update.")),
-    "6.7": Exercise(
+    "6.10": Exercise(
         "An orthogonal start", "All singular values are equal to gain.", orthogonal_from, start_instances,
         hints=("A = Q R. Which of the two factors has perpendicular columns of length 1?",
                "W = gain * Q * sign(diag R), the signs multiplying the columns of Q.",
@@ -355,7 +399,7 @@ EXERCISES = {
                   orthogonal_transposed, scaled_to_norm, scaled_to_radius, columns_not_perpendicular], parts=("the matrix",),
         probes={"H = 1": (np.array([[-0.4]]), 1.3), "A is diagonal": (np.diag([0.5, -1.2, 2.0]), 1.3),
                 "gain = 1": (np.random.default_rng(69).standard_normal((4, 4)), 1.0)}),
-    "6.8": choice(
+    "6.11": choice(
         "Which remedy?", "A gradient that never arrives needs a path on which it survives.", "c", {
             "a": "Clipping shortens. Here the whole gradient is short already, and no factor common to all parameters brings "
                  "the part from step 1 back.",

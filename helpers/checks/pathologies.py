@@ -346,7 +346,433 @@ def as_exponents(formulas):
     return lambda J: formulas(J).run()
 
 
-# --- 6.5: clip what was added up ---
+# --- 6.5: where the wall stands ---
+
+class Wall:
+    """The weight that balances a unit at h0, and the growth of a nudge there. Every public method but ``run`` is one formula."""
+
+    def __init__(self, h0, b):
+        self.h0, self.b = h0, b
+
+    def run(self):
+        self.w = self.without_bias() / self.divisor()
+        return self.w, self.slope() * self.weight()
+
+    def pre_activation(self):
+        """the pre-activation at the balance, artanh(h0)"""
+        return np.arctanh(self.h0)
+
+    def without_bias(self):
+        """what the weight must contribute, the pre-activation minus b"""
+        return self.pre_activation() - self.b
+
+    def divisor(self):
+        """what w is multiplied by, h0"""
+        return self.h0
+
+    def slope(self):
+        """tanh's slope at the balance, 1 - h0^2"""
+        return 1 - self.h0 ** 2
+
+    def weight(self):
+        """the weight in the one-step Jacobian, w"""
+        return self.w
+
+
+class TanhNotUndone(Wall):
+    """h0 itself stands in the place of the pre-activation; tanh must be undone first.
+
+    On paper: h0 = tanh(a) gives a = artanh(h0), and a = w h0 + b.
+
+    Lesson 06, section 6.
+    """
+
+    def pre_activation(self):
+        return self.h0
+
+
+class TanhInPlaceOfItsInverse(Wall):
+    """tanh is applied to h0; its inverse is needed.
+
+    In code: np.arctanh undoes np.tanh.
+
+    Lesson 06, section 6.
+    """
+
+    def pre_activation(self):
+        return np.tanh(self.h0)
+
+
+class OneOverTanh(Wall):
+    """1 / tanh(h0) is taken for the inverse function of tanh.
+
+    On paper: the inverse function undoes tanh: artanh(tanh(a)) = a. In code it is np.arctanh.
+
+    Lesson 06, section 6.
+    """
+
+    def pre_activation(self):
+        return 1 / np.tanh(self.h0)
+
+
+class BiasAdded(Wall):
+    """The bias is added; it must be subtracted.
+
+    On paper: from artanh(h0) = w h0 + b, bring b to the other side.
+
+    Lesson 06, section 6.
+    """
+
+    def without_bias(self):
+        return self.pre_activation() + self.b
+
+
+class BiasForgotten(Wall):
+    """The bias is missing from the weight.
+
+    On paper: the pre-activation is w h0 + b; only what is left without b comes from w.
+
+    Lesson 06, section 6.
+    """
+
+    def without_bias(self):
+        return self.pre_activation()
+
+
+class NotDividedByTheState(Wall):
+    """w h0 is returned in the place of w.
+
+    On paper: the weight meets the state h0. Divide by it.
+
+    Lesson 06, section 6.
+    """
+
+    def divisor(self):
+        return 1.0
+
+
+class DividedByThePreActivation(Wall):
+    """The weight is divided by artanh(h0); the weight meets the state, h0.
+
+    On paper: a_1 = w h_0 + b. What stands beside w is a state, which tanh has been through already.
+
+    Lesson 06, section 6.
+    """
+
+    def divisor(self):
+        return self.pre_activation()
+
+
+class SlopeMissing(Wall):
+    """The factor is the weight alone; tanh's slope is missing.
+
+    On paper: dh_t/dh_{t-1} = (1 - h_t^2) w.
+
+    Lesson 06, section 1.
+    """
+
+    def slope(self):
+        return 1.0
+
+
+class SlopeWithoutTheSquare(Wall):
+    """The slope is 1 - h0; it must be 1 - h0^2.
+
+    On paper: the derivative of tanh(a) is 1 - tanh(a)^2.
+
+    Lesson 03, section 3.
+    """
+
+    def slope(self):
+        return 1 - self.h0
+
+
+class SlopeWithTanhTwice(Wall):
+    """The slope is 1 - tanh(h0)^2; h0 is a state, so it is tanh of something already.
+
+    On paper: the slope at a is 1 - tanh(a)^2, and tanh(a) = h0.
+
+    Lesson 03, section 3.
+    """
+
+    def slope(self):
+        return 1 - np.tanh(self.h0) ** 2
+
+
+class SlopeAtThePreActivation(Wall):
+    """The slope is 1 - a^2, with the pre-activation a; it must be 1 - h0^2.
+
+    On paper: the derivative of tanh(a) is 1 - tanh(a)^2: the square of the result, not of the argument.
+
+    Lesson 03, section 3.
+    """
+
+    def slope(self):
+        return 1 - self.pre_activation() ** 2
+
+
+class WeightMissing(Wall):
+    """The factor is the slope alone; the weight is missing.
+
+    On paper: dh_t/dh_{t-1} = (1 - h_t^2) w. The chain rule goes through tanh, then through w.
+
+    Lesson 06, section 1.
+    """
+
+    def weight(self):
+        return 1.0
+
+
+def factor_first(h0, b):
+    """The factor comes first; the weight must.
+
+    In code: return the pair (w, factor), in this order.
+
+    Lesson 06, section 6.
+    """
+    return Wall(h0, b).run()[::-1]
+
+
+WALL_MISTAKES = [TanhNotUndone, TanhInPlaceOfItsInverse, OneOverTanh, BiasAdded, BiasForgotten, NotDividedByTheState,
+                 DividedByThePreActivation, SlopeMissing, SlopeWithoutTheSquare, SlopeWithTanhTwice, SlopeAtThePreActivation,
+                 WeightMissing, factor_first]
+
+
+def as_wall(formulas):
+    """The form of exercise 6.5."""
+    return lambda h0, b: formulas(h0, b).run()
+
+
+# --- 6.6: what clipping by value does ---
+
+class ValueClipEffect:
+    """Length after clipping by value, and the cosine between before and after. Every public method but ``run`` is one formula."""
+
+    def __init__(self, grads, limit):
+        self.grads, self.limit = grads, limit
+
+    def run(self):
+        self.clipped = {name: self.cut(g) for name, g in self.grads.items()}
+        return self.after(), self.cosine()
+
+    def cut(self, g):
+        """the clipped array, each entry cut to [-limit, limit]"""
+        return np.clip(g, -self.limit, self.limit)
+
+    def after(self):
+        """the length after clipping"""
+        return self.length(self.clipped)
+
+    def length(self, grads):
+        """the length of all arrays together, the root of the sum of squares"""
+        return np.sqrt(sum((g ** 2).sum() for g in grads.values()))
+
+    def dot(self):
+        """the sum of v * g over all entries"""
+        return sum((self.clipped[name] * g).sum() for name, g in self.grads.items())
+
+    def divisor(self):
+        """what the sum of v * g is divided by, both lengths"""
+        return self.length(self.clipped) * self.length(self.grads)
+
+    def cosine(self):
+        """the cosine, the sum of v * g divided by both lengths"""
+        return self.dot() / self.divisor()
+
+
+class CutFromAboveOnly(ValueClipEffect):
+    """Entries are cut at the upper limit only; those below -limit must be cut, too.
+
+    In code: np.clip(g, -limit, limit). np.minimum(g, limit) leaves large negative entries as they are.
+
+    Lesson 06, section 7.
+    """
+
+    def cut(self, g):
+        return np.minimum(g, self.limit)
+
+
+class CutFromBelowAtZero(ValueClipEffect):
+    """Negative entries become zero: the lower limit is 0; it must be -limit.
+
+    In code: np.clip(g, -limit, limit).
+
+    Lesson 06, section 7.
+    """
+
+    def cut(self, g):
+        return np.clip(g, 0, self.limit)
+
+
+class OnlySignsKept(ValueClipEffect):
+    """Every entry becomes limit or -limit; entries that are small enough must stay as they are.
+
+    On paper: clipping bounds an entry. It does not lengthen any.
+
+    Lesson 06, section 7.
+    """
+
+    def cut(self, g):
+        return self.limit * np.sign(g)
+
+
+class LargeEntriesDropped(ValueClipEffect):
+    """Entries beyond the limit become zero; they must become limit or -limit.
+
+    On paper: cutting to [-limit, limit] moves an entry to the nearer end of the interval.
+
+    Lesson 06, section 7.
+    """
+
+    def cut(self, g):
+        return np.where(np.abs(g) > self.limit, 0.0, g)
+
+
+class EachArrayShortened(ValueClipEffect):
+    """Each array is shortened to the length limit; each entry must be cut.
+
+    On paper: that is clipping per array. By value looks at one entry at a time.
+
+    Lesson 06, section 7.
+    """
+
+    def cut(self, g):
+        return g * min(1.0, self.limit / np.sqrt((g ** 2).sum()))
+
+
+class EntriesNotCut(ValueClipEffect):
+    """The arrays are not clipped: the cosine is 1 for every limit.
+
+    In code: np.clip returns a new array. Use what it returns.
+
+    Lesson 06, section 7.
+    """
+
+    def cut(self, g):
+        return g
+
+
+class LengthBeforeClipping(ValueClipEffect):
+    """The length before clipping is returned; that after clipping is asked for.
+
+    On paper: |v| is made of the clipped entries.
+
+    Lesson 06, section 7.
+    """
+
+    def after(self):
+        return self.length(self.grads)
+
+
+class RootOfTheLengthMissing(ValueClipEffect):
+    """Lengths are sums of squares; the root is missing.
+
+    On paper: the length of a vector is the root of the sum of its squares.
+
+    Lesson 06, section 7.
+    """
+
+    def length(self, grads):
+        return sum((g ** 2).sum() for g in grads.values())
+
+
+class LengthsOfArraysAddedUp(ValueClipEffect):
+    """The lengths of the arrays are added up; their squares must be, and then the root taken.
+
+    On paper: all arrays together are one long vector. Its squared length is the sum of their squared lengths.
+
+    Lesson 06, section 7.
+    """
+
+    def length(self, grads):
+        return sum(np.sqrt((g ** 2).sum()) for g in grads.values())
+
+
+class ClippedWithItself(ValueClipEffect):
+    """This is the ratio of the lengths, |v| / |g|: how much shorter, not how far turned. Or the sum is over v * v in the place of v * g.
+
+    On paper: the cosine compares two vectors, so each term of its sum has one entry of each.
+
+    Lesson 06, section 7.
+    """
+
+    def dot(self):
+        return sum((v ** 2).sum() for v in self.clipped.values())
+
+
+class SquaredLengthAfterAsDivisor(ValueClipEffect):
+    """The sum of v * g is divided by |v|^2; it must be divided by |v| |g|.
+
+    On paper: the cosine does not change if one of the vectors is made longer. So each length divides once.
+
+    Lesson 06, section 7.
+    """
+
+    def divisor(self):
+        return self.length(self.clipped) ** 2
+
+
+class SquaredLengthBeforeAsDivisor(ValueClipEffect):
+    """The sum of v * g is divided by |g|^2; it must be divided by |v| |g|.
+
+    On paper: the cosine does not change if one of the vectors is made longer. So each length divides once.
+
+    Lesson 06, section 7.
+    """
+
+    def divisor(self):
+        return self.length(self.grads) ** 2
+
+
+class NotDividedByTheLengths(ValueClipEffect):
+    """The sum of v * g is not divided by the two lengths.
+
+    On paper: a cosine is at most 1, however long the vectors are.
+
+    Lesson 06, section 7.
+    """
+
+    def divisor(self):
+        return 1.0
+
+
+class AngleInPlaceOfItsCosine(ValueClipEffect):
+    """The angle is returned; its cosine is asked for.
+
+    On paper: the formula gives the cosine at once. Without arccos it is right.
+
+    Lesson 06, section 7.
+    """
+
+    def cosine(self):
+        return np.arccos(min(1.0, self.dot() / self.divisor()))
+
+
+class MeanOfTheArraysCosines(ValueClipEffect):
+    """The cosine is the mean of the arrays' own cosines; all arrays together are one vector.
+
+    On paper: add up v * g, v * v and g * g over all arrays first, then divide once.
+
+    Lesson 06, section 7.
+    """
+
+    def cosine(self):
+        return np.mean([(self.clipped[name] * g).sum() / np.sqrt((self.clipped[name] ** 2).sum() * (g ** 2).sum())
+                        for name, g in self.grads.items()])
+
+
+EFFECT_MISTAKES = [CutFromAboveOnly, CutFromBelowAtZero, OnlySignsKept, LargeEntriesDropped, EachArrayShortened, EntriesNotCut,
+                   LengthBeforeClipping, RootOfTheLengthMissing, LengthsOfArraysAddedUp, ClippedWithItself,
+                   SquaredLengthAfterAsDivisor, SquaredLengthBeforeAsDivisor, NotDividedByTheLengths, AngleInPlaceOfItsCosine,
+                   MeanOfTheArraysCosines]
+
+
+def as_value_clip_effect(formulas):
+    """The form of exercise 6.6."""
+    return lambda grads, limit: formulas(grads, limit).run()
+
+
+# --- 6.7 and 6.8: clip by global norm, also what was added up ---
 
 class ClippedSum:
     """The gradients of several pieces, added up and then clipped. Every public method but ``run`` is one formula."""
@@ -505,10 +931,54 @@ class ClippedByValue(ClippedSum):
         return np.clip(g, -self.max_norm, self.max_norm)
 
 
-CLIP_MISTAKES = [ClippedBeforeAdding, ClippedTwice, LastPieceOnly, MeanOfPieces, EachArrayByItself, RootMissing, NormsAddedUp,
-                 LargestEntryAsLength, AlwaysRescaled, ClippedByValue]
+class NormOfTheArraysSoFar(ClippedSum):
+    """Each array is shortened by the norm of the arrays up to itself; the norm of all must be known first.
+
+    On paper: direction stays only if all arrays have one factor. Only the last array gets the right one here. In code: compute
+    the factor after the loop that adds up the squares.
+
+    Lesson 06, section 7.
+    """
+
+    def length(self, total, name):
+        names = list(total)
+        return np.sqrt(sum((total[earlier] ** 2).sum() for earlier in names[:names.index(name) + 1]))
+
+
+class FactorInverted(ClippedSum):
+    """Arrays are multiplied by length / max_norm; it must be max_norm / length.
+
+    On paper: a gradient twice as long as allowed must be halved.
+
+    Lesson 05, section 4.
+    """
+
+    def factor(self, length):
+        return max(length, self.max_norm) / self.max_norm
+
+
+class MeanOfTheSquares(ClippedSum):
+    """The length is the root of the mean square; it must be the root of the sum of squares.
+
+    On paper: the length of a vector grows with the number of its entries.
+
+    Lesson 05, section 4.
+    """
+
+    def length(self, total, name):
+        return np.sqrt(sum((g ** 2).sum() for g in total.values()) / sum(g.size for g in total.values()))
+
+
+ONE_CLIP = [NormOfTheArraysSoFar, EachArrayByItself, RootMissing, NormsAddedUp, LargestEntryAsLength, MeanOfTheSquares,
+            AlwaysRescaled, FactorInverted, ClippedByValue]
+CLIP_MISTAKES = [ClippedBeforeAdding, ClippedTwice, LastPieceOnly, MeanOfPieces, *ONE_CLIP]
 
 
 def as_clipped_sum(formulas):
-    """The form of exercise 6.5."""
+    """The form of exercise 6.8."""
     return lambda pieces, max_norm: formulas(pieces, max_norm).run()
+
+
+def as_one_clip(formulas):
+    """The form of exercise 6.7: one dict, nothing to add up."""
+    return lambda grads, max_norm: formulas([grads], max_norm).run()
