@@ -28,9 +28,9 @@ def test_many_starts_at_once_are_the_single_starts():
 
 
 def test_a_step_has_at_most_the_allowed_length():
-    free = np.diff(cliff.descend(1.503, -0.2, 0.2, updates=1), axis=0)[0]
-    by_norm = np.diff(cliff.descend(1.503, -0.2, 0.2, limit=1.0, updates=1), axis=0)[0]
-    by_value = np.diff(cliff.descend(1.503, -0.2, 0.2, limit=1.0, clipping="value", updates=1), axis=0)[0]
+    free = np.diff(cliff.descend(1.4964, -0.2, 0.2, updates=1), axis=0)[0]
+    by_norm = np.diff(cliff.descend(1.4964, -0.2, 0.2, limit=1.0, updates=1), axis=0)[0]
+    by_value = np.diff(cliff.descend(1.4964, -0.2, 0.2, limit=1.0, clipping="value", updates=1), axis=0)[0]
     assert np.hypot(*free) > 10
     np.testing.assert_allclose(by_norm, 0.2 * free / np.hypot(*free), rtol=1e-13)
     np.testing.assert_allclose(by_value, 0.2 * np.sign(free), rtol=1e-13)

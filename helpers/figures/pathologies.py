@@ -69,8 +69,9 @@ def ellipses(circle, shapes):
             ax.plot(*circle.T, color=MUTED, linewidth=1, linestyle=":")
             ax.fill(*shape.T, color=BACKWARD, alpha=0.15, linewidth=0)
             ax.plot(*shape.T, color=BACKWARD)
-            for i, colour in ((lengths[lag].argmax(), INK), (lengths[lag].argmin(), FORWARD)):
-                ax.plot(*np.stack([0 * shape[i], shape[i]]).T, color=colour, linewidth=1.8)
+            if lengths[lag].max() > 1.001 * lengths[lag].min():                 # a circle has no longest radius
+                for i in (lengths[lag].argmax(), lengths[lag].argmin()):
+                    ax.plot(*np.stack([-shape[i], shape[i]]).T, color=INK, linewidth=1.4)
             ax.set(title=f"lag {lag}", aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlim=(-1.5, 1.5), ylim=(-1.5, 1.5),
                    xlabel=f"{lengths[lag].max():.2f} and {lengths[lag].min():.2f}")
     return figure
