@@ -54,7 +54,7 @@ def test_building_twice_gives_the_same_bytes(small_lesson):
 
 def test_a_progress_bar_leaves_no_trace(small_lesson):
     source, out = small_lesson
-    source.write_text(SMALL_LESSON + "\n```{code-cell} ipython3\nfrom tqdm.auto import tqdm\nfor i in tqdm(range(2)):\n"
+    source.write_text(SMALL_LESSON + "\n```{code-cell} ipython3\nfrom tqdm import tqdm\nfor i in tqdm(range(2)):\n"
                                      "    print(i)\n```\n")
     solved, _ = build.build(source, out)
     assert [output.text for output in nbformat.read(solved, 4).cells[-1].outputs] == ["0\n1\n"]

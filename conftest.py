@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""What all tests share, those of the notebooks too."""
 
 import os
 
@@ -11,4 +11,3 @@ settings.load_profile("course")
 
 os.environ["BPTT_PROGRESS"] = ""                # what the tests solve is nobody's progress; notebooks started from here know it, too
 os.environ["TQDM_DISABLE"] = "1"                # a progress bar is for somebody who waits; its output differs from run to run
-os.environ["QT_API"] = ""                       # with it tqdm.auto takes the bar that TQDM_DISABLE reaches, in place of a widget
