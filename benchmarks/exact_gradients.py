@@ -23,18 +23,24 @@ def bptt(params, x, target, h0):
     return rnn.backward(params, cache, losses.squared_error(cache.y, target)[1])
 
 
+def one_direction(params, x, target, h0):
+    return forward_mode.directional_derivative(params, x, target, h0, {"W_hh": np.ones_like(params["W_hh"])})
+
+
 METHODS = {"BPTT": bptt, "block solve": bidiagonal.gradients, "RTRL": rtrl.gradients,
-           "forward mode": partial(forward_mode.gradients, names=PARAMETERS)}
+           "one direction": one_direction, "forward mode": partial(forward_mode.gradients, names=PARAMETERS)}
 TIME = {  # the sizes at which each is timed: (T, its H) and (H, its T)
     "BPTT": {"T": ([256, 512, 1024, 2048, 4096], 64), "H": ([512, 724, 1024, 1448, 2048], 32)},
     "block solve": {"T": ([128, 256, 512, 1024, 2048], 64), "H": ([181, 256, 362, 512, 724], 32)},
-    "RTRL": {"T": ([8, 16, 32, 64, 128], 32), "H": ([45, 64, 90, 128, 181], 4)},
+    "RTRL": {"T": ([8, 16, 32, 64, 128], 32), "H": ([90, 128, 181, 256], 4)},
+    "one direction": {"T": ([64, 128, 256, 512, 1024], 64), "H": ([512, 724, 1024, 1448, 2048], 16)},
     "forward mode": {"T": ([8, 16, 32, 64], 16), "H": ([16, 23, 32, 45, 64], 4)},
 }
 MEMORY = {
     "BPTT": {"T": ([512, 1024, 2048, 4096], 64), "H": ([16, 32, 64, 128], 4096)},
     "block solve": {"T": ([128, 256, 512, 1024], 64), "H": ([32, 64, 128, 256], 128)},
     "RTRL": {"T": ([64, 128, 256, 512], 32), "H": ([32, 64, 128], 4)},
+    "one direction": {"T": ([64, 128, 256, 512], 64), "H": ([128, 256, 512, 1024], 4)},
     "forward mode": {"T": ([64, 128, 256, 512], 8), "H": ([16, 32, 64], 2)},
 }
 SCANS = {"loop": None, "doubling": scan.doubling, "halving": scan.halving}

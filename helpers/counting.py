@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from helpers import validate
-
 
 class Counted(np.ndarray):
     """An array that counts the multiplications of every product that it, or a result of it, takes part in."""
@@ -34,4 +32,4 @@ def multiplications(function, *arguments):
         raise TypeError(f"function must be callable; received {type(function).__name__}.")
     before = Counted.multiplications
     function(*(counted(part) if isinstance(part, (dict, np.ndarray)) else part for part in arguments))
-    return validate.count("the count", int(Counted.multiplications - before), minimum=0)
+    return int(Counted.multiplications - before)

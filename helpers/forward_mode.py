@@ -41,10 +41,19 @@ def stream(params, x, h0, direction):
         yield h @ params["W_hy"].T + params["b_y"], h_tangent @ params["W_hy"].T + h @ moving["W_hy"].T + moving["b_y"]
 
 
-def gradients(params, x, target, h0, loss=losses.squared_error, names=None):
-    """Gradients by forward mode: one run for each single number of each variable.
+def directional_derivative(params, x, target, h0, direction, loss=losses.squared_error):
+    """The derivative of the loss along a direction, one number: the gradient times the direction, without the gradient.
 
-    params, x, h0: as in ``jvp``. target: as ``loss`` takes it. loss: a function from ``losses``; the sum over all steps is meant.
+    params, x, h0, direction: as in ``jvp``. target: as ``loss`` takes it. loss: a function from ``losses``; the sum over all
+    steps is meant.
+    """
+    return sum((loss(y[None], of_step[None])[1][0] * y_tangent).sum()
+               for (y, y_tangent), of_step in zip(stream(params, x, h0, direction), target))
+
+
+def gradients(params, x, target, h0, loss=losses.squared_error, names=None):
+    """Gradients by forward mode: one run for each single number of each variable. Arguments as ``directional_derivative``.
+
     names: the variables that are wanted; None for every parameter, x and h0. Returns a dict, as ``rnn.backward`` does.
     """
     variables = {**params, "x": x, "h0": h0}
@@ -53,8 +62,7 @@ def gradients(params, x, target, h0, loss=losses.squared_error, names=None):
         unit = np.zeros_like(gradient)
         for index in np.ndindex(gradient.shape):
             unit[index] = 1
-            steps = zip(stream(params, x, h0, {name: unit}), target)
-            gradient[index] = sum((loss(y[None], of_step[None])[1][0] * y_tangent).sum() for (y, y_tangent), of_step in steps)
+            gradient[index] = directional_derivative(params, x, target, h0, {name: unit}, loss)
             unit[index] = 0
     return grads
 

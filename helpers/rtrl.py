@@ -53,7 +53,9 @@ def gradients(params, x, target, h0, loss=losses.squared_error):
     Returns a dict. (x is not among them: each x_t would need an influence of its own.)
     Raises TypeError or ValueError for bad input, naming the argument.
     """
-    return list(online(params, x, target, h0, loss))[-1]
+    for grads in online(params, x, target, h0, loss):
+        pass                                                # the past is not kept
+    return grads
 
 
 def online(params, x, target, h0, loss=losses.squared_error):
