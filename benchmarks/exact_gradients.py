@@ -3,8 +3,9 @@
     python -m benchmarks.exact_gradients
 
 Each way is measured where its products of matrices, not Python's calls, take most of the time. One row per size:
-part ("gradient" or "scan"), method, structure ("network", or what A is in a recurrence), varied ("T" or "H"), T, H,
-seconds (the median CPU time of a call) and bytes (the peak beyond what was there before).
+part ("gradient" or "scan"), method, structure ("network", or what A is in a recurrence), varied ("T" or "H"; "nothing" where all
+ways have the same size), T, H, quantity and value: "seconds" is the median CPU time of a call, "bytes" its peak beyond what was
+there before.
 """
 
 from functools import partial
@@ -43,6 +44,7 @@ MEMORY = {
     "one direction": {"T": ([64, 128, 256, 512], 64), "H": ([128, 256, 512, 1024], 4)},
     "forward mode": {"T": ([64, 128, 256, 512], 8), "H": ([16, 32, 64], 2)},
 }
+COMMON = (64, 32)
 SCANS = {"loop": None, "doubling": scan.doubling, "halving": scan.halving}
 STRUCTURES = {"one number": 1, "diagonal, H = 16": 16, "diagonal, H = 256": 256, "full, H = 16": 16}
 
@@ -67,6 +69,16 @@ def gradient_rows():
                           "quantity": quantity, "value": f"{found[T, H]:.4g}"} for T, H in pairs]
                 print(method, quantity, varied, flush=True)
     return rows
+
+
+def common_rows():
+    """All ways at one size, so that their seconds can be compared."""
+    T, H = COMMON
+    calls = {method: partial(function, *network(T, H)) for method, function in METHODS.items()}
+    seconds = medians(calls, 5)
+    return [{"part": "gradient", "method": method, "structure": "network", "varied": "nothing", "T": T, "H": H, "quantity": quantity,
+             "value": f"{value:.4g}"} for method, call in calls.items()
+            for quantity, value in (("seconds", seconds[method]), ("bytes", measure.peak_bytes(call)))]
 
 
 def forward_and_backward(A, b, h0, g, method):
@@ -106,4 +118,4 @@ def repeat(call, times):
 
 
 if __name__ == "__main__":
-    measure.write("exact_gradients", gradient_rows() + scan_rows())
+    measure.write("exact_gradients", gradient_rows() + common_rows() + scan_rows())

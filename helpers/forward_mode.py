@@ -57,7 +57,8 @@ def gradients(params, x, target, h0, loss=losses.squared_error, names=None):
     names: the variables that are wanted; None for every parameter, x and h0. Returns a dict, as ``rnn.backward`` does.
     """
     variables = {**params, "x": x, "h0": h0}
-    grads = {name: np.empty_like(variables[name]) for name in (variables if names is None else names)}
+    wanted = variables if names is None else [validate.choice("a name in names", name, tuple(variables)) for name in names]
+    grads = {name: np.empty_like(variables[name]) for name in wanted}
     for name, gradient in grads.items():
         unit = np.zeros_like(gradient)
         for index in np.ndindex(gradient.shape):
@@ -69,7 +70,8 @@ def gradients(params, x, target, h0, loss=losses.squared_error, names=None):
 
 def full_direction(variables, direction):
     """The direction with zeros for all variables that do not move. Raises TypeError or ValueError where it does not fit."""
-    validate.names("direction", direction, (), tuple(variables))
+    for name in validate.dictionary("direction", direction):
+        validate.choice("a name in direction", name, tuple(variables))
     return {name: validate.floats(f"direction[{name!r}]", direction[name], value.shape) if name in direction
             else np.broadcast_to(0.0, value.shape) for name, value in variables.items()}
 

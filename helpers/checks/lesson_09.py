@@ -366,7 +366,7 @@ class Influence:
         return self.dy @ self.params["W_hy"]
 
     def share(self):
-        """the share of the gradient: the sum over i of the direct effect [i] times the new influence [i, m, n]"""
+        """the share of the gradient, the sum over units of direct effect times new influence"""
         return np.einsum("i,imn->mn", self.direct(), self.M_new)
 
 
@@ -457,8 +457,8 @@ class InfluenceCarriedThroughTranspose(Influence):
 class MatrixOnTheAxisOfTheWeights(Influence):
     """W_hh multiplies the second axis of M; it must multiply the first.
 
-    On paper: M[k, m, n] has the unit first, and then the weight [m, n]. States move states: the sum is over k. (In NumPy, W_hh @ M
-    multiplies over the last axis but one, here m.)
+    On paper: M[k, m, n] has the unit first, and then the weight [m, n]. States move states: the sum is over k. In NumPy, W_hh @ M
+    multiplies over the last axis but one, here m.
 
     Lesson 09, section 3.
     """
@@ -658,9 +658,10 @@ class JacobianOfTheSameRow(BackSubstitution):
 
 
 class RightSideNotSolution(BackSubstitution):
-    """Row t uses g_{t+1} from the right-hand side; it must use the solution dh_{t+1}.
+    """Row t uses g_{t+1}, as it was given; it must use the solution dh_{t+1}.
 
-    On paper: what was found below is put into the row above. g_{t+1} knows nothing of the losses after step t+1.
+    On paper: what was found below is put into the row above, so start with the last row. g_{t+1} knows nothing of the losses after
+    step t+1.
 
     Lesson 09, section 4.
     """
@@ -691,18 +692,6 @@ class FirstRowLeftOut(BackSubstitution):
 
     def order(self):
         return range(self.T - 1, 1, -1)
-
-
-class RowsFromTheTopDown(BackSubstitution):
-    """The rows are solved from the top down, each with what stands in the row below it at that moment: g_{t+1}, not yet solved but for its own part.
-
-    On paper: in A^T only the last row has one unknown. Start there.
-
-    Lesson 09, section 4.
-    """
-
-    def order(self):
-        return range(1, self.T)
 
 
 class ForwardSubstitution(BackSubstitution):
@@ -780,7 +769,7 @@ def second_step_first(A_1, b_1, A_2, b_2):
 
 
 def matrices_in_the_wrong_order(A_1, b_1, A_2, b_2):
-    """The matrix is A_1 A_2; it must be A_2 A_1. (The vector is right.)
+    """The matrix is A_1 A_2; it must be A_2 A_1. The vector is right.
 
     On paper: A_2 (A_1 h + b_1) multiplies h by A_1 first, and then by A_2, which stands on the left.
 
