@@ -1,19 +1,21 @@
 """Lesson 09: time and memory of four ways to the same gradient, and of the loop and the scans for linear recurrences.
 
-    python -m benchmarks.exact_gradients
+    python -m benchmarks.exact_gradients            all
+    python -m benchmarks.exact_gradients common     one part, or more; the others stay as they are
 
 Each way is measured where its products of matrices, not Python's calls, take most of the time. One row per size:
-part ("gradient" or "scan"), method, structure ("network", or what A is in a recurrence), varied ("T" or "H"; "nothing" where all
+part ("gradient", "common" or "scan"), method, structure ("network", or what A is in a recurrence), varied ("T" or "H"; "nothing" where all
 ways have the same size), T, H, quantity and value: "seconds" is the median CPU time of a call, "bytes" its peak beyond what was
 there before.
 """
 
+import sys
 from functools import partial
 
 import numpy as np
 
 from benchmarks import measure
-from helpers import bidiagonal, forward_mode, losses, rnn, rtrl, scan
+from helpers import bidiagonal, datasets, forward_mode, losses, rnn, rtrl, scan
 
 D, O = 2, 2
 PARAMETERS = ("W_hh", "W_xh", "W_hy", "b_h", "b_y")
@@ -76,7 +78,7 @@ def common_rows():
     T, H = COMMON
     calls = {method: partial(function, *network(T, H)) for method, function in METHODS.items()}
     seconds = medians(calls, 5)
-    return [{"part": "gradient", "method": method, "structure": "network", "varied": "nothing", "T": T, "H": H, "quantity": quantity,
+    return [{"part": "common", "method": method, "structure": "network", "varied": "nothing", "T": T, "H": H, "quantity": quantity,
              "value": f"{value:.4g}"} for method, call in calls.items()
             for quantity, value in (("seconds", seconds[method]), ("bytes", measure.peak_bytes(call)))]
 
@@ -117,5 +119,19 @@ def repeat(call, times):
         call()
 
 
+PARTS = {"gradient": gradient_rows, "common": common_rows, "scan": scan_rows}
+
+
+def main(parts):
+    """Measure these parts; keep what the file has of the others, if it was measured on this machine. [] for all."""
+    kept = []
+    if parts:
+        machine, rows = datasets.measured("exact_gradients")
+        if machine != measure.machine():
+            raise SystemExit(f"The other parts were measured elsewhere ({machine}): measure all of them again.")
+        kept = [{**row, "T": int(row["T"]), "H": int(row["H"]), "value": f"{row['value']:.4g}"} for row in rows if row["part"] not in parts]
+    measure.write("exact_gradients", kept + [row for part in parts or PARTS for row in PARTS[part]()])
+
+
 if __name__ == "__main__":
-    measure.write("exact_gradients", gradient_rows() + common_rows() + scan_rows())
+    main(sys.argv[1:])
