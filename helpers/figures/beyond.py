@@ -118,7 +118,7 @@ def measured_scans(rows):
     structures = list(dict.fromkeys(row["structure"] for row in rows if row["part"] == "scan"))
     figure, axes = picture(9.4, 3.5, columns=len(structures), sharey=True, sharex=True,
                            alt="CPU seconds against T for a loop and two scans, in four panels. With one number or 16 units the scans are faster in "
-                           "long sequences. With 256 units the advantage is gone. With full matrices the loop is the fastest.")
+                           "long sequences. With 256 units the advantage is gone. With full matrices the loop is about as fast as halving, or faster.")
     with look():
         for ax, structure in zip(axes, structures):
             for name, colour in SCANS.items():
