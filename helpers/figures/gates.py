@@ -1,29 +1,26 @@
-"""Figures of lesson 08: a gate and its slope, the carousel, the two cells, gradients by lag, who learns, and gates at work."""
+"""Figures of lesson 08: a gate and its slope, gradients that fade or do not, the two cells, who learns, and gates at work."""
 
 import numpy as np
 from matplotlib.patches import Circle, FancyBboxPatch
 
-from helpers.activations import sigmoid, sigmoid_slope
 from helpers.figures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from helpers.figures.training import arrow
 
 PALETTE = {"plain RNN": MUTED, "LSTM": FORWARD, "GRU": ACCENT}
 
 
-def gate_and_slope():
-    """The sigmoid and its slope, side by side over the same pre-activations."""
-    a = np.linspace(-7, 7, 281)
-    s = sigmoid(a)
+def gate_and_slope(a, s, slope):
+    """A gate and its slope over the same pre-activations. a, s, slope: (N,) each."""
     figure, ax = picture(7.5, 2.9, alt="The sigmoid rises from 0 to 1. Its slope is a low hump with a largest value of 1/4 "
                                        "at a = 0, and almost 0 where the gate is nearly shut or nearly open.")
     with look():
         ax.plot(a, s, color=FORWARD)
-        ax.plot(a, sigmoid_slope(s), color=BACKWARD)
+        ax.plot(a, slope, color=BACKWARD)
         ax.text(1.9, 0.9, "gate $s$", color=FORWARD, ha="right", fontsize=12)
         ax.text(1.4, 0.22, "its slope $s\\,(1-s)$", color=BACKWARD, fontsize=12)
-        ax.text(-6.9, 0.06, "shut", color="#666666")
-        ax.text(6.9, 0.9, "open", color="#666666", ha="right", va="top")
-        ax.set(xlabel="pre-activation $a$", xlim=(-7, 7), ylim=(0, 1.04), yticks=[0, 0.25, 0.5, 0.75, 1])
+        ax.text(a[0], 0.06, " shut", color="#666666")
+        ax.text(a[-1], 0.9, "open ", color="#666666", ha="right", va="top")
+        ax.set(xlabel="pre-activation $a$", xlim=(a[0], a[-1]), ylim=(0, 1.04), yticks=[0, 0.25, 0.5, 0.75, 1])
     return figure
 
 
@@ -57,6 +54,32 @@ def apart(labels, factor):
     for lower, upper in zip(ends, ends[1:]):
         upper[1] = max(upper[1], lower[1] * factor)
     return labels
+
+
+def fading(panels, floor=1e-6):
+    """How the gradient of a memory fades on its way back, unit by unit: a heat map per network, on a logarithmic scale.
+
+    panels: dict from a title to gradients (T+1, H), [t] after step t. Each is drawn relative to its largest entry at step T.
+    floor: what is smaller is white.
+    """
+    reached = {name: np.abs(table[0]).max() / np.abs(table[-1]).max() for name, table in panels.items()}
+    figure, axes = picture(9.4, 2.9, columns=len(panels), sharex=True, sharey=True,
+                           alt="Heat maps of a gradient on its way back, one row per unit, from the last step at the right. What is "
+                               "left at step 0 of the largest: " + ", ".join(f"{name}: {left:.0e}" for name, left in reached.items()))
+    with look():
+        for ax, (name, table) in zip(axes, panels.items()):
+            steps, H = len(table) - 1, table.shape[1]
+            sizes = np.clip(np.abs(table) / np.abs(table[-1]).max(), floor, 1)
+            image = ax.imshow(np.log10(sizes).T, cmap="Oranges", vmin=np.log10(floor), vmax=0, aspect="auto",
+                              interpolation="nearest", extent=(-0.5, steps + 0.5, H + 0.5, 0.5))
+            ax.set_title(name, fontsize=11.5)
+            ax.set(xlabel="step $t$", xticks=[0, steps // 2, steps])
+            ax.tick_params(length=0)
+        axes[0].set_ylabel("unit")
+        bar = figure.colorbar(image, ax=axes, ticks=[np.log10(floor), np.log10(floor) / 2, 0], aspect=14)
+        bar.ax.set_yticklabels([f"$10^{{{exponent:.0f}}}$" for exponent in bar.get_ticks()])
+        bar.outline.set_visible(False)
+    return figure
 
 
 class Board:
