@@ -223,16 +223,29 @@ class ForgetGateMissingInCarry(LSTMBackward):
         return self.all_dc[t]
 
 
-class CellCarryFromLaterOnly(LSTMBackward):
-    """What travels back along the cell state is the forget gate times what arrived from later; it must be f_t dc_t, the total.
+class CellCarryStaysZero(LSTMBackward):
+    """Nothing travels back along the cell state: the carry stays at the zeros that it began with, and so dc_0 is zero, too.
 
-    On paper: dc_t is the sum of two paths. Both go on to c_{t-1}.
+    On paper: f_t times the total dc_t goes back to c_{t-1}. Is that assigned to the variable that the next round reads? And
+    f_t times the carry alone would stay zero for ever.
 
-    Lesson 08, section 4.
+    Lesson 08, section 5.
     """
 
     def carry_c(self, t):
-        return self.gates(t)[1] * self.arriving_c
+        return np.zeros_like(self.c[0])
+
+
+class HiddenCarryStaysZero(LSTMBackward):
+    """Nothing travels back along the hidden state: the carry stays at the zeros that it began with, and so dh_0 is zero, too.
+
+    In code: what one step computes for h_{t-1}, W_hh^T da_t, must be in the variable that the next round of the loop reads.
+
+    Lesson 08, section 5.
+    """
+
+    def carry_h(self, t):
+        return np.zeros_like(self.h[0])
 
 
 class ForgetGateTwice(LSTMBackward):
@@ -725,8 +738,9 @@ SHARED = [CurrentStateInRecurrentWeight, LossAtLastStepOnly, AscendingTimeLoop, 
 SHARED_RARE = [FirstStateWrapsToLast, SkipsLastStep]
 
 LSTM_MISTAKES = [
-    CellPathOmitted, HiddenPathOmitted, CarriesNeverAssigned, ForgetGateMissingInCarry, ForgetGateOneStepOff,
-    CellCarryFromLaterOnly, ForgetGateTwice, CellSlopeFromCell, CellSlopeMissing, OutputGateMissing, GateSlopeMissing, GateSlopeIsTheGate, GateSlopeAppliedTwice, ForgetSlopeMissing,
+    CellPathOmitted, HiddenPathOmitted, CarriesNeverAssigned, CellCarryStaysZero, HiddenCarryStaysZero, ForgetGateMissingInCarry,
+    ForgetGateOneStepOff, ForgetGateTwice, CellSlopeFromCell, CellSlopeMissing, OutputGateMissing, GateSlopeMissing,
+    GateSlopeIsTheGate, GateSlopeAppliedTwice, ForgetSlopeMissing,
     ForgetSlopeIsTheGate, CandidateSlopeMissing, CandidateSlopeOfSigmoid, PreviousCellWrapsToLast, CurrentCellInForgetGate,
     InputGateAndCandidateExchanged, OutputGateMeetsCell, OutputGateFromCellGradient, BlocksInOrderIFOG,
     CandidateWeightsGetOutputGate, ConcatSliceWrongHalf, TransposeMissingInCarry, *planted(SHARED, LSTMBackward)]
@@ -1050,6 +1064,42 @@ class ResetFactorMissingInWeights(GRUBackward):
         return self.all_da_x[t].T @ self.previous(t)
 
 
+class ResetFactorInInputWeights(GRUBackward):
+    """The reset gate stands in dW_xn: the last block of dW_xh holds r_t da_n x_t^T; it must be da_n x_t^T.
+
+    On paper: in a_n = W_xn x_t + b_xn + r_t m_t the reset gate multiplies the past. W_xh takes the stack of the input's side.
+
+    Lesson 08, section 7.
+    """
+
+    def share_of_W_xh(self, t):
+        return self.all_da[t].T @ self.x[t - 1]
+
+
+class ResetFactorInInputBias(GRUBackward):
+    """db_x is the same as db_h: the reset gate stands in its last block, where only da_n belongs.
+
+    On paper: b_xn stands outside of what r_t multiplies; b_hn stands inside.
+
+    Lesson 08, section 7.
+    """
+
+    def share_of_b_x(self, t):
+        return self.all_da[t].sum(axis=0)
+
+
+class ResetFactorInInputGradient(GRUBackward):
+    """The reset gate stands on the way to x_t: dx_t is W_xh^T times the stack of the state's side.
+
+    On paper: x_t enters a_n outside of what r_t multiplies. It takes the stack of the input's side.
+
+    Lesson 08, section 7.
+    """
+
+    def dx(self, t):
+        return self.all_da[t] @ self.params["W_xh"]
+
+
 class ResetFactorOnTheInputToo(GRUBackward):
     """The reset gate acts on the input's side, too: W_xh, b_x and x_t get r_t da_n; they need da_n.
 
@@ -1203,10 +1253,10 @@ def with_gate_slopes():
 GRU_MISTAKES = [
     DirectPathOmitted, WeightPathOmitted, CarryNeverAssigned, KeptWithOneMinusZ, CandidateWithZ, OtherEndOfTheUpdateGate,
     UpdateGateSignFlipped, UpdateGateUsesGradientsForValues, UpdateGateReadsNewState, GradientOverwrittenBeforeUpdateGate,
-    ResetFactorMissing, ResetFactorMissingInCarry, ResetFactorMissingInWeights, ResetFactorOnTheInputToo,
+    ResetFactorMissing, ResetFactorMissingInCarry, ResetFactorMissingInWeights, ResetFactorOnTheInputToo, ResetFactorInInputWeights,
     SameGradientForBothBiases, ResetGateMeetsPreviousState, ResetGateMeetsPreviousCandidate, OtherPlaceOfTheResetGate,
     BlocksInOrderZRN, StateWeightsNotTransposed, SlopeOfCandidateMissing, *with_gate_slopes(), *planted(SHARED, GRUBackward)]
-GRU_RARE = [UpdateGateWithoutCandidate, PastWithoutBias, CandidateSlopeFromState, *planted(SHARED_RARE, GRUBackward)]
+GRU_RARE = [ResetFactorInInputBias, ResetFactorInInputGradient, UpdateGateWithoutCandidate, PastWithoutBias, CandidateSlopeFromState, *planted(SHARED_RARE, GRUBackward)]
 
 RARE = [source.__name__ for source in (*LSTM_RARE, *GRU_RARE)]         # looked for alone, not in pairs
 
