@@ -73,7 +73,7 @@ def fading(panels, floor=1e-6):
             image = ax.imshow(np.log10(sizes).T, cmap="Oranges", vmin=np.log10(floor), vmax=0, aspect="auto",
                               interpolation="nearest", extent=(-0.5, steps + 0.5, H + 0.5, 0.5))
             ax.set_title(name, fontsize=11.5)
-            ax.set(xlabel="step $t$", xticks=[0, steps // 2, steps])
+            ax.set(xlabel="step $t$", xticks=[0, steps // 2, steps], yticks=range(H // 4, H + 1, max(H // 4, 1)))
             ax.tick_params(length=0)
         axes[0].set_ylabel("unit")
         bar = figure.colorbar(image, ax=axes, ticks=[np.log10(floor), np.log10(floor) / 2, 0], aspect=14)
