@@ -23,3 +23,4 @@ from helpers.figures.capstone import frozen_path, held_out_years
 from helpers.figures.pathologies import (cliff_paths, cliff_slice, ellipses, gradient_maps, gradients_at_the_start,
                                          largest_exponents, singular_values_over_lag, transients, who_learns)
 from helpers.figures.beyond import block_matrices, estimates, graph_of, measured_costs, measured_scans, scan_rounds, stored_numbers
+from helpers.figures.gates import by_lag, fading, gate_and_slope, gates_at_work, gru_cell, learned, lstm_cell
