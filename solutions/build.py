@@ -192,18 +192,10 @@ def finish(notebook):
                                           "pygments_lexer": "ipython3"}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-        if "outputs" in cell:
-            cell.outputs = [output for output in cell.outputs if not is_progress_bar(output)]
         for output in cell.get("outputs", []):
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     notebook.metadata["course"] = {"fingerprint": fingerprint(notebook)}
     return notebook
-
-
-def is_progress_bar(output):
-    """True for a bar of ``tqdm.auto``: in a notebook it is a widget, which TQDM_DISABLE does not reach."""
-    data = output.get("data", {})
-    return "application/vnd.jupyter.widget-view+json" in data and re.match(r"\s*\d+%\|", data.get("text/plain", "")) is not None
 
 
 def fingerprint(notebook):
