@@ -105,14 +105,15 @@ class Explorer:
 
 
 class Film:
-    """A kept figure as a quick sequence of PNG images: what never moves is drawn once."""
+    """A kept figure as a quick sequence of PNG images: what never moves is drawn once. data: those of the first frame."""
 
-    def __init__(self, sketch):
+    def __init__(self, sketch, data):
         figure, self.moving, self.update = sketch
         figure.set_dpi(2 * PIXELS_PER_INCH)
         self.canvas = FigureCanvasAgg(figure)
         self.moving.sort(key=lambda artist: artist.get_zorder())
         with mpl.rc_context(LOOK):
+            self.update(data)
             self.canvas.draw()                          # lays out, with everything in place
             figure.set_layout_engine("none")
             for artist in self.moving:

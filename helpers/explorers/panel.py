@@ -7,7 +7,7 @@ import ipywidgets as widgets
 from helpers.explorers.explorer import Choice, Film, Steps
 from helpers.figures.canvas import PIXELS_PER_INCH
 
-LABEL = {"description_width": "190px"}
+LABEL_WIDTH = "190px"
 PLAY_INTERVAL = 900         # milliseconds from step to step
 
 
@@ -16,20 +16,24 @@ def panel(explorer):
 
     While one value is being drawn the page keeps the newest of those that follow, so no stale frame ever waits.
     """
-    film = Film(explorer.sketch())
+    film = Film(explorer.sketch(), explorer.data(**explorer.start))
     width = round(film.canvas.figure.get_size_inches()[0] * PIXELS_PER_INCH)
     image = widgets.Image(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%", height="auto"))
-    image.tooltip = "The sentence below the picture says what it shows."
-    sentence, reset = widgets.HTML(), widgets.Button(description="reset", tooltip="Put every control back to its start")
+    sentence, reset = widgets.HTML(), widgets.Button(
+        description="reset", tooltip="Put every control back to its start", layout=widgets.Layout(width="80px"))
     rows = {control.name: Row(control) for control in explorer.controls}
     paused = False
 
     def redraw(_=None):
         if paused:
             return
-        data = explorer.data(**{name: row.value for name, row in rows.items()})
-        image.value = film.frame(data)
-        sentence.value = f'<div role="status" style="line-height: 1.4">{html.escape(explorer.words(data))}</div>'
+        try:
+            data = explorer.data(**{name: row.value for name, row in rows.items()})
+            image.value = film.frame(data)
+            sentence.value = note("status", explorer.words(data))
+        except Exception as error:
+            sentence.value = note("alert", f"This setting cannot be drawn. {type(error).__name__}: {error}")
+            raise
         for row in rows.values():
             row.explain()
 
@@ -50,18 +54,24 @@ def panel(explorer):
     return box.add_class("explorer")
 
 
+def note(role, words):
+    """A sentence that a screen reader says when it changes."""
+    return f'<div role="{role}" style="line-height: 1.4">{html.escape(words)}</div>'
+
+
 class Row:
     """One control: its label, its widget, and what its value means."""
 
     def __init__(self, control):
         self.control, self.meaning = control, widgets.HTML()
         if isinstance(control, Choice):
-            self.input = widgets.Dropdown(description=control.label, options=list(control.options), style=LABEL,
-                                          layout=widgets.Layout(width="500px", max_width="100%"))
-            parts = [self.input]
+            # JupyterLab keeps the arrow keys that menus and radio buttons need; a button takes Enter and the space bar.
+            self.input = widgets.ToggleButtons(options=list(control.options), style={"button_width": "auto"})
+            label = f'<div style="text-align: right; padding-right: 8px">{html.escape(control.label)}</div>'
+            parts = [widgets.HTML(label, layout=widgets.Layout(width=LABEL_WIDTH)), self.input]
         else:
             self.input = widgets.SelectionSlider(description=control.label, options=list(map(str, range(len(control.values)))),
-                                                 readout=False, style=LABEL, layout=widgets.Layout(width="440px"))
+                                                 readout=False, style={"description_width": LABEL_WIDTH}, layout=widgets.Layout(width="440px"))
             parts = [self.input, self.meaning]
         self.to_start()
         if isinstance(control, Steps):
