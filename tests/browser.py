@@ -14,7 +14,7 @@ from notebooks import COURSE
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = 300_000              # milliseconds: how long a lesson may run on a busy computer
+PATIENCE = int(os.environ.get("PATIENCE", 300_000))              # milliseconds: how long a lesson may run on a busy computer
 TOKEN = "test"
 
 RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
