@@ -27,7 +27,7 @@ PICTURE = """async box => { const bytes = new Uint8Array(await (await fetch(box.
                             return bytes.reduce((hash, byte) => (hash * 31 + byte) >>> 0, bytes.length) }"""
 SLIDER = ".noUi-handle[role=slider]"
 OPTION = ".widget-toggle-button.mod-active + button, .widget-toggle-button.mod-active:last-child"
-BUTTON = "button:not(.widget-toggle-button)"
+BUTTON = "button:not(.widget-toggle-button):visible"
 
 
 class Lab:
@@ -121,6 +121,10 @@ def move_everything(page, explorer):
     for name, keys in operations(explorer):
         control = explorer.locator(name[0]).nth(name[1])
         control.scroll_into_view_if_needed()
+        if control.inner_text() == "reset":             # there must be something to undo
+            explorer.locator(SLIDER).first.focus()
+            page.keyboard.press("ArrowRight")
+            page.wait_for_timeout(500)
         picture = explorer.evaluate(PICTURE)
         control.focus()
         for key in keys:
