@@ -14,7 +14,7 @@ from notebooks import COURSE
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = int(os.environ.get("PATIENCE", 300_000))              # milliseconds: how long a lesson may run on a busy computer
+PATIENCE = 300_000              # milliseconds: how long a lesson may run on a busy computer
 TOKEN = "test"
 
 RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
@@ -39,8 +39,6 @@ class Lab:
         (course / "notebooks").mkdir(parents=True)
         for notebook in notebooks:
             shutil.copy(notebook, course / "notebooks")
-        for name in ("LICENSE",):
-            shutil.copy(COURSE / name, course)
         settings = {"labconfig/page_config.json": {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}},
                     "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings": {"theme": theme},
                     "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
@@ -84,10 +82,10 @@ class Lab:
         return f"http://127.0.0.1:{self.port}/doc/tree/notebooks/{notebook}.ipynb?reset&token={TOKEN}"
 
 
-def visit(browser, lab, notebook, look=None):
+def visit(browser, lab, notebook, look=None, patience=15):
     """Open a notebook, run all its cells, move every control of every explorer. Returns what went wrong, as list of str.
 
-    look: None, or a function that is called with the page when all is done.
+    look: None, or a function that is called with the page when all is done. patience: seconds to wait for a picture to change.
     """
     page = browser.new_page(viewport={"width": 1280, "height": 1600})
     page.set_default_timeout(PATIENCE)
@@ -104,7 +102,7 @@ def visit(browser, lab, notebook, look=None):
         page.wait_for_function(KERNEL_READY)
         wrong += [f"this cell raised:\n{source}" for source in page.evaluate(CELLS_THAT_FAILED)]
         for explorer in page.locator(".explorer").all():
-            wrong += move_everything(page, explorer)
+            wrong += move_everything(page, explorer, patience)
         if look:
             look(page)
         page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
@@ -113,7 +111,7 @@ def visit(browser, lab, notebook, look=None):
     return wrong + [f"server: {line}" for line in lab.troubles()[before:]]
 
 
-def move_everything(page, explorer):
+def move_everything(page, explorer, patience):
     """Operate every control of an explorer by keyboard; the picture must change each time. Returns what did not."""
     ignored = []
     title = explorer.locator("b").first.inner_text()
@@ -129,7 +127,7 @@ def move_everything(page, explorer):
         control.focus()
         for key in keys:
             page.keyboard.press(key)
-        if not changes(page, explorer, picture):
+        if not changes(page, explorer, picture, patience):
             ignored.append(f"explorer {title!r}: {name[0]} number {name[1] + 1} changes nothing")
         ignored += [f"explorer {title!r}: {words}" for words in explorer.locator("[role=alert]").all_inner_texts()]
     return ignored
@@ -142,7 +140,7 @@ def operations(explorer):
             yield (selector, number), keys
 
 
-def changes(page, explorer, picture, patience=15):
+def changes(page, explorer, picture, patience):
     """True as soon as the explorer's picture differs from ``picture``."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
