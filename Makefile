@@ -1,13 +1,14 @@
 # make lab     set up (once) and open the course
 # make test    set up (once) and run every test
 # make build   build the notebooks from their text; LESSON=03 for one lesson
+# make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 
 PYTHON ?= python3
 PORT ?= 8888
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test build clean
+.PHONY: help lab test build figures clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -21,6 +22,9 @@ test: .venv/test-ready
 
 build: .venv/test-ready
 	$(BIN)/python solutions/build.py $(LESSON)
+
+figures: .venv/test-ready
+	$(BIN)/python solutions/contact_sheet.py
 
 clean:
 	rm -rf .venv

@@ -1,5 +1,6 @@
 """The stored notebooks, read as files: nothing is run here."""
 
+import html
 import re
 
 import build
@@ -110,10 +111,23 @@ def test_readme_shows_the_first_picture_of_the_course():
 
 @every_lesson
 def test_every_picture_has_alternative_text(lesson):
+    """In the picture's own metadata, and as words that are read aloud, since JupyterLab passes over the former."""
     for cell in code_cells(load("solutions", lesson)):
-        for output in cell.outputs:
+        for output, following in zip(cell.outputs, [*cell.outputs[1:], None]):
             if "image/png" in output.get("data", {}):
-                assert len(output.metadata["image/png"]["alt"]) > 20, cell.source
+                words = output.metadata["image/png"]["alt"]
+                assert len(words) > 20, cell.source
+                assert f">{html.escape(words)}</p>" in following.data["text/html"], cell.source
+
+
+@both_editions
+@every_lesson
+def test_a_page_without_a_kernel_has_a_picture_for_every_explorer(edition, lesson):
+    for cell in code_cells(load(edition, lesson)):
+        if re.match(r"explorers\.\w+\(", cell.source.splitlines()[-1]):
+            shown = cell.outputs[0].data
+            assert "image/png" in shown and shown["text/plain"].startswith("[explorer: "), cell.source
+            assert "application/vnd.jupyter.widget-view+json" not in shown
 
 
 @every_lesson
