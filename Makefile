@@ -1,5 +1,6 @@
 # make lab     set up (once) and open the course
 # make test    set up (once) and run every test
+# make bench   measure time and memory, beside PyTorch, JAX and autograd where .venv has them (about five minutes)
 # make build   build the notebooks from their text; LESSON=03 for one lesson
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ PORT ?= 8888
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test build clean
+.PHONY: help lab test bench build clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -18,6 +19,9 @@ lab: .venv/lab-ready
 
 test: .venv/test-ready
 	$(BIN)/python -m pytest
+
+bench: .venv/lab-ready
+	$(BIN)/python -m benchmarks
 
 build: .venv/test-ready
 	$(BIN)/python solutions/build.py $(LESSON)
