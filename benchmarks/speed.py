@@ -101,7 +101,7 @@ def once():
     yield row("checkpointing: memory of the full pass over it", "T=10000", "float64", memory["full"] / memory["checkpointed"])
     for what, code in (("import NumPy and matplotlib alone (s)", "import numpy, matplotlib.figure"),
                        ("import helpers (s)", "from helpers import rnn, figures; from helpers.checks import check"),
-                       ("Python's start to first figure (s)", "from helpers import figures; figures.training_loop()._repr_png_()")):
+                       ("Python's start to first figure (s)", "from helpers import figures; figures.training_loop().png()")):
         yield row(what, "", "", np.median([child_seconds(code) for _ in range(5)]))
     yield from growth()
 
