@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, NullLocator
 
 COLOURS = {"course_fast": "#0072B2", "pytorch": "#D55E00", "full": "#D55E00", "fast": "#0072B2", "checkpointed": "#009E73",
            "truncated": "#555555"}
@@ -26,6 +27,9 @@ def draw(rows, machine, path):
             values = np.array([r["value"] for r in own]) * (1e3 if kind == "time" else 2.0 ** -20)
             label = f"{NAMES[name]}: ${axis}^{{{exponent(sizes, values):.2f}}}$"
             axes.loglog(sizes, values, "o-", markersize=4, color=COLOURS[name], label=label)
+        axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel(axis)
         axes.set_title("CPU time, ms" if kind == "time" else "peak memory, MiB", fontsize=10)
         axes.grid(alpha=0.3)
