@@ -1,6 +1,6 @@
 # make lab     set up (once) and open the course
 # make test    set up (once) and run every test
-# make bench   measure time and memory, beside PyTorch, JAX and autograd where .venv has them (about five minutes)
+# make bench   measure time and memory, beside PyTorch, JAX and autograd where .venv has them
 # make build   build the notebooks from their text; LESSON=03 for one lesson
 
 PYTHON ?= python3

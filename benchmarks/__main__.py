@@ -1,7 +1,7 @@
 """``make bench``: measure, print the table with its goals, keep helpers/data/measured_speed.csv, draw .github/benchmarks.png.
 
 Each part runs in a process of its own, because OpenBLAS reads its kernel and its number of threads when it starts.
-One thread: CPU time of the process. Two threads: time that passes. About five minutes.
+One thread: CPU time of the process. Two threads: time that passes.
 """
 
 import json
