@@ -1,5 +1,6 @@
 # make lab     set up (once) and open the course
 # make test    set up (once) and run every test
+# make bench   measure time and memory, beside PyTorch, JAX and autograd where .venv has them
 # make build   build the notebooks from their text; LESSON=03 for one lesson
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 
@@ -8,7 +9,7 @@ PORT ?= 8888
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test build figures clean
+.PHONY: help lab test bench build figures clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -19,6 +20,9 @@ lab: .venv/lab-ready
 
 test: .venv/test-ready
 	$(BIN)/python -m pytest
+
+bench: .venv/lab-ready
+	$(BIN)/python -m benchmarks
 
 build: .venv/test-ready
 	$(BIN)/python solutions/build.py $(LESSON)

@@ -32,19 +32,23 @@ def cross_entropy(y, target, mask=None, reduction="sum"):
     Returns (loss, dy): dy is (softmax(y) - one-hot target) where the step counts, (T, B, O).
     """
     check_outputs(y)
-    validate.integers("target", target, y.shape[:2])
     weight = step_weights(mask, reduction, y)
-    right_class = np.where(weight != 0, target, 0)
-    O = y.shape[-1]
-    if right_class.min() < 0 or right_class.max() >= O:
-        worst = right_class.min() if right_class.min() < 0 else right_class.max()
-        raise ValueError(f"target must hold classes 0 to {O - 1} (y has {O} outputs); received {worst}.")
+    picked = right_classes(target, weight, y.shape[-1])[..., None]
     log_p = log_softmax(y)
-    picked = right_class[..., None]
     loss = -(np.take_along_axis(log_p, picked, axis=-1)[..., 0] * weight).sum()
     dy = np.exp(log_p)
     np.put_along_axis(dy, picked, np.take_along_axis(dy, picked, axis=-1) - 1, axis=-1)
     return loss, dy * weight[..., None]
+
+
+def right_classes(target, weight, O):
+    """The target (T, B), with class 0 where a step's weight is 0. Raises a clear error unless all are classes 0 to O - 1."""
+    validate.integers("target", target, weight.shape)
+    right_class = np.where(weight != 0, target, 0)
+    if right_class.min() < 0 or right_class.max() >= O:
+        worst = right_class.min() if right_class.min() < 0 else right_class.max()
+        raise ValueError(f"target must hold classes 0 to {O - 1} (y has {O} outputs); received {worst}.")
+    return right_class
 
 
 def softmax(y):

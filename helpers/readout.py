@@ -10,7 +10,7 @@ def forward(params, h):
     h: hidden states h_1 ... h_T, shape (T, B, H).
     Returns y, shape (T, B, O).
     """
-    return h @ params["W_hy"].T + params["b_y"]
+    return product(h, params["W_hy"].T) + params["b_y"]
 
 
 def backward(params, h, dy):
@@ -20,8 +20,16 @@ def backward(params, h, dy):
     Returns (dh, grads): dh (T, B, H) is the direct effect W_hy^T dy_t of each output on its state,
     grads holds W_hy (O, H) and b_y (O,).
     """
-    grads = {"W_hy": sum_of_outer_products(dy, h), "b_y": dy.sum(axis=(0, 1))}
-    return dy @ params["W_hy"], grads
+    grads = {"W_hy": sum_of_outer_products(dy, h), "b_y": sum_of_steps(dy)}
+    return product(dy, params["W_hy"]), grads
+
+
+def product(sequence, matrix):
+    """``sequence @ matrix`` for all steps of all sequences, as one matrix product. NumPy would make one for every step.
+
+    sequence: (T, B, M). matrix: (M, N). Returns (T, B, N).
+    """
+    return (flatten(sequence) @ matrix).reshape(*sequence.shape[:-1], -1)
 
 
 def sum_of_outer_products(left, right):
@@ -30,6 +38,11 @@ def sum_of_outer_products(left, right):
     left: (T, B, M). right: (T, B, N). Returns (M, N).
     """
     return flatten(left).T @ flatten(right)
+
+
+def sum_of_steps(sequence):
+    """Sum over time and batch, (T, B, N) to (N,). One axis after the other: in one go, float32 loses a digit more."""
+    return sequence.sum(axis=0).sum(axis=0)
 
 
 def flatten(sequence):

@@ -25,6 +25,12 @@ def floats(name, value, shape):
     return value
 
 
+def real(name, *arrays):
+    """Raise a TypeError if one of the arrays is complex."""
+    if any(np.iscomplexobj(array) for array in arrays):
+        raise TypeError(f"{name} must hold real numbers; received complex ones.")
+
+
 def integers(name, value, shape):
     """Check that ``value`` is an integer array of the given shape (see ``floats``), and return it."""
     array(name, value, shape)

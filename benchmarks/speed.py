@@ -1,0 +1,143 @@
+"""One process's part of ``python -m benchmarks``: measure with this process's OpenBLAS kernel and threads, print rows as JSON.
+
+    python -m benchmarks.speed table|gates|once|threads
+"""
+
+import functools
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+
+THREADS = int(os.environ.get("OPENBLAS_NUM_THREADS", "1"))
+if THREADS == 1:                                            # read by JAX when it is imported
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+
+import numpy as np
+
+from benchmarks import rivals
+from benchmarks.measure import cpu_seconds, peak_bytes
+from helpers import checkpointing, gradcheck, gru, losses, lstm, rnn, training, truncated
+
+OTHERS = (rivals.pytorch, rivals.per_step, rivals.jax)
+TURNS = {"tiny": (11, 10), "course": (11, 2), "large": (5, 1)}      # rounds, and calls in each
+PRECISIONS = ("float32", "float64")
+
+
+def operations(T, B, D, H, O):
+    """Multiplications and additions of the products of the plain network: 3 for W_hh, 2 for W_xh (none for dx), 3 for W_hy."""
+    return 2 * T * B * (3 * H * H + 2 * H * D + 3 * H * O)
+
+
+def table(clock=time.process_time):
+    """The plain network against the others. Yields rows with medians, quartiles, and the ratio of the medians."""
+    square = np.random.default_rng(0).standard_normal((1024, 1024))
+    for size, sizes in rivals.SIZES.items():
+        for precision in PRECISIONS:
+            p = rivals.problem(**sizes, dtype=np.dtype(precision))
+            slow = () if size == "large" else (rivals.course_plain, rivals.autograd)
+            ready = rivals.installed((rivals.course_fast, *OTHERS, *slow), p)
+            matrix = square.astype(precision)
+            ready["GEMM"] = lambda: matrix @ matrix
+            seconds = cpu_seconds(ready, *TURNS[size], clock)
+            yield from against("course_fast", seconds, size, precision)
+            rate = operations(**sizes) / np.median(seconds["course_fast"]) / (2 * 1024 ** 3 / seconds["GEMM"].min())
+            # The rate's best turn, not its median: another program's load must not make the peak look low and the share high.
+            yield row("share of GEMM rate", size, precision, rate)
+
+
+def gates():
+    """LSTM and GRU, and the accuracy of all three cells. Yields rows."""
+    for cell in (lstm, gru):
+        for size in ("course", "large"):
+            p = rivals.problem(**rivals.SIZES[size], cell=cell)
+            ready = rivals.installed((rivals.course_plain, rivals.pytorch), p)
+            rounds, calls = (9, 1) if size == "course" else (3, 1)
+            name = cell.__name__.split(".")[-1].upper()
+            for one in against("course_plain", cpu_seconds(ready, rounds, calls), size, "float64"):
+                yield {**one, "what": f"{name}, {one['what']}"}
+
+
+def against(own, seconds, size, precision):
+    """A row for every rival: its own median and quartiles in ms, and the ratio of the course's median to it."""
+    for name, times in seconds.items():
+        low, middle, high = 1e3 * np.percentile(times, (25, 50, 75))
+        yield {**row(name, size, precision, np.median(seconds[own]) / np.median(times)), "ms": middle, "low": low, "high": high}
+
+
+def row(what, size, precision, value):
+    return {"what": what, "size": size, "precision": precision, "value": float(value), "ms": "", "low": "", "high": ""}
+
+
+def accuracy():
+    """Largest error of any parameter's gradient: float64 against PyTorch, float32 against float64. Yields rows."""
+    for size, sizes in rivals.SIZES.items():
+        single, double = (rivals.problem(**sizes, dtype=np.dtype(precision)) for precision in PRECISIONS)
+        same = rivals.Problem(rnn, {name: v.astype(float) for name, v in single.params.items()}, single.x.astype(float), single.target)
+        reference = rivals.course_fast(same)()[1]
+        error = gradcheck.compare(rivals.course_fast(single)()[1], {name: reference[name] for name in single.params}).worst.error
+        yield row("error against float64", size, "float32", error)
+        try:
+            error = gradcheck.compare(rivals.course_fast(double)()[1], rivals.pytorch(double)()[1]).worst.error
+        except ImportError:
+            continue
+        yield row("error against PyTorch", size, "float64", error)
+
+
+def once():
+    """What needs no second kernel: accuracy, memory, checkpointing, imports, and how time and memory grow. Yields rows."""
+    yield from accuracy()
+    p = rivals.problem(**rivals.SIZES["large"])
+    for rival in (rivals.course_fast, rivals.course_plain):
+        yield row(f"peak memory over T B H itemsize, {rival.__name__}", "large", "float64",
+                  peak_bytes(rival(p)) / (500 * 64 * 256 * 8))
+    p = rivals.problem(T=10_000, B=8, D=16, H=256, O=10)
+    given = (rnn, p.params, p.x, p.target, losses.cross_entropy)
+    both = {"full": lambda: training.loss_and_gradients(*given), "checkpointed": lambda: checkpointing.loss_and_gradients(*given)}
+    seconds = {name: np.median(times) for name, times in cpu_seconds(both, rounds=3).items()}
+    memory = {name: peak_bytes(function) for name, function in both.items()}
+    yield row("checkpointing: time over the full pass's", "T=10000", "float64", seconds["checkpointed"] / seconds["full"])
+    yield row("checkpointing: memory of the full pass over it", "T=10000", "float64", memory["full"] / memory["checkpointed"])
+    for what, code in (("import NumPy and matplotlib alone (s)", "import numpy, matplotlib.figure"),
+                       ("import helpers (s)", "from helpers import rnn, figures; from helpers.checks import check"),
+                       ("Python's start to first figure (s)", "from helpers import figures; figures.training_loop().png()")):
+        yield row(what, "", "", np.median([child_seconds(code) for _ in range(5)]))
+    yield from growth()
+
+
+def child_seconds(code):
+    """CPU seconds of a new Python that runs the code and ends."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def growth():
+    """Time against T, H and B; memory against T. Yields rows: what, size = "T=100", value."""
+    middle = dict(T=100, B=16, D=16, H=64, O=10)
+    for axis, values in (("T", (25, 50, 100, 200, 400, 800)), ("H", (16, 32, 64, 128, 256, 512)), ("B", (1, 4, 16, 64, 256))):
+        for value in values:
+            ready = rivals.installed((rivals.course_fast, rivals.pytorch), rivals.problem(**{**middle, axis: value}))
+            for name, times in cpu_seconds(ready, rounds=5).items():
+                yield row(f"time, {name}", f"{axis}={value}", "float64", np.median(times))
+    for T in (100, 200, 400, 800, 1600, 3200):
+        p = rivals.problem(**{**middle, "T": T})
+        given = (rnn, p.params, p.x, p.target, losses.cross_entropy)
+        for name, verb in (("full", training.loss_and_gradients), ("checkpointed", checkpointing.loss_and_gradients),
+                           ("truncated", functools.partial(truncated.loss_and_gradients, k1=25, k2=25))):
+            yield row(f"memory, {name}", f"T={T}", "float64", peak_bytes(lambda: verb(*given)))
+        yield row("memory, fast", f"T={T}", "float64", peak_bytes(rivals.course_fast(p)))
+
+
+if __name__ == "__main__":
+    try:
+        import torch
+        torch.set_num_threads(THREADS)
+    except ImportError:
+        pass
+    parts = {"table": table, "gates": gates, "once": once, "threads": lambda: table(time.perf_counter)}
+    for one in parts[sys.argv[1]]():
+        print(json.dumps(one), flush=True)
