@@ -2,13 +2,14 @@
 # make test    set up (once) and run every test
 # make bench   measure time and memory, beside PyTorch, JAX and autograd where .venv has them
 # make build   build the notebooks from their text; LESSON=03 for one lesson
+# make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 
 PYTHON ?= python3
 PORT ?= 8888
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test bench build clean
+.PHONY: help lab test bench build figures clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -25,6 +26,9 @@ bench: .venv/lab-ready
 
 build: .venv/test-ready
 	$(BIN)/python solutions/build.py $(LESSON)
+
+figures: .venv/test-ready
+	$(BIN)/python solutions/contact_sheet.py
 
 clean:
 	rm -rf .venv

@@ -6,6 +6,9 @@ Data flows one way::
 
 Each arrow is a module: ``data``, ``rnn``, ``lstm`` or ``gru`` (forward and backward), ``losses``, ``clip``, ``optimisers``;
 ``training`` joins them; ``truncated`` and ``checkpointing`` go through a long sequence in ``pieces``.
-``gradcheck``, ``figures`` and ``checks`` look at that flow; nothing in it knows them.
+What happens to a gradient on its way back: ``jacobians``, ``lags``, ``cliff``; where to start, so that it arrives: ``initialisation``.
+Other ways to the same gradient: ``forward_mode``, ``rtrl``, ``bidiagonal``, ``scan``, ``autograd``, and ``uoro``, which estimates it;
+``counting`` counts their multiplications. ``capstone``: the cells of the graded project.
+``gradcheck``, ``figures``, ``explorers`` and ``checks`` look at that flow; nothing in it knows them.
 Arrays are time-major: ``x`` has shape (T, B, D).
 """

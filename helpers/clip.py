@@ -42,3 +42,15 @@ def by_value(grads, limit):
         if np.isnan(g).any():
             raise ValueError(f"grads[{name!r}] must not hold NaN: no limit mends it.")
     return {name: np.clip(g, -limit, limit) for name, g in grads.items()}
+
+
+def cosine(one, other):
+    """The cosine of the angle between two dicts of gradients, each seen as one long vector: 1 if they point the same way.
+
+    Raises ValueError if the names differ, or if one of them is zero.
+    """
+    if set(validate.dictionary("one", one)) != set(validate.dictionary("other", other)):
+        raise ValueError(f"other must have the names of one, {', '.join(one)}; received {', '.join(other)}.")
+    lengths = [validate.number(f"the length of {name}", global_norm(grads), above=0)
+               for name, grads in (("one", one), ("other", other))]
+    return float(sum((one[name] / lengths[0] * (other[name] / lengths[1])).sum() for name in one))

@@ -63,6 +63,30 @@ def windows(T, k1, k2):
     return [Window(*steps) for steps in zip(starts, firsts, stops, starts[1:] + [T])]
 
 
+def reached(T, k1, k2):
+    """Which losses reach which states: booleans (T, T), row t-1 for the loss of step t, column s-1 for the state h_s.
+
+    A state that is reached adds its step's share to the gradient of the weights. Below the diagonal all are reached if k2 >= T.
+    """
+    reach = np.zeros((T, T), bool)
+    for start, first, stop, _ in windows(T, k1, k2):
+        for t in range(first + 1, stop + 1):
+            reach[t - 1, start:t] = True
+    return reach
+
+
+def by_lag(cell, params, x, target, loss, lags, mask=None, state=None, reduction="mean"):
+    """The gradient in parts, by how far back a loss reaches: part k is what a window of k+1 steps adds to one of k steps.
+
+    Part 0 is what every loss owes to its own step alone. With T lags the parts add up to the full gradient.
+    lags: how many parts. The other arguments: as in ``loss_and_gradients``. Returns a list of dicts with the names in params.
+    """
+    validate.count("lags", lags)
+    sums = [loss_and_gradients(cell, params, x, target, loss, 1, k2, mask, state, reduction)[1] for k2 in range(1, lags + 1)]
+    nothing = {name: 0.0 for name in params}
+    return [{name: more[name] - less[name] for name in params} for less, more in zip([nothing, *sums], sums)]
+
+
 def loss_and_gradients(cell, params, x, target, loss, k1, k2, mask=None, state=None, reduction="mean"):
     """The truncated gradient of a whole sequence: the sum over its windows, all with the same parameters.
 

@@ -9,10 +9,11 @@ Each lesson is one file, solutions/NN_name.md. From it come, executed:
     notebooks/NN_name.ipynb     the student edition: answers replaced by a stub
 
 The build stops if a cell raises, and it never overwrites a student notebook that somebody has changed.
-Two tags in the text mark an exercise; the build turns them into nbgrader's metadata:
+Tags in the text mark an exercise; the build turns them into nbgrader's metadata:
 
     exercise-4.3              the cell to fill in, its answer between ### BEGIN SOLUTION and ### END SOLUTION
     check-4.3                 the cell that checks it; its points stand in helpers/checks
+    written-10.3              a text cell to fill in, which a person grades; its points stand in WRITTEN in helpers/checks
     instructor                a cell for teachers: left out of the student edition
 """
 
@@ -34,13 +35,14 @@ from nbclient.exceptions import CellExecutionError
 from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
-from helpers.checks.exercise import find
+from helpers.checks.exercise import find, lesson_module
 
 SOURCES = Path(__file__).parent
 COURSE = SOURCES.parent
 EDITIONS = {"solutions": COURSE / "solutions", "notebooks": COURSE / "notebooks"}
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 STUB = 'raise NotImplementedError("Replace this line with your answer.")'
+BLANK_PAGE = "*Replace this line with your text.*"
 CELL_TIMEOUT = 120      # seconds
 COVER = ("00_start_here", ".github/course.png")     # README shows the first picture of this lesson
 
@@ -119,18 +121,20 @@ def stable_id(cell, seen):
 def add_nbgrader_metadata(cell, source):
     """Turn the tags of an exercise or a check into the metadata that nbgrader reads."""
     tags = cell.metadata.get("tags", [])
-    kinds = [tag for tag in tags if re.fullmatch(r"(exercise|check)-\d+\.\d+", tag)]
-    if has_solution(cell) != any(kind.startswith("exercise-") for kind in kinds):
-        raise BuildError(f"{source.name}: a cell has a solution without the tag exercise-N.M, or the tag without one:\n"
+    kinds = [tag for tag in tags if re.fullmatch(r"(exercise|check|written)-\d+\.\d+", tag)]
+    kind, _, number = kinds[0].partition("-") if kinds else ("", "", "")
+    if has_solution(cell) != (kind in ("exercise", "written")):
+        raise BuildError(f"{source.name}: a cell has a solution without the tag exercise-N.M or written-N.M, or the tag without one:\n"
                          f"{cell.source}")
     if not kinds:
         return
-    is_check = kinds[0].startswith("check-")
+    is_check = kind == "check"
     cell.metadata["nbgrader"] = {
         "grade_id": kinds[0].replace(".", "-"), "schema_version": 3, "cell_type": cell.cell_type,
-        "solution": not is_check, "grade": is_check, "locked": is_check, "task": False}
+        "solution": not is_check, "grade": kind != "exercise", "locked": is_check, "task": False}
+    if kind != "exercise":
+        cell.metadata["nbgrader"]["points"] = points_of(number, source) if is_check else points_of_text(number, source)
     if is_check:
-        cell.metadata["nbgrader"]["points"] = points_of(kinds[0].removeprefix("check-"), source)
         cell.metadata["editable"] = False
     cell.metadata["deletable"] = False
 
@@ -143,9 +147,17 @@ def points_of(number, source):
         raise BuildError(f"{source.name}: {error}") from None
 
 
+def points_of_text(number, source):
+    """The points of a text that a person grades. Raises BuildError if its lesson's module in helpers/checks does not list it."""
+    listed = getattr(lesson_module(source.name[:2]), "WRITTEN", {})
+    if number not in listed:
+        raise BuildError(f"{source.name}: helpers/checks/lesson_{source.name[:2]}.py has no points for the text {number!r} in WRITTEN.")
+    return listed[number]
+
+
 def has_solution(cell):
     """True if the cell holds an answer."""
-    return cell.cell_type == "code" and "### BEGIN SOLUTION" in cell.source
+    return "### BEGIN SOLUTION" in cell.source
 
 
 def student_edition(lesson):
@@ -153,7 +165,7 @@ def student_edition(lesson):
     student = copy.deepcopy(lesson)
     student.cells = [cell for cell in student.cells if "instructor" not in cell.metadata.get("tags", [])]
     del student.metadata["jupytext"]
-    clear = ClearSolutions(config=Config(ClearSolutions={"code_stub": {"python": STUB}}))
+    clear = ClearSolutions(config=Config(ClearSolutions={"code_stub": {"python": STUB}, "text_stub": BLANK_PAGE}))
     return clear.preprocess(student, {})[0]
 
 

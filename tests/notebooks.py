@@ -31,11 +31,18 @@ def code_cells(notebook):
 
 
 def is_exercise(cell):
-    return cell.metadata.get("nbgrader", {}).get("solution", False)
+    """A cell of code that the learner fills in."""
+    return cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution", False)
 
 
 def is_check(cell):
-    return cell.metadata.get("nbgrader", {}).get("grade", False)
+    """A cell of code that checks an exercise."""
+    return cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade", False)
+
+
+def is_written(cell):
+    """A cell of text that the learner fills in and a person grades."""
+    return cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("solution", False)
 
 
 def words(notebook):

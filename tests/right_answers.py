@@ -25,7 +25,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from helpers import rnn
+from helpers import gradcheck, gru, lstm, rnn
 
 GRADIENTS = ("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0")      # in the order of the docstrings
 
@@ -888,7 +888,9 @@ def in_float32(calculation):
     def shorten(argument):
         if isinstance(argument, dict):
             return {name: array.astype(np.float32) for name, array in argument.items()}
-        return argument.astype(np.float32)
+        if isinstance(argument, tuple) and argument:                # a cache
+            return type(argument)(*map(shorten, argument))
+        return argument.astype(np.float32) if isinstance(argument, np.ndarray) else argument
 
     @functools.wraps(calculation)
     def calculate_in_float32(*arguments):
@@ -1063,6 +1065,301 @@ GRADIENT_RESULTS = {**ARRAYS, **DICTS, **OTHER_CONTAINERS}
 LISTED_ORDER = {"a tuple in the docstring's order": in_docstring_order}
 KEEPS_DTYPE = backward_from(carry_in_rows, outer_by_matmul)
 
+
+# Exercises 8.5 and 8.8: the LSTM and the GRU. First the recursions. Each function: (params, cache, direct (T, B, H)) ->
+# (da_x, da_h, first): the gradients of W_xh x_t + b_x and of W_hh h_{t-1} + b_h, (T, B, 4H) or (T, B, 3H), and of the first states.
+
+def lstm_in_rows(params, cache, direct):
+    """Sequences are rows; two carries."""
+    da = np.zeros((*direct.shape[:2], 4 * direct.shape[2]), direct.dtype)
+    dh_later = dc_later = np.zeros_like(direct[0])
+    for t in reversed(range(len(direct))):
+        i, f, g, o = cache.i[t], cache.f[t], cache.g[t], cache.o[t]
+        tanh_c = np.tanh(cache.c[t + 1])
+        dh = direct[t] + dh_later
+        dc = dc_later + dh * o * (1 - tanh_c ** 2)
+        da[t] = np.hstack([dc * g * i * (1 - i), dc * cache.c[t] * f * (1 - f), dc * i * (1 - g ** 2), dh * tanh_c * o * (1 - o)])
+        dh_later, dc_later = da[t] @ params["W_hh"], dc * f
+    return da, da, {"h0": dh_later, "c0": dc_later}
+
+
+def lstm_gate_by_gate(params, cache, direct):
+    """W_hh is cut into its four parts, and each gate sends its own gradient back; tanh(c) is taken from h / o."""
+    parts, found = dict(zip("ifgo", np.split(params["W_hh"], 4))), []
+    dh_later, dc_later = np.zeros(direct.shape[1:]), np.zeros(direct.shape[1:])
+    for t in range(len(direct), 0, -1):
+        s = {gate: getattr(cache, gate)[t - 1] for gate in "ifgo"}
+        shown = cache.h[t] / s["o"]
+        dh = direct[t - 1] + dh_later
+        do, dc = dh * shown, dh * s["o"] * (1 - shown * shown) + dc_later
+        di, df, dg, dc_later = dc * s["g"], dc * cache.c[t - 1], dc * s["i"], dc * s["f"]
+        da = {"i": di * (s["i"] - s["i"] ** 2), "f": df * (s["f"] - s["f"] ** 2), "g": dg - dg * s["g"] ** 2,
+              "o": do * (s["o"] - s["o"] ** 2)}
+        dh_later = sum(da[gate] @ parts[gate] for gate in "ogfi")
+        found.insert(0, np.concatenate([da[gate] for gate in "ifgo"], axis=-1))
+    return np.array(found), np.array(found), {"h0": dh_later, "c0": dc_later}
+
+
+def lstm_hoisted(params, cache, direct):
+    """Everything that needs no gradient is calculated for all steps before the loop; tanh's slope by cosh."""
+    T, B, H = direct.shape
+    i, f, g, o = cache.i, cache.f, cache.g, cache.o
+    to_c = np.stack([g * i * (1 - i), cache.c[:-1] * f * (1 - f), i * (1 - g * g)], axis=2)
+    to_o, down = np.tanh(cache.c[1:]) * o * (1 - o), o / np.cosh(cache.c[1:]) ** 2
+    dh, dc, da = np.zeros((T + 1, B, H)), np.zeros((T + 1, B, H)), np.empty((T, B, 4, H))
+    dh[1:] = direct
+    for t in range(T, 0, -1):
+        dc[t] += down[t - 1] * dh[t]
+        da[t - 1, :, :3] = to_c[t - 1] * dc[t][:, None]
+        da[t - 1, :, 3] = to_o[t - 1] * dh[t]
+        dh[t - 1] += np.einsum("bki,kij->bj", da[t - 1], params["W_hh"].reshape(4, H, H))
+        dc[t - 1] += f[t - 1] * dc[t]
+    da = da.reshape(T, B, 4 * H)
+    return da, da, {"h0": dh[0], "c0": dc[0]}
+
+
+def lstm_entry_by_entry(params, cache, direct):
+    """Every unit of every sequence by itself."""
+    T, B, H = direct.shape
+    W, da = params["W_hh"], np.zeros((T, B, 4 * H))
+    dh, dc = np.zeros((B, H)), np.zeros((B, H))
+    for t in reversed(range(T)):
+        for b, k in np.ndindex(B, H):
+            i, f, g, o, squashed = (array[t, b, k] for array in (cache.i, cache.f, cache.g, cache.o, np.tanh(cache.c[1:])))
+            total = direct[t, b, k] + dh[b, k]
+            dc[b, k] += total * o * (1 - squashed ** 2)
+            da[t, b, [k, H + k, 2 * H + k, 3 * H + k]] = [dc[b, k] * g * i * (1 - i), dc[b, k] * cache.c[t, b, k] * f * (1 - f),
+                                                          dc[b, k] * i * (1 - g ** 2), total * squashed * o * (1 - o)]
+            dc[b, k] *= f
+        for b, j in np.ndindex(B, H):
+            dh[b, j] = sum(da[t, b, row] * W[row, j] for row in range(4 * H))
+    return da, da, {"h0": dh, "c0": dc}
+
+
+def lstm_by_helpers(params, cache, direct):
+    """The course's own recursion."""
+    dh, dc, da = lstm.through_time(params, cache, direct)
+    return da, da, {"h0": dh[0], "c0": dc[0]}
+
+
+def gru_in_rows(params, cache, direct):
+    """Sequences are rows; one carry."""
+    da_x, da_h, carry = [], [], np.zeros_like(direct[0])
+    for t in reversed(range(len(direct))):
+        r, z, m, n = cache.r[t], cache.z[t], cache.m[t], cache.n[t]
+        dh = direct[t] + carry
+        da_n = dh * (1 - z) * (1 - n ** 2)
+        da_r, da_z = da_n * m * r * (1 - r), dh * (cache.h[t] - n) * z * (1 - z)
+        da_x.append(np.hstack([da_r, da_z, da_n]))
+        da_h.append(np.hstack([da_r, da_z, da_n * r]))
+        carry = dh * z + da_h[-1] @ params["W_hh"]
+    return np.array(da_x[::-1]), np.array(da_h[::-1]), {"h0": carry}
+
+
+def gru_gate_by_gate(params, cache, direct):
+    """W_hh is cut into its three parts; z from dh's two shares, with m calculated again."""
+    W_r, W_z, W_n = np.split(params["W_hh"], 3)
+    b_n = params["b_h"][2 * len(W_n):]
+    da_x, da_h, carry = [None] * len(direct), [None] * len(direct), 0
+    for t in range(len(direct) - 1, -1, -1):
+        r, z, n, before = cache.r[t], cache.z[t], cache.n[t], cache.h[t]
+        dh = direct[t] + carry
+        dz = dh * before - dh * n
+        dn = (dh - dh * z) * (1 + n) * (1 - n)
+        dr = dn * (before @ W_n.T + b_n)
+        dr, dz, dm = dr * (r - r * r), dz * (z - z * z), dn * r
+        da_x[t], da_h[t] = np.concatenate([dr, dz, dn], -1), np.concatenate([dr, dz, dm], -1)
+        carry = dr @ W_r + dz @ W_z + dm @ W_n + dh * z
+    return np.stack(da_x), np.stack(da_h), {"h0": carry}
+
+
+def gru_hoisted(params, cache, direct):
+    """Everything that needs no gradient is calculated for all steps before the loop."""
+    T, B, H = direct.shape
+    r, z, m, n = cache.r, cache.z, cache.m, cache.n
+    to_n = (1 - z) * (1 - n * n)
+    on_x = np.stack([to_n * m * r * (1 - r), (cache.h[:-1] - n) * z * (1 - z), to_n], axis=2)
+    on_h = on_x * np.stack([np.ones_like(r), np.ones_like(r), r], axis=2)
+    dh = np.concatenate([np.zeros((1, B, H)), direct])
+    for t in range(T, 0, -1):
+        dh[t - 1] += z[t - 1] * dh[t] + np.einsum("bki,bi,kij->bj", on_h[t - 1], dh[t], params["W_hh"].reshape(3, H, H))
+    return *((on * dh[1:, :, None]).reshape(T, B, 3 * H) for on in (on_x, on_h)), {"h0": dh[0]}
+
+
+def gru_entry_by_entry(params, cache, direct):
+    """Every unit of every sequence by itself."""
+    T, B, H = direct.shape
+    W, da_x, da_h, dh = params["W_hh"], np.zeros((T, B, 3 * H)), np.zeros((T, B, 3 * H)), np.zeros((B, H))
+    for t in reversed(range(T)):
+        kept = np.zeros((B, H))
+        for b, k in np.ndindex(B, H):
+            r, z, m, n = (array[t, b, k] for array in (cache.r, cache.z, cache.m, cache.n))
+            total = direct[t, b, k] + dh[b, k]
+            da_n, da_z = total * (1 - z) * (1 - n ** 2), total * (cache.h[t, b, k] - n) * z * (1 - z)
+            da_x[t, b, k::H] = da_n * m * r * (1 - r), da_z, da_n
+            da_h[t, b, k::H] = da_n * m * r * (1 - r), da_z, da_n * r
+            kept[b, k] = z * total
+        for b, j in np.ndindex(B, H):
+            dh[b, j] = kept[b, j] + sum(da_h[t, b, row] * W[row, j] for row in range(3 * H))
+    return da_x, da_h, {"h0": dh}
+
+
+def gru_by_helpers(params, cache, direct):
+    """The course's own recursion."""
+    dh, da_x, da_h = gru.through_time(params, cache, direct)
+    return da_x, da_h, {"h0": dh[0]}
+
+
+def lstm_jacobians(params, cache, t, b):
+    """Of step t, for one sequence: d(h_t, c_t) by (h_{t-1}, c_{t-1}), by a_t, and by a_t again."""
+    i, f, g, o, squashed = (array[t - 1, b] for array in (cache.i, cache.f, cache.g, cache.o, np.tanh(cache.c[1:])))
+    none, down = np.zeros((len(i), len(i))), np.diag(o * (1 - squashed ** 2))
+    c_by_a = np.hstack([np.diag(g * i * (1 - i)), np.diag(cache.c[t - 1, b] * f * (1 - f)), np.diag(i * (1 - g ** 2)), none])
+    by_a = np.vstack([down @ c_by_a + np.hstack([none, none, none, np.diag(squashed * o * (1 - o))]), c_by_a])
+    through_weights = by_a @ np.hstack([params["W_hh"], np.zeros_like(params["W_hh"])])
+    return through_weights + np.block([[none, down * f], [none, np.diag(f)]]), by_a, by_a
+
+
+def gru_jacobians(params, cache, t, b):
+    """Of step t, for one sequence: dh_t by h_{t-1}, by the input's side and by the state's side of a_t."""
+    r, z, m, n = (array[t - 1, b] for array in (cache.r, cache.z, cache.m, cache.n))
+    by_n, by_z = np.diag((1 - z) * (1 - n ** 2)), np.diag((cache.h[t - 1, b] - n) * z * (1 - z))
+    by_r = by_n * (m * r * (1 - r))
+    by_state = np.hstack([by_r, by_z, by_n * r])
+    return np.diag(z) + by_state @ params["W_hh"], np.hstack([by_r, by_z, by_n]), by_state
+
+
+def by_jacobians(local, solve):
+    """Every step's Jacobians as matrices, one sequence after the other. solve: (transposed Jacobians, direct) -> all gradients."""
+    def through_time(params, cache, direct):
+        T, B, H = direct.shape
+        da_x, da_h, first = [], [], []
+        for b in range(B):
+            J, by_x, by_h = zip(*(local(params, cache, t, b) for t in range(1, T + 1)))
+            own = np.zeros((T + 1, len(J[0])))
+            own[1:, :H] = direct[:, b]
+            ds = solve([matrix.T for matrix in J], own)
+            da_x.append([matrix.T @ ds_t for matrix, ds_t in zip(by_x, ds[1:])])
+            da_h.append([matrix.T @ ds_t for matrix, ds_t in zip(by_h, ds[1:])])
+            first.append(ds[0])
+        states = np.split(np.array(first), len(J[0]) // H, axis=1)
+        return np.swapaxes(da_x, 0, 1), np.swapaxes(da_h, 0, 1), dict(zip(("h0", "c0"), states))
+
+    return through_time
+
+
+def solve_backwards(back, own):
+    """The recursion."""
+    ds = own.copy()
+    for t in range(len(back), 0, -1):
+        ds[t - 1] += back[t - 1] @ ds[t]
+    return ds
+
+
+def solve_recursively(back, own):
+    """A function that calls itself for the steps after."""
+    if not back:
+        return own
+    after = solve_recursively(back[1:], own[1:])
+    return np.vstack([own[0] + back[0] @ after[0], after])
+
+
+def solve_by_accumulate(back, own):
+    """The loop is itertools.accumulate."""
+    steps = zip(back[::-1], own[-2::-1])
+    return np.array(list(itertools.accumulate(steps, lambda ds, step: step[1] + step[0] @ ds, initial=own[-1])))[::-1]
+
+
+def solve_as_one_system(back, own):
+    """All gradients at once, from one linear system."""
+    n = own.shape[1]
+    system = np.eye(own.size)
+    for t, matrix in enumerate(back):
+        system[t * n:(t + 1) * n, (t + 1) * n:(t + 2) * n] -= matrix
+    return np.linalg.solve(system, own.ravel()).reshape(own.shape)
+
+
+def solve_by_paths(back, own):
+    """Every loss is sent back to every step, along a product of matrices."""
+    return np.array([sum(functools.reduce(np.matmul, back[t:s], np.eye(own.shape[1])) @ own[s] for s in range(t, len(own)))
+                     for t in range(len(own))])
+
+
+def with_jacobians(local):
+    """All ways to solve the recursion with Jacobians as matrices."""
+    ways = {"the recursion": solve_backwards, "recursion": solve_recursively, "accumulate": solve_by_accumulate,
+            "one linear system": solve_as_one_system, "a sum over paths": solve_by_paths}
+    return {f"Jacobians as matrices, {words}": by_jacobians(local, solve) for words, solve in ways.items()}
+
+
+# Then the whole backward pass. Each calculation: (params, cache, dy) -> dict of eight gradients.
+
+def gated_from(through_time, outer_sum):
+    """First the recursion, then every other gradient from what it gives, with no loop of its own."""
+    def backward(params, cache, dy):
+        da_x, da_h, first = through_time(params, cache, dy @ params["W_hy"])
+        grads = {"W_hh": outer_sum(long_rows(da_h), long_rows(cache.h[:-1])), "W_xh": outer_sum(long_rows(da_x), long_rows(cache.x)),
+                 "W_hy": outer_sum(long_rows(dy), long_rows(cache.h[1:])), "b_x": long_rows(da_x).sum(axis=0),
+                 "b_h": long_rows(da_h).sum(axis=0), "b_y": long_rows(dy).sum(axis=0)}
+        return {**{name: grads[name] for name in params}, "x": da_x @ params["W_xh"], **first}
+
+    return backward
+
+
+def gated_complex_step(cell):
+    """The complex step of sum(dy * y), from the forward pass alone."""
+    def backward(params, cache, dy):
+        start = {"h0": cache.h[0], **({"c0": cache.c[0]} if cell is lstm else {})}
+
+        def loss(v):
+            state = (v["h0"], v["c0"]) if cell is lstm else v["h0"]
+            return (dy * cell.forward({name: v[name] for name in params}, v["x"], state).y).sum()
+
+        return gradcheck.complex_step(loss, {**params, "x": cache.x, **start})
+
+    return backward
+
+
+def gated_sequence_by_sequence(calculation):
+    """Each sequence is a batch of one; shared gradients are added up."""
+    def backward(params, cache, dy):
+        B = dy.shape[1]
+        alone = [calculation(params, cache._replace(**{name: array[:, b:b + 1] for name, array in cache._asdict().items()
+                                                       if isinstance(array, np.ndarray)}), dy[:, b:b + 1]) for b in range(B)]
+        return {name: sum(grads[name] for grads in alone) if name in params else
+                np.concatenate([grads[name] for grads in alone], axis=1 if name == "x" else 0) for name in alone[0]}
+
+    return backward
+
+
+def gated(cell, recursions, keys):
+    """All answers to 8.5 or 8.8. recursions: dict; the first is the one that the sums are varied with. keys: in the docstring's order."""
+    first = next(iter(recursions.values()))
+    calculations = {
+        **{words: gated_from(through_time, outer_by_matmul) for words, through_time in recursions.items()},
+        **{f"sums by {words}": gated_from(first, outer_sum) for words, outer_sum in OUTER.items()},
+        "one sequence after the other": gated_sequence_by_sequence(gated_from(first, outer_by_dot)),
+        "complex step of the forward pass": gated_complex_step(cell),
+        "the course's own backward pass": cell.backward,
+    }
+    record, row = make_dataclass("Record", keys), namedtuple("Row", keys)
+    results = {**ARRAYS, **DICTS, **LISTS, "keys with a leading d": with_leading_d, "a namedtuple": lambda grads: row(**grads),
+               "a SimpleNamespace": lambda grads: SimpleNamespace(**grads), "a dataclass": lambda grads: record(**grads),
+               "a tuple in the docstring's order": lambda grads: tuple(grads[name] for name in keys)}
+    return {**forms(calculations, results, gated_from(first, outer_by_matmul)),
+            "other names of the parameters": lambda weights, kept, errors: cell.backward(weights, kept, errors)}
+
+
+LSTM_RECURSIONS = {"rows": lstm_in_rows, "gate by gate": lstm_gate_by_gate, "hoisted": lstm_hoisted,
+                   "entry by entry": lstm_entry_by_entry, "the course's own recursion": lstm_by_helpers,
+                   **with_jacobians(lstm_jacobians)}
+GRU_RECURSIONS = {"rows": gru_in_rows, "gate by gate": gru_gate_by_gate, "hoisted": gru_hoisted,
+                  "entry by entry": gru_entry_by_entry, "the course's own recursion": gru_by_helpers,
+                  **with_jacobians(gru_jacobians)}
+LSTM_KEYS = ("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0", "c0")
+GRU_KEYS = ("W_hh", "W_xh", "W_hy", "b_x", "b_h", "b_y", "x", "h0")
+
+
 RIGHT = {
     "2.3": {
         **forms(FORWARD, FORWARD_RESULTS, forward_from(states_hoisted, outputs_at_once)),
@@ -1086,6 +1383,8 @@ RIGHT = {
         **forms(BATCH, GRADIENT_RESULTS, KEEPS_DTYPE, takes_cache),
         "other names of the parameters": lambda p, kept, errors: batch_by_one_product(p, kept.x, kept.h, errors),
     },
+    "8.5": gated(lstm, LSTM_RECURSIONS, LSTM_KEYS),
+    "8.8": gated(gru, GRU_RECURSIONS, GRU_KEYS),
 }
 
 NOT_AS_DESCRIBED = {
@@ -1095,5 +1394,6 @@ NOT_AS_DESCRIBED = {
     "4.2": {f"result: {words}" for words in (*OTHER_CONTAINERS, *LISTED_ORDER)},
     "4.3": {f"result: {words}" for words in (*OTHER_CONTAINERS, *LISTED_ORDER)},
     "5.1": {f"result: {words}" for words in OTHER_CONTAINERS},
+    **{number: {f"result: {words}" for words in (*OTHER_CONTAINERS, *LISTED_ORDER)} for number in ("8.5", "8.8")},
 }
 SINGLE_PRECISION = {"float32"}

@@ -52,6 +52,14 @@ def test_building_twice_gives_the_same_bytes(small_lesson):
     assert first == again
 
 
+def test_a_progress_bar_leaves_no_trace(small_lesson):
+    source, out = small_lesson
+    source.write_text(SMALL_LESSON + "\n```{code-cell} ipython3\nfrom tqdm import tqdm\nfor i in tqdm(range(2)):\n"
+                                     "    print(i)\n```\n")
+    solved, _ = build.build(source, out)
+    assert [output.text for output in nbformat.read(solved, 4).cells[-1].outputs] == ["0\n1\n"]
+
+
 def test_a_learners_notebook_is_never_overwritten(small_lesson):
     source, out = small_lesson
     _, student = build.build(source, out)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import checks
+from helpers import checks, truncated
 from helpers.checks import Exercise, accepted, check, diagnose, hint, judge, kinds, progress
 from helpers.checks.exercise import lesson_exercises, lessons
 
@@ -137,6 +137,12 @@ def test_right_in_any_form(number, answer):
     result = check(number, answer)
     assert result.status == "right", result
     assert repr(result).startswith(f"Exercise {number}: right. {EXERCISES[number].goal}")
+
+
+def test_booleans_and_zeros_and_ones_are_alike():
+    assert check("7.2", truncated.reached).status == "right"
+    assert check("7.2", lambda *arguments: truncated.reached(*arguments).astype(float)).status == "right"
+    assert check("7.2", lambda *arguments: ~truncated.reached(*arguments)).status == "wrong"
 
 
 @pytest.mark.parametrize("answer", [lambda x: {"dW": 2 * x, "db": x[0]}, lambda x: Grads(2 * x, x[0]), lambda x: ((2 * x).tolist(), x[0])])

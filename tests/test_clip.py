@@ -78,3 +78,15 @@ def test_type_is_kept_and_nothing_is_changed_in_place(dtype):
     assert clip.by_global_norm(grads, 1.0)[0]["a"].dtype == dtype
     assert clip.by_value(grads, 1.0)["a"].dtype == dtype
     np.testing.assert_array_equal(grads["a"], [3, 4])
+
+
+def test_cosine_sees_all_arrays_as_one_vector():
+    rng = np.random.default_rng(5)
+    one, other = ({"W": scale * rng.standard_normal((3, 2)), "b": scale * rng.standard_normal(4)} for scale in (1e-200, 1e200))
+    a, b = (np.concatenate([grads["W"].ravel(), grads["b"]]) / scale for grads, scale in ((one, 1e-200), (other, 1e200)))
+    assert clip.cosine(one, other) == pytest.approx(a @ b / np.linalg.norm(a) / np.linalg.norm(b), rel=1e-12)
+    assert clip.cosine(one, {name: -2 * g for name, g in reversed(one.items())}) == pytest.approx(-1)
+    with pytest.raises(ValueError, match="other must have the names of one, W, b; received W"):
+        clip.cosine(one, {"W": other["W"]})
+    with pytest.raises(ValueError, match="the length of other must be greater than 0"):
+        clip.cosine(one, {name: 0 * g for name, g in one.items()})

@@ -1,10 +1,9 @@
-"""Proof of the LSTM and the GRU: against equations written out, the complex step, PyTorch, and their own symmetries."""
+"""Proof of the LSTM and the GRU: against equations written out, the complex step, and PyTorch. What holds for every cell is in test_cells.py."""
 
 import inspect
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
 
 import gated_cases
 from helpers import activations, datasets, gradcheck, gru, losses, lstm, rnn, sampling, training
@@ -34,11 +33,6 @@ def pack(cell, states):
     if not states:
         return None
     return (states["h0"], states["c0"]) if cell is lstm else states["h0"]
-
-
-def state_gradient(cell, grads):
-    """What reaches the first state: the dstate of the piece before."""
-    return pack(cell, {name: grads[name] for name in ("h0", "c0") if name in grads})
 
 
 def gradients(case, dtype=np.float64):
@@ -225,16 +219,6 @@ def test_central_difference(cell):
     assert worst(grads, gradcheck.central_difference(gradcheck.cell_loss(cell, problem), problem.variables())) <= 1e-7
 
 
-def test_one_complex_variable_is_enough(cell):
-    """Whoever differentiates by one variable only must get the same: no imaginary part may be dropped on the way."""
-    problem = random_problem(cell)
-    f, everything = gradcheck.cell_loss(cell, problem), problem.variables()
-    together = gradcheck.complex_step(f, everything)
-    for name, value in everything.items():
-        alone = gradcheck.complex_step(lambda v: f({**everything, **v}), {name: value})
-        assert worst(alone, {name: together[name]}) <= COMPLEX_STEP
-
-
 # --- against PyTorch ---
 
 def test_what_is_stored():
@@ -291,41 +275,9 @@ def test_float32_is_close_and_stays_float32(case):
     assert worst(grads, exact) <= 2e-5
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_forward_keeps_the_type(cell, dtype):
-    cache = cell.forward(cell.init(2, 4, 3, np.random.default_rng(0), dtype), np.ones((5, 2, 2), dtype))
-    assert {array.dtype for array in cache if isinstance(array, np.ndarray)} == {np.dtype(dtype)}
-
-
 def test_each_gradient_has_its_variables_shape(case):
     grads = gradients(case)[1]
     assert {name: g.shape for name, g in grads.items()} == {name: v.shape for name, v in variables(case).items()}
-
-
-def test_nothing_is_changed_in_place(cell):
-    """Everything that goes in is locked against writing; the cache is, too, before backward."""
-    problem = random_problem(cell)
-    params, x, state, dy = problem.params, problem.x, problem.h0, np.ones((6, 3, 5))
-    for array in problem.variables().values():
-        array.flags.writeable = False
-    cache = cell.forward(params, x, state)
-    for array in (*[a for a in cache if isinstance(a, np.ndarray)], dy):
-        array.flags.writeable = False
-    cell.backward(params, cache, dy, state)
-
-
-def test_first_state(cell):
-    """Zeros by default; a learned one is the same for every sequence; one that is handed over wins."""
-    params, x, state, _ = random_problem(cell)
-    names = gated_cases.STATES[cell.__name__.split(".")[-1]]
-    learned = {name: np.random.default_rng(k).standard_normal(4) for k, name in enumerate(names)}
-    for name in names:
-        assert (getattr(cell.forward(params, x), name[0])[0] == 0).all()
-        assert (getattr(cell.forward({**params, **learned}, x), name[0])[0] == learned[name]).all()
-    cache = cell.forward({**params, **learned}, x, state)
-    np.testing.assert_array_equal(cache.y, cell.forward(params, x, state).y)
-    grads = cell.backward({**params, **learned}, cache, np.ones_like(cache.y))
-    assert all(grads[name].shape == (3, 4) for name in names)
 
 
 @pytest.mark.parametrize("name", ["h0", "c0"])
@@ -342,89 +294,6 @@ def test_one_first_state_of_two_may_be_learned(name):
     other = ({"h0", "c0"} - {name}).pop()
     assert grads[name].shape == (4,) and grads.pop(other).shape == (3, 4)
     assert worst(grads, gradcheck.complex_step(f, {**params, "x": x})) <= COMPLEX_STEP
-
-
-# --- symmetries ---
-
-@pytest.mark.parametrize("cut", [1, 3, 6])
-def test_two_pieces_are_one_sequence(cell, cut):
-    """Carry the state forward and its gradient (dstate) backward: two pieces give what the whole gives."""
-    problem = random_problem(cell, T=7)
-    params, dy = problem.params, np.random.default_rng(5).standard_normal((7, 3, 5))
-    whole = cell.forward(params, problem.x, problem.h0)
-    expected = cell.backward(params, whole, dy)
-
-    first = cell.forward(params, problem.x[:cut], problem.h0)
-    second = cell.forward(params, problem.x[cut:], first.state)
-    late = cell.backward(params, second, dy[cut:])
-    early = cell.backward(params, first, dy[:cut], state_gradient(cell, late))
-    joined = {name: early[name] + late[name] for name in params}
-    joined["x"] = np.concatenate([early["x"], late["x"]])
-    joined |= {name: early[name] for name in ("h0", "c0") if name in early}
-    np.testing.assert_allclose(np.concatenate([first.y, second.y]), whole.y, rtol=EXACT, atol=EXACT)
-    assert worst(joined, expected) <= EXACT
-
-
-@st.composite
-def problems(draw):
-    """A cell and a problem of any size, one sequence of one step included, with gradients dy to send back."""
-    T, B, D, H, O = (draw(st.integers(1, most)) for most in (8, 5, 4, 5, 4))
-    rng = np.random.default_rng(draw(st.integers(0, 10**6)))
-    cell = draw(st.sampled_from([lstm, gru]))
-    return cell, gradcheck.random_problem(rng, T, B, D, H, O, cell), rng.standard_normal((T, B, O))
-
-
-def forward_and_backward(cell, problem, dy, sequences=slice(None), steps=slice(None)):
-    """Outputs and gradients for some of the steps of some of the sequences of a batch."""
-    state = tuple(s[sequences] for s in problem.h0) if cell is lstm else problem.h0[sequences]
-    cache = cell.forward(problem.params, problem.x[steps, sequences], state)
-    return cache, cell.backward(problem.params, cache, dy[steps, sequences])
-
-
-def close(left, right):
-    scale = max(1.0, np.abs(right).max())
-    np.testing.assert_allclose(left, right, rtol=0, atol=1e-12 * scale)
-
-
-@given(problems())
-def test_a_batch_is_a_stack_of_single_sequences(case):
-    cell, problem, dy = case
-    cache, grads = forward_and_backward(cell, problem, dy)
-    singles = [forward_and_backward(cell, problem, dy, slice(b, b + 1)) for b in range(dy.shape[1])]
-    close(np.concatenate([single.y for single, _ in singles], axis=1), cache.y)
-    for name in problem.params:
-        close(sum(g[name] for _, g in singles), grads[name])
-    close(np.concatenate([g["x"] for _, g in singles], axis=1), grads["x"])
-    for name in {"h0", "c0"} & set(grads):
-        close(np.concatenate([g[name] for _, g in singles]), grads[name])
-
-
-@given(problems(), st.data())
-def test_padding_with_a_mask_changes_nothing(case, data):
-    """Sequences of different lengths, padded with anything and masked: the same as each one run at its own length."""
-    cell, problem, dy = case
-    T, B, _ = dy.shape
-    lengths = np.array([data.draw(st.integers(1, T)) for _ in range(B)])
-    dy = dy * losses.length_mask(lengths, T)[..., None]
-    _, grads = forward_and_backward(cell, problem, dy)
-    sums = {name: 0.0 for name in problem.params}
-    for b, length in enumerate(lengths):
-        _, own = forward_and_backward(cell, problem, dy, slice(b, b + 1), slice(length))
-        sums = {name: sums[name] + own[name] for name in sums}
-        close(grads["x"][:length, b], own["x"][:, 0])
-        assert (grads["x"][length:, b] == 0).all()
-    for name in sums:
-        close(grads[name], sums[name])
-
-
-@given(problems())
-def test_gradients_are_linear_in_dy(case):
-    """Backward is a linear map: scaling and adding what comes in scales and adds what goes out."""
-    cell, problem, dy = case
-    other = np.cos(dy)
-    once, second, both = (forward_and_backward(cell, problem, d)[1] for d in (dy, other, dy - 3 * other))
-    for name in once:
-        close(both[name], once[name] - 3 * second[name])
 
 
 # --- the sigmoid ---

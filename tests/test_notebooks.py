@@ -1,11 +1,12 @@
 """The stored notebooks, read as files: nothing is run here."""
 
+import html
 import re
 
 import build
 import jupytext
 import pytest
-from notebooks import COURSE, EDITIONS, LESSONS, SOURCES, code_cells, is_check, is_exercise, load, path_of
+from notebooks import COURSE, EDITIONS, LESSONS, SOURCES, code_cells, is_check, is_exercise, is_written, load, path_of
 
 both_editions = pytest.mark.parametrize("edition", EDITIONS)
 every_lesson = pytest.mark.parametrize("lesson", LESSONS)
@@ -110,17 +111,30 @@ def test_readme_shows_the_first_picture_of_the_course():
 
 @every_lesson
 def test_every_picture_has_alternative_text(lesson):
+    """In the picture's own metadata, and as words that are read aloud, since JupyterLab passes over the former."""
     for cell in code_cells(load("solutions", lesson)):
-        for output in cell.outputs:
+        for output, following in zip(cell.outputs, [*cell.outputs[1:], None]):
             if "image/png" in output.get("data", {}):
-                assert len(output.metadata["image/png"]["alt"]) > 20, cell.source
+                words = output.metadata["image/png"]["alt"]
+                assert len(words) > 20, cell.source
+                assert f">{html.escape(words)}</p>" in following.data["text/html"], cell.source
+
+
+@both_editions
+@every_lesson
+def test_a_page_without_a_kernel_has_a_picture_for_every_explorer(edition, lesson):
+    for cell in code_cells(load(edition, lesson)):
+        if re.match(r"explorers\.\w+\(", cell.source.splitlines()[-1]):
+            shown = cell.outputs[0].data
+            assert "image/png" in shown and shown["text/plain"].startswith("[explorer: "), cell.source
+            assert "application/vnd.jupyter.widget-view+json" not in shown
 
 
 @every_lesson
 def test_every_exercise_has_its_check(lesson):
     cells = load("solutions", lesson).cells
-    exercises = [number(cell) for cell in cells if is_exercise(cell)]
-    checks = [number(cell) for cell in cells if is_check(cell)]
+    exercises = [number(cell) for cell in cells if is_exercise(cell) or is_written(cell)]
+    checks = [number(cell) for cell in cells if is_check(cell) or is_written(cell)]
     assert exercises == checks == [f"{int(lesson[:2])}.{n}" for n in range(1, len(exercises) + 1)]
     assert len(exercises) >= 4
 
@@ -139,14 +153,16 @@ def test_no_answer_is_in_the_student_edition(lesson):
     student = load("notebooks", lesson)
     everything = squeeze("\n".join(cell.source + str(cell.get("outputs", "")) for cell in student.cells))
     for cell in load("solutions", lesson).cells:
-        if is_exercise(cell):
-            for answer in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.DOTALL):
+        if is_exercise(cell) or is_written(cell):
+            for answer in re.findall(r"### BEGIN SOLUTION.*?\n(.*?)### END SOLUTION", cell.source, re.DOTALL):
                 assert squeeze(answer) not in everything, f"exercise {number(cell)}: its answer can be read"
     for cell in student.cells:
         assert "instructor" not in cell.metadata.get("tags", [])
         if is_exercise(cell):
             assert build.STUB in cell.source, f"exercise {number(cell)} has no stub"
             assert not cell.outputs, f"exercise {number(cell)} shows an output"
+        if is_written(cell):
+            assert cell.source.strip() == build.BLANK_PAGE, f"text {number(cell)} is not blank"
 
 
 def number(cell):

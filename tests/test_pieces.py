@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from benchmarks import checkpointing as measurement
 from helpers import checkpointing, clip, datasets, gradcheck, gru, losses, lstm, optimisers, pieces, rnn, training, truncated
 
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru,
@@ -103,6 +104,20 @@ def test_every_loss_is_counted_once_and_travels_as_far_as_promised(T, k1, more):
             assert min(k2 - k1 + 1, t) <= t - w.start <= min(k2, t)         # states that the loss of step t reaches
 
 
+@pytest.mark.parametrize("k1, k2", [*WINDOWS, (T, T)])
+def test_reached_is_what_the_gradient_of_one_loss_shows(k1, k2):
+    """The loss of step t alone: the steps whose input gets a gradient are those whose states it reaches."""
+    problem = random_problem(rnn)
+    seen = np.zeros((T, T), bool)
+    for t in range(T):
+        only = np.zeros((T, B))
+        only[t] = 1
+        grads = truncated.loss_and_gradients(rnn, problem.params, problem.x, problem.target, losses.squared_error, k1, k2, only,
+                                             problem.h0)[1]
+        seen[t] = grads["x"].any(axis=(1, 2))
+    np.testing.assert_array_equal(truncated.reached(T, k1, k2), seen)
+
+
 # --- truncated: nothing is cut ---
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -161,6 +176,20 @@ def test_sum_over_lags(k2):
             dh = params["W_hh"].T @ da
     grads = truncated.loss_and_gradients(rnn, params, x, target, losses.squared_error, 1, k2, state=h0, reduction="sum")[1]
     assert gradcheck.compare(grads, {"W_hh": dW_hh}).agrees(EXACT)
+
+
+def test_parts_by_lag_add_up(cell, mask):
+    """All lags together are the full gradient; the read-out has no lag."""
+    problem = random_problem(cell)
+    arguments = cell, problem.params, problem.x, problem.target, losses.squared_error
+    parts = truncated.by_lag(*arguments, T, mask, problem.h0)
+    full_grads = full(*arguments, mask, problem.h0)[1]
+    assert len(parts) == T
+    for name in problem.params:
+        expected = np.abs(full_grads[name]).max()
+        np.testing.assert_allclose(sum(part[name] for part in parts), full_grads[name], rtol=0, atol=1e-12 * expected)
+    for name in {"W_hy", "b_y"} & set(problem.params):
+        assert all(np.abs(part[name]).max() <= 1e-12 * np.abs(full_grads[name]).max() for part in parts[1:])
 
 
 @pytest.mark.parametrize("k2", [3, 4, 8])
@@ -496,3 +525,20 @@ def test_bad_input(way, attempt, error, message):
         attempt(way)
     assert type(caught.value) is error
     assert message in str(caught.value)
+
+
+# --- what is measured ---
+
+def test_the_measurement_compares_ways_to_one_gradient():
+    """Full and checkpointed agree; truncated has the same loss and another gradient."""
+    found = {way: function() for way, function in measurement.ways(2 * measurement.WINDOW).items()}
+    assert_same(found["checkpointed"], found["full"])
+    assert abs(found["truncated"][0] - found["full"][0]) <= EXACT * found["full"][0]
+    assert gradcheck.compare(found["truncated"][1], found["full"][1]).worst.error > 1e-6
+
+
+def test_the_measurement_is_kept():
+    machine, rows = datasets.measured("checkpointing")
+    assert "numpy" in machine
+    assert {(row["T"], row["way"]) for row in rows} == {(T, way) for T in measurement.LENGTHS for way in measurement.ways(1)}
+    assert all(row["MB"] > 0 and row["fastest"] <= row["seconds"] <= row["slowest"] for row in rows)

@@ -21,6 +21,8 @@ def solution(lesson, number):
 LOOP = solution("05_training", "5.1")               # all in the loop, for a batch
 HOISTED = solution("04_coding_bptt", "4.3")         # parameter gradients after the loop
 SEQUENCE = solution("04_coding_bptt", "4.2")        # one sequence, in columns
+LSTM = solution("08_gates", "8.5")
+GRU = solution("08_gates", "8.8")
 
 DH = 'dh = dy_t @ params["W_hy"] + from_later'
 DA = "da = (1 - h[t] ** 2) * dh"
@@ -71,6 +73,35 @@ EDITS = [
     (SEQUENCE, "4.2", "np.outer(delta, h[t])", "np.outer(delta, h[t + 1])", "recurrent outer uses current state"),
     (SEQUENCE, "4.2", 'from_later = params["W_hh"].T @ delta', 'from_later = params["W_hh"] @ delta', "carry matrix not transposed"),
     (SEQUENCE, "4.2", "(1 - h[t + 1] ** 2)", "(1 - h[t] ** 2)", "tanh derivative at previous state"),
+    (LSTM, "8.5", "dh_later, dc_later = da", "dh_later, dc_unused = da", "cell carry stays zero"),
+    (LSTM, "8.5", "dh_later, dc_later = da", "dh_unused, dc_later = da", "hidden carry stays zero"),
+    (LSTM, "8.5", "dh_later, dc_later = da", "dh_new, dc_new = da", "carries never assigned"),
+    (LSTM, "8.5", "f * dc\n", "dc\n", "forget gate missing in carry"),
+    (LSTM, "8.5", "f * dc\n", "cache.f[max(t - 2, 0)] * dc\n", "forget gate one step off"),
+    (LSTM, "8.5", "f * dc\n", "f * dc_later\n", "cell carry stays zero"),
+    (LSTM, "8.5", "(1 - tanh_c ** 2) * dh", "(1 - cache.c[t] ** 2) * dh", "cell slope from cell"),
+    (LSTM, "8.5", "o * (1 - tanh_c ** 2) * dh", "(1 - tanh_c ** 2) * dh", "output gate missing"),
+    (LSTM, "8.5", "cache.c[t - 1] * f * (1 - f)", "cache.c[t] * f * (1 - f)", "current cell in forget gate"),
+    (LSTM, "8.5", "cache.c[t - 1] * f * (1 - f)", "cache.c[t - 1] * f", "forget slope is the gate"),
+    (LSTM, "8.5", "dc * i * (1 - g ** 2)", "dc * i * g * (1 - g)", "candidate slope of sigmoid"),
+    (LSTM, "8.5", "dh * tanh_c * o * (1 - o)", "dc * tanh_c * o * (1 - o)", "output gate from cell gradient"),
+    (LSTM, "8.5", "dh * tanh_c * o * (1 - o)", "dh * cache.c[t] * o * (1 - o)", "output gate meets cell"),
+    (LSTM, "8.5", "range(len(dy), 0, -1)", "range(len(dy), 1, -1)", "stops one step early"),
+    (LSTM, "8.5", "da.T @ cache.h[t - 1]", "da.T @ cache.h[t]", "current state in recurrent weight"),
+    (LSTM, "8.5", "dy[t - 1].T @ cache.h[t]", "dy[t - 1].T @ cache.c[t]", "output weights meet cell"),
+    (GRU, "8.8", "z * dh + da_h", "da_h", "direct path omitted"),
+    (GRU, "8.8", "z * dh + da_h", "(1 - z) * dh + da_h", "kept with one minus z"),
+    (GRU, "8.8", 'dh_later = z * dh + da_h @ params["W_hh"]', 'dh_later = z * dh + da_x @ params["W_hh"]',
+     "reset factor missing in carry"),
+    (GRU, "8.8", "da_n * r]", "da_n]", "reset factor missing"),
+    (GRU, "8.8", '"W_hh"] += da_h.T', '"W_hh"] += da_x.T', "reset factor missing in weights"),
+    (GRU, "8.8", '"b_h"] += da_h', '"b_h"] += da_x', "same gradient for both biases"),
+    (GRU, "8.8", "(cache.h[t - 1] - n)", "(n - cache.h[t - 1])", "update gate sign flipped"),
+    (GRU, "8.8", "(cache.h[t - 1] - n)", "(cache.h[t] - n)", "update gate reads new state"),
+    (GRU, "8.8", "da_n * m * r", "da_n * cache.h[t - 1] * r", "reset gate meets previous state"),
+    (GRU, "8.8", "(1 - n ** 2)", "(1 - cache.h[t] ** 2)", "candidate slope from state"),
+    (GRU, "8.8", "range(len(dy), 0, -1)", "range(len(dy), 1, -1)", "stops one step early"),
+    (GRU, "8.8", "da_x.T @ cache.x[t - 1]", "da_h.T @ cache.x[t - 1]", "reset factor in input weights"),
 ]
 
 
@@ -90,17 +121,28 @@ def test_an_edited_line_is_named(source, number, old, new, name):
     assert name in repr(result).lower()
 
 
-PAIRS = [(DH, 'dh = dy_t @ params["W_hy"]', "da.T @ h[t - 1]", "da.T @ h[t]", {"dropped future term", "recurrent outer uses current state"}),
-         (DA, "da = (1 - np.tanh(h[t]) ** 2) * dh", CARRY, 'from_later = da @ params["W_hh"].T',
-          {"tanh derivative applied twice", "carry matrix not transposed"}),
-         ("da.T @ x[t - 1]", "da.T @ x[t - 2]", '"h0": from_later', '"h0": da', {"input one step early", "initial state gradient wrong"}),
-         ("range(len(x), 0, -1)", "range(len(x), 1, -1)", "dy_t.T @ h[t]", "dy_t.T @ h[t - 1]", {"skips first step", "output uses previous state"}),
-         (DA, "da = dh", 'grads["b_h"] += da.sum(axis=0)', 'grads["b_h"] += da.mean(axis=0)',
-          {"tanh derivative omitted", "bias not summed over batch"})]
+# (the solution, its exercise, two replacements, the two names that the check must say)
+PAIRS = [
+    (LOOP, "4.3", DH, 'dh = dy_t @ params["W_hy"]', "da.T @ h[t - 1]", "da.T @ h[t]",
+     {"dropped future term", "recurrent outer uses current state"}),
+    (LOOP, "4.3", DA, "da = (1 - np.tanh(h[t]) ** 2) * dh", CARRY, 'from_later = da @ params["W_hh"].T',
+     {"tanh derivative applied twice", "carry matrix not transposed"}),
+    (LOOP, "4.3", "da.T @ x[t - 1]", "da.T @ x[t - 2]", '"h0": from_later', '"h0": da',
+     {"input one step early", "initial state gradient wrong"}),
+    (LOOP, "4.3", "range(len(x), 0, -1)", "range(len(x), 1, -1)", "dy_t.T @ h[t]", "dy_t.T @ h[t - 1]",
+     {"skips first step", "output uses previous state"}),
+    (LOOP, "4.3", DA, "da = dh", 'grads["b_h"] += da.sum(axis=0)', 'grads["b_h"] += da.mean(axis=0)',
+     {"tanh derivative omitted", "bias not summed over batch"}),
+    (LSTM, "8.5", "f * dc\n", "dc\n", "(1 - tanh_c ** 2) * dh", "(1 - cache.c[t] ** 2) * dh",
+     {"forget gate missing in carry", "cell slope from cell"}),
+    (LSTM, "8.5", "cache.c[t - 1] * f * (1 - f)", "cache.c[t] * f * (1 - f)", "dc * i * (1 - g ** 2)", "dc * i * g * (1 - g)",
+     {"current cell in forget gate", "candidate slope of sigmoid"}),
+    (GRU, "8.8", "(cache.h[t - 1] - n)", "(n - cache.h[t - 1])", "da_n * r]", "da_n]", {"update gate sign flipped", "reset factor missing"}),
+]
 
 
-@pytest.mark.parametrize("old, new, other, newer, names", PAIRS)
-def test_two_edited_lines_are_both_named(old, new, other, newer, names):
-    said = repr(judge("4.3", function_in(LOOP.replace(old, new).replace(other, newer)))).lower()
+@pytest.mark.parametrize("source, number, old, new, other, newer, names", PAIRS)
+def test_two_edited_lines_are_both_named(source, number, old, new, other, newer, names):
+    said = repr(judge(number, function_in(source.replace(old, new).replace(other, newer)))).lower()
     assert "two known mistakes at once" in said
     assert all(name in said for name in names)

@@ -85,8 +85,8 @@ def attempt_in_child(answer, calls, names, seconds):
     try:
         while len(outcomes) < len(calls) and not failed(outcomes):
             if not receiver.poll(max(0, deadline - time.monotonic())):
-                outcomes.append(Outcome(error=f"It was still running after {seconds:.0f} seconds and was stopped. "
-                                              "Does a loop end? These calls take a few milliseconds."))
+                outcomes.append(Outcome(error=f"It was still running after {seconds:.0f} seconds and was stopped. Does a loop end?"
+                                              + (" These calls take a few milliseconds." if seconds <= SECONDS else "")))
             else:
                 outcomes.append(receiver.recv())
     except Exception:                                               # the pipe is closed, or what came through it is no Outcome

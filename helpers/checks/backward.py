@@ -9,6 +9,8 @@ from functools import lru_cache, partial
 import numpy as np
 
 from helpers import gradcheck, losses, rnn, specimens
+from helpers.checks.diagnose import outcome
+from helpers.checks.exercise import made
 
 SIZES = [dict(T=7, B=3, D=2, H=4, O=5), dict(T=5, B=2, D=4, H=3, O=2)]     # neither T is lesson 04's, and one is below it
 
@@ -143,29 +145,47 @@ def last_answers(found):
 # Which mistakes can an exercise meet?
 
 def mistakes(form, instances, first=(), without=()):
-    """The mistakes that show on the instances, for ``Exercise(mistakes=...)``. Of those that give the same, the first is kept.
+    """The mistakes of the plain network's backward pass that show on the instances, for ``Exercise(mistakes=...)``.
 
     first: classes to try before all others. without: classes to leave out, because their words do not fit the exercise.
-    The common ones stay classes, and so are looked for in pairs; the rare ones become functions, and are looked for alone.
     """
-    common = [*first, *specimens.MISTAKES]
-    known = [results(form(specimens.Backward), instances)]
-    found = []
-    for mistake in [*common, *specimens.RARE]:
-        result = None if mistake in without else results(form(mistake), instances)
-        if result is not None and not any(alike(result, other) for other in known):
-            known.append(result)
-            found.append(mistake if mistake in common else function_of(mistake, form))
+    sources = [source for source in (*first, *specimens.MISTAKES, *specimens.RARE) if source not in without]
+    rare = [source.__name__ for source in specimens.RARE if source not in first]
+    return occurring(sources, form, form(specimens.Backward), instances, alone=rare)()
+
+
+def occurring(sources, form, reference, instances, alone=()):
+    """The mistakes that an exercise can meet: their answers differ from the reference and from each other; the first is kept.
+
+    sources: functions, or classes that ``form`` turns into functions. form, reference, instances: the exercise's.
+    alone: names of the rare ones. They become functions, and are looked for alone; classes are looked for in pairs, too.
+    Returns a function without arguments, for ``Exercise(mistakes=...)``: nothing is tried before it is needed.
+    """
+    @lru_cache(maxsize=None)
+    def found():
+        tried = made(instances)
+        kept, known = [], [results(reference, tried)]
+        for source in sources:
+            is_class = isinstance(source, type)
+            received = results(form(source) if is_class else source, tried)
+            if received is not None and not any(alike(received, other) for other in known):
+                kept.append(function_of(source, form) if is_class and source.__name__ in alone else source)
+                known.append(received)
+        return kept
+
     return found
 
 
 def results(answer, instances):
-    """What an answer returns on all instances, as one list of arrays; None if it raises."""
-    try:
-        with np.errstate(all="ignore"):
-            return [array for arguments in instances for array in arrays(answer(*arguments))]
-    except (ValueError, IndexError):
+    """What an answer returns on all instances, as one list of arrays.
+
+    None if it raises or is not finite on one of them: then it needs something that the exercise does not hand over.
+    """
+    found = [outcome(answer, arguments) for arguments in instances]
+    if any(result is None for result in found):
         return None
+    received = [array for result in found for array in arrays(result)]
+    return received if all(np.isfinite(array).all() for array in received) else None
 
 
 def arrays(result):

@@ -163,12 +163,15 @@ def array_part(where, expected, received, tolerance):
         array = np.asarray(received)
     except (TypeError, ValueError):         # a list of rows of different lengths
         array = np.array(None)
+    array, expected = (part.astype(int) if part.dtype == bool else part for part in (array, expected))     # booleans have no minus
     if array.dtype.kind not in "biufc":
         raise Mismatch(f"{where} should be numbers; it is {describe(received)}.")
     if array.shape != expected.shape:
         return Part(where, expected, array, f"{where} should have shape {expected.shape}; it has {array.shape}.")
     if np.iscomplexobj(array) and not np.iscomplexobj(expected):
         return Part(where, expected, array, f"{where} should be real numbers, not complex ones.")
+    if np.iscomplexobj(expected) and not np.iscomplexobj(array) and np.any(expected.imag):
+        return Part(where, expected, array, f"{where} should be complex numbers here; it holds real ones, so the imaginary part is lost.")
     allowed = max(tolerance, FLOAT32) if array.dtype in (np.float32, np.complex64) else tolerance
     scale = np.abs(expected[np.isfinite(expected)]).max(initial=0) or 1.0
     alike = (array == expected) | (np.isnan(array) & np.isnan(expected))

@@ -24,6 +24,8 @@ class Exercise(NamedTuple):
     inner: names for the parts of tuples inside a dict: ("the error", "the index").
     verdict: for an exercise with many right answers: takes a result, returns what is wrong with it in a sentence, or "".
     tolerance: largest allowed difference, relative to the largest entry of the reference's array.
+    seconds: for an exercise whose calls take long, the time limit for all of them.
+    published: for an exercise about a learner's own cell, the number of the same exercise about the worked example's.
     """
 
     title: str
@@ -41,6 +43,8 @@ class Exercise(NamedTuple):
     inner: tuple = ()
     verdict: Callable = None
     tolerance: float = 1e-9
+    seconds: float = None
+    published: str = ""
 
 
 def made(maker):
@@ -48,9 +52,14 @@ def made(maker):
     return maker() if callable(maker) else maker
 
 
-def lesson_exercises(lesson):
-    """The EXERCISES of a lesson, such as "03". Raises ModuleNotFoundError if it has none."""
-    return importlib.import_module(f"helpers.checks.lesson_{lesson}").EXERCISES
+def lesson_module(lesson):
+    """The module with the exercises of a lesson, such as "03". Raises ModuleNotFoundError if it has none."""
+    return importlib.import_module(f"helpers.checks.lesson_{lesson}")
+
+
+def lesson_exercises(lesson, variant=""):
+    """The EXERCISES of a lesson, such as "03"; for a variant of the capstone's cell, those about it."""
+    return lesson_module(lesson).exercises_of(variant) if variant else lesson_module(lesson).EXERCISES
 
 
 def lessons():
@@ -61,9 +70,36 @@ def lessons():
 
 
 def find(number):
-    """Look up an exercise. Raises ValueError if there is none of that number."""
-    lesson = number.split(".")[0].zfill(2) if isinstance(number, str) else ""
-    exercises = lesson_exercises(lesson) if lesson in lessons() else {}
-    if not isinstance(number, str) or number not in exercises:
+    """Look up an exercise. Raises ValueError if there is none of that number.
+
+    number: such as "4.3", or the ``key`` of an exercise about a learner's own cell.
+    """
+    plain, _, variant = number.partition("@") if isinstance(number, str) else ("", "", "")
+    lesson = plain.split(".")[0].zfill(2)
+    exercises = lesson_exercises(lesson, variant) if lesson in lessons() else {}
+    if plain not in exercises:
         raise ValueError(f'There is no exercise {number!r}. Write its number as text, such as "4.3".')
-    return exercises[number]
+    return exercises[plain]
+
+
+def key(number, project=None):
+    """What ``find`` is asked for: the number; for a project of the capstone, the number and its variant.
+
+    project: from ``capstone.project``, or None. Raises TypeError or ValueError where one is needed and missing, or the reverse.
+    """
+    find(number)
+    its_own = hasattr(lesson_module(number.split(".")[0].zfill(2)), "exercises_of")
+    if project is None and its_own:
+        raise ValueError(f'Exercise {number} is about your own cell: hand over your project, too, as in check("{number}", ..., project).')
+    if project is None:
+        return number
+    if not its_own:
+        raise ValueError(f"Exercise {number} is the same for everybody: it takes no project.")
+    if not hasattr(project, "variant"):
+        raise TypeError(f"project must be what capstone.project returns; received {type(project).__name__}.")
+    return f"{number}@{project.variant.code}"
+
+
+def number_of(key):
+    """The number in a key, as the learner writes it."""
+    return key.partition("@")[0]

@@ -10,7 +10,7 @@ import numpy as np
 from helpers.checks import diagnose
 from helpers.checks.attempt import attempt, plain
 from helpers.checks.compare import Mismatch, compare, in_form_of
-from helpers.checks.exercise import find
+from helpers.checks.exercise import find, key, number_of
 from helpers.checks.record import record
 from helpers.checks.show import Result, Score
 
@@ -19,15 +19,15 @@ PROBING = 1.0                   # seconds that the easier problems may take
 BROKEN_RULE = 0.5               # the share of the points that is left where an argument was changed, or an earlier call matters
 
 
-def check(number, answer):
+def check(number, answer, project=None):
     """Check an answer to an exercise.
 
-    number: such as "4.3". answer: the function you wrote.
+    number: such as "4.3". answer: the function you wrote. project: your own, in the capstone; else nothing.
     Returns a Result, which a notebook shows. Whatever the function does, nothing of yours is changed and no error is raised.
     While nbgrader grades, returns the points instead, a part of them for an answer that is right in part.
     Raises ValueError if there is no exercise of that number.
     """
-    result = judge(number, answer)
+    result = judge(key(number, project), answer)
     if os.environ.get("NBGRADER_EXECUTION"):
         return Score(round(find(number).points * result.credit, 2), result)
     record(number, result.status)
@@ -45,13 +45,27 @@ def hint(number, step=1):
 
 @np.errstate(all="ignore")              # a wrong answer may hold nan or infinity; a warning would only hide what is said of it
 def judge(number, answer):
-    """The Result for an answer, without a record of it. Raises ValueError only, if there is no exercise of that number."""
+    """The Result for an answer, without a record of it. Raises ValueError only, if there is no exercise of that number.
+
+    number: such as "4.3", or an exercise's ``key``.
+    """
+    result = judged(number, answer)
+    published = find(number).published
+    if result.status == "wrong" and published and judged(published, answer).status == "right":
+        result.notes = (result.message, *result.notes)
+        result.message = "This is right for the cell of the worked example, and that is not your cell. Yours has other equations."
+    return result
+
+
+def judged(number, answer):
+    """The Result for an answer, without a look at the worked example."""
     exercise = find(number)
     if not callable(answer):
         return Result(number, "wrong", f"Hand over the function itself, not {type(answer).__name__}: no brackets.")
     problems = diagnose.instances_and_results(number)
     calls = [arguments for arguments, _ in problems]
-    outcomes = attempt(answer, [*calls, calls[0]], parameters(exercise))
+    limit = {"seconds": exercise.seconds} if exercise.seconds else {}
+    outcomes = attempt(answer, [*calls, calls[0]], parameters(exercise), **limit)
     last = outcomes[-1]
     if last.blank:
         return Result(number, "not attempted yet", f"{NOT_ATTEMPTED} {stuck(number)}")
@@ -77,15 +91,16 @@ def judge(number, answer):
     return Result(number, "wrong", message, notes, worst_part(compared), credit)
 
 
-def accepted(number, answer):
+def accepted(number, answer, project=None):
     """The answer, if it is right: a function that returns its results in the reference's form, say a dict. Otherwise None.
 
-    A lesson uses it to go on with the learner's own function.
+    A lesson uses it to go on with the learner's own function. project: as in ``check``.
     """
+    number = key(number, project)
     if judge(number, answer).status != "right":
         return None
     exercise, (_, expected) = find(number), diagnose.instances_and_results(number)[0]
-    if isinstance(expected, dict) and not exercise.parts:           # the keys depend on the arguments
+    if exercise.verdict or isinstance(expected, dict) and not exercise.parts:           # the keys depend on the arguments
         return lambda *arguments: plain(answer(*arguments))
     return lambda *arguments: in_form_of(expected, plain(answer(*arguments)), exercise.parts)
 
@@ -268,7 +283,7 @@ def printed(outcomes):
 
 def stuck(number):
     """Where to find a hint."""
-    return f'Stuck? hint("{number}")' if find(number).hints else ""
+    return f'Stuck? hint("{number_of(number)}")' if find(number).hints else ""
 
 
 def capital(sentence):

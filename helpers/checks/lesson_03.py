@@ -3,13 +3,13 @@
 Every reference is a measurement: the complex step through the forward pass. No formula of the lesson stands in it.
 """
 
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 
 from helpers import losses, rnn, specimens
 from helpers.checks import backward
-from helpers.checks.diagnose import outcome, own
+from helpers.checks.diagnose import own
 from helpers.checks.exercise import Exercise
 from helpers.checks.kinds import choice, ordering
 from helpers.gradcheck import random_problem
@@ -141,39 +141,7 @@ TINY = 1e-13                    # times a state: so small that tanh is linear
 EQUAL = 0.6 * np.sign(FIRST.h)  # states whose slopes are all the same
 
 
-# --- mistakes: which of the backward pass can occur in an exercise ---
-
-def occurring(sources, form, reference, instances):
-    """The mistakes that an exercise can meet: their answers differ from the reference and from each other.
-
-    sources: functions, or classes that ``form`` turns into functions. form, reference, instances: the exercise's.
-    Returns a function without arguments: nothing is tried before it is needed.
-    """
-    @lru_cache(maxsize=None)
-    def found():
-        kept, known = [], [results(reference, instances)]
-        for source in sources:
-            answer = form(source) if isinstance(source, type) else source
-            arrays = results(answer, instances)
-            if arrays is not None and not any(backward.alike(arrays, others) for others in known):
-                kept.append(backward.function_of(source, form) if source.__name__ in LOOKED_FOR_ALONE else source)
-                known.append(arrays)
-        return kept
-
-    return found
-
-
-def results(answer, instances):
-    """What an answer returns on all instances, as one list of arrays.
-
-    None if it raises or is NaN on one of them: then it needs something that the exercise does not hand over.
-    """
-    found = [outcome(answer, arguments) for arguments in instances]
-    if any(result is None for result in found):
-        return None
-    arrays = [array for result in found for array in backward.arrays(result)]
-    return arrays if all(np.isfinite(array).all() for array in arrays) else None
-
+# --- mistakes ---
 
 class TanhDerivativeOmitted(Backward):
     """The factor 1 - h_t^2 is missing.
@@ -406,7 +374,7 @@ def lesson_of(source):
 # Left out: what lesson 05 explains, which belongs to training, and what is done to the finished gradients.
 PLANTED = [*OWN, *(explained_here(source) for source in [*MISTAKES, *RARE]
                    if lesson_of(source) < "05" and "run" not in own(source))]
-LOOKED_FOR_ALONE = [source.__name__ for source in RARE]
+occurring = partial(backward.occurring, alone=[source.__name__ for source in RARE])
 
 # Where the shared words speak of something that an exercise does not have: sums over the steps in 3.6, all states in 3.7.
 IN_ALL_STATES = [

@@ -4,6 +4,8 @@ import html
 
 import numpy as np
 
+from helpers.checks.exercise import number_of
+
 COLOURS = {"right": "#009E73", "wrong": "#D55E00"}
 POSITIVE, NEGATIVE = (0, 114, 178), (213, 94, 0)      # blue and orange, as in the lessons' figures
 LARGEST = 24                    # rows and columns that a heat map shows
@@ -18,7 +20,7 @@ class Result:
     """
 
     def __init__(self, number, status, message, notes=(), part=None, credit=0.0):
-        self.number, self.status, self.message, self.notes, self.part = number, status, message, tuple(filter(None, notes)), part
+        self.number, self.status, self.message, self.notes, self.part = number_of(number), status, message, tuple(filter(None, notes)), part
         self.credit = 1.0 if status == "right" else credit
 
     def __repr__(self):

@@ -17,3 +17,10 @@ from helpers.figures.forward_pass import (activations, masks, output_positions, 
 from helpers.figures.training import (clipped, forecasts, letter_losses, loss_by_learning_rate, loss_curves, next_letters, ravine,
                                       training_loop)
 from helpers.figures.derivation import backward_flow, double_sum, jacobian_rows, weight_paths
+from helpers.figures.truncation import (bias_and_noise, bias_by_window, carried_against_reset, checkpoint_scheme, cut_or_forgotten,
+                                        loss_by_window, memory_by_length, reach, share_by_lag, times_counted, windows)
+from helpers.figures.capstone import frozen_path, held_out_years
+from helpers.figures.pathologies import (cliff_paths, cliff_slice, ellipses, gradient_maps, gradients_at_the_start,
+                                         largest_exponents, singular_values_over_lag, transients, who_learns)
+from helpers.figures.beyond import block_matrices, estimates, graph_of, measured_costs, measured_scans, scan_rounds, stored_numbers
+from helpers.figures.gates import by_lag, fading, gate_and_slope, gates_at_work, gru_cell, learned, lstm_cell

@@ -1,5 +1,6 @@
 """What every figure starts from: the course's look, its colours, and a figure that brings its own description."""
 
+import html
 import io
 from pathlib import Path
 
@@ -13,6 +14,8 @@ BACKWARD = "#D55E00"    # vermilion: everything that runs backward
 ACCENT = "#009E73"      # green: the thing to look at
 MUTED = "#888888"       # grey: what is there for orientation only
 INK = "#222222"         # text
+
+UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip: rect(0 0 0 0); margin: 0"     # but read aloud
 
 PIXELS_PER_INCH = 80    # on screen; the picture is stored at twice that, for sharp displays
 
@@ -38,6 +41,18 @@ class Picture(Figure):
         width, height = (round(float(inches) * PIXELS_PER_INCH) for inches in self.get_size_inches())
         return ({"image/png": self.png(), "text/plain": repr(self)},
                 {"image/png": {"width": width, "height": height, "alt": self.alt}})
+
+    def _ipython_display_(self):
+        """Show the picture, then its alternative text for screen readers: JupyterLab passes the picture's own over."""
+        show(*self._repr_mimebundle_(), self.alt)
+
+
+def show(data, metadata, words):
+    """Display a picture in a notebook, and after it words that are read aloud and not seen."""
+    from IPython.display import display
+
+    display(data, metadata=metadata, raw=True)
+    display({"text/html": f'<p style="{UNSEEN}">{html.escape(words)}</p>'}, raw=True)
 
 
 def picture(width=9.0, height=3.5, *, alt, rows=1, columns=1, **kwargs):

@@ -31,10 +31,13 @@ class Graph:
         axes.axis("off")
 
     def node(self, name, position, label="", colour=INK, fill="white", radius=RADIUS, size=16):
-        """A round node. position: (x, y) of its centre. label: text, may be mathtext. size: of the label, in points."""
+        """A round node. position: (x, y) of its centre. label: text, may be mathtext. size: of the label, in points.
+
+        Returns its circle and its label, for those who change them later.
+        """
         self.places[name], self.radii[name] = np.array(position, float), radius
-        self.axes.add_patch(Circle(position, radius, facecolor=fill, edgecolor=colour, linewidth=1.6, zorder=2))
-        self.text(position, label, INK, size=size, zorder=3)
+        circle = self.axes.add_patch(Circle(position, radius, facecolor=fill, edgecolor=colour, linewidth=1.6, zorder=2))
+        return circle, self.text(position, label, INK, size=size, zorder=3)
 
     def arrow(self, start, end, label="", colour=FORWARD, strength=None, curve=0.0, beside=False, size=TEXT):
         """An arrow from node to node, with an optional label on its left.
@@ -42,6 +45,7 @@ class Graph:
         strength: from 0 (pale, thin) to 1 (strong, thick); None for a plain arrow.
         curve: height of the bow to the left, as a part of the length; 0 for a straight line.
         beside: True to keep a lane to the left, so that there is room for an arrow the other way.
+        Returns the arrow and its label.
         """
         a, b = self.places[start], self.places[end]
         left = to_left(b - a)
@@ -49,21 +53,24 @@ class Graph:
         shift = LANE * left if beside else 0 * left
         a = edge(a, bend, self.radii[start] + 0.03, shift)
         b = edge(b, bend, self.radii[end] + 0.05, shift)
-        self._arrow(Path([a, bend + shift, b], [Path.MOVETO, Path.CURVE3, Path.CURVE3]), colour, strength)
-        self._beside((a + b) / 4 + (bend + shift) / 2, left, label, colour, size)
+        arrow = self._arrow(Path([a, bend + shift, b], [Path.MOVETO, Path.CURVE3, Path.CURVE3]), colour, strength)
+        return arrow, self._beside((a + b) / 4 + (bend + shift) / 2, left, label, colour, size)
 
     def loop(self, name, label="", colour=FORWARD, strength=None, size=TEXT):
-        """An arrow from a node's right side back to itself: the recurrence of a folded network."""
+        """An arrow from a node's right side back to itself: the recurrence of a folded network.
+
+        Returns the arrow and its label.
+        """
         centre, r = self.places[name], self.radii[name]
         corners = [(0.87, 0.5), (2.9, 1.9), (2.9, -1.9), (0.95, -0.55)]
         points = [centre + r * np.array(corner) for corner in corners]
-        self._arrow(Path(points, [Path.MOVETO] + 3 * [Path.CURVE4]), colour, strength)
-        self._beside(centre + np.array([2.45 * r, 0]), np.array([1.0, 0]), label, colour, size)
+        arrow = self._arrow(Path(points, [Path.MOVETO] + 3 * [Path.CURVE4]), colour, strength)
+        return arrow, self._beside(centre + np.array([2.45 * r, 0]), np.array([1.0, 0]), label, colour, size)
 
     def text(self, position, text, colour=INK, size=TEXT, **kwargs):
         """Text at a position, centred unless ``ha`` and ``va`` say otherwise."""
-        self.axes.text(*position, text, color=colour, fontsize=size, math_fontfamily="cm",
-                       **{"ha": "center", "va": "center", "zorder": 3, **kwargs})
+        return self.axes.text(*position, text, color=colour, fontsize=size, math_fontfamily="cm",
+                              **{"ha": "center", "va": "center", "zorder": 3, **kwargs})
 
     def fit(self, left=0.5, right=0.5, bottom=0.5, top=0.5):
         """Set the axes' limits around the centres of all nodes. The arguments are the margins, in units."""
@@ -74,14 +81,15 @@ class Graph:
     def _arrow(self, path, colour, strength):
         width = 1.8 if strength is None else 0.8 + 3.7 * strength
         colour = colour if strength is None else blend(colour, 0.2 + 0.8 * strength)
-        self.axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>,head_length=0.45,head_width=0.22", linewidth=width,
-                                            mutation_scale=9 + 2 * width, color=colour, joinstyle="miter", zorder=1))
+        return self.axes.add_patch(FancyArrowPatch(
+            path=path, arrowstyle="-|>,head_length=0.45,head_width=0.22", linewidth=width, mutation_scale=9 + 2 * width,
+            color=colour, joinstyle="miter", zorder=1))
 
     def _beside(self, point, side, label, colour, size):
         across = abs(side[0]) > 0.5
         ha = "center" if not across else "right" if side[0] < 0 else "left"
         va = "center" if across else "bottom" if side[1] > 0 else "top"
-        self.text(point + 0.1 * side, label, colour, size, ha=ha, va=va)
+        return self.text(point + 0.1 * side, label, colour, size, ha=ha, va=va)
 
 
 def to_left(direction):

@@ -55,53 +55,46 @@ def number(size):
     return f"{size:.3f}" if size < 0.1 else f"{size:.2f}" if size < 1 else f"{size:.1f}"
 
 
-READY = [("Start here", "tools and\nnotation"),
-         ("Unrolling", "one network,\nT layers"),
-         ("Forward pass", "states, outputs,\nlosses, masks"),
-         ("Deriving BPTT", "every gradient,\non paper"),
-         ("Coding BPTT", "from a blank cell,\nand proven"),
-         ("Training", "sunspots, and\ninvented names")]
-COMING = [("Pathologies", "vanishing and\nexploding"),
-          ("Truncation", "long sequences,\nless memory"),
-          ("Gates", "LSTM and GRU\nby hand"),
-          ("Beyond BPTT", "forward mode,\nparallel scans"),
-          ("Capstone", "a cell of\nyour own")]
+LESSONS = [("Start here", "tools and\nnotation"),
+           ("Unrolling", "one network,\nT layers"),
+           ("Forward pass", "states, outputs,\nlosses, masks"),
+           ("Deriving BPTT", "every gradient,\non paper"),
+           ("Coding BPTT", "from a blank cell,\nand proven"),
+           ("Training", "sunspots, and\ninvented names"),
+           ("Pathologies", "vanishing and\nexploding"),
+           ("Truncation", "long sequences,\nless memory"),
+           ("Gates", "LSTM and GRU\nby hand"),
+           ("Beyond BPTT", "forward mode,\nparallel scans"),
+           ("Capstone", "a cell of\nyour own")]
+UPPER = 6                       # lessons on the first line; the others come back on the second
 STATION, LINE = 1.65, 2.0       # inches between stations, and between the two lines
 
 
 def course_map(minutes):
-    """The lessons as a path: those that are ready with their time, then the topics to come.
-
-    minutes: the time that each lesson from 00 on takes.
-    """
-    stations = [STATION * i for i in range(len(READY))]
+    """The lessons as a path of two lines, each with its time. minutes: the time that each lesson from 00 on takes."""
+    places = [(STATION * i, 0) if i < UPPER else (STATION * (2 * UPPER - 1 - i), -LINE) for i in range(len(LESSONS))]
+    (end, _), (last, _) = places[UPPER - 1], places[-1]
     with look():
-        figure, axes = picture(STATION * len(READY), 3.6, alt=(
-            "A path through the course. Ready: " + ", ".join(f"lesson {i:02d} {title}, {time} minutes"
-            for i, ((title, _), time) in enumerate(zip(READY, minutes)))
-            + ". To come: " + ", ".join(title for title, _ in COMING) + "."))
-        axes.set(xlim=(-0.8, stations[-1] + 0.85), ylim=(-LINE - 1.1, 0.4), aspect="equal")
+        figure, axes = picture(STATION * UPPER, 3.6, alt="A path through the course: " + ", ".join(
+            f"lesson {i:02d} {title}, {time} minutes" for i, ((title, _), time) in enumerate(zip(LESSONS, minutes))) + ".")
+        axes.set(xlim=(-0.8, end + 0.85), ylim=(-LINE - 1.3, 0.4), aspect="equal")
         axes.axis("off")
-        axes.plot([0, stations[-1]], [0, 0], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
-        turn(axes, stations[-1])
-        axes.plot([stations[1], stations[-1]], [-LINE, -LINE], color=MUTED, linewidth=3, linestyle=(0, (1, 1.2)), zorder=1)
-        for i, ((title, content), time) in enumerate(zip(READY, minutes)):
-            station(axes, stations[i], 0, f"{i:02d}", title, f"{time} minutes", content, FORWARD)
-        for i, (title, content) in enumerate(COMING):
-            station(axes, stations[-1 - i], -LINE, f"{len(READY) + i:02d}", title, None, content, MUTED)
-        axes.text(stations[0], -LINE, "to come", color=MUTED, fontsize=12, ha="center", va="center", style="italic")
+        axes.plot([0, end], [0, 0], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
+        turn(axes, end)
+        axes.plot([last, end], [-LINE, -LINE], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
+        for i, ((title, content), time, place) in enumerate(zip(LESSONS, minutes, places)):
+            station(axes, *place, f"{i:02d}", title, f"{time} minutes", content)
     return figure
 
 
-def station(axes, x, y, label, title, time, content, colour):
+def station(axes, x, y, label, title, time, content):
     """One lesson on the map: its number in a circle, its title, time and content below."""
-    axes.add_patch(Circle((x, y), 0.27, facecolor="white", edgecolor=colour, linewidth=2.5, zorder=2))
+    axes.add_patch(Circle((x, y), 0.27, facecolor="white", edgecolor=FORWARD, linewidth=2.5, zorder=2))
     axes.text(x, y, label, color=INK, fontsize=12, ha="center", va="center_baseline", zorder=3)
     axes.text(x, y - 0.5, title, color=INK, fontsize=11.5, weight="bold", ha="center", va="center")
-    if time:
-        axes.text(x, y - 0.73, time, color=colour, fontsize=10.5, ha="center", va="center")
+    axes.text(x, y - 0.73, time, color=FORWARD, fontsize=10.5, ha="center", va="center")
     for i, line in enumerate(content.splitlines()):
-        axes.text(x, y - (1.02 if time else 0.79) - 0.19 * i, line, color="#555555", fontsize=10.5, ha="center")
+        axes.text(x, y - 1.02 - 0.19 * i, line, color="#555555", fontsize=10.5, ha="center")
 
 
 def turn(axes, x):
@@ -110,4 +103,4 @@ def turn(axes, x):
     path = Path([(x + 0.27, 0), (x + out, 0), (x + out, -0.5), (x + out, -LINE / 2), (x + out, -LINE + 0.5),
                  (x + out, -LINE), (x + 0.27, -LINE)],
                 [Path.MOVETO, Path.CURVE3, Path.CURVE3, Path.LINETO, Path.LINETO, Path.CURVE3, Path.CURVE3])
-    axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-", color=MUTED, linewidth=3, linestyle=(0, (1, 1.2)), zorder=1))
+    axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-", color=FORWARD, linewidth=5, zorder=1))

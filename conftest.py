@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""What all tests share, those of the notebooks too."""
 
 import os
 

@@ -1,0 +1,150 @@
+"""JupyterLab in a headless Chromium: opens notebooks of a copy of the course, runs them, and moves what can be moved."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from notebooks import COURSE
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE = 300_000              # milliseconds: how long a lesson may run on a busy computer
+TOKEN = "test"
+
+RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
+KERNEL_READY = """() => { const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+                          return kernel?.connectionStatus === 'connected' && kernel.status === 'idle' }"""
+CELLS_THAT_FAILED = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code' && cell.model.outputs.toJSON().some(output => output.output_type === 'error'))
+    .map(cell => cell.model.sharedModel.getSource())"""
+PICTURE = """async box => { const bytes = new Uint8Array(await (await fetch(box.querySelector('img').src)).arrayBuffer());
+                            return bytes.reduce((hash, byte) => (hash * 31 + byte) >>> 0, bytes.length) }"""
+SLIDER = ".noUi-handle[role=slider]"
+OPTION = ".widget-toggle-button.mod-active + button, .widget-toggle-button.mod-active:last-child"
+BUTTON = "button:not(.widget-toggle-button):visible"
+
+
+class Lab:
+    """A JupyterLab server of its own on a copy of some notebooks. folder: an empty folder. Use it in ``with``."""
+
+    def __init__(self, folder, notebooks, theme="JupyterLab Light"):
+        self.folder = Path(folder)
+        course = self.folder / "course"
+        (course / "notebooks").mkdir(parents=True)
+        for notebook in notebooks:
+            shutil.copy(notebook, course / "notebooks")
+        settings = {"labconfig/page_config.json": {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}},
+                    "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings": {"theme": theme},
+                    "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
+        for name, content in settings.items():
+            path = self.folder / "config" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(content))
+
+    def __enter__(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        homes = {name: str(self.folder / "home" / name) for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
+        environment = {**os.environ, **homes, "JUPYTER_CONFIG_DIR": str(self.folder / "config"), "PYTHONPATH": os.pathsep.join(
+            [str(COURSE), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
+        environment.pop("MPLBACKEND", None)
+        self.log = self.folder / "server.log"
+        with self.log.open("w") as log:
+            self.server = subprocess.Popen(
+                [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={self.port}", "--ServerApp.port_retries=0",
+                 f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.folder / 'course'}", "--LabApp.expose_app_in_browser=True"],
+                cwd=self.folder / "course", env=environment, stdout=log, stderr=log, start_new_session=True)
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={TOKEN}", timeout=10)
+                return self
+            except OSError:
+                assert self.server.poll() is None, self.log.read_text()
+                time.sleep(0.25)
+        raise AssertionError(f"JupyterLab does not answer:\n{self.log.read_text()}")
+
+    def __exit__(self, *_):
+        self.server.terminate()
+        self.server.wait(timeout=30)
+
+    def troubles(self):
+        """Lines of the server's log that tell of an error."""
+        return [line for line in self.log.read_text().splitlines() if line.startswith("[E ") or "Traceback" in line]
+
+    def address(self, notebook):
+        return f"http://127.0.0.1:{self.port}/doc/tree/notebooks/{notebook}.ipynb?reset&token={TOKEN}"
+
+
+def visit(browser, lab, notebook, look=None, patience=15):
+    """Open a notebook, run all its cells, move every control of every explorer. Returns what went wrong, as list of str.
+
+    look: None, or a function that is called with the page when all is done. patience: seconds to wait for a picture to change.
+    """
+    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+    page.set_default_timeout(PATIENCE)
+    wrong, before = [], len(lab.troubles())
+    page.on("pageerror", lambda error: wrong.append(f"page: {error}"))
+    page.on("console", lambda message: wrong.append(f"console: {message.text}") if message.type == "error" else None)
+    try:
+        page.goto(lab.address(notebook))
+        page.wait_for_function("window.jupyterapp?.restored")
+        page.evaluate("window.jupyterapp.restored")
+        page.wait_for_function(KERNEL_READY)
+        if not page.evaluate(RUN_ALL):
+            wrong.append("a cell raised")
+        page.wait_for_function(KERNEL_READY)
+        wrong += [f"this cell raised:\n{source}" for source in page.evaluate(CELLS_THAT_FAILED)]
+        for explorer in page.locator(".explorer").all():
+            wrong += move_everything(page, explorer, patience)
+        if look:
+            look(page)
+        page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    finally:
+        page.close()
+    return wrong + [f"server: {line}" for line in lab.troubles()[before:]]
+
+
+def move_everything(page, explorer, patience):
+    """Operate every control of an explorer by keyboard; the picture must change each time. Returns what did not."""
+    ignored = []
+    title = explorer.locator("b").first.inner_text()
+    explorer.locator("img").wait_for()
+    for name, keys in operations(explorer):
+        control = explorer.locator(name[0]).nth(name[1])
+        control.scroll_into_view_if_needed()
+        if control.inner_text() == "reset":             # there must be something to undo
+            explorer.locator(SLIDER).first.focus()
+            page.keyboard.press("ArrowRight")
+            page.wait_for_timeout(500)
+        picture = explorer.evaluate(PICTURE)
+        control.focus()
+        for key in keys:
+            page.keyboard.press(key)
+        if not changes(page, explorer, picture, patience):
+            ignored.append(f"explorer {title!r}: {name[0]} number {name[1] + 1} changes nothing")
+        ignored += [f"explorer {title!r}: {words}" for words in explorer.locator("[role=alert]").all_inner_texts()]
+    return ignored
+
+
+def operations(explorer):
+    """The controls, each as (selector, its number) with the keys that move it. Of a row of options, the next one is chosen."""
+    for selector, keys in ((SLIDER, ["ArrowRight"]), (OPTION, ["Enter"]), (BUTTON, ["Enter"])):
+        for number in range(explorer.locator(selector).count()):
+            yield (selector, number), keys
+
+
+def changes(page, explorer, picture, patience):
+    """True as soon as the explorer's picture differs from ``picture``."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if explorer.evaluate(PICTURE) != picture:
+            return True
+        page.wait_for_timeout(30)
+    return False
