@@ -201,7 +201,7 @@ def learned(panels, guess, span=20):
                 ax.plot(np.arange(span, len(run) + 1), smooth, color=PALETTE.get(name, FORWARD), linewidth=1.3)
             ax.axhline(guess, color=INK, linewidth=1, linestyle=":")
             ax.set(yscale="log", xlabel="updates", title=name, ylim=(5e-4, 0.3))
-        axes[0].set_ylabel("loss")
+        axes[0].set_ylabel(f"loss, mean of {span}")
         axes[1].annotate("always the same answer", (1, guess), xycoords=("axes fraction", "data"), xytext=(0, 5),
                          textcoords="offset points", ha="right", fontsize=10)
     return figure
