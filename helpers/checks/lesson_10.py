@@ -950,7 +950,7 @@ class Maker:
             return {**readers(t, T), "y": readers(t, T)["y"] + ([t + 1] if t < T else [])}
 
         def through_the_output(t, T):
-            """a_{t+1} is missing. (If you left it out because it reads y_t: it reads h_t through W_hh as well.)
+            """a_{t+1} is missing. If you left it out because it reads y_t: it reads h_t through W_hh as well.
 
             On paper: which states stand in a_{t+1}?
 
