@@ -7,8 +7,8 @@
     past         one more path from the past into a_t: a skip over two or three steps, or the output fed back
     extra        a gain on the recurrent term that the input sets, or the squares of the states
 
-The same id gives the same cell on every machine. ``Cell`` is the forward pass, for real and complex numbers. The backward pass is
-nowhere in this course: it is what the learner derives.
+The same id gives the same cell on every machine. ``Cell`` is the forward pass, for real and complex numbers. The backward pass
+stands neither in a lesson nor in ``helpers``: it is what the learner derives.
 
     python -m helpers.capstone "Ada Lovelace" 4711          # what a teacher runs: which cell does an id get?
     python -m helpers.capstone --equations 4711             # with its equations

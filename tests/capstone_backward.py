@@ -1,4 +1,4 @@
-"""A right backward pass for every cell of the capstone, for the tests alone: the course has none.
+"""A right backward pass for every cell of the capstone, for the tests alone: no lesson and no helper has one.
 
 ``backward(variant)`` is a function with the arguments of exercise 10.6, ``state_gradients(variant)`` one of exercise 10.5.
 Written as a learner would write them, one gradient line per forward line; ``EDITS`` are slips in these lines.
@@ -95,14 +95,14 @@ ONLY_ALL = [    # these show in exercise 10.6 alone
     ("grads[\"W_hh\"] += product.T @ h[t - 1]", "grads[\"W_hh\"] += product.T @ h[t]", "weights meet the state of their own step", lambda v: True),
     ("grads[\"W_hh\"] += product.T @ h[t - 1]", "grads[\"W_hh\"] = product.T @ h[t - 1]", "only the first step is kept", lambda v: True),
     ("grads[\"W_hh\"] += product.T @ h[t - 1]", "grads[\"W_hh\"] += d.T @ h[t - 1]", "gain forgotten in the weights", lambda v: v.extra == "gain"),
-    ('grads["x"][t - 1] += dgain @ params["W_xg"]', "pass", "inputs second path forgotten", lambda v: v.extra == "gain"),
-    ("d * h[t - 1] ** 2", "d * h[t - 1]", "squares gradient without the square", lambda v: v.extra == "square"),
-    ("(f(a[t - 1]) - h[t - 1])", "f(a[t - 1])", "leaks gradient without the old state", lambda v: v.leak != "given"),
-    ("(f(a[t - 1]) - h[t - 1])", "(h[t] - h[t - 1])", "leaks gradient with the new state", lambda v: v.leak != "given"),
-    ("dalpha * alpha * (1 - alpha)", "dalpha", "sigmoids slope forgotten", lambda v: "sigmoid" in v.leak),
+    ('grads["x"][t - 1] += dgain @ params["W_xg"]', "pass", "second path of the input forgotten", lambda v: v.extra == "gain"),
+    ("d * h[t - 1] ** 2", "d * h[t - 1]", "square weights without the square", lambda v: v.extra == "square"),
+    ("(f(a[t - 1]) - h[t - 1])", "f(a[t - 1])", "leak gradient without the old state", lambda v: v.leak != "given"),
+    ("(f(a[t - 1]) - h[t - 1])", "(h[t] - h[t - 1])", "leak gradient with the new state", lambda v: v.leak != "given"),
+    ("dalpha * alpha * (1 - alpha)", "dalpha", "slope of the sigmoid forgotten", lambda v: "sigmoid" in v.leak),
     ("            if t > 1:\n                grads[\"W_yh\"] += d.T @ y[t - 2]", "            grads[\"W_yh\"] += d.T @ y[t - 2]\n            if t > 1:",
-     "feedbacks weights meet the last output", lambda v: v.past == "feedback"),
-    ("d.T @ h[max(t - delay, 0)]", "d.T @ h[max(t - delay + 1, 0)]", "skips weights meet the wrong step", lambda v: v.delay),
+     "feedback weights meet the last output", lambda v: v.past == "feedback"),
+    ("d.T @ h[max(t - delay, 0)]", "d.T @ h[max(t - delay + 1, 0)]", "skip weights meet the wrong step", lambda v: v.delay),
 ]
 
 

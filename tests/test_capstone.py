@@ -14,13 +14,17 @@ from nbgrader.apps import NbGraderAPI
 import build
 import capstone_backward
 from helpers import capstone, gradcheck, losses
-from helpers.checks import accepted, check, diagnose, hint, judge, tangents
+from helpers.checks import accepted, attempt, check, diagnose, hint, judge, tangents
 from helpers.checks.exercise import find, key
 from notebooks import COURSE, is_check, is_exercise, is_written, load
 from test_nbgrader import put, settings
 
 VARIANTS = capstone.variants()
 SOME = VARIANTS[::43]                   # holds every option of every part, as a test below makes sure
+FEW = [capstone.Variant(*parts) for parts in (      # the same, but for the numbers that alpha may be given
+    ("root", "given", "0.3", "skip 2 zero", "gain"), ("arctan", "per unit", "", "skip 3 zero", "square"),
+    ("arsinh", "per unit through a sigmoid", "", "skip 2 first", "square"), ("sine", "given", "0.8", "skip 3 first", "gain"),
+    ("window", "per unit", "", "feedback", "gain"), ("soft step", "per unit through a sigmoid", "", "feedback", "square"))]
 EXAMPLE = capstone.project(capstone.EXAMPLE)
 OTHER = capstone.project("somebody else")
 EXERCISES = ["10.1", "10.2", "10.4", "10.5", "10.6", "10.7", "10.8"]
@@ -45,6 +49,12 @@ def solution(number):
             if cell.metadata.nbgrader.grade_id == f"exercise-{number.replace('.', '-')}":
                 name = cell.source.split("def ")[1].split("(")[0]
     return space[name]
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Answers run in this process: hundreds of them, all known to end."""
+    monkeypatch.setattr(attempt, "CAN_FORK", False)
 
 
 # --- ids ---
@@ -80,6 +90,7 @@ def test_ids_spread_over_the_whole_family():
     for part in range(5):
         assert {variant[part] for variant in found} == {variant[part] for variant in VARIANTS}
         assert {variant[part] for variant in SOME} == {variant[part] for variant in VARIANTS}
+        assert capstone.Variant._fields[part] == "alpha" or {variant[part] for variant in FEW} == {variant[part] for variant in VARIANTS}
 
 
 def test_a_teacher_sees_which_cell_an_id_gets():
@@ -143,33 +154,39 @@ def test_the_gradients_of_the_checks_are_those_of_the_forward_pass(variant):
 
 
 @pytest.mark.parametrize("variant", SOME, ids=ids(SOME))
-def test_the_references_are_right_and_blanks_are_not_attempted(variant):
+def test_the_references_are_right_and_blanks_are_not_attempted(here, variant):
     def blank(*arguments):
         raise NotImplementedError
 
     for number in EXERCISES:
         assert judge(of(variant, number), find(of(variant, number)).reference).status == "right", number
         assert judge(of(variant, number), blank).status == "not attempted yet"
-        assert judge(of(variant, number), lambda *arguments: None).status == "wrong"
     assert judge(of(variant, "10.5"), capstone_backward.state_gradients(variant)).status == "right"
     assert judge(of(variant, "10.6"), capstone_backward.backward(variant)).status == "right"
 
 
 # --- mistakes ---
 
-@pytest.mark.parametrize("variant", SOME, ids=ids(SOME))
-def test_every_mistake_is_rejected_and_named_as_itself(variant):
-    for number in EXERCISES[:-1]:
+@pytest.mark.parametrize("number", EXERCISES)
+def test_nothing_is_no_answer(number):
+    assert judge(key(number, EXAMPLE), lambda *arguments: None).status == "wrong"
+
+
+@pytest.mark.parametrize("variant", FEW, ids=ids(FEW))
+def test_every_mistake_is_rejected_named_as_itself_and_explained(here, variant):
+    """Its three paragraphs say what it is, how to see it, and where to read on. (Those of 10.7 are the same for every cell: test_mistakes.)"""
+    for number in EXERCISES[:-2]:
         mistakes = diagnose.mistakes_of(find(of(variant, number)))
         assert len(mistakes) >= 5
         for mistake in mistakes:
+            assert len(mistake.paragraphs) == 3 and mistake.paragraphs[2].startswith("Lesson "), mistake.name
             result = judge(of(variant, number), mistake.answer)
             assert result.status == "wrong", (number, mistake.name)
             assert result.message.lower().startswith(mistake.name.lower()), (number, mistake.name, repr(result))
 
 
-@pytest.mark.parametrize("variant", SOME, ids=ids(SOME))
-def test_a_slip_in_a_hand_written_backward_pass_is_named(variant):
+@pytest.mark.parametrize("variant", FEW, ids=ids(FEW))
+def test_a_slip_in_a_hand_written_backward_pass_is_named(here, variant):
     """The checks predict a mistake from the forward pass; here it is made in a real backward pass."""
     for number, answer, edits in (("10.5", capstone_backward.state_gradients, [*capstone_backward.EDITS, *capstone_backward.ONLY_STATES]),
                                   ("10.6", capstone_backward.backward, [*capstone_backward.EDITS, *capstone_backward.ONLY_ALL])):
@@ -183,7 +200,7 @@ def test_a_slip_in_a_hand_written_backward_pass_is_named(variant):
 
 def test_two_mistakes_at_once_are_both_named():
     number = "10.6"
-    for one, other in (("CarriedPathForgotten", "SkipsWeightsMeetTheWrongStep"), ("SlopeForgotten", "GainForgottenInTheWeights")):
+    for one, other in (("CarriedPathForgotten", "SkipWeightsMeetTheWrongStep"), ("SlopeForgotten", "GainForgottenInTheWeights")):
         found = {mistake.source.__name__: mistake for mistake in diagnose.mistakes_of(find(number)) if isinstance(mistake.source, type)}
         both = type("Both", (found[one].source, found[other].source), {})
         result = repr(judge(number, find(number).form(both))).lower()
@@ -207,16 +224,9 @@ def test_the_start_of_the_skip_shows_in_the_first_state_alone():
     assert result.credit == pytest.approx((names - 1) / names)
 
 
-def test_a_mistake_says_what_it_is_how_to_see_it_and_where():
-    for variant in SOME:
-        for number in EXERCISES[:-1]:
-            for mistake in diagnose.mistakes_of(find(of(variant, number))):
-                assert len(mistake.paragraphs) == 3 and mistake.paragraphs[2].startswith("Lesson "), mistake.name
-
-
 # --- whose cell is it? ---
 
-@pytest.mark.parametrize("number", ["10.1", "10.2", "10.5", "10.6"])
+@pytest.mark.parametrize("number", ["10.1", "10.2", "10.5"])
 def test_whoever_hands_in_the_worked_example_is_told_so(number):
     assert judge(key(number, EXAMPLE), solution(number)).status == "right"
     result = judge(key(number, OTHER), solution(number))
@@ -258,23 +268,14 @@ def test_an_untrained_cell_is_not_enough():
 
 # --- the notebooks ---
 
-@pytest.mark.parametrize("edition", ["solutions", "notebooks"])
-@pytest.mark.parametrize("id", ["somebody else", "teacher"])
-def test_the_lesson_runs_with_another_id(edition, id):
-    """Nothing raises; the worked example's answers are told apart, blanks are not attempted."""
+def test_the_blank_lesson_runs_with_another_id():
+    """Nothing raises; blanks are not attempted. (nbgrader runs it with answers, see below.)"""
     source = COURSE / "solutions" / "10_capstone.md"
-    lesson = build.read(source)
-    lesson = build.student_edition(lesson) if edition == "notebooks" else lesson
+    lesson = build.student_edition(build.read(source))
     for cell in lesson.cells:
-        cell.source = cell.source.replace('my_id = "the worked example"', f"my_id = {id!r}")
-    lesson.cells = [cell for cell in lesson.cells if "instructor" not in cell.metadata.get("tags", [])]
-    shown = {cell.metadata.nbgrader.grade_id: cell.outputs[-1].data["text/plain"]
-             for cell in build.execute(lesson, source).cells if is_check(cell)}
-    if edition == "notebooks":
-        assert all("not attempted yet" in said for said in shown.values())
-    else:
-        assert all("the cell of the worked example" in shown[f"check-10-{n}"] for n in (1, 6))
-        assert "10.7: right" in shown["check-10-7"]
+        cell.source = cell.source.replace('my_id = "the worked example"', 'my_id = "teacher"')
+    shown = [cell.outputs[-1].data["text/plain"] for cell in build.execute(lesson, source).cells if is_check(cell)]
+    assert len(shown) == len(EXERCISES) and all("not attempted yet" in said for said in shown)
 
 
 def test_texts_are_blank_for_learners_and_graded_by_a_person():
@@ -318,6 +319,9 @@ def test_nbgrader_grades_what_a_check_can_and_leaves_the_texts_to_a_person(tmp_p
         put(notebook, tmp_path / "submitted" / student / "capstone" / name)
         graded = api.autograde("capstone", student)
         assert graded["success"], graded["log"]
+    cells = nbformat.read(tmp_path / "autograded" / "somebody else" / "capstone" / name, 4).cells
+    said = {cell.metadata.nbgrader.grade_id: str(cell.outputs) for cell in cells if is_check(cell)}
+    assert all("the cell of the worked example" in said[f"check-10-{n}"] for n in (1, 6)) and "10.7: right" in said["check-10-7"]
     with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
         found = {one.student.id: (one.score, one.max_score, one.needs_manual_grade) for one in gradebook.assignment_submissions("capstone")}
     assert found["the worked example"] == (26, 40, True)

@@ -1,5 +1,6 @@
 """Every exercise of the course knows its mistakes: each is rejected, and named as itself; so are two at once."""
 
+import inspect
 import itertools
 import re
 
@@ -110,7 +111,7 @@ def test_the_probes_are_right_for_the_reference_and_small(number):
 @pytest.mark.parametrize("number", EXERCISES)
 def test_options_and_orders_explain_every_wrong_answer(number):
     exercise = EXERCISES[number]
-    if exercise.verdict is None:
+    if exercise.verdict is None or inspect.signature(exercise.reference).parameters:
         return
     right = exercise.reference()
     wrong = ["abcdefgh"[i] for i in range(8)] if len(right) == 1 else ["".join(order) for order in itertools.permutations(right)][:200]

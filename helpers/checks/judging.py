@@ -51,7 +51,7 @@ def judge(number, answer):
     """
     result = judged(number, answer)
     published = find(number).published
-    if result.status == "wrong" and published and judged(published, answer).status == "right":
+    if result.status == "wrong" and published and fits(published, answer):
         result.notes = (result.message, *result.notes)
         result.message = "This is right for the cell of the worked example, and that is not your cell. Yours has other equations."
     return result
@@ -89,6 +89,19 @@ def judged(number, answer):
     credit *= BROKEN_RULE if rules else 1
     message, *notes = [*rules, *explain(number, answer, received, compared), *printed(outcomes), stuck(number)]
     return Result(number, "wrong", message, notes, worst_part(compared), credit)
+
+
+def fits(number, answer):
+    """Is the answer right? Of a wrong one nothing is said, so no mistake is looked for."""
+    exercise, problems = find(number), diagnose.instances_and_results(number)
+    if exercise.verdict:
+        return judged(number, answer).status == "right"
+    outcomes = attempt(answer, [arguments for arguments, _ in problems], parameters(exercise))
+    try:
+        return len(outcomes) == len(problems) and all(
+            part.right for outcome, (_, expected) in zip(outcomes, problems) for part in compare(outcome.value, expected, exercise))
+    except Mismatch:
+        return False
 
 
 def accepted(number, answer, project=None):

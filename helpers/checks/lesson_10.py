@@ -469,7 +469,7 @@ class FeedbackPathForgotten(Tangents):
         return 0 * self.real_h[0]
 
 
-class OutputsGradientTakenForTotal(Tangents):
+class OutputGradientTakenForTotal(Tangents):
     """In the gradients of W_hy and b_y stands the dy that was handed over. It is the immediate gradient; y_t is read by a_{t+1}, too.
 
     On paper: the total dy_t is the given one plus W_yh^T da_{t+1}.
@@ -597,7 +597,7 @@ class GainForgottenInTheWeights(Tangents):
         return self.by("W_hh", self.before(t))
 
 
-class GainsWeightsWithoutTheRecurrentTerm(Tangents):
+class GainWeightsWithoutTheRecurrentTerm(Tangents):
     """dW_xg pairs da_t with x_t, and lacks the factor that the gain multiplies.
 
     On paper: the derivative of g_t (W_hh h_{t-1}) by g_t is W_hh h_{t-1}.
@@ -609,7 +609,7 @@ class GainsWeightsWithoutTheRecurrentTerm(Tangents):
         return self.by("W_xg", self.x[:, t - 1])
 
 
-class InputsSecondPathForgotten(Tangents):
+class SecondPathOfTheInputForgotten(Tangents):
     """dx lacks the path through the gain.
 
     On paper: x_t has two readers, a_t and g_t.
@@ -621,7 +621,7 @@ class InputsSecondPathForgotten(Tangents):
         return 0 * self.real_h[0]
 
 
-class SkipsWeightsMeetTheWrongStep(Tangents):
+class SkipWeightsMeetTheWrongStep(Tangents):
     """dW_skip pairs da_t with a state one step too late.
 
     On paper: in a_t, W_skip multiplies h_{t-d}.
@@ -634,7 +634,7 @@ class SkipsWeightsMeetTheWrongStep(Tangents):
         return self.by("W_skip", self.real_h[s + 1] if s >= 0 else self.earlier(self.real_h, t))
 
 
-class SkipsWeightsAtTheStart(Tangents):
+class SkipWeightsAtTheStart(Tangents):
     """dW_skip is wrong in its shares of the first steps, where the skip reaches back before the start.
 
     On paper: with zeros before the start these steps add nothing. With h_0 there, each adds da_t times h_0.
@@ -648,7 +648,7 @@ class SkipsWeightsAtTheStart(Tangents):
         return 0 * self.real_h[0] if self.variant.past.endswith("first") else self.by("W_skip", self.real_h[0])
 
 
-class SkipsWeightsMeetTheLastStates(Tangents):
+class SkipWeightsMeetTheLastStates(Tangents):
     """In the first steps dW_skip pairs da_t with one of the last states.
 
     On paper: a negative index counts from the end in Python. The sentence under your equations says what stands before the start.
@@ -660,7 +660,7 @@ class SkipsWeightsMeetTheLastStates(Tangents):
         return self.by("W_skip", self.real_h[t - self.variant.delay])
 
 
-class FeedbacksWeightsMeetTheLastOutput(Tangents):
+class FeedbackWeightsMeetTheLastOutput(Tangents):
     """At step 1 dW_yh pairs da_1 with the last output, y_T.
 
     On paper: y_0 = 0, so step 1 adds nothing. In code y_{t-1} is y[t-2], and at t = 1 that is y[-1], the last one.
@@ -672,7 +672,7 @@ class FeedbacksWeightsMeetTheLastOutput(Tangents):
         return self.by("W_yh", self.real_y[t - 1] if t > 1 else self.real_y[-1])
 
 
-class FeedbacksWeightsMeetTheirOwnOutput(Tangents):
+class FeedbackWeightsMeetTheirOwnOutput(Tangents):
     """dW_yh pairs da_t with y_t; it must be y_{t-1}.
 
     On paper: in a_t, W_yh multiplies y_{t-1}. In code y[t-1] is y_t, so y_{t-1} is y[t-2]; y_0 is zero.
@@ -684,7 +684,7 @@ class FeedbacksWeightsMeetTheirOwnOutput(Tangents):
         return self.by("W_yh", self.real_y[t])
 
 
-class SquaresGradientWithoutTheSquare(Tangents):
+class SquareWeightsWithoutTheSquare(Tangents):
     """dp pairs da_t with h_{t-1}; it must be its square.
 
     On paper: the derivative of p h h by p is h h.
@@ -696,7 +696,7 @@ class SquaresGradientWithoutTheSquare(Tangents):
         return self.vector("p") * self.real_h[t - 1]
 
 
-class LeaksGradientWithoutTheOldState(Tangents):
+class LeakGradientWithoutTheOldState(Tangents):
     """The gradient of the leak has f(a_t) only; alpha stands before h_{t-1}, too.
 
     On paper: the derivative of (1 - alpha) h_{t-1} + alpha f(a_t) by alpha is f(a_t) - h_{t-1}.
@@ -708,7 +708,7 @@ class LeaksGradientWithoutTheOldState(Tangents):
         return self.alpha() * self.cell.f(self.real_a[t])
 
 
-class LeaksGradientWithTheNewState(Tangents):
+class LeakGradientWithTheNewState(Tangents):
     """The gradient of the leak has h_t - h_{t-1}; it must be f(a_t) - h_{t-1}.
 
     On paper: h_t is the mixture; alpha multiplies f(a_t).
@@ -720,7 +720,7 @@ class LeaksGradientWithTheNewState(Tangents):
         return self.alpha() * (self.real_h[t] - self.real_h[t - 1])
 
 
-class SigmoidsSlopeForgotten(Tangents):
+class SlopeOfTheSigmoidForgotten(Tangents):
     """dq is the gradient of alpha; the sigmoid's slope is missing.
 
     On paper: dq = dalpha times alpha (1 - alpha).
@@ -733,9 +733,10 @@ class SigmoidsSlopeForgotten(Tangents):
 
 
 WEIGHT_MISTAKES = [WeightsMeetTheStateOfTheirOwnStep, OnlyTheFirstStepIsKept, GainForgottenInTheWeights,
-                   GainsWeightsWithoutTheRecurrentTerm, InputsSecondPathForgotten, SkipsWeightsMeetTheWrongStep, SkipsWeightsAtTheStart,
-                   SkipsWeightsMeetTheLastStates, FeedbacksWeightsMeetTheLastOutput, FeedbacksWeightsMeetTheirOwnOutput, OutputsGradientTakenForTotal, SquaresGradientWithoutTheSquare,
-                   LeaksGradientWithoutTheOldState, LeaksGradientWithTheNewState, SigmoidsSlopeForgotten]
+                   GainWeightsWithoutTheRecurrentTerm, SecondPathOfTheInputForgotten, SkipWeightsMeetTheWrongStep, SkipWeightsAtTheStart,
+                   SkipWeightsMeetTheLastStates, FeedbackWeightsMeetTheLastOutput, FeedbackWeightsMeetTheirOwnOutput,
+                   OutputGradientTakenForTotal, SquareWeightsWithoutTheSquare, LeakGradientWithoutTheOldState, LeakGradientWithTheNewState,
+                   SlopeOfTheSigmoidForgotten]
 
 
 def mean_over_the_batch(gradients, params, x, a, h, y, dy):
@@ -771,6 +772,18 @@ def skip_lands_on_the_last_states(variant, params, x, a, h, y, dy):
     for t in range(1, variant.delay):
         dh[t - variant.delay] += da[t - 1] @ params["W_skip"]
     return dh, da
+
+
+def feedback_lands_on_the_last_output(variant, params, x, a, h, y, dy):
+    """What step 1 sends back to y_0 lands on the last output, y_T, and so in the gradients of W_hy and b_y.
+
+    On paper: y_0 is a constant, so step 1 sends nothing to it. In code y_{t-1} is y[t-2], and at t = 1 that is y[-1], the last one.
+
+    Lesson 10, section 4.
+    """
+    found = tangents.gradients(Tangents, variant, params, x, a, h, y, dy)
+    share = tangents.state_gradients(Tangents, variant, params, x, a, h, y, dy)[1][0] @ params["W_yh"]
+    return {**found, "W_hy": found["W_hy"] + share.T @ h[-1], "b_y": found["b_y"] + share.sum(axis=0)}
 
 
 # --- the exercises of one variant ---
@@ -866,7 +879,7 @@ class Maker:
             ("Which arrays does step t read, and under which index does each stand in h, in x and in y?",
              "Three lines for each step: the sum a_t, the state h_t from h_{t-1} and f(a_t), the output y_t. In rows, W v is v @ W.T.",
              "Start with the lists a, h, y = [], [h0], []; in a loop over t = 1 ... len(x) append to each; at the end np.array of all three. "
-             "For a state before the start: test whether t - d is negative."),
+             "For what stands before the start: test whether the index of the state is below 0, or that of the output below 1."),
             lru_cache(mistakes), points=4, formulas=Cell, form=form, probes=probes, parts=("a", "h", "y"))
 
     def readers(self):
@@ -937,7 +950,7 @@ class Maker:
             return {**readers(t, T), "y": readers(t, T)["y"] + ([t + 1] if t < T else [])}
 
         def through_the_output(t, T):
-            """a_{t+1} is missing. (If you left it out because it reads y_t: it reads h_t through W_hh as well.)
+            """a_{t+1} is missing. If you left it out because it reads y_t: it reads h_t through W_hh as well.
 
             On paper: which states stand in a_{t+1}?
 
@@ -972,7 +985,7 @@ class Maker:
             """
             return 1 - np.tanh(a) ** 2
 
-        def tanhs_form(a):
+        def form_of_tanh(a):
             """It is 1 - f(a)^2. The rule "one minus the square of the result" is tanh's own.
 
             On paper: differentiate your f.
@@ -1015,7 +1028,7 @@ class Maker:
             ("Is your f a product, a quotient, or a function of a function?",
              "Differentiate on paper, then test at a = 0 against a small difference (f(1e-4) - f(-1e-4)) / 2e-4.",
              "One line: return the formula, with np.exp, np.cos, np.sqrt as needed; everything works entry by entry."),
-            [slope_of_tanh, tanhs_form, slope_at_the_result, function_itself, sign_flipped], points=2, parts=("the slope",),
+            [slope_of_tanh, form_of_tanh, slope_at_the_result, function_itself, sign_flipped], points=2, parts=("the slope",),
             probes={"a = 0": (np.zeros((2, 3)),)})
 
     def states(self):
@@ -1046,7 +1059,8 @@ class Maker:
             return form(Tangents)(params, x, a, h, y, dy)
 
         def mistakes():
-            return [*that_show([*WEIGHT_MISTAKES, *STATE_MISTAKES], form, self.cases()),
+            wraps = [given(feedback_lands_on_the_last_output, self.variant)] if self.variant.past == "feedback" else []
+            return [*that_show([*WEIGHT_MISTAKES, *STATE_MISTAKES], form, self.cases()), *wraps,
                     given(mean_over_the_batch, reference), given(first_sequence_only, reference)]
 
         return "10.6", Exercise(
@@ -1074,13 +1088,13 @@ class Maker:
             return agree(forward, backward, params, x, h0, target)
 
         def too_loose(forward, backward, params, x, h0, target):
-            """The tolerance is too loose: a gradient that is off in its sixth digit passes.
+            """The tolerance is too loose: a gradient that is off in its eighth digit passes.
 
             On paper: the complex step is exact to rounding, so ask for 1e-9.
 
             Lesson 10, section 5.
             """
-            return agree(forward, backward, params, x, h0, target, tolerance=1e-5)
+            return agree(forward, backward, params, x, h0, target, tolerance=1e-6)
 
         def absolute_errors(forward, backward, params, x, h0, target):
             """The errors are absolute: where all gradients are small, wrong ones pass.
@@ -1091,7 +1105,7 @@ class Maker:
             """
             return agree(forward, backward, params, x, h0, target, relative=False)
 
-        def nan_passes(forward, backward, params, x, h0, target):
+        def not_a_number_passes(forward, backward, params, x, h0, target):
             """A gradient with NaN in it passes.
 
             On paper: every comparison with NaN is False. Ask "error <= tolerance", not "not error > tolerance".
@@ -1122,14 +1136,24 @@ class Maker:
             """
             return {name: right for name, right in agree(forward, backward, params, x, h0, target).items() if name in params}
 
+        def right_gradients_fail(forward, backward, params, x, h0, target):
+            """Nothing passes, not even right gradients: what is compared are not the derivatives of one loss.
+
+            On paper: dy is y - target if the loss is half the sum of (y - target)^2; a mean has another dy. And np.abs, a norm or .real in the
+            loss takes the imaginary part away.
+
+            Lesson 10, section 5.
+            """
+            return dict.fromkeys([*params, "x", "h0"], False)
+
         return "10.7", Exercise(
             "Your proof", "Your check passes what is right and nothing else.", reference, self.suspects,
             ("What do you compare, what do you divide by, and which error is small enough?",
              "loss: 0.5 times the sum of (y - target)^2, of a dict of all variables. dy = y - target. Error: max |d - numeric| / max |numeric|.",
              "variables = {**params, \"x\": x, \"h0\": h0}; numeric = gradcheck.complex_step(loss, variables); then one comparison per name, "
              "written as error <= 1e-9."),
-            [too_loose, absolute_errors, nan_passes, without_absolute_value, input_and_first_state_left_out], points=4,
-            label="the verdict on {}")
+            [too_loose, absolute_errors, not_a_number_passes, without_absolute_value, input_and_first_state_left_out,
+             right_gradients_fail], points=4, label='"{}"')
 
     def exact(self, params, x, a, h, y, dy):
         """All gradients, by the complex step."""
@@ -1158,8 +1182,8 @@ class Maker:
             return self.forward, backward, drawn.params, drawn.x, drawn.h0, target
 
         near = self.forward(drawn.params, drawn.x, drawn.h0)[2] + 1e-4 * drawn.target
-        return [case(self.exact), case(planted(off(1e-6), names[::2])), case(planted(off(-1e-6), names[1::2])),
-                case(planted(off(1e-6), names[1::2]), near), case(planted(lambda g: 0 * g + np.nan, names[1::3]))]
+        return [case(self.exact), case(planted(off(3e-8), names[::2])), case(planted(off(-3e-8), names[1::2])),
+                case(planted(off(3e-8), names[1::2]), near), case(planted(lambda g: 0 * g + np.nan, names[1::3]))]
 
     def training(self):
         task = capstone.sunspots()
