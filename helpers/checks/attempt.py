@@ -243,7 +243,7 @@ def explain(error):
     if isinstance(error, SystemExit):
         words = "sys.exit() or exit(), which would end the whole notebook; use return"
     else:
-        words = f"{type(error).__name__}: {in_words(error)}".rstrip(": ")
+        words = f"{type(error).__name__}: {in_words(error)}".rstrip(":. ")
     return f"It stopped with {words}{place_of(error)}"
 
 

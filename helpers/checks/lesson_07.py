@@ -65,6 +65,16 @@ def start_before_the_sequence(T, k1, k2):
     return changed(T, k1, k2, lambda start, first, stop: (stop - k2, first, stop))
 
 
+def start_and_stop_outside(T, k1, k2):
+    """A start is negative, and the last stop may be beyond T: both must stay inside the sequence.
+
+    On paper: steps are 1 ... T, so a window begins at 0 or later and stops at T or before.
+
+    Lesson 07, section 1.
+    """
+    return np.array([(first + k1 - k2, first, first + k1) for first in range(0, T, k1)])
+
+
 def stop_beyond_the_sequence(T, k1, k2):
     """The last window stops beyond T; it must stop at T.
 
@@ -147,8 +157,8 @@ def counted_from_one(T, k1, k2):
 
 WINDOW_MISTAKES = [
     start_counted_from_first, window_one_step_too_long, window_one_step_too_short, start_before_the_sequence,
-    stop_beyond_the_sequence, last_start_counted_from_beyond, last_window_left_out, first_windows_left_out, stride_k2,
-    windows_do_not_overlap, stop_is_the_last_index, counted_from_one]
+    start_and_stop_outside, stop_beyond_the_sequence, last_start_counted_from_beyond, last_window_left_out,
+    first_windows_left_out, stride_k2, windows_do_not_overlap, stop_is_the_last_index, counted_from_one]
 
 
 def window_probes():
@@ -272,6 +282,16 @@ def cut_one_step_late(T, k1, k2):
     return grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2 + 1) < s <= t)
 
 
+def states_counted_from_zero(T, k1, k2):
+    """Every loss misses the first state after the cut, even h_1: if s is counted from 0, start < s leaves it out.
+
+    On paper: start < s is for s = 1, 2, ... If s = 0 stands for h_1 in code, it reads start <= s.
+
+    Lesson 07, section 1.
+    """
+    return grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) + 1 < s <= t)
+
+
 def rows_and_columns_exchanged(T, k1, k2):
     """Rows and columns are exchanged: a row belongs to a loss, a column to a state.
 
@@ -285,7 +305,7 @@ def rows_and_columns_exchanged(T, k1, k2):
 REACH_MISTAKES = [
     every_loss_reaches_k2_states, every_loss_reaches_the_fewest, losses_reach_the_future, own_state_left_out,
     state_at_the_cut_included, nothing_is_cut, window_of_the_next_loss, only_new_steps_reached, last_window_not_at_the_end,
-    cut_one_step_late, rows_and_columns_exchanged]
+    cut_one_step_late, states_counted_from_zero, rows_and_columns_exchanged]
 
 
 # --- 7.3: cut the gradient ---
@@ -917,7 +937,7 @@ EXERCISES = {
         hints=("For T = 11, k1 = 3, k2 = 5: where does each window stop, and where does the last one?",
                "first = 0, k1, 2 k1, ... below T; stop = min(first + k1, T); start = max(0, stop - k2).",
                "A loop for first in range(0, T, k1) that appends (max(0, stop - k2), first, stop) to a list."),
-        parts=("the windows",), mistakes=WINDOW_MISTAKES, probes=window_probes),
+        parts=("the list of windows",), mistakes=WINDOW_MISTAKES, probes=window_probes),
     "7.2": Exercise(
         "Who reaches whom", "Each loss reaches its own state and those before it, back to the cut of its own window.", reached,
         WINDOWS,
@@ -981,7 +1001,7 @@ EXERCISES = {
                "For each piece: forward, backward, update. Between the pieces the state is kept and its past is dropped.",
                "zeros, forward 1 to 4; then backward, keep, update; then forward 5 to 8. The other series comes at the end.")),
     "7.8": Exercise(
-        "The full gradient in little memory", "The full gradient, and never more than s steps at a time.", checkpointed_gradient,
+        "The full gradient in little memory", "The full gradient, from segments of s steps.", checkpointed_gradient,
         checkpoint_instances,
         hints=("What must you keep from the first way forward, and what does each segment get from the one after it?",
                "Segments start at 0, s, 2s, ... First states: h0, then each segment's cache.state. Backward: rnn.backward(params, "
@@ -989,6 +1009,6 @@ EXERCISES = {
                "Two loops. Forward: append cache.state to a list. Backward over the reversed pairs of start and first state: "
                "forward, squared_error on target[start:start + s], backward; loss +=, every parameter's gradient +=, "
                "dx[start:start + s] =, dstate = grads[\"h0\"]. At the end dh0 is the dstate."),
-        points=4, parts=("the loss", "the gradients"), formulas=Checkpointed, form=in_segments, mistakes=CHECKPOINT_MISTAKES,
+        points=4, parts=("the loss", "grads"), formulas=Checkpointed, form=in_segments, mistakes=CHECKPOINT_MISTAKES,
         probes=checkpoint_probes),
 }
