@@ -1282,8 +1282,8 @@ EXERCISES = {
                "dh_t = g_t + a_{t+1} dh_{t+1}; da_t = dh_t h_{t-1}; db_t = dh_t; dh_0 = a_1 dh_1.",
                "Factors: np.concatenate([np.ones_like(a[:1]), a[:0:-1]]). States before: h0[None], then h[:-1]."),
         mistakes=[FactorOfTheSameStep, FactorTwoStepsOn, NothingFromLaterSteps, BackwardFromTheFirstState, FactorMissing,
-                  DirectEffectScaled, ForwardRecurrence, ResultNotTurnedBack, StateOfTheSameStep, FirstStateTakenAsZero, DirectEffectInDa, DirectEffectInDb, FirstFactorMissing,
-                  FirstStateLeftAtZero],
+                  DirectEffectScaled, ForwardRecurrence, ResultNotTurnedBack, StateOfTheSameStep, FirstStateTakenAsZero,
+                  DirectEffectInDa, DirectEffectInDb, FirstFactorMissing, FirstStateLeftAtZero],
         formulas=Recurrence, form=formed, probes=recurrence_probes, parts=("da", "db", "dh0"), points=2),
     "9.7": Exercise(
         "The pull of an affine map", "What broadcasting repeats, its gradient adds up.", affine_pull, affine_instances,
