@@ -1,9 +1,10 @@
 """Lesson 09: time and memory of four ways to the same gradient, and of the loop and the scans for linear recurrences.
 
-    python -m benchmarks.exact_gradients            all
+    python -m benchmarks.exact_gradients            all, three to four minutes
     python -m benchmarks.exact_gradients common     one part, or more; the others stay as they are
 
-Each way is measured where its products of matrices, not Python's calls, take most of the time. One row per size:
+Each way is measured where its products of matrices, not Python's calls, take most of the time; but forward mode, one run for each weight,
+would take too long there. One row per size:
 part ("gradient", "common" or "scan"), method, structure ("network", or what A is in a recurrence), varied ("T" or "H"; "nothing" where all
 ways have the same size), T, H, quantity and value: "seconds" is the median CPU time of a call, "bytes" its peak beyond what was
 there before.
@@ -44,7 +45,7 @@ MEMORY = {
     "block solve": {"T": ([128, 256, 512, 1024], 64), "H": ([32, 64, 128, 256], 128)},
     "RTRL": {"T": ([64, 128, 256, 512], 32), "H": ([32, 64, 128], 4)},
     "one direction": {"T": ([64, 128, 256, 512], 64), "H": ([128, 256, 512, 1024], 4)},
-    "forward mode": {"T": ([64, 128, 256, 512], 8), "H": ([16, 32, 64], 2)},
+    "forward mode": {"T": ([32, 64, 128, 256], 8), "H": ([16, 32, 64], 2)},
 }
 COMMON = (64, 32)
 SCANS = {"loop": None, "doubling": scan.doubling, "halving": scan.halving}
@@ -77,7 +78,7 @@ def common_rows():
     """All ways at one size, so that their seconds can be compared."""
     T, H = COMMON
     calls = {method: partial(function, *network(T, H)) for method, function in METHODS.items()}
-    seconds = medians(calls, 5)
+    seconds = medians(calls, 3)
     return [{"part": "common", "method": method, "structure": "network", "varied": "nothing", "T": T, "H": H, "quantity": quantity,
              "value": f"{value:.4g}"} for method, call in calls.items()
             for quantity, value in (("seconds", seconds[method]), ("bytes", measure.peak_bytes(call)))]
@@ -96,7 +97,7 @@ def scan_rows():
             A = rng.uniform(0.5, 1.0, (T, H, H) if full else (T, H)) / (H if full else 1)
             b, g, h0 = rng.standard_normal((T, H)), rng.standard_normal((T, H)), rng.standard_normal(H)
             calls = {name: partial(forward_and_backward, A, b, h0, g, method) for name, method in SCANS.items()}
-            seconds = medians(calls, 9)
+            seconds = medians(calls, 5)
             rows += [{"part": "scan", "method": name, "structure": structure, "varied": "T", "T": T, "H": H, "quantity": quantity,
                       "value": f"{value:.4g}"} for name, call in calls.items()
                      for quantity, value in (("seconds", seconds[name]), ("bytes", measure.peak_bytes(call)))]

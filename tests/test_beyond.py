@@ -147,6 +147,7 @@ EDITS = [   # the exercise, what is replaced, by what, the name that the check m
     ("9.1", "(1 - h[t] ** 2) * a_dot", "a_dot", "slope missing"),
     ("9.2", 'np.tensordot(params["W_hh"], M, axes=1)', 'params["W_hh"] @ M', "matrix on the axis of the weights"),
     ("9.2", "M = (1 - h ** 2)[:, None, None] * moved", "M = (1 - h ** 2)[:, None] * moved", "slope on the axis of the weights"),
+    ("9.2", "[h_prev, x, [1.0]]", "[x, h_prev, [1.0]]", "inputs before the state"),
     ("9.2", "moved[m, m] += z", "moved[:, m] += z", "every weight pushes every unit"),
     ("9.3", "J[row + 1].T @", "J[row + 1] @", "Jacobian not transposed"),
     ("9.3", "J[row + 1].T @", "J[row].T @", "Jacobian of the same row"),
@@ -155,6 +156,7 @@ EDITS = [   # the exercise, what is replaced, by what, the name that the check m
     ("9.6", "a[:0:-1]", "a[::-1][:-1]", None),
     ("9.6", "np.concatenate([np.ones_like(a[:1]), a[:0:-1]])", "a[::-1]", "factor of the same step"),
     ("9.6", "scan.doubling)[::-1]", "scan.doubling)", "result not turned back"),
+    ("9.6", "np.zeros_like(h0), scan", "h0, scan", "backward from the first state"),
     ("9.7", "g.sum(axis=0)", "g", "bias not summed"),
 ]
 

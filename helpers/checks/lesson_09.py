@@ -382,6 +382,18 @@ class WeightsMeetTheNewState(Influence):
         return np.concatenate([self.h, self.x, [1.0]])
 
 
+class InputsBeforeTheState(Influence):
+    """z begins with the inputs; it must begin with h_{t-1}, as W begins with W_hh.
+
+    On paper: W = [W_hh, W_xh, b_h] and z = [h_{t-1}, x_t, 1]. Column n of W meets entry n of z.
+
+    Lesson 09, section 3.
+    """
+
+    def z(self):
+        return np.concatenate([self.x, self.h_prev, [1.0]])
+
+
 class BiasMeetsNothing(Influence):
     """The last entry of z is 0, so the bias has no immediate influence; it is 1.
 
@@ -954,6 +966,18 @@ class NothingFromLaterSteps(Recurrence):
         return self.g[t - 1]
 
 
+class BackwardFromTheFirstState(Recurrence):
+    """The recurrence of dh begins with h_0; it must begin with zeros.
+
+    On paper: after the last step there is nothing, so nothing arrives there: dh_T = g_T. h_0 is where the *states* begin.
+
+    Lesson 09, section 6.
+    """
+
+    def dh(self, t):
+        return super().dh(t) + self.h0 * (t == self.T)
+
+
 class FactorMissing(Recurrence):
     """dh_{t+1} arrives without a factor.
 
@@ -1219,9 +1243,9 @@ EXERCISES = {
                "dW[m, n] = sum over i of (W_hy^T dy)[i] M_new[i, m, n].",
                "np.tensordot(W_hh, M, axes=1) sums over M's first axis; then add z to moved[m, m] for every m, and scale with "
                "(1 - h ** 2)[:, None, None]."),
-        mistakes=[WeightsMeetTheNewState, BiasMeetsNothing, NoImmediateInfluence, EveryWeightPushesEveryUnit, InfluenceBeforeIsDropped,
-                  InfluenceCarriedWithoutMatrix, InfluenceCarriedThroughTranspose, MatrixOnTheAxisOfTheWeights, SlopeNotApplied,
-                  SlopeOfTheStateBefore, SlopeOnTheOldInfluenceOnly, SlopeOnThePushOnly, SlopeOnTheAxisOfTheWeights,
+        mistakes=[WeightsMeetTheNewState, InputsBeforeTheState, BiasMeetsNothing, NoImmediateInfluence, EveryWeightPushesEveryUnit,
+                  InfluenceBeforeIsDropped, InfluenceCarriedWithoutMatrix, InfluenceCarriedThroughTranspose, MatrixOnTheAxisOfTheWeights,
+                  SlopeNotApplied, SlopeOfTheStateBefore, SlopeOnTheOldInfluenceOnly, SlopeOnThePushOnly, SlopeOnTheAxisOfTheWeights,
                   ShareFromTheOldInfluence, ShareSummedOverTheWeights, SlopeTwiceInTheShare],
         formulas=Influence, form=formed, probes=rtrl_probes, parts=("M", "dW"), points=3),
     "9.3": Exercise(
@@ -1257,9 +1281,9 @@ EXERCISES = {
         hints=("Which a stands between h_t and h_{t+1}? So which factor belongs to g[::-1]'s second row, the gradient at h_{T-1}?",
                "dh_t = g_t + a_{t+1} dh_{t+1}; da_t = dh_t h_{t-1}; db_t = dh_t; dh_0 = a_1 dh_1.",
                "Factors: np.concatenate([np.ones_like(a[:1]), a[:0:-1]]). States before: h0[None], then h[:-1]."),
-        mistakes=[FactorOfTheSameStep, FactorTwoStepsOn, NothingFromLaterSteps, FactorMissing, DirectEffectScaled, ForwardRecurrence,
-                  ResultNotTurnedBack, StateOfTheSameStep, FirstStateTakenAsZero, DirectEffectInDa, DirectEffectInDb, FirstFactorMissing,
-                  FirstStateLeftAtZero],
+        mistakes=[FactorOfTheSameStep, FactorTwoStepsOn, NothingFromLaterSteps, BackwardFromTheFirstState, FactorMissing,
+                  DirectEffectScaled, ForwardRecurrence, ResultNotTurnedBack, StateOfTheSameStep, FirstStateTakenAsZero,
+                  DirectEffectInDa, DirectEffectInDb, FirstFactorMissing, FirstStateLeftAtZero],
         formulas=Recurrence, form=formed, probes=recurrence_probes, parts=("da", "db", "dh0"), points=2),
     "9.7": Exercise(
         "The pull of an affine map", "What broadcasting repeats, its gradient adds up.", affine_pull, affine_instances,

@@ -51,8 +51,8 @@ def stored_numbers(steps, stored, crossing):
             ax.plot(steps, numbers, color=METHODS[name])
             ax.annotate(name, (steps[-1], numbers[-1]), xytext=(6, 0), textcoords="offset points", va="center", color=METHODS[name])
         ax.axvline(crossing, color=MUTED, linewidth=1, linestyle=":")
-        ax.annotate(f"t = {crossing}", (crossing, ax.get_ylim()[0]), xytext=(5, 8), textcoords="offset points", color="#666666")
         ax.set(xscale="log", yscale="log", xlabel="steps seen, $t$", ylabel="numbers kept", xlim=(steps[0], steps[-1] * 6))
+        ax.annotate(f"t = {crossing}", (crossing, ax.get_ylim()[1]), xytext=(5, -12), textcoords="offset points", color="#666666")
     return figure
 
 
@@ -159,21 +159,24 @@ def graph_of(steps):
     boxes = ["@ W_hh.T", "+", "tanh"]
     figure, ax = picture(9.2, 2.2, alt=f"A row of boxes for {steps} steps: product, sum, tanh, each with a blue arrow forward and a vermilion arrow "
                          "back. The weight above sends an arrow into every product, and gets one back from each.")
+    pitch, width = 1.65 * len(boxes), 1.15
+    shared = (steps - 1) * pitch / 2 + width / 2                # the weight stands above the middle
     with look():
         place = 0.0
+        ax.text(shared, 1.3, "W_hh", ha="center", va="center", fontsize=11, family="monospace")
         ax.text(-0.75, 0, "$h_0$", ha="center", va="center", fontsize=14)
         for t in range(1, steps + 1):
             first = place
             for words in boxes:
-                ax.add_patch(Rectangle((place, -0.28), 1.15, 0.56, facecolor="white", edgecolor=FORWARD, linewidth=1.6))
-                ax.text(place + 0.575, 0, words, ha="center", va="center", fontsize=11, family="monospace")
+                ax.add_patch(Rectangle((place, -0.28), width, 0.56, facecolor="white", edgecolor=FORWARD, linewidth=1.6))
+                ax.text(place + width / 2, 0, words, ha="center", va="center", fontsize=11, family="monospace")
                 arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD)
                 arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD)
                 place += 1.65
             ax.text(place - 0.25, 0.42, f"$h_{t}$", ha="center", va="center", fontsize=14)
-            arrow(ax, (first + 0.45, 1.0), (first + 0.45, 0.3), FORWARD)
-            arrow(ax, (first + 0.7, 0.3), (first + 0.7, 1.0), BACKWARD)
-            ax.text(first + 0.575, 1.18, "W_hh", ha="center", va="center", fontsize=11, family="monospace")
+            side = np.sign(first + width / 2 - shared)
+            arrow(ax, (shared + 0.5 * side - 0.08, 1.3 - 0.2), (first + width / 2 - 0.15, 0.3), FORWARD)
+            arrow(ax, (first + width / 2 + 0.15, 0.3), (shared + 0.5 * side + 0.12, 1.3 - 0.2), BACKWARD)
         arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD)
         arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD)
         ax.set(xlim=(-1.1, place + 0.2), ylim=(-0.5, 1.45))
