@@ -48,7 +48,7 @@ def power_norms(W, n):
 def spectral_radius_to_the_power(W, n):
     """These are powers of the spectral radius: |eigenvalue|^k.
 
-    On paper: that is right only if W's eigenvectors are perpendicular. Otherwise it is a lower bound.
+    On paper: that is a lower bound. It is reached if W's eigenvectors are perpendicular; here they are not.
 
     Lesson 06, section 3.
     """
@@ -159,7 +159,6 @@ def value_clip_effect(grads, limit):
 
 def clip_mended(grads, max_norm):
     return clip.by_global_norm(grads, max_norm)[0]
-
 
 
 def clipped_sum(pieces, max_norm):
@@ -296,7 +295,7 @@ EXERCISES = {
                "P_0 = I and P_n = P_{n-1} J_{T-n+1}, with J_t = diag(slopes of step t) W_hh. slopes[t - 1] belongs to step t.",
                "Start a list with np.eye(H). In round n = 1 ... T append the last product @ (slopes[T - n][:, None] * W_hh). "
                "Return the list as an array."),
-        mistakes=LAG_MISTAKES, formulas=LagProducts, form=as_lag_products, parts=("the products",), points=2,
+        mistakes=LAG_MISTAKES, formulas=LagProducts, form=as_lag_products, parts=("the stack of products",), points=2,
         probes={"T = 1": (FIRST[0], FIRST[1][-1:]),
                 "T = 2": (FIRST[0], FIRST[1][-2:]),
                 "all slopes are 1": (FIRST[0], np.ones((5, 4))),
@@ -335,7 +334,7 @@ EXERCISES = {
                "J_t Q_{t-1} = Q_t R_t, and exponent i is the mean over t of log |R_t[i, i]|.",
                "Start with Q = np.eye(H) and total = np.zeros(H). For each J_t: Q, R = np.linalg.qr(J_t @ Q), then add the "
                "logarithm of the absolute diagonal. Divide by len(J)."),
-        mistakes=EXPONENT_MISTAKES, formulas=Exponents, form=as_exponents, parts=("the exponents",), points=2,
+        mistakes=EXPONENT_MISTAKES, formulas=Exponents, form=as_exponents, parts=("the list of exponents",), points=2,
         probes={"T = 1": (SHORT[:1],), "H = 1": (SHORT[:, :1, :1],),
                 "all Jacobians are diagonal": (SHORT * np.eye(4),),
                 "all Jacobians are symmetric": (SHORT + SHORT.swapaxes(1, 2),),
@@ -381,7 +380,8 @@ EXERCISES = {
         "The moment to clip", "Everything is added up, then measured, then shortened, then used.", "fbdagce", {
             "d": [("b", "the backward pass needs the outputs and states of the forward pass.")],
             "a": [("d", "it adds the gradients that the backward pass has yet to find."),
-                  ("f", "it adds to totals that are not there yet, or are still those of the last update.")],
+                  ("f", "it adds to totals that nobody has set to zero. Zeros that come later wipe out these gradients, or help the next "
+                        "update only.")],
             "g": [("a", "the norm would be that of the totals without this update's pieces.")],
             "c": [("g", "the factor is max_norm / norm, so the norm comes first.")],
             "e": [("c", "the update would use the gradient at its full length.")]},

@@ -65,7 +65,8 @@ class MatricesMultipliedEntryByEntry(LagProducts):
 class EntryByEntryFromTheLastStep(LagProducts):
     """Matrices are multiplied entry by entry, from J_T on; it must be the matrix product.
 
-    In code: @ is the matrix product, * multiplies entry by entry. Entry [i, j] of the result then holds one path in place of all.
+    In code: @ is the matrix product, * multiplies entry by entry. Entry [i, j] then holds one link, again and again, and not the
+    sum over all paths.
 
     Lesson 06, section 1.
     """
@@ -277,9 +278,10 @@ class JacobianTransposedInTheStep(Exponents):
 
 
 class LastStepFirst(Exponents):
-    """The steps run from T back to 1 with J_t; they must run from 1 to T.
+    """The steps run from T back to 1; they must run from 1 to T.
 
-    On paper: the directions are carried forward, from the first state to the last. Going back, it would be J_t^T.
+    On paper: the directions are carried forward, from the first state to the last. The way back, with J_t^T, has the same rates
+    in the long run, but not the same numbers over T steps.
 
     Lesson 06, section 5.
     """
@@ -640,6 +642,18 @@ class EachArrayShortened(ValueClipEffect):
         return g * min(1.0, self.limit / np.sqrt((g ** 2).sum()))
 
 
+class AllShortenedByOneFactor(ValueClipEffect):
+    """All arrays are shortened by one factor, to the global norm limit; each entry must be cut.
+
+    On paper: that is clipping by global norm. It turns nothing, so its cosine is always 1.
+
+    Lesson 06, section 7.
+    """
+
+    def cut(self, g):
+        return g * min(1.0, self.limit / self.length(self.grads))
+
+
 class EntriesNotCut(ValueClipEffect):
     """The arrays are not clipped: the cosine is 1 for every limit.
 
@@ -761,10 +775,10 @@ class MeanOfTheArraysCosines(ValueClipEffect):
                         for name, g in self.grads.items()])
 
 
-EFFECT_MISTAKES = [CutFromAboveOnly, CutFromBelowAtZero, OnlySignsKept, LargeEntriesDropped, EachArrayShortened, EntriesNotCut,
-                   LengthBeforeClipping, RootOfTheLengthMissing, LengthsOfArraysAddedUp, ClippedWithItself,
-                   SquaredLengthAfterAsDivisor, SquaredLengthBeforeAsDivisor, NotDividedByTheLengths, AngleInPlaceOfItsCosine,
-                   MeanOfTheArraysCosines]
+EFFECT_MISTAKES = [CutFromAboveOnly, CutFromBelowAtZero, OnlySignsKept, LargeEntriesDropped, EachArrayShortened,
+                   AllShortenedByOneFactor, EntriesNotCut, LengthBeforeClipping, RootOfTheLengthMissing,
+                   LengthsOfArraysAddedUp, ClippedWithItself, SquaredLengthAfterAsDivisor, SquaredLengthBeforeAsDivisor,
+                   NotDividedByTheLengths, AngleInPlaceOfItsCosine, MeanOfTheArraysCosines]
 
 
 def as_value_clip_effect(formulas):
