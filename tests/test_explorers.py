@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import clip, explorers, gradcheck
+from helpers import clip, cliff, datasets, explorers, gradcheck, initialisation, lags, losses, lstm, rnn, truncated
 from helpers.explorers import step_by_step
+from helpers.explorers.carousel import H, fading, network
 from helpers.explorers.explorer import Choice, Explorer, Film, Slider
 from helpers.explorers.gradient_check import BUGS, NETWORKS, STEPS, backward, gradient_check_data, loss_of
 from helpers.explorers.gradient_check import NAMES as WEIGHTS
+from helpers.explorers.jacobian_product import RADII, W
 from helpers.explorers.panel import panel
+from helpers.explorers.truncation_window import DELAY, learning, parts_of
 from helpers.explorers.whose_contribution import size, whose_contribution_data
 
 NAMES = [name for name, value in vars(explorers).items() if callable(value)]
@@ -170,3 +173,85 @@ def test_clipping_by_value_keeps_three_directions():
         assert abs(np.rad2deg(np.arctan2(*value[::-1])) - 45) < abs(angle - 45)
     data = shown.data(length=2.0, angle=30, limit=0.5)
     assert np.linalg.norm(data["norm"]) == pytest.approx(0.5) and clip.global_norm({"p": data["gradient"]}) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "identity"])
+def test_lesson_06_a_gradient_may_grow_where_eigenvalues_are_below_1(activation):
+    data = explorers.jacobian_product().data
+    longest = {radius: data(1, radius, activation)["values"][:, 0] for radius in RADII}
+    assert longest[0.9][1] > 1.1
+    assert all((longest[radius][1:] < 1).all() for radius in RADII if radius <= 0.7)
+    shortest = data(1, 0.9, activation)["values"][:, 1]
+    assert np.flatnonzero(shortest == 0).tolist() == (list(range(2, 21)) if activation == "relu" else [])
+
+
+@pytest.mark.parametrize("lag", [0, 3, 20])
+def test_the_linear_ellipse_is_that_of_a_power(lag):
+    power = np.linalg.matrix_power(initialisation.with_spectral_radius(W, 1.2), lag)
+    data = explorers.jacobian_product().data(lag, 1.2, "identity")
+    np.testing.assert_allclose(data["values"][lag], np.linalg.svd(power, compute_uv=False), rtol=1e-9)
+    lengths = np.linalg.norm(data["shape"], axis=1)
+    np.testing.assert_allclose([lengths.max(), lengths.min()], np.linalg.norm(data["axes"], axis=1), rtol=1e-3)
+
+
+def test_lesson_06_the_size_of_inputs_moves_the_line_of_tanh_alone():
+    def first_longer(activation, size):
+        longer = explorers.vanish_or_explode().data(1.0, activation, size)["map"][:, -1] > 0
+        return round(0.3 + 0.1 * longer.argmax(), 1) if longer.any() else None
+
+    lines = {name: [first_longer(name, size) for size in (0.1, 0.5, 1.0, 2.0)] for name in ("tanh", "relu", "identity")}
+    assert lines == {"tanh": [1.4, 1.7, None, None], "relu": [1.4] * 4, "identity": [1.1] * 4}
+    maps = [explorers.vanish_or_explode().data(1.0, "identity", size)["map"] for size in (0.1, 2.0)]
+    np.testing.assert_array_equal(*maps)
+
+
+def test_lesson_06_a_threshold_must_fit():
+    data = explorers.the_cliff().data
+    arrived = {(rate, limit): data(rate, limit, 0)["arrived"] for rate in (0.1, 0.2, 1.0) for limit in (None, 10.0, 3.0, 1.0, 0.1)}
+    assert arrived[0.2, 10.0] == arrived[0.2, None] < 60 and arrived[0.2, 3.0] == arrived[0.2, 1.0] == 100
+    assert arrived[1.0, 3.0] == 78 and arrived[0.1, 0.1] == 84 and arrived[0.1, 1.0] == 100
+    walk = data(0.2, 1.0, 30)
+    value, dw, db = cliff.loss_and_gradient(*walk["path"][30])
+    assert (walk["loss"][30], walk["length"][30]) == pytest.approx((value, np.hypot(dw, db)))
+
+
+@pytest.mark.parametrize(("k1", "k2"), [(1, 4), (3, 5), (12, 12)])
+def test_parts_of_the_windows_add_up_to_the_truncated_gradient(k1, k2):
+    params, rng = learning(1)
+    x, target, mask = datasets.delayed_echo(12, 3, DELAY, rng)
+    grads = truncated.loss_and_gradients(rnn, params, x, target, losses.squared_error, k1, k2, mask, reduction="sum")[1]
+    kept = parts_of(params, x, target, mask)[truncated.reached(12, k1, k2)].sum(axis=0)
+    np.testing.assert_allclose(kept, np.concatenate([grads[name].ravel() for name in ("W_hh", "W_xh", "b_h")]), atol=1e-12)
+
+
+def test_lesson_07_lags_are_cut_whole_or_in_part():
+    data = explorers.truncation_window().data
+    full = data(12, 12, 1)
+    narrow, wide = data(1, 6, 10), data(6, 6, 10)
+    assert full["kept"].sum() == pytest.approx(1) and full["cosines"] == pytest.approx(1)
+    assert narrow["kept"][:6] == pytest.approx(full["kept"][:6]) and not narrow["kept"][6:].any()
+    assert wide["kept"][0] == pytest.approx(full["kept"][0]) and not wide["kept"][6:].any()
+    assert all(abs(wide["kept"][lag] - full["kept"][lag]) > 1e-3 for lag in range(1, 6))
+    assert (narrow["reach"].sum(), wide["reach"].sum()) == (57, 42)
+    assert (wide["cosines"] > narrow["cosines"]).sum() == 1
+    assert data(5, 2, 3)["reach"].tolist() == data(5, 5, 3)["reach"].tolist()
+    assert "k2 cannot be less than k1" in explorers.truncation_window().words(data(5, 2, 3))
+
+
+def test_lesson_08_an_open_gate_carries_far():
+    data = explorers.carousel().data
+    found = {bias: data(bias, 30, "both")["gated"][:, 30] for bias in np.arange(-1, 6.5, 0.5)}
+    means = [lags.mean_of_logs(lengths) for lengths in found.values()]
+    assert np.all(np.diff(means[:9]) > 0) and means[-1] < means[-3]
+    assert max(means[8:]) / min(means[8:]) < min(found[bias].max() / found[bias].min() for bias in (3.0, 6.0))
+    assert means[0] < 1e-3 * lags.mean_of_logs(data(0.0, 30, "both")["plain"][:, 30])
+
+
+def test_along_the_cell_state_alone_only_gates_multiply():
+    """The map of the carousel's own road is what remains of the backward pass when the weights are out of the way."""
+    params, x, _, rng = network(lstm, 0, forget_bias=2.0)
+    cache = lstm.forward(params, x[1:, :1])
+    last = rng.standard_normal((1, H))
+    shut = {**params, "W_hh": np.zeros_like(params["W_hh"])}
+    _, dc, _ = lstm.through_time(shut, cache, np.zeros_like(cache.h[1:]), (np.zeros_like(last), last))
+    np.testing.assert_allclose(fading(lstm, "c", forget_bias=2.0), np.abs(dc[:, 0]) / np.abs(last).max(), rtol=1e-10)

@@ -11,3 +11,8 @@ from helpers.explorers.step_by_step import forward_and_backward
 from helpers.explorers.whose_contribution import whose_contribution
 from helpers.explorers.gradient_check import gradient_check
 from helpers.explorers.clipping import clipping
+from helpers.explorers.jacobian_product import jacobian_product
+from helpers.explorers.vanish_or_explode import vanish_or_explode
+from helpers.explorers.the_cliff import the_cliff
+from helpers.explorers.truncation_window import truncation_window
+from helpers.explorers.carousel import carousel
