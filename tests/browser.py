@@ -23,8 +23,10 @@ KERNEL_READY = """() => { const kernel = window.jupyterapp?.shell.currentWidget?
 CELLS_THAT_FAILED = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code' && cell.model.outputs.toJSON().some(output => output.output_type === 'error'))
     .map(cell => cell.model.sharedModel.getSource())"""
-PICTURE = """async box => { const bytes = new Uint8Array(await (await fetch(box.querySelector('img').src)).arrayBuffer());
+PICTURE = """async box => { const bytes = new Uint8Array(await (await fetch(box.querySelector('.widget-image').src)).arrayBuffer());
                             return bytes.reduce((hash, byte) => (hash * 31 + byte) >>> 0, bytes.length) }"""
+NAMELESS = """box => [...box.querySelectorAll('[role=slider], .widget-toggle-buttons, .widget-image')]
+    .filter(element => !(element.getAttribute('aria-label') || element.getAttribute('alt'))).map(element => element.className)"""
 SLIDER = ".noUi-handle[role=slider]"
 OPTION = ".widget-toggle-button.mod-active + button, .widget-toggle-button.mod-active:last-child"
 BUTTON = "button:not(.widget-toggle-button):visible"
@@ -115,7 +117,7 @@ def move_everything(page, explorer, patience):
     """Operate every control of an explorer by keyboard; the picture must change each time. Returns what did not."""
     ignored = []
     title = explorer.locator("b").first.inner_text()
-    explorer.locator("img").wait_for()
+    explorer.locator(".widget-image").wait_for()
     for name, keys in operations(explorer):
         control = explorer.locator(name[0]).nth(name[1])
         control.scroll_into_view_if_needed()
@@ -130,7 +132,7 @@ def move_everything(page, explorer, patience):
         if not changes(page, explorer, picture, patience):
             ignored.append(f"explorer {title!r}: {name[0]} number {name[1] + 1} changes nothing")
         ignored += [f"explorer {title!r}: {words}" for words in explorer.locator("[role=alert]").all_inner_texts()]
-    return ignored
+    return ignored + [f"explorer {title!r}: a screen reader finds no name for {element}" for element in explorer.evaluate(NAMELESS)]
 
 
 def operations(explorer):
