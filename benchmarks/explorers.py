@@ -20,7 +20,7 @@ from helpers.explorers.explorer import Film
 NAMES = [name for name, value in vars(explorers).items() if callable(value)]
 STROKES = 20
 STROKE = """handle => new Promise(done => {
-    const picture = handle.closest('.explorer').querySelector('img'), start = performance.now(), old = picture.src;
+    const picture = handle.closest('.explorer').querySelector('.widget-image'), start = performance.now(), old = picture.src;
     picture.addEventListener('load', () => { if (picture.src !== old) done(performance.now() - start) }, {once: true});
     handle.dispatchEvent(new KeyboardEvent('keydown', {key: KEY, bubbles: true})) })"""
 

@@ -23,8 +23,12 @@ KERNEL_READY = """() => { const kernel = window.jupyterapp?.shell.currentWidget?
 CELLS_THAT_FAILED = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code' && cell.model.outputs.toJSON().some(output => output.output_type === 'error'))
     .map(cell => cell.model.sharedModel.getSource())"""
-PICTURE = """async box => { const bytes = new Uint8Array(await (await fetch(box.querySelector('img').src)).arrayBuffer());
+PICTURE = """async box => { const bytes = new Uint8Array(await (await fetch(box.querySelector('.widget-image').src)).arrayBuffer());
                             return bytes.reduce((hash, byte) => (hash * 31 + byte) >>> 0, bytes.length) }"""
+ROUND_TRIP = """async () => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                               await kernel.requestExecute({code: '', silent: true}).done }"""
+NAMELESS = """box => [...box.querySelectorAll('[role=slider], .widget-toggle-buttons, .widget-image')]
+    .filter(element => !(element.getAttribute('aria-label') || element.getAttribute('alt'))).map(element => element.className)"""
 SLIDER = ".noUi-handle[role=slider]"
 OPTION = ".widget-toggle-button.mod-active + button, .widget-toggle-button.mod-active:last-child"
 BUTTON = "button:not(.widget-toggle-button):visible"
@@ -85,7 +89,8 @@ class Lab:
 def visit(browser, lab, notebook, look=None, patience=15):
     """Open a notebook, run all its cells, move every control of every explorer. Returns what went wrong, as list of str.
 
-    look: None, or a function that is called with the page when all is done. patience: seconds to wait for a picture to change.
+    look: None, or a function that is called with the page when all is done. patience: seconds to wait for a picture to change
+    once the kernel has done its part.
     """
     page = browser.new_page(viewport={"width": 1280, "height": 1600})
     page.set_default_timeout(PATIENCE)
@@ -115,14 +120,15 @@ def move_everything(page, explorer, patience):
     """Operate every control of an explorer by keyboard; the picture must change each time. Returns what did not."""
     ignored = []
     title = explorer.locator("b").first.inner_text()
-    explorer.locator("img").wait_for()
+    explorer.locator(".widget-image").wait_for()
     for name, keys in operations(explorer):
         control = explorer.locator(name[0]).nth(name[1])
         control.scroll_into_view_if_needed()
         if control.inner_text() == "reset":             # there must be something to undo
+            picture = explorer.evaluate(PICTURE)
             explorer.locator(SLIDER).first.focus()
             page.keyboard.press("ArrowRight")
-            page.wait_for_timeout(500)
+            changes(page, explorer, picture, patience)
         picture = explorer.evaluate(PICTURE)
         control.focus()
         for key in keys:
@@ -130,7 +136,7 @@ def move_everything(page, explorer, patience):
         if not changes(page, explorer, picture, patience):
             ignored.append(f"explorer {title!r}: {name[0]} number {name[1] + 1} changes nothing")
         ignored += [f"explorer {title!r}: {words}" for words in explorer.locator("[role=alert]").all_inner_texts()]
-    return ignored
+    return ignored + [f"explorer {title!r}: a screen reader finds no name for {element}" for element in explorer.evaluate(NAMELESS)]
 
 
 def operations(explorer):
@@ -141,7 +147,11 @@ def operations(explorer):
 
 
 def changes(page, explorer, picture, patience):
-    """True as soon as the explorer's picture differs from ``picture``."""
+    """True as soon as the explorer's picture differs from ``picture``.
+
+    However busy the computer is: the clock starts when the kernel has answered, after all that it had to do before.
+    """
+    page.evaluate(ROUND_TRIP)
     end = time.monotonic() + patience
     while time.monotonic() < end:
         if explorer.evaluate(PICTURE) != picture:

@@ -80,12 +80,12 @@ def test_a_cell_that_raises_is_seen(browser, lab):
 
 
 def test_a_control_that_is_ignored_is_seen(browser, lab):
-    wrong = visit(browser, lab, "deaf", patience=5)
+    wrong = visit(browser, lab, "deaf", patience=2)
     assert wrong == [f"explorer 'Deaf to the threshold?': {SLIDER} number 2 changes nothing"]
 
 
 def test_an_explorer_that_fails_says_so(browser, lab):
-    wrong = visit(browser, lab, "fragile", patience=5)
+    wrong = visit(browser, lab, "fragile", patience=2)
     assert any("number 1 changes nothing" in line for line in wrong)
     assert any("KeyError" in line for line in wrong), wrong
 

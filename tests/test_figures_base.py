@@ -1,5 +1,6 @@
 """What every figure starts from: its description, its size, and bytes that are the same at every build."""
 
+import html
 import struct
 
 import matplotlib
@@ -70,3 +71,17 @@ def test_several_axes():
 def test_forward_and_backward_have_colours_of_their_own():
     colours = {figures.FORWARD, figures.BACKWARD, figures.ACCENT, figures.MUTED, figures.INK}
     assert len(colours) == 5
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])
+def test_a_picture_is_saved_for_print_the_same_each_time(tmp_path, suffix):
+    saved = [figures.folded_and_unrolled(T=3).save(tmp_path / (name + suffix)).read_bytes() for name in ("one", "two")]
+    assert saved[0] == saved[1] and len(saved[0]) > 1000
+    if suffix == ".svg":
+        text = saved[0].decode()
+        assert "<image" not in text and "<path" in text and html.escape(figures.folded_and_unrolled(T=3).alt, quote=False)[:40] in text
+
+
+def test_another_format_is_named():
+    with pytest.raises(ValueError, match="path must end in one of .svg, .pdf, .png; received 'a.jpg'"):
+        figures.folded_and_unrolled(T=3).save("a.jpg")

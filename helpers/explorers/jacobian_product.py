@@ -18,10 +18,18 @@ def jacobian_product():
     """Two units: every gradient of length 1 at the last state, carried back."""
     return Explorer(
         "What becomes of a circle of gradients on its way back?",
-        [Steps("lag", "lag: steps back", list(range(LAGS + 1)), 1, lambda n: f"{n}: " + (f"{n} Jacobians, multiplied" if n > 1 else "one Jacobian" if n else "where it starts")),
-         Slider("radius", "spectral radius of W_hh", RADII, 0.9, lambda r: f"{r:g}: " + ("eigenvalues below 1" if r < 1 else "eigenvalues above 1" if r > 1 else "eigenvalues of length 1")),
+        [Steps("lag", "lag: steps back", list(range(LAGS + 1)), 1, jacobians_at),
+         Slider("radius", "spectral radius of W_hh", RADII, 0.9, eigenvalues_at),
          Choice("activation", "activation", {"tanh": "tanh", "ReLU": "relu", "linear": "identity"}, "tanh")],
         jacobian_product_data, jacobian_product_sketch, jacobian_product_words, page={"lag": 6})
+
+
+def jacobians_at(lag):
+    return f"{lag}: " + (f"{lag} Jacobians, multiplied" if lag > 1 else "one Jacobian" if lag else "where it starts")
+
+
+def eigenvalues_at(radius):
+    return f"{radius:g}: eigenvalues of size " + ("below 1" if radius < 1 else "above 1" if radius > 1 else "1")
 
 
 def jacobian_product_data(lag, radius, activation):
@@ -48,7 +56,9 @@ def number(value):
 
 def jacobian_product_words(data):
     (longest, shortest), n = data["values"][data["lag"]], data["lag"]
-    flat = " A unit was off: the ellipse is a line." if shortest == 0 < longest else " Both units were off: nothing is left." if longest == 0 else ""
+    flat = ""
+    if shortest == 0:
+        flat = " A unit was off: the ellipse is a line." if longest > 0 else " Both units were off: nothing is left."
     return (f"{n} step{'s' * (n != 1)} back, a gradient of length 1 is at most {number(longest)} and at least {number(shortest)} long; "
             f"the spectral radius alone would say {number(data['radius'] ** n)}.{flat}")
 

@@ -1,6 +1,7 @@
 """The widgets around an explorer's picture: labelled controls, a reset button, one sentence below."""
 
 import html
+import json
 
 import ipywidgets as widgets
 
@@ -9,6 +10,12 @@ from helpers.figures.canvas import PIXELS_PER_INCH
 
 LABEL_WIDTH = "190px"
 PLAY_INTERVAL = 900         # milliseconds from step to step
+WHEN_SHOWN = """<img hidden alt="" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7" onload="{}">"""
+WRITE = """(function write(image, tries) {
+    const found = image.closest(BOX)?.querySelectorAll(SELECTOR) ?? [];
+    found.forEach(element => Object.entries(ATTRIBUTES).forEach(([name, value]) => element.setAttribute(name, value)));
+    if (!found.length && tries) setTimeout(write, 100, image, tries - 1)
+})(this, 50)"""
 
 
 def panel(explorer):
@@ -30,7 +37,8 @@ def panel(explorer):
         try:
             data = explorer.data(**{name: row.value for name, row in rows.items()})
             image.value = film.frame(data)
-            sentence.value = note("status", explorer.words(data))
+            words = explorer.words(data)
+            sentence.value = note("status", words) + spoken(".explorer", ".widget-image", alt=words)
         except Exception as error:
             sentence.value = note("alert", f"This setting cannot be drawn. {type(error).__name__}: {error}")
             raise
@@ -59,16 +67,25 @@ def note(role, words):
     return f'<div role="{role}" style="line-height: 1.4">{html.escape(words)}</div>'
 
 
+def spoken(box, selector, **attributes):
+    """HTML that writes attributes for screen readers to elements near it: ipywidgets has no way to name a slider.
+
+    box: a CSS selector of something that surrounds this HTML and the elements. Where a page allows no scripts, nothing happens.
+    """
+    script = WRITE.replace("BOX", json.dumps(box)).replace("SELECTOR", json.dumps(selector)).replace("ATTRIBUTES", json.dumps(attributes))
+    return WHEN_SHOWN.format(html.escape(script))
+
+
 class Row:
     """One control: its label, its widget, and what its value means."""
 
     def __init__(self, control):
-        self.control, self.meaning = control, widgets.HTML()
+        self.control, self.meaning = control, widgets.HTML()            # of a choice, it is empty and only speaks
         if isinstance(control, Choice):
             # JupyterLab keeps the arrow keys that menus and radio buttons need; a button takes Enter and the space bar.
             self.input = widgets.ToggleButtons(options=list(control.options), style={"button_width": "auto"})
             label = f'<div style="text-align: right; padding-right: 8px">{html.escape(control.label)}</div>'
-            parts = [widgets.HTML(label, layout=widgets.Layout(width=LABEL_WIDTH)), self.input]
+            parts = [widgets.HTML(label, layout=widgets.Layout(width=LABEL_WIDTH)), self.input, self.meaning]
         else:
             self.input = widgets.SelectionSlider(description=control.label, options=list(map(str, range(len(control.values)))),
                                                  readout=False, style={"description_width": LABEL_WIDTH}, layout=widgets.Layout(width="440px"))
@@ -87,9 +104,15 @@ class Row:
         self.input.index = self.control.values.index(self.control.start)
 
     def explain(self):
-        """Write the value and its meaning beside a slider."""
-        if not isinstance(self.control, Choice):
-            self.meaning.value = html.escape(self.control.meaning(self.value))
+        """Write the value and its meaning beside a slider, and both for screen readers."""
+        label = {"aria-label": self.control.label}
+        if isinstance(self.control, Choice):
+            self.meaning.value = (spoken(".widget-hbox", ".widget-toggle-buttons", role="group", **label)
+                                  + "".join(spoken(".widget-hbox", f"button:nth-child({k + 1})", **{"aria-pressed": str(k == self.input.index).lower()})
+                                            for k in range(len(self.control.values))))
+        else:
+            words = self.control.meaning(self.value)
+            self.meaning.value = html.escape(words) + spoken(".widget-hbox", "[role=slider]", **label, **{"aria-valuetext": words})
 
     def buttons(self):
         """Back, step and play."""

@@ -25,9 +25,13 @@ def the_cliff():
     return Explorer(
         "Which threshold brings gradient descent past the cliff?",
         [Slider("rate", "learning rate", RATES, 0.2, lambda r: f"{r:g}"),
-         Slider("limit", "clip the norm at", LIMITS, None, lambda c: "off: every step as long as the gradient says" if c is None else f"{c:g}: no gradient longer than this"),
+         Slider("limit", "clip the norm at", LIMITS, None, longest_at),
          Steps("update", "update", list(range(UPDATES + 1)), 19, lambda k: f"{k} of {UPDATES}")],
         the_cliff_data, the_cliff_sketch, the_cliff_words, page={"update": UPDATES})
+
+
+def longest_at(limit):
+    return "off: every step as long as the gradient says" if limit is None else f"{limit:g}: no gradient longer than this"
 
 
 @lru_cache(maxsize=None)

@@ -18,10 +18,18 @@ def truncation_window():
     """Three networks that learn an echo of five steps: which parts of their gradients a window keeps."""
     return Explorer(
         "Which losses reach which states, and how much of the gradient is left?",
-        [Slider("k1", "k1: new losses per window", list(range(1, T + 1)), 2, lambda k: f"{k}: " + ("every loss has a window of its own" if k == 1 else f"a window for every {k} losses")),
-         Slider("k2", "k2: steps back", list(range(1, T + 1)), 6, lambda k: f"{k}: " + ("the whole sequence" if k == T else f"a window of {k} step{'s' * (k > 1)}")),
+        [Slider("k1", "k1: new losses per window", list(range(1, T + 1)), 2, windows_at),
+         Slider("k2", "k2: steps back", list(range(1, T + 1)), 6, length_at),
          Steps("t", "loss of step", list(range(1, T + 1)), 10, lambda t: f"t = {t}")],
         truncation_window_data, truncation_window_sketch, truncation_window_words)
+
+
+def windows_at(k1):
+    return f"{k1}: " + ("every loss has a window of its own" if k1 == 1 else f"a window for every {k1} losses")
+
+
+def length_at(k2):
+    return f"{k2}: " + ("the whole sequence" if k2 == T else f"a window of {k2} step{'s' * (k2 > 1)}")
 
 
 def learning(seed):
@@ -81,8 +89,10 @@ def truncation_window_words(data):
     t, reaches, window = data["t"], int(data["reach"][data["t"] - 1].sum()), data["window"]
     raised = f"k2 cannot be less than k1, so {data['k2']} is used. " if data["asked"] < data["k1"] else ""
     where = f"back to the cut at state {window.start}" if window.start else "back to the start"
+    low, high = data["cosines"].min(), data["cosines"].max()
     return (f"{raised}The loss of step {t} reaches {reaches} of {t} state{'s' * (t > 1)}, {where}. The windows keep {int(data['reach'].sum())} "
-            f"of {T * (T + 1) // 2} ways and {data['kept'].sum():.0%} of the gradient; the cosine with the full one is {data['cosines'].min():.2f} to {data['cosines'].max():.2f} in three networks.")
+            f"of {T * (T + 1) // 2} ways and {data['kept'].sum():.0%} of the gradient; "
+            f"the cosine with the full one is {low:.2f} to {high:.2f} in three networks.")
 
 
 def truncation_window_sketch():

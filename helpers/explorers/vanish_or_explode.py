@@ -11,9 +11,10 @@ from helpers.figures.canvas import BACKWARD, INK, MUTED, look, picture
 from helpers.figures.pathologies import VANISH_EXPLODE
 
 RADII = [round(0.1 * k, 1) for k in range(3, 21)]
-SIZES = [0.1, 0.5, 1.0, 2.0]
+SIZES = {0.1: "weak", 0.5: "as in the map above", 1.0: "strong", 2.0: "very strong"}
 SEEDS = (0, 1, 2, 3)
 LAGS = 50
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LIMIT = 8                       # powers of ten that the picture shows, both ways
 
 
@@ -23,7 +24,7 @@ def vanish_or_explode():
         "At which spectral radius does the gradient keep its length?",
         [Slider("radius", "spectral radius of W_hh", RADII, 1.0, lambda r: f"{r:g}"),
          Choice("activation", "activation", {"tanh": "tanh", "ReLU": "relu", "linear": "identity"}, "tanh"),
-         Slider("size", "size of the inputs", SIZES, 0.5, lambda s: f"{s:g}: " + {0.1: "weak", 0.5: "as in the map above", 1.0: "strong", 2.0: "very strong"}[s])],
+         Slider("size", "size of the inputs", list(SIZES), 0.5, lambda size: f"{size:g}: {SIZES[size]}")],
         vanish_or_explode_data, vanish_or_explode_sketch, vanish_or_explode_words)
 
 
@@ -45,8 +46,8 @@ def vanish_or_explode_data(radius, activation, size):
 
 
 def power(exponent):
-    """10^exponent in words."""
-    return f"{10 ** exponent:.2g}" if abs(exponent) < 2 else f"about 10^{exponent:.0f}"
+    """10 to this power, in words."""
+    return f"{10 ** exponent:.2g}" if abs(exponent) < 2 else "about 10" + f"{exponent:.0f}".translate(RAISED)
 
 
 def vanish_or_explode_words(data):

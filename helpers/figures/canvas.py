@@ -17,6 +17,7 @@ INK = "#222222"         # text
 
 UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip: rect(0 0 0 0); margin: 0"     # but read aloud
 
+PAPERS = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}    # a date would differ each time
 PIXELS_PER_INCH = 80    # on screen; the picture is stored at twice that, for sharp displays
 
 
@@ -36,6 +37,18 @@ class Picture(Figure):
         with matplotlib.style.context(STYLE):
             self.savefig(buffer, format="png", dpi=2 * PIXELS_PER_INCH, metadata={"Software": None})
         return buffer.getvalue()
+
+    def save(self, path):
+        """Write the picture to a file for print or slides: .svg and .pdf have sharp lines at every size, .png has pixels.
+
+        The alternative text goes into the file as its title. Same picture, same bytes. Returns the path.
+        """
+        path = Path(path)
+        if path.suffix not in PAPERS:
+            raise ValueError(f"path must end in one of {', '.join(PAPERS)}; received {path.name!r}.")
+        with matplotlib.style.context(STYLE), matplotlib.rc_context({"svg.hashsalt": "course"}):
+            self.savefig(path, dpi=300, metadata={"Title": self.alt, **PAPERS[path.suffix]})
+        return path
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         width, height = (round(float(inches) * PIXELS_PER_INCH) for inches in self.get_size_inches())
