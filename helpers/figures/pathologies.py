@@ -120,7 +120,7 @@ def gradient_maps(radii, maps):
         bar = figure.colorbar(image, ax=axes, shrink=0.85, ticks=[-8, -4, 0, 4, 8])
         bar.ax.set_yticklabels(["$10^{-8}$", "$10^{-4}$", "1", "$10^4$", "$10^8$"])
         bar.outline.set_visible(False)
-        bar.ax.set_title("length", fontsize=10.5, loc="left")
+        bar.ax.set_title("length", fontsize=10.5, loc="left", pad=12)
     return figure
 
 
@@ -192,7 +192,7 @@ def cliff_paths(w, b, loss, paths, targets):
         axes[0].set_ylabel("$b$")
         bar = figure.colorbar(filled, ax=axes, shrink=0.85, ticks=LEVELS[:-1])
         bar.ax.set_yticklabels([f"{level:g}" for level in LEVELS[:-1]])
-        bar.ax.set_title("loss", fontsize=10.5, loc="left")
+        bar.ax.set_title("loss", fontsize=10.5, loc="left", pad=12)
         bar.outline.set_visible(False)
     return figure
 
