@@ -4,6 +4,7 @@ import base64
 import io
 from pathlib import Path
 
+import build
 import nbformat
 import numpy as np
 from PIL import Image
@@ -69,3 +70,17 @@ def same_picture(one, other):
         return False
     difference = np.abs(one - other).max(axis=-1)
     return np.mean(difference > SHADE) <= FEW_PIXELS
+
+
+def rebuilt(edition, lesson):
+    """A lesson built again from its text, in memory."""
+    source = COURSE / "solutions" / f"{lesson}.md"
+    text = build.read(source)
+    return build.finish(build.execute(text if edition == "solutions" else build.student_edition(text), source))
+
+
+def assert_same(rebuilt, stored):
+    """Same text to the letter; pictures may differ by a shade, as they do from one processor to another."""
+    assert words(rebuilt) == words(stored)
+    for number, (one, other) in enumerate(zip(pictures(rebuilt), pictures(stored), strict=True), 1):
+        assert same_picture(one, other), f"picture {number} has changed"
