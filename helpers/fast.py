@@ -30,16 +30,12 @@ def loss_and_gradients(params, x, target, mask=None, h0=None, reduction="sum", b
     Returns (loss, grads): grads has the gradient of every parameter and of h0, each an array of its own.
     """
     rnn.check_params(params)
-    H, O = len(params["W_hh"]), len(params["W_hy"])
-    T, B, _ = validate.floats("x", x, ("T", "B", params["W_xh"].shape[1])).shape
-    validate.real("params and x", *params.values(), x)
+    target, weight, dtype = check_data(params, x, target, mask, reduction)
+    (T, B, _), H = x.shape, len(params["W_hh"])
     buffers = {} if buffers is None else buffers
-    dtype = np.result_type(x, *params.values())
-    weight = losses.step_weights(mask, reduction, np.empty((T, B, 1), dtype))
-    target = losses.right_classes(target, weight, O)
     h = room(buffers, "h", (T + 1, B, H), dtype)
     h[0] = rnn.first_state(params, h0, (B, H))
-    slices = [slice(start, min(start + SLICE, T)) for start in range(0, T, SLICE)]
+    slices = cut(T)
     W_hh_T = params["W_hh"].T.copy()
     for steps in slices:
         forward(params, W_hh_T, x[steps], h[steps.start:steps.stop + 1])
@@ -52,6 +48,20 @@ def loss_and_gradients(params, x, target, mask=None, h0=None, reduction="sum", b
         backward(params, x[steps], states, y, dh, grads, buffers)
     grads["h0"] = dh.sum(axis=0) if h0 is None and "h0" in params else dh
     return value, grads
+
+
+def check_data(params, x, target, mask, reduction):
+    """Raise a clear error for bad input. Returns (target, weight, dtype): classes and weights of the steps, (T, B), and the type."""
+    T, B, _ = validate.floats("x", x, ("T", "B", params["W_xh"].shape[1])).shape
+    validate.real("params and x", *params.values(), x)
+    dtype = np.result_type(x, *params.values())
+    weight = losses.step_weights(mask, reduction, np.empty((T, B, 1), dtype))
+    return losses.right_classes(target, weight, len(params["W_hy"])), weight, dtype
+
+
+def cut(T):
+    """Slices of SLICE steps; the last may be shorter."""
+    return [slice(start, min(start + SLICE, T)) for start in range(0, T, SLICE)]
 
 
 def forward(params, W_hh_T, x, h):

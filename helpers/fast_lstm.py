@@ -1,0 +1,111 @@
+"""The LSTM's forward pass, cross-entropy and backward pass in one verb, as ``fast`` has it for the plain network.
+
+``lstm.forward`` and ``lstm.backward`` are the code to read first; the tests hold this file to them, to 1e-13. ``fast`` says
+what slices and buffers buy and cost. Three things are added here:
+
+- One tanh serves all four blocks, because sigmoid(a) = 1/2 + 1/2 tanh(a/2). With ``half`` = 1/2 in the blocks i, f, o and 1 in g,
+  every block is (1 - half) + half * tanh(half * a). The inner factor goes into weights and biases, once per call.
+- The gates of a step stand side by side, (B, 4H), where the products put their pre-activations: nothing is moved.
+- All else is done step by step, forward and backward, and not for a slice at once: the blocks of one step stay in the cache.
+  The price: about twenty calls of NumPy per step, which small networks feel.
+"""
+
+import numpy as np
+
+from helpers import fast, lstm
+from helpers.readout import flatten, sum_of_outer_products, sum_of_steps
+
+
+def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum", buffers=None):
+    """Loss and gradients of the LSTM with softmax cross-entropy.
+
+    params, x, state: as in ``lstm.forward``. target, mask, reduction: as in ``losses.cross_entropy``. buffers: as in ``fast``.
+    Returns (loss, grads): grads has the gradient of every parameter, of h0 and of c0, each an array of its own.
+    """
+    lstm.check_params(params)
+    target, weight, dtype = fast.check_data(params, x, target, mask, reduction)
+    (T, B, _), H = x.shape, params["W_hh"].shape[1]
+    buffers = {} if buffers is None else buffers
+    h, c = (fast.room(buffers, name, (T + 1, B, H), dtype) for name in ("h", "c"))
+    gates = fast.room(buffers, "gates", (T, B, 4 * H), dtype)
+    h[0], c[0] = lstm.first_state(params, state, (B, H))
+    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], dtype), H)
+    halved = {name: np.multiply(params[name].T, half, order="C") for name in ("W_xh", "W_hh", "b_h")}     # for states in rows
+    slices = fast.cut(T)
+    for steps in slices:
+        with_first = slice(steps.start, steps.stop + 1)
+        forward(halved, half, x[steps], h[with_first], c[with_first], gates[steps])
+    value, dh, dc = 0.0, np.zeros((B, H), dtype), np.zeros((B, H), dtype)           # from the step after the slice
+    grads = {name: np.zeros(p.shape, dtype) for name, p in params.items()}
+    for steps in reversed(slices):
+        with_first = slice(steps.start, steps.stop + 1)
+        y, part = fast.outputs_and_loss(params, h[with_first][1:], target[steps], weight[steps], buffers)
+        value += part
+        backward(params, x[steps], h[with_first], c[with_first], gates[steps], y, dh, dc, grads, buffers)
+    for name, first in (("h0", dh), ("c0", dc)):
+        grads[name] = first.sum(axis=0) if state is None and name in params else first
+    return value, grads
+
+
+def forward(halved, half, x, h, c, gates):
+    """A slice of S steps, written into h[1:], c[1:] (S, B, H) and gates (S, B, 4H); h[0] and c[0] are the states before it."""
+    np.matmul(flatten(x), halved["W_xh"], out=flatten(gates))       # gates[t] first holds half * W_xh x_t,
+    gates += halved["b_h"]
+    shift = 1 - half
+    for t, gate in enumerate(gates):                                # h[t], c[t]: before the step; h[t + 1], c[t + 1]: after
+        gate += h[t] @ halved["W_hh"]                               # then half * a_t,
+        np.tanh(gate, out=gate)
+        gate *= half
+        gate += shift                                               # then i, f, g, o
+        i, f, g, o = lstm.blocks(gate)
+        np.multiply(f, c[t], out=c[t + 1])
+        c[t + 1] += i * g
+        np.tanh(c[t + 1], out=h[t + 1])
+        h[t + 1] *= o
+
+
+def backward(params, x, h, c, gates, dy, dh, dc, grads, buffers):
+    """Backpropagation through a slice. Adds to grads.
+
+    x: (S, B, D). h, c: (S+1, B, H). gates: (S, B, 4H). dy: (S*B, O). dh, dc: (B, H), what the steps after the slice send back
+    to its last states; on return, what the slice sends back to h[0] and c[0].
+    """
+    S, B, H = x.shape[0], *dh.shape
+    da = fast.room(buffers, "da", (fast.SLICE, B, 4 * H), dh.dtype)[:S]
+    direct = fast.room(buffers, "direct", (fast.SLICE, B, H), dh.dtype)[:S]
+    work = fast.room(buffers, "work", (B, H), dh.dtype)
+    np.matmul(dy, params["W_hy"], out=flatten(direct))              # direct effects, W_hy^T dy_t, of all steps
+    for t in reversed(range(S)):
+        dh += direct[t]                                             # dL/dh_t: direct, and from the step after
+        through_gates(gates[t], c[t], np.tanh(c[t + 1], out=work), dh, dc, da[t])
+        np.matmul(da[t], params["W_hh"], out=dh)                    # to the step before
+    grads["W_hh"] += sum_of_outer_products(da, h[:-1])
+    grads["W_xh"] += sum_of_outer_products(da, x)
+    grads["b_h"] += sum_of_steps(da)
+    grads["W_hy"] += dy.T @ flatten(h[1:])
+    grads["b_y"] += sum_of_steps(dy.reshape(S, B, -1))
+
+
+def through_gates(gates, c_before, tanh_c, dh, dc, da):
+    """From dL/dh_t to dL/da_t, written into da (B, 4H). dc: from the step after; on return, what goes to the step before.
+
+    tanh_c: tanh(c_t), (B, H); it is overwritten.
+    """
+    i, f, g, o = lstm.blocks(gates)
+    da_i, da_f, da_g, da_o = lstm.blocks(da)
+    np.multiply(gates, gates, out=da)
+    np.subtract(gates, da, out=da)                                  # sigmoid's slopes, s - s^2, of i, f and o
+    da_o *= tanh_c
+    da_o *= dh                                                      # o acts on h_t only
+    tanh_c *= tanh_c
+    np.subtract(1, tanh_c, out=tanh_c)
+    tanh_c *= o
+    tanh_c *= dh
+    dc += tanh_c                                                    # dL/dc_t: through h_t, and from the step after
+    da_i *= g                                                       # i, f and g act through c_t
+    da_f *= c_before
+    np.multiply(g, g, out=da_g)
+    np.subtract(1, da_g, out=da_g)                                  # tanh's slope, of g
+    da_g *= i
+    da.reshape(len(da), 4, -1)[:, :3] *= dc[:, None]                # all three at once
+    dc *= f
