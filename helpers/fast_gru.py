@@ -28,7 +28,8 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     gates = fast.room(buffers, "gates", (T, B, 3 * H), dtype)
     h[0] = gru.first_state(params, state, (B, H))
     half = np.repeat(np.array([0.5, 0.5, 1], dtype), H)
-    halved = {name: np.multiply(params[name].T, half, order="C") for name in ("W_xh", "W_hh", "b_x", "b_h")}     # for states in rows
+    halved = {name: np.multiply(params[name].T, half, order="C") for name in ("W_xh", "W_hh", "b_x", "b_h")}   # for states in rows
+    halved["b_x"][:2 * H] += halved["b_h"][:2 * H]                                      # r and z take both; b_hn belongs to m
     slices = fast.cut(T)
     for steps in slices:
         forward(halved, x[steps], h[steps.start:steps.stop + 1], m[steps], gates[steps])
@@ -36,9 +37,9 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     grads = {name: np.zeros(p.shape, dtype) for name, p in params.items()}
     for steps in reversed(slices):
         states = h[steps.start:steps.stop + 1]
-        y, part = fast.outputs_and_loss(params, states[1:], target[steps], weight[steps], buffers)
+        direct, part = fast.read_out(params, states[1:], target[steps], weight[steps], grads, buffers)
         value += part
-        backward(params, x[steps], states, m[steps], gates[steps], y, dh, grads, buffers)
+        backward(params, x[steps], states, m[steps], gates[steps], direct, dh, grads, buffers)
     for name in ("W_xh", "b_x"):
         grads[name] = np.roll(grads[name], -H, axis=0)                                  # n, r, z become r, z, n
     grads["h0"] = dh.sum(axis=0) if state is None and "h0" in params else dh
@@ -48,12 +49,11 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
 def forward(halved, x, h, m, gates):
     """A slice of S steps, written into h[1:], m (S, B, H) and gates (S, B, 3H); h[0] is the state before it."""
     H = h.shape[2]
-    np.matmul(flatten(x), halved["W_xh"], out=flatten(gates))       # gates[t] first holds half * (W_xh x_t + b_x),
+    np.matmul(flatten(x), halved["W_xh"], out=flatten(gates))       # gates[t] first holds half * W_xh x_t,
     gates += halved["b_x"]
     for t, gate in enumerate(gates):                                # h[t]: before the step; h[t + 1]: after
         from_h = h[t] @ halved["W_hh"]
-        from_h += halved["b_h"]
-        m[t] = from_h[:, 2 * H:]
+        np.add(from_h[:, 2 * H:], halved["b_h"][2 * H:], out=m[t])
         r_and_z, (r, z, n) = gate[:, :2 * H], gru.blocks(gate)
         r_and_z += from_h[:, :2 * H]                                # then half * a_t in r and z,
         np.tanh(r_and_z, out=r_and_z)
@@ -66,17 +66,15 @@ def forward(halved, x, h, m, gates):
         h[t + 1] += n                                               # n + z (h_{t-1} - n) = (1 - z) n + z h_{t-1}
 
 
-def backward(params, x, h, m, gates, dy, dh, grads, buffers):
+def backward(params, x, h, m, gates, direct, dh, grads, buffers):
     """Backpropagation through a slice. Adds to grads, with the blocks of W_xh and b_x in the order n, r, z.
 
-    x: (S, B, D). h: (S+1, B, H). m: (S, B, H). gates: (S, B, 3H). dy: (S*B, O). dh: (B, H), what the steps after the slice
-    send back to its last state; on return, what the slice sends back to h[0].
+    x: (S, B, D). h: (S+1, B, H). m: (S, B, H). gates: (S, B, 3H). direct: (S, B, H), the direct effects. dh: (B, H), what the
+    steps after the slice send back to its last state; on return, what the slice sends back to h[0].
     """
     S, B, H = x.shape[0], *dh.shape
     da = fast.room(buffers, "da", (fast.SLICE, B, 4 * H), dh.dtype)[:S]
-    direct = fast.room(buffers, "direct", (fast.SLICE, B, H), dh.dtype)[:S]
     da_x, da_h = da[..., :3 * H], da[..., H:]
-    np.matmul(dy, params["W_hy"], out=flatten(direct))              # direct effects, W_hy^T dy_t, of all steps
     for t in reversed(range(S)):
         dh += direct[t]                                             # dL/dh_t: direct, and from the step after
         through_gates(gates[t], h[t], m[t], dh, da[t])
@@ -86,12 +84,13 @@ def backward(params, x, h, m, gates, dy, dh, grads, buffers):
     total = sum_of_steps(da)
     grads["b_x"] += total[:3 * H]
     grads["b_h"] += total[H:]
-    grads["W_hy"] += dy.T @ flatten(h[1:])
-    grads["b_y"] += sum_of_steps(dy.reshape(S, B, -1))
 
 
 def through_gates(gates, h_before, m, dh, da):
-    """From dL/dh_t to the gradients of the step, written into da (B, 4H): da_n, da_r, da_z, dm. On return dh holds z_t * dL/dh_t."""
+    """From dL/dh_t to the gradients of the step, written into da (B, 4H): da_n, da_r, da_z, dm.
+
+    On return dh holds z_t * dL/dh_t, what goes to the step before past everything.
+    """
     H = dh.shape[1]
     r, z, n = gru.blocks(gates)
     da_n, da_r, da_z, dm = da[:, :H], da[:, H:2 * H], da[:, 2 * H:3 * H], da[:, 3 * H:]

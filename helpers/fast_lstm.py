@@ -39,9 +39,9 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     grads = {name: np.zeros(p.shape, dtype) for name, p in params.items()}
     for steps in reversed(slices):
         with_first = slice(steps.start, steps.stop + 1)
-        y, part = fast.outputs_and_loss(params, h[with_first][1:], target[steps], weight[steps], buffers)
+        direct, part = fast.read_out(params, h[with_first][1:], target[steps], weight[steps], grads, buffers)
         value += part
-        backward(params, x[steps], h[with_first], c[with_first], gates[steps], y, dh, dc, grads, buffers)
+        backward(params, x[steps], h[with_first], c[with_first], gates[steps], direct, dh, dc, grads, buffers)
     for name, first in (("h0", dh), ("c0", dc)):
         grads[name] = first.sum(axis=0) if state is None and name in params else first
     return value, grads
@@ -64,17 +64,15 @@ def forward(halved, half, x, h, c, gates):
         h[t + 1] *= o
 
 
-def backward(params, x, h, c, gates, dy, dh, dc, grads, buffers):
-    """Backpropagation through a slice. Adds to grads.
+def backward(params, x, h, c, gates, direct, dh, dc, grads, buffers):
+    """Backpropagation through a slice. Adds to grads of W_hh, W_xh and b_h.
 
-    x: (S, B, D). h, c: (S+1, B, H). gates: (S, B, 4H). dy: (S*B, O). dh, dc: (B, H), what the steps after the slice send back
-    to its last states; on return, what the slice sends back to h[0] and c[0].
+    x: (S, B, D). h, c: (S+1, B, H). gates: (S, B, 4H). direct: (S, B, H), the direct effects. dh, dc: (B, H), what the steps
+    after the slice send back to its last states; on return, what the slice sends back to h[0] and c[0].
     """
     S, B, H = x.shape[0], *dh.shape
     da = fast.room(buffers, "da", (fast.SLICE, B, 4 * H), dh.dtype)[:S]
-    direct = fast.room(buffers, "direct", (fast.SLICE, B, H), dh.dtype)[:S]
     work = fast.room(buffers, "work", (B, H), dh.dtype)
-    np.matmul(dy, params["W_hy"], out=flatten(direct))              # direct effects, W_hy^T dy_t, of all steps
     for t in reversed(range(S)):
         dh += direct[t]                                             # dL/dh_t: direct, and from the step after
         through_gates(gates[t], c[t], np.tanh(c[t + 1], out=work), dh, dc, da[t])
@@ -82,8 +80,6 @@ def backward(params, x, h, c, gates, dy, dh, dc, grads, buffers):
     grads["W_hh"] += sum_of_outer_products(da, h[:-1])
     grads["W_xh"] += sum_of_outer_products(da, x)
     grads["b_h"] += sum_of_steps(da)
-    grads["W_hy"] += dy.T @ flatten(h[1:])
-    grads["b_y"] += sum_of_steps(dy.reshape(S, B, -1))
 
 
 def through_gates(gates, c_before, tanh_c, dh, dc, da):
