@@ -38,7 +38,7 @@ def loss_and_gradients(params, x, target, mask=None, h0=None, reduction="sum", b
     slices = cut(T)
     W_hh_T = params["W_hh"].T.copy()
     for steps in slices:
-        forward(params, W_hh_T, x[steps], h[steps.start:steps.stop + 1])
+        forward(params, W_hh_T, x[steps], h[steps.start:steps.stop + 1], buffers)
     value, dh = 0.0, np.zeros((B, H), dtype)                            # dh: from the step after the slice
     grads = {name: np.zeros(p.shape, dtype) for name, p in params.items()}
     for steps in reversed(slices):
@@ -64,15 +64,16 @@ def cut(T):
     return [slice(start, min(start + SLICE, T)) for start in range(0, T, SLICE)]
 
 
-def forward(params, W_hh_T, x, h):
+def forward(params, W_hh_T, x, h, buffers):
     """h_1 ... h_S of a slice of S steps, written into h[1:]. x: (S, B, D). h: (S+1, B, H), h[0] is the state before it.
 
     W_hh_T: the transposed W_hh, copied. As a view, the loop took up to twice as long (float32, AVX-512), elsewhere about the same.
     """
     np.matmul(flatten(x), params["W_xh"].T, out=flatten(h[1:]))         # the slot of h_t first holds W_xh x_t,
     h[1:] += params["b_h"]
+    from_h = room(buffers, "from_h", h[0].shape, h.dtype)
     for before, state in zip(h[:-1], h[1:]):
-        state += before @ W_hh_T                                        # then a_t,
+        state += np.matmul(before, W_hh_T, out=from_h)                  # then a_t,
         np.tanh(state, out=state)                                       # then h_t
 
 

@@ -32,7 +32,7 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     halved["b_x"][:2 * H] += halved["b_h"][:2 * H]                                      # r and z take both; b_hn belongs to m
     slices = fast.cut(T)
     for steps in slices:
-        forward(halved, x[steps], h[steps.start:steps.stop + 1], *(array[steps] for array in kept))
+        forward(halved, x[steps], h[steps.start:steps.stop + 1], *(array[steps] for array in kept), buffers)
     value, dh = 0.0, np.zeros((B, H), dtype)                                            # from the step after the slice
     grads = {name: np.zeros(p.shape, dtype) for name, p in params.items()}
     for steps in reversed(slices):
@@ -47,17 +47,18 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     return value, grads
 
 
-def forward(halved, x, h, m, r, z, n):
+def forward(halved, x, h, m, r, z, n, buffers):
     """A slice of S steps, written into h[1:], m, r, z and n (S, B, H); h[0] is the state before it."""
     for gate, W_T, b in zip((r, z, n), gru.blocks(halved["W_xh"]), gru.blocks(halved["b_x"])):
         np.matmul(flatten(x), W_T, out=flatten(gate))               # r[t], z[t], n[t] first hold half * W_xh x_t,
         gate += b
+    from_h = fast.room(buffers, "from_h", (h.shape[1], 3 * h.shape[2]), h.dtype)
     _, _, b_hn = gru.blocks(halved["b_h"])
     for t in range(len(x)):                                         # h[t]: before the step; h[t + 1]: after
-        h_r, h_z, h_n = gru.blocks(h[t] @ halved["W_hh"])
+        h_r, h_z, h_n = gru.blocks(np.matmul(h[t], halved["W_hh"], out=from_h))
         np.add(h_n, b_hn, out=m[t])
-        for gate, from_h in ((r[t], h_r), (z[t], h_z)):
-            gate += from_h                                          # then half * a_t,
+        for gate, past in ((r[t], h_r), (z[t], h_z)):
+            gate += past                                            # then half * a_t,
             np.tanh(gate, out=gate)
             gate *= 0.5
             gate += 0.5                                             # then r and z,

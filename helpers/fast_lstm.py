@@ -35,7 +35,7 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     slices = fast.cut(T)
     for steps in slices:
         with_first = slice(steps.start, steps.stop + 1)
-        forward(halved, half, x[steps], h[with_first], c[with_first], gates[:, steps])
+        forward(halved, half, x[steps], h[with_first], c[with_first], gates[:, steps], buffers)
     value, dh, dc = 0.0, np.zeros((B, H), dtype), np.zeros((B, H), dtype)           # from the step after the slice
     grads = {name: np.zeros(p.shape, dtype) for name, p in params.items()}
     for steps in reversed(slices):
@@ -48,16 +48,17 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     return value, grads
 
 
-def forward(halved, half, x, h, c, gates):
+def forward(halved, half, x, h, c, gates, buffers):
     """A slice of S steps, written into h[1:], c[1:] (S, B, H) and gates (4, S, B, H); h[0] and c[0] are the states before it."""
     for gate, W_T, b in zip(gates, lstm.blocks(halved["W_xh"]), lstm.blocks(halved["b_h"])):
         np.matmul(flatten(x), W_T, out=flatten(gate))               # gates[:, t] first holds half * W_xh x_t,
         gate += b
     half = half[::h.shape[2]].reshape(4, 1, 1)                      # once for each block
     shift = 1 - half
+    from_h = fast.room(buffers, "from_h", (h.shape[1], 4 * h.shape[2]), h.dtype)
     for t in range(len(x)):                                         # h[t], c[t]: before the step; h[t + 1], c[t + 1]: after
         gate = gates[:, t]
-        gate += by_block(h[t] @ halved["W_hh"])                     # then half * a_t,
+        gate += by_block(np.matmul(h[t], halved["W_hh"], out=from_h))   # then half * a_t,
         np.tanh(gate, out=gate)
         gate *= half
         gate += shift                                               # then i, f, g, o
