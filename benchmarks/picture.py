@@ -30,6 +30,8 @@ def draw(rows, machine, path):
         axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
         axes.xaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_formatter(NullFormatter())
+        if kind == "memory":
+            axes.set_ylim(top=2 ** 10)                      # room for the names
         axes.set_xlabel(axis)
         axes.set_title("CPU time, ms" if kind == "time" else "peak memory, MiB", fontsize=10)
         axes.grid(alpha=0.3)

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers import fast, losses, rnn
+from helpers import fast, fast_gru, fast_lstm, gru, losses, lstm, rnn
 
 SIZES = {"tiny": dict(T=25, B=1, D=65, H=100, O=65),
          "course": dict(T=50, B=32, D=16, H=128, O=10),
          "large": dict(T=500, B=64, D=64, H=256, O=64)}
+FAST = {rnn: fast, lstm: fast_lstm, gru: fast_gru}
 
 
 class Problem(NamedTuple):
@@ -31,10 +32,15 @@ def problem(T, B, D, H, O, dtype=np.float64, cell=rnn):
     return Problem(cell, params, rng.standard_normal((T, B, D)).astype(dtype), rng.integers(0, O, (T, B)))
 
 
+def name_of(cell):
+    """``RNN``, ``LSTM`` or ``GRU``."""
+    return cell.__name__.split(".")[-1].upper()
+
+
 def course_fast(p):
-    """``helpers/fast.py``, its buffers used again."""
+    """The cell's fast verb, its buffers used again."""
     buffers = {}
-    return lambda: fast.loss_and_gradients(p.params, p.x, p.target, buffers=buffers)
+    return lambda: FAST[p.cell].loss_and_gradients(p.params, p.x, p.target, buffers=buffers)
 
 
 def course_plain(p):
@@ -81,10 +87,9 @@ def per_step(p):
 def pytorch(p):
     """nn.RNN, nn.LSTM or nn.GRU, a linear read-out, and autograd."""
     import torch
-    name = p.cell.__name__.split(".")[-1]
     H, (O, _), D = p.params["W_hh"].shape[1], p.params["W_hy"].shape, p.x.shape[2]
     x, target = torch.tensor(p.x), torch.tensor(p.target.reshape(-1))
-    net = getattr(torch.nn, name.upper())(D, H, dtype=x.dtype)
+    net = getattr(torch.nn, name_of(p.cell))(D, H, dtype=x.dtype)
     readout = torch.nn.Linear(H, O, dtype=x.dtype)
     own = {"W_hh": net.weight_hh_l0, "W_xh": net.weight_ih_l0, "b_h": net.bias_hh_l0, "b_x": net.bias_ih_l0,
            "W_hy": readout.weight, "b_y": readout.bias}

@@ -23,6 +23,7 @@ from helpers import checkpointing, gradcheck, gru, losses, lstm, rnn, training, 
 
 OTHERS = (rivals.pytorch, rivals.per_step, rivals.jax)
 TURNS = {"tiny": (11, 10), "course": (11, 2), "large": (5, 1)}      # rounds, and calls in each
+TURNS_OF_GATES = {"course": (9, 1), "large": (3, 1)}
 PRECISIONS = ("float32", "float64")
 
 
@@ -49,15 +50,14 @@ def table(clock=time.process_time):
 
 
 def gates():
-    """LSTM and GRU, and the accuracy of all three cells. Yields rows."""
+    """LSTM and GRU against PyTorch and, at the course's size, against the plain verbs. Yields rows."""
     for cell in (lstm, gru):
         for size in ("course", "large"):
             p = rivals.problem(**rivals.SIZES[size], cell=cell)
-            ready = rivals.installed((rivals.course_plain, rivals.pytorch), p)
-            rounds, calls = (9, 1) if size == "course" else (3, 1)
-            name = cell.__name__.split(".")[-1].upper()
-            for one in against("course_plain", cpu_seconds(ready, rounds, calls), size, "float64"):
-                yield {**one, "what": f"{name}, {one['what']}"}
+            plain = (rivals.course_plain,) if size == "course" else ()
+            seconds = cpu_seconds(rivals.installed((rivals.course_fast, rivals.pytorch, *plain), p), *TURNS_OF_GATES[size])
+            for one in against("course_fast", seconds, size, "float64"):
+                yield {**one, "what": f"{rivals.name_of(cell)}, {one['what']}"}
 
 
 def against(own, seconds, size, precision):
@@ -72,18 +72,24 @@ def row(what, size, precision, value):
 
 
 def accuracy():
-    """Largest error of any parameter's gradient: float64 against PyTorch, float32 against float64. Yields rows."""
+    """Largest error of any parameter's gradient: float64 against PyTorch, float32 against float64 on the same numbers. Yields rows."""
     for size, sizes in rivals.SIZES.items():
-        single, double = (rivals.problem(**sizes, dtype=np.dtype(precision)) for precision in PRECISIONS)
-        same = rivals.Problem(rnn, {name: v.astype(float) for name, v in single.params.items()}, single.x.astype(float), single.target)
-        reference = rivals.course_fast(same)()[1]
-        error = gradcheck.compare(rivals.course_fast(single)()[1], {name: reference[name] for name in single.params}).worst.error
-        yield row("error against float64", size, "float32", error)
-        try:
-            error = gradcheck.compare(rivals.course_fast(double)()[1], rivals.pytorch(double)()[1]).worst.error
-        except ImportError:
-            continue
-        yield row("error against PyTorch", size, "float64", error)
+        single = rivals.problem(**sizes, dtype=np.float32)
+        same = single._replace(params={name: v.astype(float) for name, v in single.params.items()}, x=single.x.astype(float))
+        yield row("error against float64", size, "float32", error(rivals.course_fast(single), rivals.course_fast(same), single.params))
+    for cell in (rnn, lstm, gru):
+        for size in rivals.SIZES if cell is rnn else ("tiny", "course"):
+            p = rivals.problem(**rivals.SIZES[size], cell=cell)
+            try:
+                yield row(f"{rivals.name_of(cell)}, error against PyTorch", size, "float64",
+                          error(rivals.course_fast(p), rivals.pytorch(p), p.params))
+            except ImportError:
+                continue
+
+
+def error(one, other, names):
+    """The largest error of the gradients that two rivals compute, of the parameters with these names."""
+    return gradcheck.compare({name: one()[1][name] for name in names}, {name: other()[1][name] for name in names}).worst.error
 
 
 def once():
@@ -108,9 +114,10 @@ def once():
 
 
 def child_seconds(code):
-    """CPU seconds of a new Python that runs the code and ends."""
+    """CPU seconds of a new Python that runs the code and ends. It may use compiled modules that an earlier run left behind."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    settings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, env=settings)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
