@@ -90,7 +90,7 @@ def forward(params, x, state=None):
     h = np.empty((T + 1, B, H), dtype)
     r, z, m, n = (np.empty((T, B, H), dtype) for _ in range(4))
     h[0] = h0
-    x_r, x_z, x_n = blocks(readout.product(x, params["W_xh"].T) + params["b_x"])        # needs no state: all steps at once
+    x_r, x_z, x_n = blocks(x @ params["W_xh"].T + params["b_x"])            # needs no state: all steps at once
     W_hh_T = params["W_hh"].T.copy()
     for t in range(1, T + 1):                                                       # one product serves all three blocks
         h_r, h_z, m[t - 1] = blocks(h[t - 1] @ W_hh_T + params["b_h"])
@@ -117,7 +117,7 @@ def backward(params, cache, dy, dstate=None):
     grads["W_xh"] = readout.sum_of_outer_products(da_x, cache.x)
     grads["b_h"] = readout.sum_of_steps(da_h)
     grads["b_x"] = readout.sum_of_steps(da_x)
-    grads["x"] = readout.product(da_x, params["W_xh"])
+    grads["x"] = da_x @ params["W_xh"]
     grads["h0"] = dh[0].sum(axis=0) if cache.learned_h0 else dh[0]
     return grads
 

@@ -93,7 +93,7 @@ def forward(params, x, state=None):
     h, c = (np.empty((T + 1, B, H), dtype) for _ in range(2))
     i, f, g, o = (np.empty((T, B, H), dtype) for _ in range(4))
     h[0], c[0] = h0, c0
-    from_x = readout.product(x, params["W_xh"].T) + params["b_h"]       # needs no state: all steps at once
+    from_x = x @ params["W_xh"].T + params["b_h"]                       # needs no state: all steps at once
     W_hh_T = params["W_hh"].T.copy()
     for t in range(1, T + 1):                                           # one product serves all four blocks
         a_i, a_f, a_g, a_o = blocks(from_x[t - 1] + h[t - 1] @ W_hh_T)
@@ -118,7 +118,7 @@ def backward(params, cache, dy, dstate=None):
     grads["W_hh"] = readout.sum_of_outer_products(da, cache.h[:-1])
     grads["W_xh"] = readout.sum_of_outer_products(da, cache.x)
     grads["b_h"] = readout.sum_of_steps(da)
-    grads["x"] = readout.product(da, params["W_xh"])
+    grads["x"] = da @ params["W_xh"]
     for name, first in (("h0", dh[0]), ("c0", dc[0])):
         grads[name] = first.sum(axis=0) if name in cache.learned else first
     return grads

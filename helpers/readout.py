@@ -10,7 +10,7 @@ def forward(params, h):
     h: hidden states h_1 ... h_T, shape (T, B, H).
     Returns y, shape (T, B, O).
     """
-    return product(h, params["W_hy"].T) + params["b_y"]
+    return h @ params["W_hy"].T + params["b_y"]
 
 
 def backward(params, h, dy):
@@ -21,15 +21,7 @@ def backward(params, h, dy):
     grads holds W_hy (O, H) and b_y (O,).
     """
     grads = {"W_hy": sum_of_outer_products(dy, h), "b_y": sum_of_steps(dy)}
-    return product(dy, params["W_hy"]), grads
-
-
-def product(sequence, matrix):
-    """``sequence @ matrix`` for all steps of all sequences, as one matrix product. NumPy would make one for every step.
-
-    sequence: (T, B, M). matrix: (M, N). Returns (T, B, N).
-    """
-    return (flatten(sequence) @ matrix).reshape(*sequence.shape[:-1], -1)
+    return dy @ params["W_hy"], grads
 
 
 def sum_of_outer_products(left, right):

@@ -72,7 +72,7 @@ def forward(params, x, h0=None, activation="tanh"):
     h0 = first_state(params, h0, (B, len(params["W_hh"])))
     h = np.empty((T + 1, B, len(params["W_hh"])), np.result_type(x, h0, *params.values()))
     h[0] = h0
-    h[1:] = readout.product(x, params["W_xh"].T) + params["b_h"]        # needs no state: all steps at once
+    h[1:] = x @ params["W_xh"].T + params["b_h"]                        # needs no state: all steps at once
     W_hh_T = params["W_hh"].T.copy()
     for t in range(1, T + 1):
         h[t] = f(h[t] + h[t - 1] @ W_hh_T)                              # only the recurrence needs the loop
@@ -94,7 +94,7 @@ def backward(params, cache, dy, dstate=None):
     grads["W_hh"] = readout.sum_of_outer_products(da, cache.h[:-1])
     grads["W_xh"] = readout.sum_of_outer_products(da, cache.x)
     grads["b_h"] = readout.sum_of_steps(da)
-    grads["x"] = readout.product(da, params["W_xh"])
+    grads["x"] = da @ params["W_xh"]
     grads["h0"] = dh[0].sum(axis=0) if cache.learned_h0 else dh[0]
     return grads
 
