@@ -9,5 +9,6 @@ settings.register_profile("course", derandomize=True, deadline=None, max_example
                           suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("course")
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")     # matrices are small here, and there is a worker for every core
 os.environ["BPTT_PROGRESS"] = ""                # what the tests solve is nobody's progress; notebooks started from here know it, too
 os.environ["TQDM_DISABLE"] = "1"                # a progress bar is for somebody who waits; its output differs from run to run

@@ -18,7 +18,7 @@ from helpers.figures.training import (clipped, forecasts, letter_losses, loss_by
                                       training_loop)
 from helpers.figures.derivation import backward_flow, double_sum, jacobian_rows, weight_paths
 from helpers.figures.truncation import (bias_and_noise, bias_by_window, carried_against_reset, checkpoint_scheme, cut_or_forgotten,
-                                        loss_by_window, memory_by_length, reach, share_by_lag, times_counted, windows)
+                                        learned_by_window, memory_by_length, reach, share_by_lag, times_counted, windows)
 from helpers.figures.capstone import frozen_path, held_out_years
 from helpers.figures.pathologies import (cliff_paths, cliff_slice, ellipses, gradient_maps, gradients_at_the_start,
                                          largest_exponents, singular_values_over_lag, transients, who_learns)

@@ -175,28 +175,25 @@ def bias_and_noise(counts, errors):
     return figure
 
 
-def loss_by_window(panels, k2, chance):
-    """Loss after training against the window, one dot per seed.
+def learned_by_window(panels, k2, limit):
+    """Which seeds learn, against the window: one dot per seed, above if its loss after training is below the limit.
 
-    panels: dict from a title to losses (windows, seeds). k2: dict from title to its windows. chance: loss of always answering 0.
+    panels: dict from a title to losses (windows, seeds). k2: dict from title to its windows.
     """
-    figure, axes = picture(9.4, 3.1, columns=len(panels), sharey=True, squeeze=False,
-                           alt="Loss after training against the window's length, one dot per seed. " + " ".join(
-                               f"{title}: " + ", ".join(f"k {k}: up to {max(row):.2f}" for k, row in zip(k2[title], found)) + "."
+    figure, axes = picture(9.4, 2.6, columns=len(panels), sharey=True, squeeze=False,
+                           alt="Which seeds learn, against the window's length. " + " ".join(
+                               f"{title}: " + ", ".join(f"k {k}: {np.sum(row < limit)} of {len(row)}" for k, row in zip(k2[title], found)) + "."
                                for title, found in panels.items()))
     with look():
         for ax, (title, found) in zip(axes[0], panels.items()):
-            places = np.arange(len(found))
-            ax.axhline(chance, color=MUTED, linewidth=1, linestyle=":")
-            for place, row in zip(places, found):
-                jitter = np.linspace(-0.15, 0.15, len(row))
-                ax.plot(place + jitter, row, color=BACKWARD, linewidth=0, marker="o", markersize=5.5, alpha=0.75)
-            ax.set_xticks(places, [str(k) for k in k2[title]])
-            ax.set(xlabel="$k_1 = k_2$", ylim=(-0.03, chance * 1.15), xlim=(-0.5, len(found) - 0.5))
-            ax.set_title(title)
-        axes[0, 0].set_ylabel("loss after training")
-        axes[0, 0].annotate("always answer 0", (0.98, chance), xycoords=("axes fraction", "data"), xytext=(0, 4), ha="right",
-                            textcoords="offset points", color="#666666", fontsize=10)
+            for place, row in enumerate(found < limit):
+                jitter = np.linspace(-0.24, 0.24, len(row))
+                for learned, colour in ((True, ACCENT), (False, BACKWARD)):
+                    dots = jitter[row == learned]
+                    ax.plot(place + dots, np.full(len(dots), learned), color=colour, linewidth=0, marker="o", markersize=6.5)
+            ax.set_xticks(range(len(found)), [str(k) for k in k2[title]])
+            ax.set(xlabel="$k_1 = k_2$", ylim=(-0.6, 1.6), xlim=(-0.5, len(found) - 0.5), title=title)
+        axes[0, 0].set_yticks([0, 1], ["does not learn", "learns"])
     return figure
 
 
