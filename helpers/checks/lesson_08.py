@@ -7,8 +7,7 @@ import numpy as np
 from helpers import gradcheck, gru, losses, lstm
 from helpers.activations import sigmoid
 from helpers.checks import backward, gates
-from helpers.checks.diagnose import outcome
-from helpers.checks.exercise import Exercise, made
+from helpers.checks.exercise import Exercise
 from helpers.checks.kinds import choice, ordering
 from helpers.checks.lesson_03 import jacobian
 

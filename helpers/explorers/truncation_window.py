@@ -118,7 +118,7 @@ def truncation_window_sketch():
         grid.tick_params(length=0)
         grid.spines[:].set_visible(False)
         bars.axhline(0, color=INK, linewidth=0.9)
-        wanted = bars.bar(range(T), by_lag(shares()), width=0.78, facecolor="white", edgecolor=FORWARD, linewidth=1.2)
+        bars.bar(range(T), by_lag(shares()), width=0.78, facecolor="white", edgecolor=FORWARD, linewidth=1.2)
         kept = bars.bar(range(T), np.zeros(T), width=0.56, color=KEPT)
         low, high = min(0, by_lag(shares()).min()), by_lag(shares()).max()
         bars.set(xlabel="lag: steps from the loss back", xticks=range(T), ylim=(low - 0.04, 1.35 * high),

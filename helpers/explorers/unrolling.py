@@ -1,7 +1,7 @@
 """Lesson 01: which arrows of the unrolled drawing are one and the same weight?"""
 
 from helpers.explorers.explorer import Choice, Explorer, Sketch, Slider
-from helpers.figures.canvas import ACCENT, INK, MUTED, look, picture
+from helpers.figures.canvas import ACCENT, MUTED, look, picture
 from helpers.figures.graph import COLUMN, LOOKS, ROW, Graph, blend
 
 MOST = 7                    # steps

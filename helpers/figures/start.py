@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 
-from helpers.figures.canvas import BACKWARD, FORWARD, INK, MUTED, look, picture
+from helpers.figures.canvas import BACKWARD, FORWARD, INK, look, picture
 from helpers.figures.graph import COLUMN, LOOKS, board
 
 GAP = 0.66 * COLUMN     # from one state to the next on the cover
