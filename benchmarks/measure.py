@@ -12,6 +12,8 @@ import numpy as np
 
 from helpers.datasets import FOLDER
 
+SETTINGS = {"BLAS threads:": "OPENBLAS_NUM_THREADS", "OpenBLAS kernel:": "OPENBLAS_CORETYPE"}
+
 
 def cpu_seconds(rivals, rounds=7, calls=1, clock=time.process_time):
     """CPU seconds of one call of each rival, taken in turns, so that a slow moment of the machine meets all of them.
@@ -46,16 +48,15 @@ def peak_bytes(function):
 
 
 def machine():
-    """Processor, threads and versions, in one line."""
+    """Processor, versions, and OpenBLAS's threads and kernel where the environment sets them, in one line."""
     packages = []
     for package in ("numpy", "torch", "jax", "autograd"):
         try:
             packages.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             pass
-    threads = os.environ.get("OPENBLAS_NUM_THREADS", "all")
-    kernel = os.environ.get("OPENBLAS_CORETYPE", "its own choice")
-    return f"{processor()}; BLAS threads: {threads}; OpenBLAS kernel: {kernel}; Python {platform.python_version()}; {'; '.join(packages)}"
+    settings = [f"{name} {os.environ[variable]}" for name, variable in SETTINGS.items() if variable in os.environ]
+    return "; ".join([processor(), *settings, f"Python {platform.python_version()}", *packages])
 
 
 def processor():

@@ -16,37 +16,53 @@ if THREADS == 1:                                            # read by JAX when i
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 import numpy as np
+from jupyter_client.manager import start_new_kernel
 
 from benchmarks import rivals
 from benchmarks.measure import cpu_seconds, peak_bytes
 from helpers import checkpointing, gradcheck, gru, losses, lstm, rnn, training, truncated
 
 OTHERS = (rivals.pytorch, rivals.per_step, rivals.jax)
-TURNS = {"tiny": (11, 10), "course": (11, 2), "large": (5, 1)}      # rounds, and calls in each
-TURNS_OF_GATES = {"course": (9, 1), "large": (3, 1)}
+TURNS = {"tiny": (51, 10), "course": (31, 2), "large": (7, 1)}      # rounds, and calls in each
+TURNS_OF_GATES = {"course": (21, 1), "large": (3, 1)}
+GATES = {rnn: 1, lstm: 4, gru: 3}                                   # blocks of rows in the weights
 PRECISIONS = ("float32", "float64")
+FIRST_FIGURE = "from helpers import figures; figures.training_loop().png()"
 
 
-def operations(T, B, D, H, O):
-    """Multiplications and additions of the products of the plain network: 3 for W_hh, 2 for W_xh (none for dx), 3 for W_hy."""
-    return 2 * T * B * (3 * H * H + 2 * H * D + 3 * H * O)
+def operations(cell, T, B, D, H, O):
+    """Multiplications and additions of a cell's matrix products: 3 for W_hh, 2 for W_xh (none for dx), 3 for W_hy."""
+    return 2 * T * B * (GATES[cell] * (3 * H * H + 2 * H * D) + 3 * H * O)
+
+
+def square_product(precision):
+    """A function that multiplies two matrices of 1024 x 1024: what a processor does best."""
+    square, out = np.random.default_rng(0).standard_normal((1024, 1024)).astype(precision), np.empty((1024, 1024), precision)
+    return lambda: np.matmul(square, square, out=out)
+
+
+def products(seconds, cell, size, precision):
+    """What the matrix products allow, at the rate of the square product. Yields rows: the share of that rate which the course
+    reaches, and the time of the products alone over PyTorch's whole time. No code that calls NumPy's products beats the latter.
+
+    seconds: as from ``against``, with "GEMM". Its best turn counts, not its median: load must not make the peak look low.
+    """
+    fastest = operations(cell, **rivals.SIZES[size]) / (2 * 1024 ** 3 / seconds["GEMM"].min())
+    yield row("share of GEMM rate", size, precision, fastest / np.median(seconds["course_fast"]))
+    if "pytorch" in seconds:
+        yield row("products alone, pytorch", size, precision, fastest / np.median(seconds["pytorch"]))
 
 
 def table(clock=time.process_time):
     """The plain network against the others. Yields rows with medians, quartiles, and the ratio of the medians."""
-    square = np.random.default_rng(0).standard_normal((1024, 1024))
     for size, sizes in rivals.SIZES.items():
         for precision in PRECISIONS:
             p = rivals.problem(**sizes, dtype=np.dtype(precision))
             slow = () if size == "large" else (rivals.course_plain, rivals.autograd)
             ready = rivals.installed((rivals.course_fast, *OTHERS, *slow), p)
-            matrix = square.astype(precision)
-            ready["GEMM"] = lambda: matrix @ matrix
-            seconds = cpu_seconds(ready, *TURNS[size], clock)
+            seconds = cpu_seconds(ready, *TURNS[size], clock) | cpu_seconds({"GEMM": square_product(precision)}, 9, clock=clock)
             yield from against("course_fast", seconds, size, precision)
-            rate = operations(**sizes) / np.median(seconds["course_fast"]) / (2 * 1024 ** 3 / seconds["GEMM"].min())
-            # The rate's best turn, not its median: another program's load must not make the peak look low and the share high.
-            yield row("share of GEMM rate", size, precision, rate)
+            yield from products(seconds, rnn, size, precision)
 
 
 def gates():
@@ -55,8 +71,9 @@ def gates():
         for size in ("course", "large"):
             p = rivals.problem(**rivals.SIZES[size], cell=cell)
             plain = (rivals.course_plain,) if size == "course" else ()
-            seconds = cpu_seconds(rivals.installed((rivals.course_fast, rivals.pytorch, *plain), p), *TURNS_OF_GATES[size])
-            for one in against("course_fast", seconds, size, "float64"):
+            ready = rivals.installed((rivals.course_fast, rivals.pytorch, *plain), p)
+            seconds = cpu_seconds(ready, *TURNS_OF_GATES[size]) | cpu_seconds({"GEMM": square_product("float64")}, 9)
+            for one in (*against("course_fast", seconds, size, "float64"), *products(seconds, cell, size, "float64")):
                 yield {**one, "what": f"{rivals.name_of(cell)}, {one['what']}"}
 
 
@@ -108,8 +125,9 @@ def once():
     yield row("checkpointing: memory of the full pass over it", "T=10000", "float64", memory["full"] / memory["checkpointed"])
     for what, code in (("import NumPy and matplotlib alone (s)", "import numpy, matplotlib.figure"),
                        ("import helpers (s)", "from helpers import rnn, figures; from helpers.checks import check"),
-                       ("Python's start to first figure (s)", "from helpers import figures; figures.training_loop().png()")):
+                       ("import helpers, and a first figure (s)", FIRST_FIGURE)):
         yield row(what, "", "", np.median([child_seconds(code) for _ in range(5)]))
+    yield row("kernel start to first figure (s that pass)", "", "", np.median([kernel_seconds() for _ in range(5)]))
     yield from growth()
 
 
@@ -122,13 +140,24 @@ def child_seconds(code):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def kernel_seconds():
+    """Seconds that pass until a notebook's kernel has started and drawn its first figure."""
+    start = time.perf_counter()
+    manager, client = start_new_kernel(stderr=subprocess.DEVNULL)
+    client.execute_interactive(FIRST_FIGURE, output_hook=lambda message: None)
+    seconds = time.perf_counter() - start
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    return seconds
+
+
 def growth():
     """Time against T, H and B; memory against T. Yields rows: what, size = "T=100", value."""
     middle = dict(T=100, B=16, D=16, H=64, O=10)
     for axis, values in (("T", (25, 50, 100, 200, 400, 800)), ("H", (16, 32, 64, 128, 256, 512)), ("B", (1, 4, 16, 64, 256))):
         for value in values:
             ready = rivals.installed((rivals.course_fast, rivals.pytorch), rivals.problem(**{**middle, axis: value}))
-            for name, times in cpu_seconds(ready, rounds=5).items():
+            for name, times in cpu_seconds(ready, rounds=15).items():
                 yield row(f"time, {name}", f"{axis}={value}", "float64", np.median(times))
     for T in (100, 200, 400, 800, 1600, 3200):
         p = rivals.problem(**{**middle, "T": T})

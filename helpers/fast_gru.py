@@ -1,16 +1,16 @@
 """The GRU's forward pass, cross-entropy and backward pass in one verb, as ``fast`` has it for the plain network.
 
-``gru.forward`` and ``gru.backward`` are the code to read first; the tests hold this file to them, to 1e-13. ``fast`` says
-what slices and buffers buy and cost, ``fast_lstm`` how tanh serves for sigmoid, why every gate has an array of its own, and why
-the rest is done step by step.
+``gru.forward`` and ``gru.backward`` are the code to read first; the tests hold this file to them, to 1e-13 in
+float64. ``fast`` says what slices and buffers buy and cost, ``fast_lstm`` how tanh serves for sigmoid, why the blocks are kept apart,
+and why slopes are calculated step by step. Kept for all steps are h, r, z, m and n, 5 T B H numbers.
 One thing is added here: the gradients of a step stand side by side as (da_n, da_r, da_z, dm), (B, 4H). The first three belong
-to W_xh x_t + b_x, the last three to W_hh h_{t-1} + b_h: two views of one array. The price: W_xh's and b_x's gradients come out
-in the order n, r, z, and are put back into the order r, z, n at the end.
+to W_xh x_t + b_x, the last three to W_hh h_{t-1} + b_h: da_r and da_z serve both, and are stored once. The price: W_xh's and
+b_x's gradients come out in the order n, r, z, and are put back into the order r, z, n at the end.
 """
 
 import numpy as np
 
-from helpers import fast, gru
+from helpers import fast, gru, validate
 from helpers.readout import flatten, sum_of_outer_products, sum_of_steps
 
 
@@ -25,37 +25,41 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     (T, B, _), H = x.shape, params["W_hh"].shape[1]
     buffers = {} if buffers is None else buffers
     h = fast.room(buffers, "h", (T + 1, B, H), dtype)
-    kept = [fast.room(buffers, name, (T, B, H), dtype) for name in ("m", "r", "z", "n")]
-    h[0] = gru.first_state(params, state, (B, H))
-    half = np.repeat(np.array([0.5, 0.5, 1], dtype), H)
-    halved = {name: np.multiply(params[name].T, half, order="C") for name in ("W_xh", "W_hh", "b_x", "b_h")}
-    halved["b_x"][:2 * H] += halved["b_h"][:2 * H]                                      # r and z take both; b_hn belongs to m
+    parts = [fast.room(buffers, name, (T, B, H), dtype) for name in ("r", "z", "m", "n")]
+    first = gru.first_state(params, state, (B, H))
+    validate.real("state", first)
+    h[0] = first
+    half = np.repeat(np.array([0.5, 0.5, 1], dtype), H)                                 # r, z, n
+    scaled = {name: np.multiply(params[name].T, half, order="C") for name in ("W_xh", "W_hh", "b_x", "b_h")}    # copies
+    scaled["b_x"][:2 * H] += scaled["b_h"][:2 * H]                                      # r and z take both; b_hn belongs to m
     slices = fast.cut(T)
     for steps in slices:
-        forward(halved, x[steps], h[steps.start:steps.stop + 1], *(array[steps] for array in kept), buffers)
-    value, dh = 0.0, np.zeros((B, H), dtype)                                            # from the step after the slice
-    grads = {name: np.zeros(p.shape, dtype) for name, p in params.items()}
+        forward(scaled, x[steps], h[fast.with_first(steps)], *(array[steps] for array in parts), buffers)
+    loss, grads = 0.0, {name: np.zeros(p.shape, dtype) for name, p in params.items()}
+    dh = np.zeros((B, H), dtype)                                                        # what comes from the step after
     for steps in reversed(slices):
-        states = h[steps.start:steps.stop + 1]
-        parts = [array[steps] for array in kept]
+        states = h[fast.with_first(steps)]
         direct, part = fast.read_out(params, states[1:], target[steps], weight[steps], grads, buffers)
-        value += part
-        backward(params, x[steps], states, parts, direct, dh, grads, buffers)
+        backward(params, x[steps], states, [array[steps] for array in parts], direct, dh, grads, buffers)
+        loss += part
     for name in ("W_xh", "b_x"):
         grads[name] = np.roll(grads[name], -H, axis=0)                                  # n, r, z become r, z, n
     grads["h0"] = dh.sum(axis=0) if state is None and "h0" in params else dh
-    return value, grads
+    return loss, grads
 
 
-def forward(halved, x, h, m, r, z, n, buffers):
-    """A slice of S steps, written into h[1:], m, r, z and n (S, B, H); h[0] is the state before it."""
-    for gate, W_T, b in zip((r, z, n), gru.blocks(halved["W_xh"]), gru.blocks(halved["b_x"])):
+def forward(scaled, x, h, r, z, m, n, buffers):
+    """A slice of S steps, written into h[1:], r, z, m and n (S, B, H); h[0] is the state before it.
+
+    scaled: W_xh (D, 3H), W_hh (H, 3H), b_x and b_h (3H,), transposed; the blocks of r and z are halved. x: (S, B, D).
+    """
+    for gate, W_T, b in zip((r, z, n), gru.blocks(scaled["W_xh"]), gru.blocks(scaled["b_x"])):
         np.matmul(flatten(x), W_T, out=flatten(gate))               # r[t], z[t], n[t] first hold half * W_xh x_t,
         gate += b
     from_h = fast.room(buffers, "from_h", (h.shape[1], 3 * h.shape[2]), h.dtype)
-    _, _, b_hn = gru.blocks(halved["b_h"])
-    for t in range(len(x)):                                         # h[t]: before the step; h[t + 1]: after
-        h_r, h_z, h_n = gru.blocks(np.matmul(h[t], halved["W_hh"], out=from_h))
+    _, _, b_hn = gru.blocks(scaled["b_h"])
+    for t in range(len(x)):                                         # from 0 on: h[t] is the state before the step, h[t + 1] its own
+        h_r, h_z, h_n = gru.blocks(np.matmul(h[t], scaled["W_hh"], out=from_h))
         np.add(h_n, b_hn, out=m[t])
         for gate, past in ((r[t], h_r), (z[t], h_z)):
             gate += past                                            # then half * a_t,
@@ -72,7 +76,7 @@ def forward(halved, x, h, m, r, z, n, buffers):
 def backward(params, x, h, parts, direct, dh, grads, buffers):
     """Backpropagation through a slice. Adds to grads, with the blocks of W_xh and b_x in the order n, r, z.
 
-    x: (S, B, D). h: (S+1, B, H). parts: m, r, z and n, (S, B, H) each. direct: (S, B, H), the direct effects. dh: (B, H), what
+    x: (S, B, D). h: (S+1, B, H). parts: r, z, m and n, (S, B, H) each. direct: (S, B, H), the direct effects. dh: (B, H), what
     the steps after the slice send back to its last state; on return, what the slice sends back to h[0].
     """
     S, B, H = x.shape[0], *dh.shape
@@ -82,7 +86,7 @@ def backward(params, x, h, parts, direct, dh, grads, buffers):
     for t in reversed(range(S)):
         dh += direct[t]                                             # dL/dh_t: direct, and from the step after
         through_gates(h[t], *(part[t] for part in parts), dh, da[t], work)
-        dh += da_h[t] @ params["W_hh"]                              # to the step before: past everything, and by the weights
+        dh += da_h[t] @ params["W_hh"]                              # to the step before: z dL/dh_t, and what the weights send
     grads["W_hh"] += sum_of_outer_products(da_h, h[:-1])
     grads["W_xh"] += sum_of_outer_products(da_x, x)
     total = sum_of_steps(da)
@@ -90,7 +94,7 @@ def backward(params, x, h, parts, direct, dh, grads, buffers):
     grads["b_h"] += total[H:]
 
 
-def through_gates(h_before, m, r, z, n, dh, da, work):
+def through_gates(h_before, r, z, m, n, dh, da, work):
     """From dL/dh_t to the gradients of the step, written into da (B, 4H): da_n, da_r, da_z, dm.
 
     On return dh holds z_t * dL/dh_t, what goes to the step before past everything. work: two arrays, (B, H), to calculate in:
@@ -99,20 +103,19 @@ def through_gates(h_before, m, r, z, n, dh, da, work):
     H = dh.shape[1]
     gradient, slope = work
     da_n, da_r, da_z, dm = da[:, :H], da[:, H:2 * H], da[:, 2 * H:3 * H], da[:, 3 * H:]
-    np.subtract(1, z, out=gradient)
-    np.multiply(gradient, z, out=slope)                             # z (1 - z), sigmoid's slope; da_z keeps it
-    da_z[:] = slope
+    np.subtract(1, z, out=gradient)                                 # h_t = (1 - z) n + z h_{t-1}: n's factor,
+    np.multiply(gradient, z, out=da_z)                              # and sigmoid's slope z (1 - z), kept for below
     gradient *= dh                                                  # dL/dn_t
     np.multiply(n, n, out=slope)
     np.subtract(1, slope, out=slope)
-    gradient *= slope
+    gradient *= slope                                               # dL/da_n; a_n = W_xn x_t + b_xn + r m:
     da_n[:] = gradient
-    np.multiply(gradient, r, out=dm)
+    np.multiply(gradient, r, out=dm)                                # dL/dm_t
     gradient *= m                                                   # dL/dr_t
     np.subtract(1, r, out=slope)
     slope *= r
-    np.multiply(gradient, slope, out=da_r)
+    np.multiply(gradient, slope, out=da_r)                          # dL/da_r
     np.subtract(h_before, n, out=gradient)
     gradient *= dh                                                  # dL/dz_t
-    da_z *= gradient
+    da_z *= gradient                                                # dL/da_z
     dh *= z

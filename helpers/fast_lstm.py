@@ -1,19 +1,22 @@
 """The LSTM's forward pass, cross-entropy and backward pass in one verb, as ``fast`` has it for the plain network.
 
-``lstm.forward`` and ``lstm.backward`` are the code to read first; the tests hold this file to them, to 1e-13. ``fast`` says
-what slices and buffers buy and cost. Three things are added here:
+``lstm.forward`` and ``lstm.backward`` are the code to read first; the tests hold this file to them, to 1e-13 in
+float64. ``fast`` says what slices and buffers buy and cost. Kept for all steps are h, c and the four blocks, 6 T B H numbers.
+Three things are added here:
 
 - One tanh serves all four blocks, because sigmoid(a) = 1/2 + 1/2 tanh(a/2). With ``half`` = 1/2 in the blocks i, f, o and 1 in g,
   every block is (1 - half) + half * tanh(half * a). The inner factor goes into weights and biases, once per call.
-- The gates have an axis of their own, (4, T, B, H), so that every block of a step is one piece of memory. With the blocks side
-  by side, as the product W_hh h_{t-1} has them, the loops of NumPy would start anew in each row.
-- All else is done step by step, forward and backward, and not for a slice at once: the blocks of one step stay in the cache.
-  The price: about twenty calls of NumPy per step, which small networks feel.
+- The gates have an axis of their own, (4, T, B, H), so that every block of a step is one piece of memory. Side by side, as
+  the product W_hh h_{t-1} has them, a block is cut into B pieces of H numbers, and NumPy is slower on pieces. The price: four products for
+  W_xh x_t in place of one, and ``by_block``. dL/da_t stays side by side, because it goes into one product with W_hh.
+- Slopes and tanh(c_t) are calculated inside the loop of the backward pass, not for a slice at once: so all blocks of one step stay in
+  the processor's fast memory. tanh(c_t) is not kept but calculated again, one tanh more against T B H numbers less. The price: about
+  ten calls of NumPy per step forward and twenty backward, which small networks feel.
 """
 
 import numpy as np
 
-from helpers import fast, lstm
+from helpers import fast, lstm, validate
 from helpers.readout import flatten, sum_of_outer_products, sum_of_steps
 
 
@@ -29,44 +32,49 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     buffers = {} if buffers is None else buffers
     h, c = (fast.room(buffers, name, (T + 1, B, H), dtype) for name in ("h", "c"))
     gates = fast.room(buffers, "gates", (4, T, B, H), dtype)
-    h[0], c[0] = lstm.first_state(params, state, (B, H))
-    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], dtype), H)
-    halved = {name: np.multiply(params[name].T, half, order="C") for name in ("W_xh", "W_hh", "b_h")}     # for states in rows
+    first = lstm.first_state(params, state, (B, H))
+    validate.real("state", *first)
+    h[0], c[0] = first
+    half = np.array([0.5, 0.5, 1, 0.5], dtype)                                          # i, f, g, o
+    scaled = {name: np.multiply(params[name].T, np.repeat(half, H), order="C") for name in ("W_xh", "W_hh", "b_h")}
+    half = half.reshape(4, 1, 1)                                                        # scaled: transposed, as arrays of their own
     slices = fast.cut(T)
     for steps in slices:
-        with_first = slice(steps.start, steps.stop + 1)
-        forward(halved, half, x[steps], h[with_first], c[with_first], gates[:, steps], buffers)
-    value, dh, dc = 0.0, np.zeros((B, H), dtype), np.zeros((B, H), dtype)           # from the step after the slice
-    grads = {name: np.zeros(p.shape, dtype) for name, p in params.items()}
+        states = fast.with_first(steps)
+        forward(scaled, half, x[steps], h[states], c[states], gates[:, steps], buffers)
+    loss, grads = 0.0, {name: np.zeros(p.shape, dtype) for name, p in params.items()}
+    dh, dc = np.zeros((B, H), dtype), np.zeros((B, H), dtype)                           # what comes from the step after
     for steps in reversed(slices):
-        with_first = slice(steps.start, steps.stop + 1)
-        direct, part = fast.read_out(params, h[with_first][1:], target[steps], weight[steps], grads, buffers)
-        value += part
-        backward(params, x[steps], h[with_first], c[with_first], gates[:, steps], direct, dh, dc, grads, buffers)
+        states = fast.with_first(steps)
+        direct, part = fast.read_out(params, h[states][1:], target[steps], weight[steps], grads, buffers)
+        backward(params, x[steps], h[states], c[states], gates[:, steps], direct, dh, dc, grads, buffers)
+        loss += part
     for name, first in (("h0", dh), ("c0", dc)):
         grads[name] = first.sum(axis=0) if state is None and name in params else first
-    return value, grads
+    return loss, grads
 
 
-def forward(halved, half, x, h, c, gates, buffers):
-    """A slice of S steps, written into h[1:], c[1:] (S, B, H) and gates (4, S, B, H); h[0] and c[0] are the states before it."""
-    for gate, W_T, b in zip(gates, lstm.blocks(halved["W_xh"]), lstm.blocks(halved["b_h"])):
+def forward(scaled, half, x, h, c, gates, buffers):
+    """A slice of S steps, written into h[1:], c[1:] (S, B, H) and gates (4, S, B, H); h[0] and c[0] are the states before it.
+
+    scaled: W_xh (D, 4H), W_hh (H, 4H) and b_h (4H,), transposed and multiplied by half. half: (4, 1, 1). x: (S, B, D).
+    """
+    for gate, W_T, b in zip(gates, lstm.blocks(scaled["W_xh"]), lstm.blocks(scaled["b_h"])):
         np.matmul(flatten(x), W_T, out=flatten(gate))               # gates[:, t] first holds half * W_xh x_t,
         gate += b
-    half = half[::h.shape[2]].reshape(4, 1, 1)                      # once for each block
     shift = 1 - half
     from_h = fast.room(buffers, "from_h", (h.shape[1], 4 * h.shape[2]), h.dtype)
-    for t in range(len(x)):                                         # h[t], c[t]: before the step; h[t + 1], c[t + 1]: after
-        gate = gates[:, t]
-        gate += by_block(np.matmul(h[t], halved["W_hh"], out=from_h))   # then half * a_t,
-        np.tanh(gate, out=gate)
-        gate *= half
-        gate += shift                                               # then i, f, g, o
-        i, f, g, o = gate
+    for t in range(len(x)):                                         # from 0 on: h[t] is the state before the step, h[t + 1] its own
+        four = gates[:, t]
+        four += by_block(np.matmul(h[t], scaled["W_hh"], out=from_h))   # then half * a_t,
+        np.tanh(four, out=four)
+        four *= half
+        four += shift                                               # then i, f, g, o
+        i, f, g, o = four
         np.multiply(f, c[t], out=c[t + 1])
-        c[t + 1] += i * g
+        c[t + 1] += i * g                                           # c_t = f c_{t-1} + i g
         np.tanh(c[t + 1], out=h[t + 1])
-        h[t + 1] *= o
+        h[t + 1] *= o                                               # h_t = o tanh(c_t)
 
 
 def backward(params, x, h, c, gates, direct, dh, dc, grads, buffers):
@@ -79,11 +87,11 @@ def backward(params, x, h, c, gates, direct, dh, dc, grads, buffers):
     da = fast.room(buffers, "da", (fast.SLICE, B, 4 * H), dh.dtype)[:S]
     tanh_c = fast.room(buffers, "tanh_c", (B, H), dh.dtype)
     slopes = fast.room(buffers, "slopes", (4, B, H), dh.dtype)
-    for t in reversed(range(S)):
+    for t in reversed(range(S)):                                    # as in forward: c[t + 1] is the step's own state
         dh += direct[t]                                             # dL/dh_t: direct, and from the step after
         np.tanh(c[t + 1], out=tanh_c)
         through_gates(gates[:, t], c[t], tanh_c, dh, dc, by_block(da[t]), slopes)
-        np.matmul(da[t], params["W_hh"], out=dh)                    # to the step before
+        np.matmul(da[t], params["W_hh"], out=dh)                    # W_hh^T dL/da_t, to the step before
     grads["W_hh"] += sum_of_outer_products(da, h[:-1])
     grads["W_xh"] += sum_of_outer_products(da, x)
     grads["b_h"] += sum_of_steps(da)
@@ -96,21 +104,21 @@ def through_gates(gates, c_before, tanh_c, dh, dc, da, slopes):
     """
     i, f, g, o = gates
     np.multiply(gates, gates, out=slopes)
-    np.subtract(gates, slopes, out=slopes)                          # sigmoid's slopes, s - s^2, of i, f and o,
+    np.subtract(gates, slopes, out=slopes)                          # sigmoid's slopes s - s^2, of i, f and o; for g comes
     np.multiply(g, g, out=slopes[2])
-    np.subtract(1, slopes[2], out=slopes[2])                        # tanh's slope, of g,
-    for slope, factor in zip(slopes, (g, c_before, i, tanh_c)):
-        slope *= factor                                             # times what each is multiplied by in c_t or h_t
+    np.subtract(1, slopes[2], out=slopes[2])                        # tanh's slope 1 - g^2 in their place
+    for slope, factor in zip(slopes, (g, c_before, i, tanh_c)):     # c_t = f c_{t-1} + i g, and h_t = o tanh(c_t):
+        slope *= factor                                             # what i, f, g and o are multiplied by there
     np.multiply(slopes[3], dh, out=da[3])                           # o acts on h_t only
     tanh_c *= tanh_c
     np.subtract(1, tanh_c, out=tanh_c)
     tanh_c *= o
-    tanh_c *= dh
+    tanh_c *= dh                                                    # from here on it is o (1 - tanh(c_t)^2) dL/dh_t
     dc += tanh_c                                                    # dL/dc_t: through h_t, and from the step after
     np.multiply(slopes[:3], dc, out=da[:3])                         # i, f and g act through c_t
-    dc *= f
+    dc *= f                                                         # to the step before
 
 
 def by_block(a):
-    """The blocks i, f, g, o of a (B, 4H) on an axis of their own: a view of shape (4, B, H)."""
+    """The blocks i, f, g, o of a (B, 4H) on an axis of their own: a view of shape (4, B, H), so what is written into it stands in a."""
     return a.reshape(len(a), 4, -1).swapaxes(0, 1)

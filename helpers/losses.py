@@ -80,12 +80,11 @@ def step_weights(mask, reduction, y):
     validate.choice("reduction", reduction, ("sum", "mean"))
     real = y.real.dtype
     if mask is None:
-        weight = np.ones(y.shape[:2], real)
-    else:
-        validate.array("mask", mask, y.shape[:2])
-        if mask.dtype.kind not in "biuf":
-            raise TypeError(f"mask must hold booleans or numbers; received dtype {mask.dtype}.")
-        weight = mask.astype(real)
+        return np.full(y.shape[:2], 1 if reduction == "sum" else 1 / (y.shape[0] * y.shape[1]), real)
+    validate.array("mask", mask, y.shape[:2])
+    if mask.dtype.kind not in "biuf":
+        raise TypeError(f"mask must hold booleans or numbers; received dtype {mask.dtype}.")
+    weight = mask.astype(real)
     if not np.isfinite(weight).all() or weight.min() < 0 or weight.sum() == 0:
         raise ValueError("mask must hold finite numbers >= 0, not all zero; "
                          f"received a smallest entry of {weight.min()} and a sum of {weight.sum()}.")

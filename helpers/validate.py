@@ -43,7 +43,7 @@ def array(name, value, shape):
     """Check that ``value`` is a NumPy array of the given shape (see ``floats``), and return it."""
     if not isinstance(value, np.ndarray):
         raise TypeError(f"{name} must be a NumPy array of shape {describe(shape)}; received {type(value).__name__}.")
-    fits = value.ndim == len(shape) and all(
+    fits = value.shape == shape or value.ndim == len(shape) and all(
         actual >= 1 if isinstance(wanted, str) else actual == wanted for actual, wanted in zip(value.shape, shape))
     if not fits:
         raise ValueError(f"{name} must have shape {describe(shape)}; received {value.shape}."

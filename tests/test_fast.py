@@ -121,6 +121,8 @@ def test_bad_input():
     p, target, _ = problem(4)
     with pytest.raises(TypeError, match="real numbers"):
         fast.loss_and_gradients(p.params, p.x + 0j, target)
+    with pytest.raises(TypeError, match="h0 must hold real numbers"):
+        fast.loss_and_gradients(p.params, p.x, target, h0=p.h0 + 0j)
     with pytest.raises(ValueError, match="classes 0 to 4"):
         fast.loss_and_gradients(p.params, p.x, target + 5)
     with pytest.raises(ValueError, match="x must have shape"):

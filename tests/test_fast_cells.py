@@ -81,6 +81,8 @@ def test_bad_input(cell, quick):
     params, x, target, _, state = problem(cell, 4)
     with pytest.raises(TypeError, match="real numbers"):
         quick.loss_and_gradients(params, x + 0j, target)
+    with pytest.raises(TypeError, match="state must hold real numbers"):
+        quick.loss_and_gradients(params, x, target, state=(state[0], state[1] + 0j) if cell is lstm else state + 0j)
     with pytest.raises(ValueError, match="classes 0 to 4"):
         quick.loss_and_gradients(params, x, target + 5)
     with pytest.raises(ValueError, match="params must contain"):

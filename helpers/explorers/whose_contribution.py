@@ -63,9 +63,10 @@ def whose_contribution_sketch():
         left.tick_params(bottom=False)
         maps, cells = [], []
         for ax in (middle, right):
-            maps.append(ax.imshow(np.zeros((H, H)), cmap=SIGNED, vmin=-1, vmax=1))
+            maps.append(ax.pcolormesh(np.arange(H + 1) - 0.5, np.arange(H + 1) - 0.5, np.zeros((H, H)), cmap=SIGNED))
             cells.append([ax.text(j, i, "", ha="center", va="center") for i in range(H) for j in range(H)])
-            ax.set(xticks=[], yticks=[])
+            ax.set(xticks=[], yticks=[], aspect="equal")
+            ax.invert_yaxis()
             ax.spines[:].set_visible(False)
         titles = [middle.set_title(" "), right.set_title(" ")]
         below = [ax.text(0.5, -0.04, "", transform=ax.transAxes, ha="center", va="top", color="#666666") for ax in (middle, right)]
@@ -80,7 +81,7 @@ def whose_contribution_sketch():
             bar.set_color(ACCENT if k == t else BACKWARD if k > t else PALE)
             text.set(y=sizes[k - 1] / sizes.max() + 0.02, text=f"{sizes[k - 1]:.2f}", color=INK if k >= t else MUTED)
         for image, texts, table in zip(maps, cells, (data["terms"][t - 1], data["so_far"])):
-            image.set(data=table, clim=(-limit, limit))
+            image.set(array=table, clim=(-limit, limit))
             for text, value in zip(texts, table.ravel()):
                 text.set(text=decimals(value), color="white" if abs(value) > 0.62 * limit else INK)
         titles[0].set(text=f"$da_{t}\\ h_{t - 1}^{{\\top}}$", color=ACCENT)
