@@ -20,8 +20,8 @@ def tanh_slope(h):
 
 
 def relu(a):
-    """h = 0 where a <= 0, else a. Complex numbers are judged by their real part."""
-    return np.where(a.real <= 0, np.zeros((), a.dtype), a)      # this way round NaN stays NaN
+    """h = 0 where a <= 0, else a; NaN stays NaN. Complex numbers are judged by their real part."""
+    return np.where(a.real <= 0, 0, a) if a.dtype.kind == "c" else np.maximum(a, 0)
 
 
 def relu_slope(h):
