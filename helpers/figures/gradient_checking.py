@@ -102,7 +102,7 @@ def step_size_curve(steps, central32, central64, complex64):
         axes.text(3e-9, 3e-1, "central difference, float32", color=GREY, va="top", ha="right")
         axes.text(1.2e-12, 3e-6, "central difference,\nfloat64", color=FORWARD, ha="right", va="top")
         axes.text(1e-12, 6e-16, "complex step, float64", color=ACCENT)
-        axes.text(2.5e-3, 3e-9, "truncation:\nstep too long", color=GREY)
+        axes.text(1.5e-3, 3e-9, "truncation:\nstep too long", color=GREY)
         axes.text(4e-10, 3e-9, "rounding:\nstep too short", color=GREY, ha="right")
         axes.set(xlabel="step size ε   (short on the left)", ylabel="relative error of the derivative",
                  xlim=(steps.min(), steps.max()), ylim=(3e-17, 20), yticks=[1e-16, 1e-12, 1e-8, 1e-4, 1])

@@ -63,7 +63,7 @@ def ravine(paths, rates, curvature):
                         textcoords="offset points", ha="right", fontsize=10.5, color=INK,
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})
             ax.set(xticks=[-4, -2, 0], yticks=[-1, 0, 1], xlabel="$u$", xlim=(-4.6, 1.6), ylim=(-1.5, 1.5))
-        axes[0].set_ylabel("$v$", rotation=0)
+        axes[0].set_ylabel("$v$", rotation=0, va="center")
         axes[0].annotate("start", paths["sgd"][0], xytext=(0, 8), textcoords="offset points", ha="center", color=INK)
     return figure
 
