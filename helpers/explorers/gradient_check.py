@@ -37,11 +37,12 @@ def gradient_check_data(eps, tolerance, bug, network, method):
 
     eps: step size. tolerance: largest error that passes. bug: a value of BUGS. network: a key of NETWORKS.
     method: "central" or "complex". right, planted: errors at all STEPS, of the right code and of the code with the bug.
+    passes: the verdict at eps. wrong: whether it is the wrong one.
     """
     right, planted = (errors(network, method, kind) for kind in ("none", bug))
     error = planted[STEPS.index(eps)]
     return {"eps": eps, "tolerance": tolerance, "bug": bug, "network": network, "right": right, "planted": planted, "error": error,
-            "passes": error <= tolerance}
+            "passes": bool(error <= tolerance), "wrong": bool(error <= tolerance) != (bug == "none")}
 
 
 def gradient_check_words(data):
@@ -49,9 +50,8 @@ def gradient_check_words(data):
     small = " and weights a hundred times smaller" if data["network"] == "tiny" else ""
     error = "below 1e-15" if data["error"] < 1e-15 else f"about {data['error']:.0e}"
     verdict = "so it passes" if data["passes"] else "so it fails"
-    wrong = data["passes"] == (data["bug"] != "none")
     return (f"With ε = {short(data['eps'])}{small} the error of {code} is {error}. The tolerance is "
-            f"{short(data['tolerance'])}, {verdict}." + (" The check gives the wrong verdict." if wrong else ""))
+            f"{short(data['tolerance'])}, {verdict}." + (" The check gives the wrong verdict." if data["wrong"] else ""))
 
 
 def bug_name(bug):
@@ -143,6 +143,7 @@ def gradient_check_sketch():
         dot.set_data([data["eps"]], [max(data["error"], FLOOR)])
         dot.set_color(ACCENT if data["passes"] else BACKWARD)
         small = ", with weights a hundred times smaller" if data["network"] == "tiny" else ""
-        verdict.set(text=("passes" if data["passes"] else "fails") + small, color=ACCENT if data["passes"] else BACKWARD)
+        verdict.set(text="wrongly " * data["wrong"] + ("passes" if data["passes"] else "fails") + small,
+                    color=ACCENT if data["passes"] else BACKWARD)
 
     return Sketch(figure, [right, planted, limit, at, dot, verdict, *names], update)
