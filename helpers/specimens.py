@@ -557,7 +557,7 @@ class CarryWithoutSlopeAndMatrix(Backward):
 
 
 class CarryExtraTanhDerivative(Backward):
-    """What travels back is multiplied by tanh's slope at h_{t-1} already; step t-1 does that once more.
+    """What travels back is multiplied by tanh's slope at h_{t-1}; step t-1 does that again.
 
     On paper: on the way from a_t to a_{t-1} there is one tanh, and so one slope.
 

@@ -52,7 +52,7 @@ def clipping_sketch():
             ax.set(aspect="equal", xlim=(-1.3, 4.3), ylim=(-1.3, 4.3), xticks=range(-1, 5), yticks=range(-1, 5),
                    title=f"by {kind}")
             names.append(ax.annotate("gradient", (1, 1), xytext=(7, 2), textcoords="offset points", color="#666666", annotation_clip=False))
-            notes[kind] = ax.text(1, 1.02, "", transform=ax.transAxes, ha="right", va="bottom", color=BACKWARD, fontsize=12)
+            notes[kind] = ax.set_title("", loc="right", color=BACKWARD)
 
     def update(data):
         for kind, shape in shapes.items():

@@ -28,7 +28,8 @@ def gradient_check():
          Choice("bug", "planted bug", BUGS, "none"),
          Choice("network", "weights", {"of order 1": "ordinary", "a hundred times smaller": "tiny"}, "ordinary"),
          Choice("method", "measured by", {"central difference": "central", "complex step": "complex"}, "central")],
-        gradient_check_data, gradient_check_sketch, gradient_check_words)
+        gradient_check_data, gradient_check_sketch, gradient_check_words,
+        page={"bug": "slope", "network": "tiny", "tolerance": 1e-2})
 
 
 def gradient_check_data(eps, tolerance, bug, network, method):
@@ -36,20 +37,26 @@ def gradient_check_data(eps, tolerance, bug, network, method):
 
     eps: step size. tolerance: largest error that passes. bug: a value of BUGS. network: a key of NETWORKS.
     method: "central" or "complex". right, planted: errors at all STEPS, of the right code and of the code with the bug.
+    passes: the verdict at eps. wrong: whether it is the wrong one.
     """
     right, planted = (errors(network, method, kind) for kind in ("none", bug))
     error = planted[STEPS.index(eps)]
-    return {"eps": eps, "tolerance": tolerance, "bug": bug, "right": right, "planted": planted, "error": error,
-            "passes": error <= tolerance}
+    return {"eps": eps, "tolerance": tolerance, "bug": bug, "network": network, "right": right, "planted": planted, "error": error,
+            "passes": bool(error <= tolerance), "wrong": bool(error <= tolerance) != (bug == "none")}
 
 
 def gradient_check_words(data):
-    code = "the right code" if data["bug"] == "none" else "the code with the bug"
+    code = "the right code" if data["bug"] == "none" else f"the code with a bug ({bug_name(data['bug'])})"
+    small = " and weights a hundred times smaller" if data["network"] == "tiny" else ""
     error = "below 1e-15" if data["error"] < 1e-15 else f"about {data['error']:.0e}"
     verdict = "so it passes" if data["passes"] else "so it fails"
-    wrong = data["passes"] == (data["bug"] != "none")
-    return f"With ε = {short(data['eps'])} the error of {code} is {error}. The tolerance is {short(data['tolerance'])}, {verdict}." + (
-        " The check gives the wrong verdict." if wrong else "")
+    return (f"With ε = {short(data['eps'])}{small} the error of {code} is {error}. The tolerance is "
+            f"{short(data['tolerance'])}, {verdict}." + (" The check gives the wrong verdict." if data["wrong"] else ""))
+
+
+def bug_name(bug):
+    """What the reader sees of a value of BUGS."""
+    return next(name for name, value in BUGS.items() if value == bug)
 
 
 def short(number):
@@ -117,8 +124,8 @@ def gradient_check_sketch():
         planted, = axes.loglog(STEPS, np.ones(len(STEPS)), color=BACKWARD)
         limit, at = axes.axhline(1, color=INK, linewidth=1.2), axes.axvline(1, color=INK, linewidth=0.8, linestyle=":")
         dot, = axes.plot([1], [1], "o", markersize=11, color=INK)
-        names = [axes.text(1.4e-14, 1, "", ha="left", va="bottom", color=colour) for colour in (INK, BACKWARD)]
-        names.append(axes.text(2e-3, 1, "the right code", va="center", color=FORWARD))
+        names = [axes.text(1.4e-14, 1, "", va="top", color=INK), axes.text(5e-6, 1, "", ha="right", va="bottom", color=BACKWARD)]
+        names.append(axes.text(3e-3, 1, "the right code", va="center", color=FORWARD))
         verdict = axes.text(0.5, 1.02, "", transform=axes.transAxes, ha="center", va="bottom", fontsize=14)
         axes.set(xlabel="step size ε   (short on the left)", ylabel="error that the check sees", xlim=(1e-14, 0.13),
                  ylim=(FLOOR, 30), yticks=[1e-16, 1e-12, 1e-8, 1e-4, 1])
@@ -128,13 +135,15 @@ def gradient_check_sketch():
         right.set_ydata(np.maximum(data["right"], FLOOR))
         planted.set_ydata(np.maximum(data["planted"], FLOOR))
         planted.set_visible(data["bug"] != "none")
-        names[1].set(text="with the bug" if data["bug"] != "none" else "", y=1.6 * max(data["planted"][FLAT], FLOOR), x=2e-7)
+        names[1].set(text=bug_name(data["bug"]) if data["bug"] != "none" else "", y=2.2 * max(data["planted"][FLAT], FLOOR))
         names[2].set_y(max(data["right"][STEPS.index(1e-3)], 1e-15))
         limit.set_ydata([data["tolerance"]] * 2)
-        names[0].set(text=f"tolerance {short(data['tolerance'])}", y=1.3 * data["tolerance"])
+        names[0].set(text=f"tolerance {short(data['tolerance'])}", y=0.6 * data["tolerance"])
         at.set_xdata([data["eps"]] * 2)
         dot.set_data([data["eps"]], [max(data["error"], FLOOR)])
         dot.set_color(ACCENT if data["passes"] else BACKWARD)
-        verdict.set(text="passes" if data["passes"] else "fails", color=ACCENT if data["passes"] else BACKWARD)
+        small = ", with weights a hundred times smaller" if data["network"] == "tiny" else ""
+        verdict.set(text="wrongly " * data["wrong"] + ("passes" if data["passes"] else "fails") + small,
+                    color=ACCENT if data["passes"] else BACKWARD)
 
     return Sketch(figure, [right, planted, limit, at, dot, verdict, *names], update)

@@ -98,7 +98,7 @@ def forward_and_backward_sketch():
             at = COLUMN * t
             circles["h", t], _ = graph.node(f"h{t}", (at, 0), f"$h_{t}$", *LOOKS["h"])
             numbers["h", t] = graph.text((at - 0.42, 0.42), "", FORWARD, size=14, ha="right")
-            numbers["dh", t] = graph.text((at - 0.12, -0.68), "", BACKWARD, size=13, ha="right")
+            numbers["dh", t] = graph.text((at - 0.17, -0.68), "", BACKWARD, size=13, ha="right")
             if t:
                 circles["L", t], _ = graph.node(f"L{t}", (at, UP), f"$L_{t}$", *LOOKS["L"])
                 graph.node(f"x{t}", (at, bottom), f"$x_{t}$", *LOOKS["x"])

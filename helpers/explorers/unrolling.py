@@ -18,7 +18,7 @@ def unrolling():
         [Slider("T", "steps T", list(range(1, MOST + 1)), 5, lambda T: f"{T}: the sequence has {T} input{'s' * (T > 1)}"),
          Choice("weight", "light up", {"w_hh, from state to state": "hh", "w_xh, from input to state": "xh",
                                        "w_hy, from state to output": "hy"}, "hh")],
-        unrolling_data, unrolling_sketch, unrolling_words)
+        unrolling_data, unrolling_sketch, unrolling_words, page={"T": 6, "weight": "xh"})
 
 
 def unrolling_data(T, weight):
@@ -65,7 +65,7 @@ def unrolling_sketch():
             for artist in artists:
                 artist.set_visible(t <= data["T"])
         for pair, (arrow, name) in arrows.items():
-            arrow.set(color=ACCENT if pair in lit else QUIET, linewidth=3.4 if pair in lit else 1.3)
-            name.set_color(ACCENT if pair in lit else MUTED)
+            arrow.set(color=ACCENT if pair in lit else QUIET, linewidth=2.8 if pair in lit else 1.3)
+            name.set_color(ACCENT if pair in lit else "#666666")
 
     return Sketch(figure, list(dict.fromkeys(moving)), update)

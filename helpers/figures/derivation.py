@@ -19,7 +19,7 @@ def weight_paths(immediate, onward, to_loss, contributions):
     """
     T = len(immediate)
     alt = (f"The weight w enters each of {T} states. One row per path from w to the loss, with the factor of every arrow. "
-           f"The products are {', '.join(f'{c:.2f}' for c in contributions)}.")
+           f"The products are {', '.join(f'{c:.3f}' for c in contributions)}.")
     figure, rows = picture((COLUMN * (T + 1) + 3.4) * INCHES, 2.55 * T * INCHES, rows=T, alt=alt)
     with look():
         for k, axes in enumerate(rows, start=1):
@@ -68,7 +68,7 @@ def backward_flow(direct, indirect, total):
     direct: sizes for t = 1 ... T. indirect: for t = 0 ... T-1, what comes back from step t + 1. total: for t = 0 ... T.
     """
     T, largest = len(direct), max(*direct, *indirect, *total)
-    alt = (f"A network of {T} steps. Red arrows come down from each loss and back from each next state; their widths are the sizes "
+    alt = (f"A network of {T} steps. Vermilion arrows come down from each loss and back from each next state; their widths are the sizes "
            f"of the gradients. Bars below the states show the totals for t = 0 to {T}: {', '.join(f'{s:.1f}' for s in total)}.")
     graph = board(COLUMN * T + 2.75, 5.05, alt)
     top, zero, scale = 1.75, -0.95, 1.5 / largest
@@ -107,7 +107,7 @@ def double_sum(sizes, column_sums):
         steps = [str(t) for t in range(1, T + 1)]
         above.set(xticks=[], yticks=range(T), yticklabels=steps, ylabel="loss of step $t$")
         below.set(xticks=range(T), xticklabels=steps, yticks=[0], yticklabels=["sum"], xlabel="$W_{hh}$ used at step $k$")
-        above.text(T - 0.5, 0, "the loss of step $t$ does not see\nlater uses of the weight", color=MUTED, ha="right", va="center")
+        above.text(T - 0.5, 0, "the loss of step $t$ does not see\nlater uses of the weight", color="#666666", ha="right", va="center")
         for ax in (above, below):
             ax.xaxis.label.set_math_fontfamily("cm")
             ax.yaxis.label.set_math_fontfamily("cm")

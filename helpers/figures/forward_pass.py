@@ -18,21 +18,22 @@ def step_shapes(D, H, O, B=None):
     D, H, O: sizes. B: None for one sequence, written as columns; else a batch of B sequences, written as rows.
     """
     if B is None:
-        lines = [[("block", r"$h_t$", H, 1, "state", "H"), ("text", r"$=\ \tanh$"), ("open", H),
+        lines = [[("block", r"$h_t$", H, 1, "state", "H"), ("text", r"= $\tanh$"), ("open", H),
                   ("block", "$W_{hh}$", H, H, "weight", "H × H"), ("block", "$h_{t-1}$", H, 1, "state", "H"),
                   ("text", "+"), ("block", "$W_{xh}$", H, D, "weight", "H × D"), ("block", "$x_t$", D, 1, "input", "D"),
                   ("text", "+"), ("block", "$b_h$", H, 1, "bias", "H"), ("close", H)],
-                 [("block", "$y_t$", O, 1, "output", "O"), ("text", "$=$"),
+                 [("block", "$y_t$", O, 1, "output", "O"), ("text", "="),
                   ("block", "$W_{hy}$", O, H, "weight", "O × H"), ("block", "$h_t$", H, 1, "state", "H"),
                   ("text", "+"), ("block", "$b_y$", O, 1, "bias", "O")]]
-        alt = (f"The two equations of one step as blocks drawn to scale for D = {D}, H = {H}, O = {O}. States, inputs and "
-               "outputs are columns; each matrix is as wide as the column on its right is tall.")
+        alt = ("The two equations of one step, h_t = tanh(W_hh h_{t-1} + W_xh x_t + b_h) and y_t = W_hy h_t + b_y, as blocks drawn "
+               f"to scale for D = {D}, H = {H}, O = {O}. States, inputs and outputs are columns; each matrix is as wide as the "
+               "column on its right is tall.")
     else:
-        lines = [[("block", "h[t]", B, H, "state", "B × H"), ("text", r"$=\ \tanh$"), ("open", B),
+        lines = [[("block", "h[t]", B, H, "state", "B × H"), ("text", r"= $\tanh$"), ("open", B),
                   ("block", "h[t-1]", B, H, "state", "B × H"), ("block", "W_hh.T", H, H, "weight", "H × H"),
                   ("text", "+"), ("block", "x[t-1]", B, D, "input", "B × D"), ("block", "W_xh.T", D, H, "weight", "D × H"),
                   ("text", "+"), ("block", "b_h", 1, H, "bias", "H"), ("close", B)],
-                 [("block", "y[t-1]", B, O, "output", "B × O"), ("text", "$=$"),
+                 [("block", "y[t-1]", B, O, "output", "B × O"), ("text", "="),
                   ("block", "h[t]", B, H, "state", "B × H"), ("block", "W_hy.T", H, O, "weight", "H × O"),
                   ("text", "+"), ("block", "b_y", 1, O, "bias", "O")]]
         alt = (f"One step for a batch of B = {B} sequences as blocks drawn to scale. States, inputs and outputs now have one "
@@ -155,7 +156,7 @@ def two_starts(distances):
             axes.semilogy(np.arange(last + 1), distance, color=shade)
             t = last if distance[-1] > 1e-6 else int(np.argmax(distance < 1e-6)) - 1
             place = dict(xytext=(6, 0), va="center") if t == last else dict(xytext=(8, 8), va="bottom")
-            axes.annotate(label, (t, distance[t]), color=shade, textcoords="offset points", annotation_clip=False, **place)
+            axes.annotate(label, (t, distance[t]), color=INK, textcoords="offset points", annotation_clip=False, **place)
         axes.set(ylim=(1e-6, 30), xlim=(0, last), xlabel="step $t$", ylabel="distance of the two states")
     return figure
 

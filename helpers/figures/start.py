@@ -18,12 +18,12 @@ def hero(gradients):
     its thickest arrow stands for its largest number.
     """
     T = max(len(sizes) for sizes in gradients.values()) - 1
-    ends = "; ".join(f"{title}: from {number(sizes[-1])} at the last state to {number(sizes[0])} at the first"
-                     for title, sizes in gradients.items())
+    ends = " ".join(f"{title}: from {number(sizes[-1])} at the last state to {number(sizes[0])} at the first."
+                    for title, sizes in gradients.items())
     with look():
         graph = board(GAP * (T + 1) + 1.3, HEIGHT * len(gradients),
                       "Unrolled recurrent networks. Blue arrows run forward to the loss L; vermilion arrows carry "
-                      f"its gradient back. Size of dL/dh, {ends}.")
+                      f"its gradient back, and over each stands the size of dL/dh. {ends}")
         for row, (title, sizes) in enumerate(gradients.items()):
             draw_row(graph, f"row {row} ", -HEIGHT * row, title, np.asarray(sizes))
         graph.fit(left=0.6, right=0.7, bottom=0.45, top=1.6)
@@ -77,7 +77,7 @@ def course_map(minutes):
     with look():
         figure, axes = picture(STATION * UPPER, 3.6, alt="A path through the course: " + ", ".join(
             f"lesson {i:02d} {title}, {time} minutes" for i, ((title, _), time) in enumerate(zip(LESSONS, minutes))) + ".")
-        axes.set(xlim=(-0.8, end + 0.85), ylim=(-LINE - 1.3, 0.4), aspect="equal")
+        axes.set(xlim=(-0.8, end + 0.9), ylim=(-LINE - 1.3, 0.4), aspect="equal")
         axes.axis("off")
         axes.plot([0, end], [0, 0], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
         turn(axes, end)
@@ -99,7 +99,7 @@ def station(axes, x, y, label, title, time, content):
 
 def turn(axes, x):
     """The bend from the end of the first line to the start of the second."""
-    out = 0.75
+    out = 0.8
     path = Path([(x + 0.27, 0), (x + out, 0), (x + out, -0.5), (x + out, -LINE / 2), (x + out, -LINE + 0.5),
                  (x + out, -LINE), (x + 0.27, -LINE)],
                 [Path.MOVETO, Path.CURVE3, Path.CURVE3, Path.LINETO, Path.LINETO, Path.CURVE3, Path.CURVE3])

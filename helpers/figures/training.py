@@ -5,6 +5,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from helpers.datasets import ALPHABET
 from helpers.figures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
+from helpers.figures.forward_pass import GOLD
 
 STAGES = [("data", "x, target, mask", MUTED), ("forward", "cache", FORWARD), ("loss", "loss, dy", INK),
           ("backward", "grads", BACKWARD), ("clip", "grads, norm", BACKWARD), ("optimiser", "params, memory", ACCENT)]
@@ -62,7 +63,7 @@ def ravine(paths, rates, curvature):
                         textcoords="offset points", ha="right", fontsize=10.5, color=INK,
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})
             ax.set(xticks=[-4, -2, 0], yticks=[-1, 0, 1], xlabel="$u$", xlim=(-4.6, 1.6), ylim=(-1.5, 1.5))
-        axes[0].set_ylabel("$v$")
+        axes[0].set_ylabel("$v$", rotation=0, va="center")
         axes[0].annotate("start", paths["sgd"][0], xytext=(0, 8), textcoords="offset points", ha="center", color=INK)
     return figure
 
@@ -81,8 +82,8 @@ def loss_by_learning_rate(rates, losses):
             values, colour = np.array(values), COLOURS[name]
             ax.plot(rates[name], np.median(values, axis=1), color=colour)
             ax.plot(rates[name], values, color=colour, linewidth=0, marker="o", markersize=4.5, alpha=0.6)
-            ax.annotate(NAMES[name], (rates[name][-1], values[-1].min()), xytext=(0, -8), textcoords="offset points",
-                        ha="center", va="top", color=colour, fontsize=12)
+            ax.annotate(NAMES[name], (rates[name][-1], np.median(values[-1])), xytext=(9, 0), textcoords="offset points",
+                        va="center", color="#666666" if colour == MUTED else colour, fontsize=12)
         ticks = rates["sgd"]
         ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="loss after training")
         ax.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
@@ -126,9 +127,9 @@ def forecasts(years, actual, autoregression, network, ceiling):
                     textcoords="offset points", color="#666666", fontsize=10)
         ax.fill_between(years, network.min(axis=0), network.max(axis=0), color=FORWARD, alpha=0.25, linewidth=0)
         ax.plot(years, network.mean(axis=0), color=FORWARD, linewidth=1.8)
-        ax.plot(years, autoregression, color=BACKWARD, linewidth=1.5, linestyle=(0, (4, 1.5)))
+        ax.plot(years, autoregression, color=GOLD, linewidth=1.7, linestyle=(0, (4, 1.5)))
         ax.plot(years, actual, color=INK, linewidth=0, marker="o", markersize=4.5)
-        for text, colour, x in (("● measured", INK, 0.0), ("– –  autoregression", BACKWARD, 0.14),
+        for text, colour, x in (("● measured", INK, 0.0), ("– –  autoregression", GOLD, 0.14),
                                 (f"—  {len(network)} networks: mean and range", FORWARD, 0.36)):
             ax.text(x, 1.04, text, transform=ax.transAxes, color=colour, fontsize=11.5)
         ax.set(ylabel="sunspot number", xlim=(years[0] - 0.7, years[-1] + 0.7), ylim=(0, 205), yticks=[0, 50, 100, 150, 200])
@@ -171,7 +172,8 @@ def next_letters(name, probabilities):
             ax.add_patch(FancyBboxPatch((step - 0.46, row - 0.42), 0.92, 0.84, boxstyle="square,pad=0", facecolor="none",
                                         edgecolor=BACKWARD, linewidth=1.8))
             p = probabilities[step, row]
-            ax.text(step, row + 0.03, f"{p:.2f}" if p >= 0.005 else "< .01", ha="center", va="center", fontsize=9.5, color="white" if p > 0.55 else INK)
+            ax.text(step, row + 0.03, f"{p:.2f}" if p >= 0.005 else "< .01", ha="center", va="center", fontsize=9.5,
+                    color="white" if p > 0.55 else INK)
         ax.set_xticks(range(steps), list("." + name), fontsize=13)
         ax.set_yticks(range(len(ALPHABET)), list(ALPHABET), fontsize=9.5)
         ax.tick_params(length=0)
@@ -187,7 +189,7 @@ def loss_curves(panels, ylabel, log=False):
 
     panels: dict from a title to a dict from a curve's label to its values. ylabel: one for all, or a list.
     """
-    ends = [f"{title}: " + ", ".join(f"{name} ends at {values[-1]:.1g}" if log else f"{name} ends at {values[-1]:.3g}"
+    ends = [f"{title}: " + ", ".join(f"{name} ends at {values[-1]:.1g}" if log else f"{name} ends at {values[-1]:#.3g}"
                                      for name, values in curves.items()) for title, curves in panels.items()]
     figure, axes = picture(9.4, 3.3, columns=len(panels), alt="Loss curves side by side. " + "; ".join(ends) + ".")
     colours = [FORWARD, BACKWARD, ACCENT]

@@ -6,6 +6,7 @@ from matplotlib.patches import Rectangle
 from helpers.figures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from helpers.figures.graph import COLUMN, LOOKS, ROW, board, unrolled_graph
 
+GREY = "#666666"                                # text that only guides
 PALE_BLUE, DARK_BLUE = "#56B4E9", "#00395C"     # relatives of FORWARD, for states under other weights
 
 
@@ -25,8 +26,8 @@ def folded_and_unrolled(T=5):
         graph.arrow("h", "y", labels["hy"])
         graph.loop("h", labels["hh"])
         top = 2 * ROW + 0.75
-        graph.text((shift, top), "folded", MUTED)
-        graph.text((COLUMN * (T + 1) / 2, top), f"unrolled, $T = {T}$", MUTED)
+        graph.text((shift, top), "folded", GREY)
+        graph.text((COLUMN * (T + 1) / 2, top), f"unrolled, $T = {T}$", GREY)
         graph.text(((shift + 1.2) / 2, ROW + 0.02), "$\\longrightarrow$", MUTED, size=24)
         graph.axes.set(xlim=(shift - 0.8, COLUMN * T + 0.5), ylim=(-0.5, top + 0.3))
     return graph.figure
@@ -42,8 +43,8 @@ def slots(T=5):
             box(graph, 1.2 * t, 1.15, f"$h_{t}$", f"h[{t}]", 0.6, *LOOKS["h"])
             if t > 0:
                 box(graph, 1.2 * t, 0, f"$x_{t}$", f"x[{t - 1}]", -0.6, *LOOKS["x"])
-        graph.text((-1.25, 1.15), f"{T + 1} slots", MUTED)
-        graph.text((-1.25, 0), f"{T} slots", MUTED)
+        graph.text((-1.25, 1.15), f"{T + 1} slots", GREY)
+        graph.text((-1.25, 0), f"{T} slots", GREY)
         graph.axes.set(xlim=(-1.9, 1.2 * T + 0.6), ylim=(-0.95, 2.05))
     return graph.figure
 
@@ -63,11 +64,13 @@ def parameter_counts(T, tied, untied):
     with look():
         axes.loglog(T, untied, color=MUTED)
         axes.loglog(T, tied, color=FORWARD)
-        axes.annotate(f"untied, a copy for every step: {untied[-1]:,}", (T[-1], untied[-1]), (-8, 2), textcoords="offset points",
-                      ha="right", va="bottom", color="#666666")
+        axes.annotate(f"untied, a copy for every step: {untied[-1]:,}", (T[-1], untied[-1]), (0, 4), textcoords="offset points",
+                      ha="right", va="bottom", color=GREY)
         axes.annotate(f"tied, shared by all steps: {tied[-1]:,}", (T[-1], tied[-1]), (0, 6), textcoords="offset points", ha="right",
                       color=FORWARD)
         axes.set(xlabel="steps T", title="parameters", xlim=(T[0], T[-1] * 1.05), ylim=(min(tied) / 3, max(untied) * 4))
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter("{x:,.0f}")
         axes.minorticks_off()
     return figure
 
@@ -82,7 +85,7 @@ def states_over_time(x, states):
     with look():
         for (label, h), colour in zip(states.items(), (FORWARD, PALE_BLUE, DARK_BLUE)):
             above.plot(range(T + 1), h, color=colour, marker="o", markersize=4)
-            above.annotate(f"{label}", (T, h[-1]), (8, 0), textcoords="offset points", va="center", color=colour,
+            above.annotate(f"{label}", (T, h[-1]), (8, 0), textcoords="offset points", va="center", color=INK,
                            annotation_clip=False)
         above.set(ylabel="state $h_t$", ylim=(-0.04 * top, 1.06 * top), xlim=(-0.5, T + 0.5))
         above.tick_params(bottom=False)
@@ -112,9 +115,9 @@ def tied_and_untied(T=4):
             graph.arrow(f"h{t - 1}", f"h{t}", f"$W_{{hh}}^{{({t})}}$")
             graph.arrow(f"x{t}", f"h{t}", f"$W_{{xh}}^{{({t})}}$")
         graph.text((-3.0, ROW + 0.13), "tied", INK, ha="left", size=14)
-        graph.text((-3.0, ROW - 0.27), "one set of weights", MUTED, ha="left")
+        graph.text((-3.0, ROW - 0.27), "one set of weights", GREY, ha="left")
         graph.text((-3.0, ROW - drop + 0.13), "untied", INK, ha="left", size=14)
-        graph.text((-3.0, ROW - drop - 0.27), f"{T} sets of weights", MUTED, ha="left")
+        graph.text((-3.0, ROW - drop - 0.27), f"{T} sets of weights", GREY, ha="left")
         graph.axes.set(xlim=(-3.1, COLUMN * T + 0.5), ylim=(-drop - 0.5, ROW + 0.6))
     return graph.figure
 
@@ -150,8 +153,8 @@ def sum_of_copies(copies, shared):
     T, side = len(copies), 1.2
     norms = [np.linalg.norm(g) for g in (*copies, shared)]
     alt = (f"A chain of states h_0 to h_{T}. Under the arrow of each step a heat map of the gradient of its copy of W_hh, of "
-           f"sizes {', '.join(f'{n:.2g}' for n in norms[:-1])}; a plus sign between each two, then an equals sign and the heat "
-           f"map of the shared gradient, of size {norms[-1]:.2g}.")
+           f"sizes {', '.join(f'{n:.2f}' for n in norms[:-1])}; a plus sign between each two, then an equals sign and the heat "
+           f"map of the shared gradient, of size {norms[-1]:.2f}.")
     scale = max(np.abs(copies).max(), np.abs(shared).max())
     with look():
         graph = board(COLUMN * (T + 1) + 1.1, 3.85, alt)
@@ -167,7 +170,7 @@ def sum_of_copies(copies, shared):
                 graph.axes.annotate("", (x, -0.85), (x, -0.1), arrowprops={"arrowstyle": "-|>", "color": BACKWARD})
             heat_map(graph, x, -2.0, side, gradient, scale, BACKWARD if t < T else ACCENT)
             graph.text((x, -1.12), f"${name}$", BACKWARD if t < T else ACCENT, size=13)
-            graph.text((x, -2.85), f"size {norms[t]:.2f}", MUTED, size=11)
+            graph.text((x, -2.85), f"size {norms[t]:.2f}", GREY, size=11)
             if t < T:
                 graph.text((COLUMN * (t + 1) if t < T - 1 else (x + last) / 2, -2.0), "+" if t < T - 1 else "=", INK, size=18)
         graph.axes.set(xlim=(-0.5, last + side / 2 + 0.3), ylim=(-3.1, 0.65))
