@@ -72,7 +72,9 @@ def spoken(box, selector, **attributes):
 
     box: a CSS selector of something that surrounds this HTML and the elements. Where a page allows no scripts, nothing happens.
     """
-    script = WRITE.replace("BOX", json.dumps(box)).replace("SELECTOR", json.dumps(selector)).replace("ATTRIBUTES", json.dumps(attributes))
+    script = WRITE
+    for name, value in (("BOX", box), ("SELECTOR", selector), ("ATTRIBUTES", attributes)):
+        script = script.replace(name, json.dumps(value))
     return WHEN_SHOWN.format(html.escape(script))
 
 
@@ -107,9 +109,9 @@ class Row:
         """Write the value and its meaning beside a slider, and both for screen readers."""
         label = {"aria-label": self.control.label}
         if isinstance(self.control, Choice):
-            self.meaning.value = (spoken(".widget-hbox", ".widget-toggle-buttons", role="group", **label)
-                                  + "".join(spoken(".widget-hbox", f"button:nth-child({k + 1})", **{"aria-pressed": str(k == self.input.index).lower()})
-                                            for k in range(len(self.control.values))))
+            pressed = [str(k == self.input.index).lower() for k in range(len(self.control.values))]
+            buttons = [spoken(".widget-hbox", f"button:nth-child({k + 1})", **{"aria-pressed": word}) for k, word in enumerate(pressed)]
+            self.meaning.value = spoken(".widget-hbox", ".widget-toggle-buttons", role="group", **label) + "".join(buttons)
         else:
             words = self.control.meaning(self.value)
             self.meaning.value = html.escape(words) + spoken(".widget-hbox", "[role=slider]", **label, **{"aria-valuetext": words})

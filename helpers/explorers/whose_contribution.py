@@ -19,7 +19,8 @@ def whose_contribution():
         "What does each step add to the gradient of W_hh?",
         [Steps("t", "collected down to step", list(range(T, 0, -1)), T, lambda t: f"t = {t}: {T - t + 1} of {T} terms"),
          Choice("loss", "loss", {"at every step": "every", "at the last step only": "last"}, "every"),
-         Slider("factor", "W_hh multiplied by", FACTORS, 1.0, lambda f: f"{f:g}: " + ("as drawn" if f == 1 else "weaker memory" if f < 1 else "stronger memory"))],
+         Slider("factor", "W_hh multiplied by", FACTORS, 1.0,
+                lambda f: f"{f:g}: " + ("as drawn" if f == 1 else "weaker memory" if f < 1 else "stronger memory"))],
         whose_contribution_data, whose_contribution_sketch, whose_contribution_words, page={"t": 3})
 
 
