@@ -77,9 +77,9 @@ def measured_costs(rows):
                 sizes, seconds, fixed = np.array(points).T
                 other = "T" if varied == "H" else "H"
                 ax.plot(sizes, seconds, color=colour, marker="o", markersize=4.5)
-                below = name == "BPTT"          # the lowest line: its label has room on the other side
-                ax.annotate(f"{name}\n${other} = {fixed[0]:.0f}$", (sizes[-1], seconds[-1]), xytext=(0, -8 if below else 7),
-                            textcoords="offset points", ha="right", va="top" if below else "bottom", color=INK, fontsize=10.5)
+                end, up, ha, va = (0, -8, "left", "top") if name == "BPTT" else (-1, 7, "right", "bottom")    # the lowest line
+                ax.annotate(f"{name}\n${other} = {fixed[0]:.0f}$", (sizes[end], seconds[end]), xytext=(0, up),
+                            textcoords="offset points", ha=ha, va=va, color=INK, fontsize=10.5)
             ax.set(xscale="log", yscale="log", xlabel=f"${varied}$", ylim=(3e-4, 10))
             ax.minorticks_off()
         axes[0].set_ylabel("CPU seconds")

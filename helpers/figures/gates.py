@@ -41,9 +41,8 @@ def by_lag(curves, colours=None, styles=None, ylabel="what is left of the gradie
             values = np.asarray(values)
             ax.plot(np.arange(len(values)), values, color=colour, linestyle=(styles or {}).get(label, "-"))
             seen = np.flatnonzero(values > floor)[-1]
-            if seen < steps:
-                seen -= steps // 16
-            labels.append([seen, max(values[seen], 1.6 * floor), label, colour])
+            height = values[seen] if seen == steps else values[seen - 2]        # a falling line: to its right
+            labels.append([seen, max(height, 1.6 * floor), label, colour])
         for x, y, label, colour in apart(labels, factor=(1 / floor) ** 0.055):
             ax.annotate(label, (x, y), xytext=(8, 0), textcoords="offset points", va="center", color=colour, fontsize=11.5)
         ax.set(yscale="log", xlabel="steps back, $k$", ylabel=ylabel, xlim=(0, steps), ylim=(floor, 3))
@@ -82,7 +81,7 @@ def fading(panels, floor=1e-6):
         axes[0].set_ylabel("unit")
         bar = figure.colorbar(image, ax=axes, ticks=[np.log10(floor), np.log10(floor) / 2, 0], aspect=14)
         bar.ax.set_yticklabels([f"$10^{{{exponent:.0f}}}$" if exponent else "1" for exponent in bar.get_ticks()])
-        bar.ax.set_title("size", fontsize=10.5, loc="left")
+        bar.ax.set_title("size", fontsize=10.5, loc="left", pad=10)
         bar.outline.set_visible(False)
     return figure
 
