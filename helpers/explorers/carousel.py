@@ -83,9 +83,9 @@ def carousel_data(bias, back, way):
 def carousel_words(data):
     k = data["back"]
     left = {name: lags.mean_of_logs(data[name])[k] for name in ("plain", "gated")}
-    road = ", along the cell state only," if data["way"] == "c" else ""
-    return (f"{k} steps back the plain network has {left['plain']:.0e} of its gradient left, and the LSTM with forget bias "
-            f"{data['bias']:g}{road} {left['gated']:.0e} (means over five starts). A gate that stands at {data['gate']:.3f} at every step "
+    road = ", along the cell state only" if data["way"] == "c" else ""
+    return (f"{k} steps back the plain network has {left['plain']:.0e} of its gradient left, and the LSTM (forget bias {data['bias']:g}"
+            f"{road}) has {left['gated']:.0e}; means over five starts. A gate that stands at {data['gate']:.3f} at every step "
             f"keeps {data['gate'] ** k:.0e} of what is in the cell.")
 
 
