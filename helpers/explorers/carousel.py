@@ -18,14 +18,20 @@ def carousel():
     """New networks as in lesson 08: what is left of a gradient after so many steps back."""
     return Explorer(
         "How far back does an open forget gate carry a gradient?",
-        [Slider("bias", "bias of the forget gates", BIASES, 1.0, lambda b: f"{b:g}: they start near {activations.sigmoid(np.array(b)):.3f}"),
+        [Slider("bias", "bias of the forget gates", BIASES, 1.0, lambda b: f"{b:g}: they start near {gate(b):.3f}"),
          Slider("back", "steps back", list(range(0, STEPS + 1, 5)), 30, lambda k: f"{k}"),
          Choice("way", "the gradient may go", {"both ways": "both", "along c only": "c"}, "both")],
-        carousel_data, carousel_sketch, carousel_words)
+        carousel_data, carousel_sketch, carousel_words, page={"bias": 3.0})
+
+
+def gate(bias):
+    """Where a forget gate stands that has nothing but its bias."""
+    return float(activations.sigmoid(np.array(bias)))
 
 
 def network(cell, seed, **options):
-    """As in lesson 08: a random network with D = 3, O = 2, inputs (STEPS+1, 8, 3), a gradient of the last output (8, 2), and the generator."""
+    """As in lesson 08: a random network with D = 3, O = 2. Returns its parameters, inputs (STEPS+1, 8, 3), a gradient of the last
+    output (8, 2), and the generator."""
     rng = np.random.default_rng(seed)
     return cell.init(3, H, 2, rng, **options), rng.standard_normal((STEPS + 1, 8, 3)), rng.standard_normal((8, 2)), rng
 
@@ -70,16 +76,17 @@ def carousel_data(bias, back, way):
     plain, gated: what is left by lag, (seeds, STEPS+1). maps: two tables of ``fading``. gate: sigmoid(bias).
     """
     (plain_curves, plain_map), (gated_curves, gated_map) = plain(), gated(bias, way)
-    return {"back": back, "way": way, "bias": bias, "gate": float(activations.sigmoid(np.array(bias))), "plain": plain_curves, "gated": gated_curves,
+    return {"back": back, "way": way, "bias": bias, "gate": gate(bias), "plain": plain_curves, "gated": gated_curves,
             "maps": (plain_map, gated_map)}
 
 
 def carousel_words(data):
     k = data["back"]
     left = {name: lags.mean_of_logs(data[name])[k] for name in ("plain", "gated")}
-    road = ", along the cell state only," if data["way"] == "c" else ""
-    return (f"{k} steps back the plain network has {left['plain']:.0e} of its gradient left, and the LSTM{road} {left['gated']:.0e} "
-            f"(means over five starts). A gate that stands at {data['gate']:.3f} at every step keeps {data['gate'] ** k:.0e} of what is in the cell.")
+    road = ", along the cell state only" if data["way"] == "c" else ""
+    return (f"{k} steps back the plain network has {left['plain']:.0e} of its gradient left, and the LSTM (forget bias {data['bias']:g}"
+            f"{road}) has {left['gated']:.0e}; means over five starts. A gate that stands at {data['gate']:.3f} at every step "
+            f"keeps {data['gate'] ** k:.0e} of what is in the cell.")
 
 
 def carousel_sketch():
@@ -88,8 +95,9 @@ def carousel_sketch():
     k = np.arange(STEPS + 1)
     with look():
         left, above, below = figure.subplot_mosaic([["left", "above"], ["left", "below"]], width_ratios=[1.25, 1]).values()
-        plain_lines = [left.plot(k, np.ones(STEPS + 1), color=INK, linewidth=w, alpha=a)[0] for w, a in [(0.9, 0.3)] * len(SEEDS) + [(2.2, 1)]]
-        gated_lines = [left.plot(k, np.ones(STEPS + 1), color=FORWARD, linewidth=w, alpha=a)[0] for w, a in [(0.9, 0.35)] * len(SEEDS) + [(2.2, 1)]]
+        strokes = [(0.9, 0.35)] * len(SEEDS) + [(2.2, 1)]               # thin and pale: a start; the last one: their mean
+        plain_lines, gated_lines = ([left.plot(k, np.ones(STEPS + 1), color=colour, linewidth=width, alpha=alpha)[0]
+                                     for width, alpha in strokes] for colour in (INK, FORWARD))
         alone, = left.plot(k, np.ones(STEPS + 1), color=MUTED, linestyle=(0, (4, 2)), linewidth=1.4)
         here = left.axvline(30, color=MUTED, linewidth=1.2, zorder=1)
         dots = [left.plot([], [], color=colour, marker="o", markersize=7)[0] for colour in (INK, FORWARD)]
@@ -101,8 +109,8 @@ def carousel_sketch():
             (("LSTM: five starts, and their mean", FORWARD), ("plain RNN", INK), ("dashed: the gate's value to the power $k$", "#666666")))]
         images = []
         for ax in (above, below):
-            images.append(ax.imshow(np.zeros((H, STEPS + 1)), cmap="Oranges", vmin=np.log10(FLOOR), vmax=0, aspect="auto", interpolation="nearest",
-                                    extent=(-0.5, STEPS + 0.5, H + 0.5, 0.5)))
+            images.append(ax.imshow(np.zeros((H, STEPS + 1)), cmap="Oranges", vmin=np.log10(FLOOR), vmax=0, aspect="auto",
+                                    interpolation="nearest", extent=(-0.5, STEPS + 0.5, H + 0.5, 0.5)))
             ax.set(xticks=[0, STEPS // 2, STEPS], yticks=[4, 8, 12, 16], ylabel="unit")
             ax.tick_params(length=0)
             ax.spines[:].set_visible(False)

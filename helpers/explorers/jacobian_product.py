@@ -12,6 +12,8 @@ RADII = [round(0.1 * k, 1) for k in range(5, 17)]
 W = np.array([[1.0, 0.8], [-0.3, 0.7]])         # lesson 06, section 2
 ALIKE = 1e-12                                   # a singular value below this share of the largest counts as 0: rounding
 SEEN = 1.6                                      # the picture's half width, in circles
+ACTIVATIONS = {"tanh": "tanh", "ReLU": "relu", "linear": "identity"}
+NAMES = {value: name for name, value in ACTIVATIONS.items()}
 
 
 def jacobian_product():
@@ -20,8 +22,8 @@ def jacobian_product():
         "What becomes of a circle of gradients on its way back?",
         [Steps("lag", "lag: steps back", list(range(LAGS + 1)), 1, jacobians_at),
          Slider("radius", "spectral radius of W_hh", RADII, 0.9, eigenvalues_at),
-         Choice("activation", "activation", {"tanh": "tanh", "ReLU": "relu", "linear": "identity"}, "tanh")],
-        jacobian_product_data, jacobian_product_sketch, jacobian_product_words, page={"lag": 6})
+         Choice("activation", "activation", ACTIVATIONS, "tanh")],
+        jacobian_product_data, jacobian_product_sketch, jacobian_product_words, page={"lag": 2, "activation": "relu"})
 
 
 def jacobians_at(lag):
@@ -45,8 +47,8 @@ def jacobian_product_data(lag, radius, activation):
     values = jacobians.singular_values(products)
     values[values < ALIKE * values[:, :1]] = 0
     _, sigma, directions = np.linalg.svd(products[lag])
-    return {"lag": lag, "radius": radius, "values": values, "shape": jacobians.pushed_back(products[lag], jacobians.unit_circle()),
-            "axes": sigma[:, None] * directions}
+    return {"lag": lag, "radius": radius, "name": NAMES[activation], "values": values, "axes": sigma[:, None] * directions,
+            "shape": jacobians.pushed_back(products[lag], jacobians.unit_circle())}
 
 
 def number(value):
@@ -59,8 +61,8 @@ def jacobian_product_words(data):
     flat = ""
     if shortest == 0:
         flat = " A unit was off: the ellipse is a line." if longest > 0 else " Both units were off: nothing is left."
-    return (f"{n} step{'s' * (n != 1)} back, a gradient of length 1 is at most {number(longest)} and at least {number(shortest)} long; "
-            f"the spectral radius alone would say {number(data['radius'] ** n)}.{flat}")
+    return (f"{data['name']}, {n} step{'s' * (n != 1)} back: a gradient of length 1 is at most {number(longest)} and at least "
+            f"{number(shortest)} long; the spectral radius alone would say {number(data['radius'] ** n)}.{flat}")
 
 
 def zoom(longest):
@@ -84,11 +86,13 @@ def jacobian_product_sketch():
         curves = [right.plot([], [], color=FORWARD, linewidth=width, alpha=alpha)[0] for width, alpha in ((2.4, 1), (1.4, 0.6))]
         here, = right.plot([1, 1], [1e-8, 1e4], color=BACKWARD, linewidth=1.2, alpha=0.6)
         dots, = right.plot([], [], color=BACKWARD, marker="o", linestyle="", markersize=7)
-        right.set(yscale="log", xlim=(-0.5, LAGS + 0.5), ylim=(1e-8, 1e8), xticks=range(0, LAGS + 1, 5), xlabel="lag $n$: steps back from the last state",
-                  title="longest and shortest gradient")
+        right.set(yscale="log", xlim=(-0.5, LAGS + 0.5), ylim=(1e-8, 1e8), xticks=range(0, LAGS + 1, 5),
+                  xlabel="lag $n$: steps back from the last state", title="longest and shortest gradient")
         powers_of_ten(right, -8, 8, every=4)
-        notes = [right.text(0.03, 0.92 - 0.065 * k, words, transform=right.transAxes, color=colour, fontsize=11) for k, (words, colour) in enumerate(
-            (("thick: largest singular value", FORWARD), ("thin: the other one", FORWARD), ("dashed: the spectral radius to the power of the lag", "#666666")))]
+        legend = (("thick: largest singular value", FORWARD), ("thin: the other one", FORWARD),
+                  ("dashed: the spectral radius to the power of the lag", "#666666"))
+        notes = [right.text(0.03, 0.92 - 0.065 * k, words, transform=right.transAxes, color=colour, fontsize=11)
+                 for k, (words, colour) in enumerate(legend)]
 
     def update(data):
         lag, values = data["lag"], data["values"]
@@ -98,8 +102,9 @@ def jacobian_product_sketch():
         outline.set_data(*by * data["shape"].T)
         for line, radius in zip(radii, data["axes"]):
             line.set_data(*by * np.stack([-radius, radius]).T)
-        title.set_text("dotted: before the way back" if by == 1 else f"drawn {by:,.0f} times as large" if 1 < by < 1e5 else
-                       f"drawn $10^{{{np.log10(by):.0f}}}$ times as large" if by > 1 else f"drawn at 1 : {1 / by:,.0f}")
+        size = ("dotted: at the start" if by == 1 else f"drawn at {by:,.0f} : 1" if 1 < by < 1e5 else
+                f"drawn at $10^{{{np.log10(by):.0f}}}$ : 1" if by > 1 else f"drawn at 1 : {1 / by:,.0f}")
+        title.set_text(f"{data['name']}, lag {lag}; {size}")
         alone.set_ydata(data["radius"] ** lags)
         for curve, column in zip(curves, values.T):
             curve.set_data(lags[column > 0], column[column > 0])

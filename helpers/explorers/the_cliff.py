@@ -46,7 +46,7 @@ def run(rate, limit):
 def the_cliff_data(rate, limit, update):
     """A run with this learning rate and threshold (None: no clipping). update: how many are done. Returns a dict."""
     path, loss, length, arrived = run(rate, limit)
-    return {"path": path, "loss": loss, "length": length, "arrived": arrived, "limit": limit, "update": update}
+    return {"path": path, "loss": loss, "length": length, "arrived": arrived, "rate": rate, "limit": limit, "update": update}
 
 
 def the_cliff_words(data):
@@ -54,14 +54,15 @@ def the_cliff_words(data):
     longest = data["length"][:k].max() if k else data["length"][0]
     end = data["loss"][-1]
     fate = ("arrives at a loss below 0.01" if end < ARRIVED else f"ends with loss {end:.2f}")
-    return (f"After {k} update{'s' * (k != 1)}: w = {path[k, 0]:.2f}, b = {path[k, 1]:.2f}, loss {data['loss'][k]:.3f}; "
-            f"the longest gradient so far was {longest:.2g}. The whole run of {UPDATES} {fate}; "
+    how = "no clipping" if data["limit"] is None else f"clipped at {data['limit']:g}"
+    return (f"Learning rate {data['rate']:g}, {how}. After {k} update{'s' * (k != 1)}: w = {path[k, 0]:.2f}, b = {path[k, 1]:.2f}, "
+            f"loss {data['loss'][k]:.3f}; the longest gradient so far was {longest:.2g}. The whole run of {UPDATES} {fate}; "
             f"of 100 starts on the flat side {data['arrived']} arrive.")
 
 
 def the_cliff_sketch():
     figure, (left, right) = picture(9.6, 4.1, columns=2, alt="", width_ratios=[1.35, 1])
-    w, b = np.linspace(1.05, 2.05, 201), np.linspace(-0.45, 0.15, 161)
+    w, b = np.linspace(1.05, 2.05, 401), np.linspace(-0.45, 0.15, 321)          # fine: the wall is thin
     with look():
         surface = cliff.surface(w, b)
         left.contourf(w, b, surface, levels=LEVELS, cmap="Blues", norm=BoundaryNorm(LEVELS, 256))
@@ -98,6 +99,6 @@ def the_cliff_sketch():
         all_lengths.set_data(range(UPDATES + 1), length)
         lengths.set_data(range(k + 1), length[:k + 1])
         dot.set_data([k], [length[k]])
-        count.set_text(f"of 100 starts, {data['arrived']} arrive")
+        count.set_text(f"rate {data['rate']:g}: of 100 starts, {data['arrived']} arrive")
 
     return Sketch(figure, [whole, done, now, away, bound, name, all_lengths, lengths, dot, count], update)

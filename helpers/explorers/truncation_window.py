@@ -21,7 +21,7 @@ def truncation_window():
         [Slider("k1", "k1: new losses per window", list(range(1, T + 1)), 2, windows_at),
          Slider("k2", "k2: steps back", list(range(1, T + 1)), 6, length_at),
          Steps("t", "loss of step", list(range(1, T + 1)), 10, lambda t: f"t = {t}")],
-        truncation_window_data, truncation_window_sketch, truncation_window_words)
+        truncation_window_data, truncation_window_sketch, truncation_window_words, page={"k1": 6})
 
 
 def windows_at(k1):
@@ -90,8 +90,8 @@ def truncation_window_words(data):
     raised = f"k2 cannot be less than k1, so {data['k2']} is used. " if data["asked"] < data["k1"] else ""
     where = f"back to the cut at state {window.start}" if window.start else "back to the start"
     low, high = data["cosines"].min(), data["cosines"].max()
-    return (f"{raised}The loss of step {t} reaches {reaches} of {t} state{'s' * (t > 1)}, {where}. The windows keep {int(data['reach'].sum())} "
-            f"of {T * (T + 1) // 2} ways and {data['kept'].sum():.0%} of the gradient; "
+    return (f"{raised}k1 = {data['k1']}, k2 = {data['k2']}: the loss of step {t} reaches {reaches} of {t} state{'s' * (t > 1)}, {where}. "
+            f"The windows keep {int(data['reach'].sum())} of {T * (T + 1) // 2} ways and {data['kept'].sum():.0%} of the gradient; "
             f"the cosine with the full one is {low:.2f} to {high:.2f} in three networks.")
 
 
@@ -105,7 +105,8 @@ def truncation_window_sketch():
         digits = [top.text(s, 0.5, str(s), ha="center", va="center") for s in steps]
         cut, = top.plot([0.5, 0.5], [-0.25, 1.25], color=INK, linewidth=3.4)
         way = top.annotate("", (1, -0.3), xytext=(2, -0.3), annotation_clip=False,
-                           arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "linewidth": 2, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 15})
+                           arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "linewidth": 2, "shrinkA": 0, "shrinkB": 0,
+                                       "mutation_scale": 15})
         top.set(xlim=(0.3, T + 0.7), ylim=(-0.6, 1.3), xticks=[], yticks=[])
         top.spines[:].set_visible(False)
         heading = top.set_title(" ")
@@ -136,7 +137,8 @@ def truncation_window_sketch():
         cut.set_xdata([window.start + 0.5] * 2)
         way.set_position((t + 0.3, -0.35))
         way.xy = (window.start + 0.6, -0.35)
-        heading.set_text(f"the window that brings the loss of step {t}: it may go back to step {window.start + 1}")
+        heading.set_text(f"k1 = {data['k1']}, k2 = {data['k2']}: the window that brings the loss of step {t} "
+                         f"goes back to step {window.start + 1}")
         for (i, j), square in squares.items():
             square.set_facecolor(KEPT if data["reach"][i, j] else GONE)
         row.set_y(t - 1)

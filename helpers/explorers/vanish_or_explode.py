@@ -7,6 +7,7 @@ from matplotlib.colors import TwoSlopeNorm
 
 from helpers import jacobians
 from helpers.explorers.explorer import Choice, Explorer, Sketch, Slider
+from helpers.explorers.jacobian_product import ACTIVATIONS, NAMES
 from helpers.figures.canvas import BACKWARD, INK, MUTED, look, picture
 from helpers.figures.pathologies import VANISH_EXPLODE
 
@@ -23,7 +24,7 @@ def vanish_or_explode():
     return Explorer(
         "At which spectral radius does the gradient keep its length?",
         [Slider("radius", "spectral radius of W_hh", RADII, 1.0, lambda r: f"{r:g}"),
-         Choice("activation", "activation", {"tanh": "tanh", "ReLU": "relu", "linear": "identity"}, "tanh"),
+         Choice("activation", "activation", ACTIVATIONS, "tanh"),
          Slider("size", "size of the inputs", list(SIZES), 0.5, lambda size: f"{size:g}: {SIZES[size]}")],
         vanish_or_explode_data, vanish_or_explode_sketch, vanish_or_explode_words)
 
@@ -42,7 +43,7 @@ def whole_map(activation, size):
 
 def vanish_or_explode_data(radius, activation, size):
     """Returns a dict. map: mean log10 length, (radii, LAGS+1). curves: those of the row at ``radius``, one for each seed."""
-    return {"radius": radius, "activation": activation, "map": whole_map(activation, size), "curves": lengths(radius, activation, size)}
+    return {"radius": radius, "name": NAMES[activation], "map": whole_map(activation, size), "curves": lengths(radius, activation, size)}
 
 
 def power(exponent):
@@ -52,7 +53,7 @@ def power(exponent):
 
 def vanish_or_explode_words(data):
     ends = data["curves"][:, -1]
-    return (f"With spectral radius {data['radius']:g} a gradient of length 1 is {power(ends.mean())} long after {LAGS} steps, "
+    return (f"{data['name']}, spectral radius {data['radius']:g}: a gradient of length 1 is {power(ends.mean())} long after {LAGS} steps, "
             f"in the mean of four networks; they range from {power(ends.min())} to {power(ends.max())}. "
             f"The radius alone would say {power(LAGS * np.log10(data['radius']))}.")
 
@@ -75,8 +76,9 @@ def vanish_or_explode_sketch():
         right.set(xlabel="lag", xlim=(0, LAGS), ylim=(-LIMIT, LIMIT), xticks=range(0, LAGS + 1, 10))
         right.set_yticks([-8, -4, 0, 4, 8], ["$10^{-8}$", "$10^{-4}$", "1", "$10^4$", "$10^8$"])
         title = right.set_title(" ")
-        notes = [right.text(0.03, 0.95 - 0.07 * k, words, transform=right.transAxes, va="top", color=colour, fontsize=11) for k, (words, colour) in enumerate(
-            (("four networks, and their mean", BACKWARD), ("dashed: the radius to the power of the lag", "#666666")))]
+        legend = (("four networks, and their mean", BACKWARD), ("dashed: the radius to the power of the lag", "#666666"))
+        notes = [right.text(0.03, 0.95 - 0.07 * k, words, transform=right.transAxes, va="top", color=colour, fontsize=11)
+                 for k, (words, colour) in enumerate(legend)]
 
     def update(data):
         k = RADII.index(data["radius"])
@@ -87,6 +89,6 @@ def vanish_or_explode_sketch():
         for line, curve in zip(thin, data["curves"]):
             line.set_data(lags, curve)
         mean.set_data(lags, data["curves"].mean(axis=0))
-        title.set_text(f"length of the gradient at radius {data['radius']:g}")
+        title.set_text(f"length of the gradient: {data['name']}, radius {data['radius']:g}")
 
     return Sketch(figure, [image, row, alone, *thin, mean, title, *notes], update)

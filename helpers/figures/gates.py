@@ -28,6 +28,7 @@ def by_lag(curves, colours=None, styles=None, ylabel="what is left of the gradie
     """What is left of a gradient after k steps back, one labelled line per curve, on a logarithmic axis.
 
     curves: dict from a label to values for k = 0, 1, 2, ... colours, styles: dicts from label to a colour, or a line style.
+    floor: the lowest value shown; a curve that falls below it is labelled on its right.
     """
     ends = ", ".join(f"{label}: {values[-1]:.0e}" for label, values in curves.items())
     steps = max(map(len, curves.values())) - 1
@@ -40,10 +41,12 @@ def by_lag(curves, colours=None, styles=None, ylabel="what is left of the gradie
             values = np.asarray(values)
             ax.plot(np.arange(len(values)), values, color=colour, linestyle=(styles or {}).get(label, "-"))
             seen = np.flatnonzero(values > floor)[-1]
-            labels.append([seen, max(values[seen], 1.6 * floor), label, colour])
+            height = values[seen] if seen == steps else values[seen - 2]        # a falling line: to its right
+            labels.append([seen, max(height, 1.6 * floor), label, colour])
         for x, y, label, colour in apart(labels, factor=(1 / floor) ** 0.055):
-            ax.annotate(label, (x, y), xytext=(6, 0), textcoords="offset points", va="center", color=colour, fontsize=11.5)
+            ax.annotate(label, (x, y), xytext=(8, 0), textcoords="offset points", va="center", color=colour, fontsize=11.5)
         ax.set(yscale="log", xlabel="steps back, $k$", ylabel=ylabel, xlim=(0, steps), ylim=(floor, 3))
+        ax.minorticks_off()
     return figure
 
 
@@ -65,7 +68,7 @@ def fading(panels, floor=1e-6):
     reached = {name: np.abs(table[0]).max() / np.abs(table[-1]).max() for name, table in panels.items()}
     figure, axes = picture(9.4, 2.9, columns=len(panels), sharex=True, sharey=True,
                            alt="Heat maps of a gradient on its way back, one row per unit, from the last step at the right. What is "
-                               "left at step 0 of the largest: " + ", ".join(f"{name}: {left:.0e}" for name, left in reached.items()))
+                               "left at step 0 of the largest: " + ", ".join(f"{name}: {left:.0e}" for name, left in reached.items()) + ".")
     with look():
         for ax, (name, table) in zip(axes, panels.items()):
             steps, H = len(table) - 1, table.shape[1]
@@ -77,7 +80,8 @@ def fading(panels, floor=1e-6):
             ax.tick_params(length=0)
         axes[0].set_ylabel("unit")
         bar = figure.colorbar(image, ax=axes, ticks=[np.log10(floor), np.log10(floor) / 2, 0], aspect=14)
-        bar.ax.set_yticklabels([f"$10^{{{exponent:.0f}}}$" for exponent in bar.get_ticks()])
+        bar.ax.set_yticklabels([f"$10^{{{exponent:.0f}}}$" if exponent else "1" for exponent in bar.get_ticks()])
+        bar.ax.set_title("size", fontsize=10.5, loc="left", pad=10)
         bar.outline.set_visible(False)
     return figure
 
@@ -93,7 +97,7 @@ class Board:
     def box(self, x, y, text, colour=FORWARD):
         self.axes.add_patch(FancyBboxPatch((x - 0.38, y - 0.24), 0.76, 0.48, boxstyle="round,pad=0,rounding_size=0.08",
                                            facecolor="white", edgecolor=colour, linewidth=1.8, zorder=2))
-        self.text(x, y, text)
+        self.text(x, y, text, size=15 if "$" in text else 12.5)
 
     def operation(self, x, y, text, colour=INK):
         self.axes.add_patch(Circle((x, y), 0.19, facecolor="#F1F1F1", edgecolor=colour, linewidth=1.5, zorder=2))
@@ -120,7 +124,7 @@ def lstm_cell(backward=False):
     if backward:
         alt += (" Orange arrows run back: along the cell state times f, from h through o and tanh's slope to c, and through "
                 "the weights to h before.")
-    board = Board(9.6, 4.5, alt)
+    board = Board(9.6, 4.5 if backward else 4.1, alt)
     way = MUTED if backward else FORWARD
     with look():
         board.text(0.45, 3.7, "$c_{t-1}$", size=16)
@@ -160,7 +164,7 @@ def lstm_ways_back(board):
 
 def gru_cell():
     """The GRU cell: the old state on top, passing everything by; the candidate comes in from below."""
-    board = Board(9.6, 4.2, "The GRU cell. The old state runs along the top, times z, plus 1 minus z times the candidate n. "
+    board = Board(9.6, 3.8, "The GRU cell. The old state runs along the top, times z, plus 1 minus z times the candidate n. "
                             "The past m goes through the reset gate r to the candidate. r and z are fed by h before and x.")
     with look():
         board.text(0.45, 3.4, "$h_{t-1}$", size=16)
@@ -202,7 +206,7 @@ def learned(panels, guess, span=20):
             ax.axhline(guess, color=INK, linewidth=1, linestyle=":")
             ax.set(yscale="log", xlabel="updates", title=name, ylim=(5e-4, 0.3))
         axes[0].set_ylabel(f"loss, mean of {span}")
-        axes[1].annotate("always the same answer", (1, guess), xycoords=("axes fraction", "data"), xytext=(0, 5),
+        axes[0].annotate("dotted: always the same answer", (1, guess), xycoords=("axes fraction", "data"), xytext=(0, 14),
                          textcoords="offset points", ha="right", fontsize=10)
     return figure
 

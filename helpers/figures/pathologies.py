@@ -47,7 +47,7 @@ def singular_values_over_lag(values, bound, gradients):
             ax.plot(lags[shown], values[shown, i], color=FORWARD, linewidth=1.2, alpha=0.55)
         ax.plot(lags, values[:, 0], color=FORWARD, linewidth=2.4)
         label(ax, "largest singular value\nof the product", lags[-1], values[-1, 0], FORWARD, dy=10)
-        ax.plot(lags, gradients, color=BACKWARD, linewidth=0, marker="o", markersize=3)
+        ax.plot(lags, gradients, color=BACKWARD, linewidth=0, marker="o", markersize=3, clip_on=False)
         label(ax, "gradients", lags[-1], gradients[-1].min(), BACKWARD, dy=-12)
         label(ax, "the other five", 32.5, 2e-15, FORWARD, dx=0)
         ax.set(yscale="log", ylim=(floor, 1e7), xlim=(0, lags[-1]), xlabel="lag $n$: steps back from the last state")
@@ -63,7 +63,7 @@ def ellipses(circle, shapes):
     lengths = {lag: np.linalg.norm(shape, axis=1) for lag, shape in shapes.items()}
     alt = ("A dotted circle in each panel, and the ellipse that it becomes on the way back. Longest and shortest gradient: "
            + "; ".join(f"lag {lag}: {length.max():.2f} and {length.min():.2f}" for lag, length in lengths.items()) + ".")
-    figure, axes = picture(9.6, 2.5, columns=len(shapes), sharex=True, sharey=True, alt=alt)
+    figure, axes = picture(9.6, 2.8, columns=len(shapes), sharex=True, sharey=True, alt=alt)
     with look():
         for ax, (lag, shape) in zip(axes, shapes.items()):
             ax.plot(*circle.T, color=MUTED, linewidth=1, linestyle=":")
@@ -73,7 +73,7 @@ def ellipses(circle, shapes):
                 for i in (lengths[lag].argmax(), lengths[lag].argmin()):
                     ax.plot(*np.stack([-shape[i], shape[i]]).T, color=INK, linewidth=1.4)
             ax.set(title=f"lag {lag}", aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlim=(-1.5, 1.5), ylim=(-1.5, 1.5),
-                   xlabel=f"{lengths[lag].max():.2f} and {lengths[lag].min():.2f}")
+                   xlabel=f"longest {lengths[lag].max():.2f}\nshortest {lengths[lag].min():.2f}")
     return figure
 
 
@@ -156,7 +156,7 @@ def cliff_slice(w, loss, slope, b):
         above.plot(w, loss, color=FORWARD)
         above.set(ylabel="loss", ylim=(-0.05, 1.5), yticks=[0, 0.5, 1])
         below.plot(w, slope, color=BACKWARD)
-        below.set(yscale="log", ylim=(3e-3, 1e4), ylabel="|dL/dw|", xlabel="$w$", xlim=(w[0], w[-1]))
+        below.set(yscale="log", ylim=(3e-3, 1e4), ylabel=r"$|\partial L/\partial w|$", xlabel="$w$", xlim=(w[0], w[-1]))
         powers_of_ten(below, -2, 4, every=2)
     return figure
 
@@ -193,6 +193,7 @@ def cliff_paths(w, b, loss, paths, targets):
         bar = figure.colorbar(filled, ax=axes, shrink=0.85, ticks=LEVELS[:-1])
         bar.ax.set_yticklabels([f"{level:g}" for level in LEVELS[:-1]])
         bar.ax.set_title("loss", fontsize=10.5, loc="left", pad=12)
+        bar.minorticks_off()
         bar.outline.set_visible(False)
     return figure
 
@@ -212,7 +213,7 @@ def gradients_at_the_start(curves):
                 label(ax, name, last, place, QUIET if colour == MUTED else colour)
             else:                                                   # the steeper ones are labelled on their left
                 left = last < len(values) / 2
-                label(ax, name, last - 6, values[last - 6], QUIET if colour == MUTED else colour, dx=-6 if left else 8,
+                label(ax, name, last - 6, values[last - 6], QUIET if colour == MUTED else colour, dx=-12 if left else 8,
                       dy=-4 if left else 4, ha="right" if left else "left")
         ax.set(yscale="log", xlabel="lag", ylim=(1e-12, 30), xlim=(0, len(values) - 1), ylabel="length of the gradient")
         powers_of_ten(ax, -12, 0, every=4)
@@ -255,13 +256,14 @@ def who_learns(results, limit):
                     ax.plot(limit + 10, row, linewidth=0, marker="x", markersize=7, markeredgewidth=2, color=BACKWARD,
                             clip_on=False)
                     label(ax, str(failed), limit + 10, row, BACKWARD, dx=8, fontsize=10.5)
-            ax.set(title=f"delay {delay}", xlim=(0, limit), xticks=[0, limit // 2, limit], xlabel="updates")
+            ax.set(title=f"delay {delay}", xlim=(0, limit), xticks=[0, limit // 2, limit])
             ax.grid(axis="y", color="#EEEEEE")
             ax.set_axisbelow(True)
         axes[0].set_yticks(range(len(results)), list(results))
         axes[0].set_ylim(len(results) - 0.5, -0.5)
         for ax in axes:
-            ax.tick_params(axis="y", length=0)
+            ax.tick_params(axis="y", length=0, pad=9)
+        figure.supxlabel("updates needed;   \N{MULTIPLICATION SIGN}  how many runs did not learn it", fontsize=11)
     return figure
 
 

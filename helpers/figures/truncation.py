@@ -113,8 +113,10 @@ def bias_by_window(k2, measures, delay):
 
     k2: (N,). measures: dict from a network's name to {"cosine": (seeds, N), "length": (seeds, N)}. delay: of the task.
     """
-    figure, axes = picture(9.4, 3.4, columns=2, sharex=True, alt="Cosine and relative length of the truncated gradient against k2. " + " ".join(
-        f"{name}: at k2 = {k2[1]} the median cosine is {np.median(found['cosine'], axis=0)[1]:.2f}." for name, found in measures.items()))
+    figure, axes = picture(9.4, 3.4, columns=2, sharex=True,
+                           alt="Cosine and relative length of the truncated gradient against k2. " + " ".join(
+                               f"{name}: at k2 = {k2[1]} the median cosine is {np.median(found['cosine'], axis=0)[1]:.2f}."
+                               for name, found in measures.items()))
     with look():
         for ax, what in zip(axes, ("cosine", "length")):
             ax.axhline(1, color=MUTED, linewidth=1, linestyle=":")
@@ -140,7 +142,8 @@ def share_by_lag(shares, delay):
     """How much of the full gradient comes from each lag. shares: dict from a network's name to (seeds, lags); a row adds up to 1."""
     figure, axes = picture(9.4, 2.9, columns=len(shares), sharey=True, squeeze=False,
                            alt="Bars: the share of the full gradient by lag. " + " ".join(
-                               f"{name}: the first two lags hold {np.median(found[:, :2].sum(axis=1)):.2f}." for name, found in shares.items()))
+                               f"{name}: the first two lags hold {np.median(found[:, :2].sum(axis=1)):.2f}."
+                               for name, found in shares.items()))
     with look():
         for ax, colour, (name, found) in zip(axes[0], COLOURS, shares.items()):
             lags = np.arange(found.shape[1])
@@ -152,6 +155,8 @@ def share_by_lag(shares, delay):
             ax.set_title(name)
             ax.set(xlabel="lag", xticks=lags[::2])
         axes[0, 0].set_ylabel("share of the gradient")
+        axes[0, 0].annotate("the delay", (delay, 0.93), xycoords=("data", "axes fraction"), xytext=(5, 0), textcoords="offset points",
+                            color="#666666", fontsize=10)
     return figure
 
 
@@ -170,8 +175,8 @@ def bias_and_noise(counts, errors):
             ax.annotate(label, (counts[-1], middle[-1]), xytext=(8, 0), textcoords="offset points", va="center", color=colour)
         ax.set(xscale="log", yscale="log", xlabel="sequences averaged", ylabel="error, relative")
         ax.set_xticks(counts, [f"{n:,}" for n in counts])
+        ax.set(ylim=(0.04, 1.6), yticks=[0.05, 0.1, 0.2, 0.5, 1], yticklabels=["0.05", "0.1", "0.2", "0.5", "1"])
         ax.minorticks_off()
-        ax.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
     return figure
 
 
@@ -182,7 +187,8 @@ def learned_by_window(panels, k2, limit):
     """
     figure, axes = picture(9.4, 2.6, columns=len(panels), sharey=True, squeeze=False,
                            alt="Which seeds learn, against the window's length. " + " ".join(
-                               f"{title}: " + ", ".join(f"k {k}: {np.sum(row < limit)} of {len(row)}" for k, row in zip(k2[title], found)) + "."
+                               f"{title}: " + ", ".join(f"k {k}: {np.sum(row < limit)} of {len(row)}"
+                                                        for k, row in zip(k2[title], found)) + "."
                                for title, found in panels.items()))
     with look():
         for ax, (title, found) in zip(axes[0], panels.items()):
@@ -203,7 +209,8 @@ def carried_against_reset(k, losses):
     k: the lengths of the pieces. losses: dict from a label to (lengths, seeds).
     """
     figure, ax = picture(7.8, 3.3, alt="Validation loss against the length of the pieces. " + " ".join(
-        f"{label}: " + ", ".join(f"k {length}: {np.median(row):.2f}" for length, row in zip(k, found)) + "." for label, found in losses.items()))
+        f"{label}: " + ", ".join(f"k {length}: {np.median(row):.2f}" for length, row in zip(k, found)) + "."
+        for label, found in losses.items()))
     with look():
         for i, (colour, (label, found)) in enumerate(zip(COLOURS, losses.items())):
             places = np.arange(len(k)) + 0.09 * (i - 1)
@@ -226,7 +233,7 @@ def checkpoint_scheme(T, segments, current):
                 face = blend(FORWARD, 0.75) if number == current else "white"
                 ax.add_patch(Rectangle((step + 0.14, 0.1), 0.72, 0.6, facecolor=face, edgecolor="#BBBBBB", linewidth=1))
             if number <= current:
-                ax.add_patch(Rectangle((piece.start - 0.13, 0.02), 0.26, 0.76, facecolor=ACCENT, linewidth=0, zorder=3))
+                ax.add_patch(Rectangle((piece.start - 0.09, 0.02), 0.18, 0.76, facecolor=ACCENT, linewidth=0, zorder=3))
             colour = BACKWARD if number >= current else MUTED
             end, begin = (piece.start + 0.1, piece.stop - 0.1) if number >= current else (piece.stop - 0.1, piece.start + 0.25)
             ax.add_patch(FancyArrowPatch((begin, 1.05), (end, 1.05), arrowstyle="-|>", mutation_scale=13, linewidth=1.6, shrinkA=0,
