@@ -7,9 +7,10 @@ same loss, same gradients, to 1e-13 in float64. What is different here, and what
   slice needs beside the states (its outputs, its slopes, its dL/da_t) is made on the way back and forgotten with the slice. So each
   step more costs B H numbers for its states, and two per sequence for target and weight; for long sequences memory is
   little more than T B H numbers. Nothing is approximated: ``dh`` carries the whole gradient from each slice to the one before.
-  The price: one loop more.
-- Results are written into arrays that exist already, because asking the system for fresh memory takes time, too. ``out=a`` writes a
-  result into ``a``, and so does ``+=``. ``flatten(h)`` shows the same memory in another shape: what is written into it fills h.
+  The price: one loop more in each pass.
+- Large results are written into arrays that exist already, because asking the system for fresh memory takes time, too. ``out=a`` writes a
+  result into ``a``, and so does ``+=``. ``flatten(h)`` shows the same memory in another shape, as h is one piece: what is
+  written into it fills h.
   If the caller hands in ``buffers``, the arrays are kept from call to call. The price: lines that say where to put a result, and
   arrays that hold one thing first and another one later.
 - What comes back is the loss and the gradients: no outputs, no last state, no gradient of x, which is data. tanh and cross-entropy
@@ -46,11 +47,11 @@ def loss_and_gradients(params, x, target, mask=None, h0=None, reduction="sum", b
     W_hh_T = params["W_hh"].T.copy()
     slices = cut(T)
     for steps in slices:                                                # forward: only the states are kept
-        forward(params, W_hh_T, x[steps], h[with_first(steps)], buffers)
+        forward(params, W_hh_T, x[steps], h[with_before(steps)], buffers)
     loss, grads = 0.0, {name: np.zeros(p.shape, dtype) for name, p in params.items()}
     dh = np.zeros((B, H), dtype)            # what comes from the step after: nothing, at the end. backward() writes into it.
-    for steps in reversed(slices):                                      # backward: and the outputs, which no other slice needs
-        states = h[with_first(steps)]
+    for steps in reversed(slices):                                      # backward, and outputs: no other slice needs them
+        states = h[with_before(steps)]
         direct, part = read_out(params, states[1:], target[steps], weight[steps], grads, buffers)
         backward(params, x[steps], states, direct, dh, grads, buffers)
         loss += part
@@ -63,7 +64,7 @@ def check_data(params, x, target, mask, reduction):
     T, B, _ = validate.floats("x", x, ("T", "B", params["W_xh"].shape[1])).shape
     validate.real("params and x", *params.values(), x)
     dtype = np.result_type(x, *params.values())
-    weight = losses.step_weights(mask, reduction, np.empty((T, B, 1), dtype))           # which asks for the outputs' type only
+    weight = losses.step_weights(mask, reduction, np.empty((T, B, 1), dtype))           # which asks for T, B and the type only
     return losses.right_classes(target, weight, len(params["W_hy"])), weight, dtype
 
 
@@ -72,15 +73,15 @@ def cut(T):
     return [slice(start, min(start + SLICE, T)) for start in range(0, T, SLICE)]
 
 
-def with_first(steps):
-    """Where a slice's states stand in h: those of its steps, and the one before them."""
+def with_before(steps):
+    """Where a slice's states stand in h, the one before it among them: h starts with h_0, so x[t] goes with h[t + 1]."""
     return slice(steps.start, steps.stop + 1)
 
 
 def forward(params, W_hh_T, x, h, buffers):
     """h_1 ... h_S of a slice of S steps, written into h[1:]. x: (S, B, D). h: (S+1, B, H), h[0] is the state before it.
 
-    W_hh_T: the transposed W_hh, an array of its own. With ``W_hh.T`` the loop took up to twice as long on some processors.
+    W_hh_T: the transposed W_hh, stored anew, row by row. With ``W_hh.T`` the loop took up to twice as long on some processors.
     """
     np.matmul(flatten(x), params["W_xh"].T, out=flatten(h[1:]))         # the slot of h_t first holds W_xh x_t,
     h[1:] += params["b_h"]

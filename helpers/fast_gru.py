@@ -17,7 +17,8 @@ from helpers.readout import flatten, sum_of_outer_products, sum_of_steps
 def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum", buffers=None):
     """Loss and gradients of the GRU with softmax cross-entropy.
 
-    params, x, state: as in ``gru.forward``. target, mask, reduction: as in ``losses.cross_entropy``. buffers: as in ``fast``.
+    params, x, state: as in ``gru.forward``, but that state is converted to the type of params and x.
+    target, mask, reduction: as in ``losses.cross_entropy``. buffers: as in ``fast``.
     Returns (loss, grads): grads has the gradient of every parameter and of h0, each an array of its own.
     """
     gru.check_params(params)
@@ -29,16 +30,16 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     first = gru.first_state(params, state, (B, H))
     validate.real("state", first)
     h[0] = first
-    half = np.repeat(np.array([0.5, 0.5, 1], dtype), H)                                 # r, z, n
-    scaled = {name: np.multiply(params[name].T, half, order="C") for name in ("W_xh", "W_hh", "b_x", "b_h")}    # copies
+    half = np.repeat(np.array([0.5, 0.5, 1], dtype), H)                                 # r, z, n; scaled holds copies, row by row
+    scaled = {name: np.multiply(params[name].T, half, order="C") for name in ("W_xh", "W_hh", "b_x", "b_h")}
     scaled["b_x"][:2 * H] += scaled["b_h"][:2 * H]                                      # r and z take both; b_hn belongs to m
     slices = fast.cut(T)
     for steps in slices:
-        forward(scaled, x[steps], h[fast.with_first(steps)], *(array[steps] for array in parts), buffers)
+        forward(scaled, x[steps], h[fast.with_before(steps)], *(array[steps] for array in parts), buffers)
     loss, grads = 0.0, {name: np.zeros(p.shape, dtype) for name, p in params.items()}
     dh = np.zeros((B, H), dtype)                                                        # what comes from the step after
     for steps in reversed(slices):
-        states = h[fast.with_first(steps)]
+        states = h[fast.with_before(steps)]
         direct, part = fast.read_out(params, states[1:], target[steps], weight[steps], grads, buffers)
         backward(params, x[steps], states, [array[steps] for array in parts], direct, dh, grads, buffers)
         loss += part
@@ -51,10 +52,11 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
 def forward(scaled, x, h, r, z, m, n, buffers):
     """A slice of S steps, written into h[1:], r, z, m and n (S, B, H); h[0] is the state before it.
 
-    scaled: W_xh (D, 3H), W_hh (H, 3H), b_x and b_h (3H,), transposed; the blocks of r and z are halved. x: (S, B, D).
+    scaled: W_xh (D, 3H), W_hh (H, 3H), b_x and b_h (3H,), transposed; the blocks of r and z are halved, and those of b_x
+    have those of b_h added. x: (S, B, D).
     """
     for gate, W_T, b in zip((r, z, n), gru.blocks(scaled["W_xh"]), gru.blocks(scaled["b_x"])):
-        np.matmul(flatten(x), W_T, out=flatten(gate))               # r[t], z[t], n[t] first hold half * W_xh x_t,
+        np.matmul(flatten(x), W_T, out=flatten(gate))               # r[t], z[t] first hold 1/2 W_xh x[t], n[t] all of it,
         gate += b
     from_h = fast.room(buffers, "from_h", (h.shape[1], 3 * h.shape[2]), h.dtype)
     _, _, b_hn = gru.blocks(scaled["b_h"])
@@ -62,7 +64,7 @@ def forward(scaled, x, h, r, z, m, n, buffers):
         h_r, h_z, h_n = gru.blocks(np.matmul(h[t], scaled["W_hh"], out=from_h))
         np.add(h_n, b_hn, out=m[t])
         for gate, past in ((r[t], h_r), (z[t], h_z)):
-            gate += past                                            # then half * a_t,
+            gate += past                                            # then 1/2 a_t,
             np.tanh(gate, out=gate)
             gate *= 0.5
             gate += 0.5                                             # then r and z,
@@ -103,8 +105,8 @@ def through_gates(h_before, r, z, m, n, dh, da, work):
     H = dh.shape[1]
     gradient, slope = work
     da_n, da_r, da_z, dm = da[:, :H], da[:, H:2 * H], da[:, 2 * H:3 * H], da[:, 3 * H:]
-    np.subtract(1, z, out=gradient)                                 # h_t = (1 - z) n + z h_{t-1}: n's factor,
-    np.multiply(gradient, z, out=da_z)                              # and sigmoid's slope z (1 - z), kept for below
+    np.subtract(1, z, out=gradient)                                 # not a gradient yet, but n's factor in (1 - z) n + z h_{t-1},
+    np.multiply(gradient, z, out=da_z)                              # and in da_z, for now, sigmoid's slope z (1 - z)
     gradient *= dh                                                  # dL/dn_t
     np.multiply(n, n, out=slope)
     np.subtract(1, slope, out=slope)

@@ -10,8 +10,7 @@ Three things are added here:
   the product W_hh h_{t-1} has them, a block is cut into B pieces of H numbers, and NumPy is slower on pieces. The price: four products for
   W_xh x_t in place of one, and ``by_block``. dL/da_t stays side by side, because it goes into one product with W_hh.
 - Slopes and tanh(c_t) are calculated inside the loop of the backward pass, not for a slice at once: so all blocks of one step stay in
-  the processor's fast memory. tanh(c_t) is not kept but calculated again, one tanh more against T B H numbers less. The price: about
-  ten calls of NumPy per step forward and twenty backward, which small networks feel.
+  the processor's fast memory. The price: about twenty calls of NumPy per step backward (forward it is ten), which small networks feel.
 """
 
 import numpy as np
@@ -23,7 +22,8 @@ from helpers.readout import flatten, sum_of_outer_products, sum_of_steps
 def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum", buffers=None):
     """Loss and gradients of the LSTM with softmax cross-entropy.
 
-    params, x, state: as in ``lstm.forward``. target, mask, reduction: as in ``losses.cross_entropy``. buffers: as in ``fast``.
+    params, x, state: as in ``lstm.forward``, but that state is converted to the type of params and x.
+    target, mask, reduction: as in ``losses.cross_entropy``. buffers: as in ``fast``.
     Returns (loss, grads): grads has the gradient of every parameter, of h0 and of c0, each an array of its own.
     """
     lstm.check_params(params)
@@ -36,18 +36,19 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     validate.real("state", *first)
     h[0], c[0] = first
     half = np.array([0.5, 0.5, 1, 0.5], dtype)                                          # i, f, g, o
+    # scaled: transposed, and by order="C" stored row by row
     scaled = {name: np.multiply(params[name].T, np.repeat(half, H), order="C") for name in ("W_xh", "W_hh", "b_h")}
-    half = half.reshape(4, 1, 1)                                                        # scaled: transposed, as arrays of their own
+    half = half.reshape(4, 1, 1)                                                        # to multiply (4, B, H)
     slices = fast.cut(T)
     for steps in slices:
-        states = fast.with_first(steps)
-        forward(scaled, half, x[steps], h[states], c[states], gates[:, steps], buffers)
+        span = fast.with_before(steps)
+        forward(scaled, half, x[steps], h[span], c[span], gates[:, steps], buffers)
     loss, grads = 0.0, {name: np.zeros(p.shape, dtype) for name, p in params.items()}
     dh, dc = np.zeros((B, H), dtype), np.zeros((B, H), dtype)                           # what comes from the step after
     for steps in reversed(slices):
-        states = fast.with_first(steps)
-        direct, part = fast.read_out(params, h[states][1:], target[steps], weight[steps], grads, buffers)
-        backward(params, x[steps], h[states], c[states], gates[:, steps], direct, dh, dc, grads, buffers)
+        span = fast.with_before(steps)
+        direct, part = fast.read_out(params, h[span][1:], target[steps], weight[steps], grads, buffers)
+        backward(params, x[steps], h[span], c[span], gates[:, steps], direct, dh, dc, grads, buffers)
         loss += part
     for name, first in (("h0", dh), ("c0", dc)):
         grads[name] = first.sum(axis=0) if state is None and name in params else first
@@ -60,13 +61,13 @@ def forward(scaled, half, x, h, c, gates, buffers):
     scaled: W_xh (D, 4H), W_hh (H, 4H) and b_h (4H,), transposed and multiplied by half. half: (4, 1, 1). x: (S, B, D).
     """
     for gate, W_T, b in zip(gates, lstm.blocks(scaled["W_xh"]), lstm.blocks(scaled["b_h"])):
-        np.matmul(flatten(x), W_T, out=flatten(gate))               # gates[:, t] first holds half * W_xh x_t,
+        np.matmul(flatten(x), W_T, out=flatten(gate))               # gates[:, t] first holds half * W_xh x[t],
         gate += b
     shift = 1 - half
     from_h = fast.room(buffers, "from_h", (h.shape[1], 4 * h.shape[2]), h.dtype)
-    for t in range(len(x)):                                         # from 0 on: h[t] is the state before the step, h[t + 1] its own
+    for t in range(len(x)):                                         # from 0 on: h[t] is the state before the step, h[t + 1] its own,
         four = gates[:, t]
-        four += by_block(np.matmul(h[t], scaled["W_hh"], out=from_h))   # then half * a_t,
+        four += by_block(np.matmul(h[t], scaled["W_hh"], out=from_h))   # h_t in these notes. gates[:, t] is then half * a_t,
         np.tanh(four, out=four)
         four *= half
         four += shift                                               # then i, f, g, o
@@ -87,11 +88,11 @@ def backward(params, x, h, c, gates, direct, dh, dc, grads, buffers):
     da = fast.room(buffers, "da", (fast.SLICE, B, 4 * H), dh.dtype)[:S]
     tanh_c = fast.room(buffers, "tanh_c", (B, H), dh.dtype)
     slopes = fast.room(buffers, "slopes", (4, B, H), dh.dtype)
-    for t in reversed(range(S)):                                    # as in forward: c[t + 1] is the step's own state
+    for t in reversed(range(S)):                                    # as in forward: h[t + 1] and c[t + 1] are the step's own
         dh += direct[t]                                             # dL/dh_t: direct, and from the step after
         np.tanh(c[t + 1], out=tanh_c)
         through_gates(gates[:, t], c[t], tanh_c, dh, dc, by_block(da[t]), slopes)
-        np.matmul(da[t], params["W_hh"], out=dh)                    # W_hh^T dL/da_t, to the step before
+        np.matmul(da[t], params["W_hh"], out=dh)                    # W_hh^T dL/da_t, to the step before: not scaled, for a_t is not
     grads["W_hh"] += sum_of_outer_products(da, h[:-1])
     grads["W_xh"] += sum_of_outer_products(da, x)
     grads["b_h"] += sum_of_steps(da)
@@ -104,9 +105,9 @@ def through_gates(gates, c_before, tanh_c, dh, dc, da, slopes):
     """
     i, f, g, o = gates
     np.multiply(gates, gates, out=slopes)
-    np.subtract(gates, slopes, out=slopes)                          # sigmoid's slopes s - s^2, of i, f and o; for g comes
+    np.subtract(gates, slopes, out=slopes)                          # sigmoid's slopes s - s^2: right for i, f and o,
     np.multiply(g, g, out=slopes[2])
-    np.subtract(1, slopes[2], out=slopes[2])                        # tanh's slope 1 - g^2 in their place
+    np.subtract(1, slopes[2], out=slopes[2])                        # and for g tanh's slope 1 - g^2 takes its place
     for slope, factor in zip(slopes, (g, c_before, i, tanh_c)):     # c_t = f c_{t-1} + i g, and h_t = o tanh(c_t):
         slope *= factor                                             # what i, f, g and o are multiplied by there
     np.multiply(slopes[3], dh, out=da[3])                           # o acts on h_t only
