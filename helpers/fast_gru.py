@@ -88,7 +88,7 @@ def backward(params, x, h, parts, direct, dh, grads, buffers):
     for t in reversed(range(S)):
         dh += direct[t]                                             # dL/dh_t: direct, and from the step after
         through_gates(h[t], *(part[t] for part in parts), dh, da[t], work)
-        dh += da_h[t] @ params["W_hh"]                              # to the step before: z dL/dh_t, and what the weights send
+        dh += np.matmul(da_h[t], params["W_hh"], out=work[0])       # to the step before: z dL/dh_t, and what the weights send
     grads["W_hh"] += sum_of_outer_products(da_h, h[:-1])
     grads["W_xh"] += sum_of_outer_products(da_x, x)
     total = sum_of_steps(da)
