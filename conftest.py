@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The same examples at every run, and no test that fails because a computer is slow.
@@ -12,3 +13,9 @@ settings.load_profile("course")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")     # matrices are small here, and there is a worker for every core
 os.environ["BPTT_PROGRESS"] = ""                # what the tests solve is nobody's progress; notebooks started from here know it, too
 os.environ["TQDM_DISABLE"] = "1"                # a progress bar is for somebody who waits; its output differs from run to run
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Answers to exercises run in this process, not each in a copy of it: hundreds of them, all known to end."""
+    monkeypatch.setattr("helpers.checks.attempt.CAN_FORK", False)

@@ -106,7 +106,7 @@ def visit(browser, lab, notebook, look=None, patience=15):
             wrong.append("a cell raised")
         page.wait_for_function(KERNEL_READY)
         wrong += [f"this cell raised:\n{source}" for source in page.evaluate(CELLS_THAT_FAILED)]
-        for explorer in page.locator(".explorer").all():
+        for explorer in page.query_selector_all(".explorer"):
             wrong += move_everything(page, explorer, patience)
         if look:
             look(page)
@@ -117,16 +117,19 @@ def visit(browser, lab, notebook, look=None, patience=15):
 
 
 def move_everything(page, explorer, patience):
-    """Operate every control of an explorer by keyboard; the picture must change each time. Returns what did not."""
+    """Operate every control of an explorer by keyboard; the picture must change each time. Returns what did not.
+
+    explorer: an element, not a locator, which would search the whole page anew for every question.
+    """
     ignored = []
-    title = explorer.locator("b").first.inner_text()
-    explorer.locator(".widget-image").wait_for()
+    title = explorer.wait_for_selector("b").inner_text()
+    explorer.wait_for_selector(".widget-image")
     for name, keys in operations(explorer):
-        control = explorer.locator(name[0]).nth(name[1])
+        control = explorer.query_selector_all(name[0])[name[1]]
         control.scroll_into_view_if_needed()
         if control.inner_text() == "reset":             # there must be something to undo
             picture = explorer.evaluate(PICTURE)
-            explorer.locator(SLIDER).first.focus()
+            explorer.query_selector(SLIDER).focus()
             page.keyboard.press("ArrowRight")
             changes(page, explorer, picture, patience)
         picture = explorer.evaluate(PICTURE)
@@ -135,14 +138,14 @@ def move_everything(page, explorer, patience):
             page.keyboard.press(key)
         if not changes(page, explorer, picture, patience):
             ignored.append(f"explorer {title!r}: {name[0]} number {name[1] + 1} changes nothing")
-        ignored += [f"explorer {title!r}: {words}" for words in explorer.locator("[role=alert]").all_inner_texts()]
+        ignored += [f"explorer {title!r}: {alert.inner_text()}" for alert in explorer.query_selector_all("[role=alert]")]
     return ignored + [f"explorer {title!r}: a screen reader finds no name for {element}" for element in explorer.evaluate(NAMELESS)]
 
 
 def operations(explorer):
     """The controls, each as (selector, its number) with the keys that move it. Of a row of options, the next one is chosen."""
     for selector, keys in ((SLIDER, ["ArrowRight"]), (OPTION, ["Enter"]), (BUTTON, ["Enter"])):
-        for number in range(explorer.locator(selector).count()):
+        for number in range(len(explorer.query_selector_all(selector))):
             yield (selector, number), keys
 
 

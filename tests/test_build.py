@@ -1,4 +1,4 @@
-"""The build: the same notebooks every time, on every processor, and never at the cost of a learner's work."""
+"""The build: the same notebooks every time, and never at the cost of a learner's work."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import sys
 import build
 import nbformat
 import pytest
-from notebooks import COURSE, LESSONS, assert_same, load, path_of, rebuilt
+from notebooks import COURSE
 
 SMALL_LESSON = """\
 ---
@@ -132,11 +132,3 @@ def test_an_unknown_lesson_is_named():
     run = subprocess.run([sys.executable, COURSE / "solutions" / "build.py", "77"], capture_output=True, text=True)
     assert run.returncode == 1
     assert "build stopped: no lesson 77; there are 00, 01" in run.stderr
-
-
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_a_rebuild_changes_nothing(lesson):
-    """The edition with answers, on this processor; test_other_processors.py rebuilds the student edition on another."""
-    again = rebuilt("solutions", lesson)
-    if nbformat.writes(again, version=4) + "\n" != path_of("solutions", lesson).read_text():
-        assert_same(again, load("solutions", lesson))

@@ -14,7 +14,7 @@ from nbgrader.apps import NbGraderAPI
 import build
 import capstone_backward
 from helpers import capstone, gradcheck, losses
-from helpers.checks import accepted, attempt, check, diagnose, hint, judge, tangents
+from helpers.checks import accepted, check, diagnose, hint, judge, tangents
 from helpers.checks.exercise import find, key
 from notebooks import COURSE, is_check, is_exercise, is_written, load
 from test_nbgrader import put, settings
@@ -49,12 +49,6 @@ def solution(number):
             if cell.metadata.nbgrader.grade_id == f"exercise-{number.replace('.', '-')}":
                 name = cell.source.split("def ")[1].split("(")[0]
     return space[name]
-
-
-@pytest.fixture
-def here(monkeypatch):
-    """Answers run in this process: hundreds of them, all known to end."""
-    monkeypatch.setattr(attempt, "CAN_FORK", False)
 
 
 # --- ids ---

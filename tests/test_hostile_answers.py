@@ -60,11 +60,6 @@ def test_nothing_that_an_answer_writes_reaches_the_notebook(name, monkeypatch):
 
 # --- where a process cannot be copied ---
 
-@pytest.fixture
-def in_this_process(monkeypatch):
-    monkeypatch.setattr(attempt, "CAN_FORK", False)
-
-
 def endless(*arguments):
     while True:
         pass
@@ -74,13 +69,13 @@ def endless(*arguments):
     (endless, "still running when its time was up"), (lambda *arguments: sys.exit(), "which would end the whole notebook"),
     (lambda *arguments: input("?"), "it asked for input"), (lambda *arguments: (yield), "a generator"),
     (lambda params, cache, dy: dy.fill(0), "None")])
-def test_without_a_child_process(in_this_process, quick, answer, words):
+def test_without_a_child_process(here, quick, answer, words):
     before = session()
     assert words in repr(judge("4.3", answer))
     assert session() == before
 
 
-def test_time_that_runs_out_between_two_calls(in_this_process, monkeypatch):
+def test_time_that_runs_out_between_two_calls(here, monkeypatch):
     def outcomes_of(answer, calls, names):
         yield attempt.Outcome(value=1)
         raise attempt.TimeIsUp
@@ -90,7 +85,7 @@ def test_time_that_runs_out_between_two_calls(in_this_process, monkeypatch):
     assert first.value == 1 and "time was up" in last.error
 
 
-def test_right_answers_without_a_child_process(in_this_process):
+def test_right_answers_without_a_child_process(here):
     for answer in list(RIGHT["4.3"].values())[:10]:
         assert judge("4.3", answer).status == "right"
 

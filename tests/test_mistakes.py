@@ -36,7 +36,7 @@ def test_an_exercise_is_complete(number):
 
 
 @pytest.mark.parametrize("number", EXERCISES)
-def test_the_reference_is_right_and_an_empty_answer_is_not(number):
+def test_the_reference_is_right_and_an_empty_answer_is_not(here, number):
     def blank(*arguments):
         raise NotImplementedError
 
@@ -46,7 +46,7 @@ def test_the_reference_is_right_and_an_empty_answer_is_not(number):
 
 
 @pytest.mark.parametrize("number", [number for number, exercise in EXERCISES.items() if exercise.formulas])
-def test_the_formulas_are_right(number):
+def test_the_formulas_are_right(here, number):
     exercise = EXERCISES[number]
     assert judge(number, exercise.form(exercise.formulas)).status == "right"
 
@@ -59,7 +59,7 @@ def test_a_calculation_has_a_catalogue_of_mistakes(number):
 
 
 @pytest.mark.parametrize("number", CALCULATED)
-def test_every_mistake_is_rejected_and_named_as_itself(number):
+def test_every_mistake_is_rejected_and_named_as_itself(here, number):
     for mistake in diagnose.mistakes_of(EXERCISES[number]):
         result = judge(number, mistake.answer)
         assert result.status == "wrong", mistake.name
@@ -109,7 +109,7 @@ def test_the_probes_are_right_for_the_reference_and_small(number):
 
 
 @pytest.mark.parametrize("number", EXERCISES)
-def test_options_and_orders_explain_every_wrong_answer(number):
+def test_options_and_orders_explain_every_wrong_answer(here, number):
     exercise = EXERCISES[number]
     if exercise.verdict is None or inspect.signature(exercise.reference).parameters:
         return

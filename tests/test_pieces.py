@@ -153,8 +153,13 @@ def truncated_loss(cell, problem, k1, k2, mask):
     return f
 
 
-@pytest.mark.parametrize("k1, k2", WINDOWS)
-def test_complex_step(cell, mask, k1, k2):
+MEETING = [(list(CELLS)[(i + j) % len(CELLS)], name, *window) for i, window in enumerate(WINDOWS) for j, name in enumerate(MASKS)]
+
+
+@pytest.mark.parametrize("cell_name, mask_name, k1, k2", MEETING)
+def test_complex_step(cell_name, mask_name, k1, k2):
+    """Each window meets each mask, and each cell meets every window and every mask."""
+    cell, mask = CELLS[cell_name], MASKS[mask_name]
     problem = random_problem(cell)
     received = truncated.loss_and_gradients(cell, problem.params, problem.x, problem.target, losses.squared_error, k1, k2, mask,
                                             problem.h0, reduction="sum")

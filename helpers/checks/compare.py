@@ -49,10 +49,21 @@ def compare(received, expected, exercise):
 
     received: as ``attempt`` hands it over. expected: the reference's result. exercise: has the parts' names and the tolerance.
     """
+    with np.errstate(all="ignore"):
+        return list(walk(received, expected, exercise))
+
+
+def agree(received, expected, exercise):
+    """True if two results agree in every part. As ``compare``, but what comes after the first wrong part is not looked at."""
+    with np.errstate(all="ignore"):
+        return all(part.right for part in walk(received, expected, exercise))
+
+
+def walk(received, expected, exercise):
+    """Yield the Parts of a result, one by one."""
     single = len(exercise.parts) == 1
     where, names = (exercise.parts[0], ()) if single else ("the result", exercise.parts)
-    with np.errstate(all="ignore"):
-        return list(parts_of(received, expected, exercise.tolerance, where, names, exercise.label, exercise.inner))
+    return parts_of(received, expected, exercise.tolerance, where, names, exercise.label, exercise.inner)
 
 
 def parts_of(received, expected, tolerance, where, names=(), label="{}", inner=()):

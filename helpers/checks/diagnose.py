@@ -15,7 +15,7 @@ from typing import Callable, NamedTuple
 import numpy as np
 
 from helpers.checks.attempt import call, plain
-from helpers.checks.compare import Mismatch, compare, in_form_of
+from helpers.checks.compare import Mismatch, agree, compare, in_form_of
 from helpers.checks.exercise import find, made
 
 
@@ -141,7 +141,7 @@ def same(received, result, exercise):
     if result is None:
         return False
     try:
-        return all(part.right for part in compare(received, result, exercise))
+        return agree(received, result, exercise)
     except Mismatch:
         return False
 
