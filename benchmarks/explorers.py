@@ -1,6 +1,6 @@
 """How long an explorer takes from a key stroke to the new picture: in the kernel, and to the page in a headless Chromium.
 
-    PYTHONPATH=tests python -m benchmarks.explorers
+    PYTHONPATH=tests:solutions python -m benchmarks.explorers
 
 Prints a table of medians in milliseconds. The goal is 60 in the kernel and 120 to the page, on a quiet computer.
 """
