@@ -43,7 +43,7 @@ def square_product(precision):
 
 def products(seconds, cell, size, precision):
     """What the matrix products allow, at the rate of the square product. Yields rows: the share of that rate which the course
-    reaches, and the time of the products alone over PyTorch's whole time. No code that calls NumPy's products beats the latter.
+    reaches, and the time of the products alone over PyTorch's whole time. Code that calls NumPy's products can hardly beat the latter.
 
     seconds: as from ``against``, with "GEMM". Its best turn counts, not its median: load must not make the peak look low.
     """

@@ -9,7 +9,7 @@ import numpy as np
 
 from helpers.checks import diagnose
 from helpers.checks.attempt import attempt, plain
-from helpers.checks.compare import Mismatch, compare, in_form_of
+from helpers.checks.compare import Mismatch, agree, compare, in_form_of
 from helpers.checks.exercise import find, key, number_of
 from helpers.checks.record import record
 from helpers.checks.show import Result, Score
@@ -99,7 +99,7 @@ def fits(number, answer):
     outcomes = attempt(answer, [arguments for arguments, _ in problems], parameters(exercise))
     try:
         return len(outcomes) == len(problems) and all(
-            part.right for outcome, (_, expected) in zip(outcomes, problems) for part in compare(outcome.value, expected, exercise))
+            agree(outcome.value, expected, exercise) for outcome, (_, expected) in zip(outcomes, problems))
     except Mismatch:
         return False
 

@@ -90,11 +90,10 @@ def carousel_words(data):
 
 
 def carousel_sketch():
-    figure = picture(9.6, 4.2, alt="")[0]
-    figure.clear()
+    figure, (left, above, below) = picture(
+        9.6, 4.2, alt="", mosaic=[["left", "above"], ["left", "below"]], width_ratios=[1.25, 1])
     k = np.arange(STEPS + 1)
     with look():
-        left, above, below = figure.subplot_mosaic([["left", "above"], ["left", "below"]], width_ratios=[1.25, 1]).values()
         strokes = [(0.9, 0.35)] * len(SEEDS) + [(2.2, 1)]               # thin and pale: a start; the last one: their mean
         plain_lines, gated_lines = ([left.plot(k, np.ones(STEPS + 1), color=colour, linewidth=width, alpha=alpha)[0]
                                      for width, alpha in strokes] for colour in (INK, FORWARD))

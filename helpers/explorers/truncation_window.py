@@ -96,11 +96,10 @@ def truncation_window_words(data):
 
 
 def truncation_window_sketch():
-    figure = picture(9.6, 4.6, alt="")[0]
-    figure.clear()
+    figure, (top, grid, bars) = picture(
+        9.6, 4.6, alt="", mosaic=[["top", "top"], ["grid", "bars"]], height_ratios=[1, 4.2], width_ratios=[1, 1.7])
     steps = np.arange(1, T + 1)
     with look():
-        top, grid, bars = figure.subplot_mosaic([["top", "top"], ["grid", "bars"]], height_ratios=[1, 4.2], width_ratios=[1, 1.7]).values()
         cells = [top.add_patch(Rectangle((s - 0.46, 0), 0.92, 1, linewidth=0)) for s in steps]
         digits = [top.text(s, 0.5, str(s), ha="center", va="center") for s in steps]
         cut, = top.plot([0.5, 0.5], [-0.25, 1.25], color=INK, linewidth=3.4)

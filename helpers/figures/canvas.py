@@ -68,17 +68,17 @@ def show(data, metadata, words):
     display({"text/html": f'<p style="{UNSEEN}">{html.escape(words)}</p>'}, raw=True)
 
 
-def picture(width=9.0, height=3.5, *, alt, rows=1, columns=1, **kwargs):
+def picture(width=9.0, height=3.5, *, alt, rows=1, columns=1, mosaic=None, **kwargs):
     """A new figure in the course's look.
 
     width, height: in inches, 80 pixels each on screen. alt: one or two sentences that say what the picture shows.
-    rows, columns and other keywords go to ``Figure.subplots``.
+    rows, columns and other keywords go to ``Figure.subplots``; or mosaic, a list of rows of names, to ``Figure.subplot_mosaic``.
     Returns (figure, axes), as ``plt.subplots`` would, but without pyplot's hidden state.
     Draw on the axes inside ``with look():``.
     """
     with look():
         figure = Picture(figsize=(width, height), layout="constrained", alt=alt)
-        axes = figure.subplots(rows, columns, **kwargs)
+        axes = list(figure.subplot_mosaic(mosaic, **kwargs).values()) if mosaic else figure.subplots(rows, columns, **kwargs)
     return figure, axes
 
 
