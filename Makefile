@@ -25,10 +25,10 @@ bench: .venv/lab-ready
 	$(BIN)/python -m benchmarks
 
 build: .venv/test-ready
-	$(BIN)/python solutions/build.py $(LESSON)
+	$(BIN)/python solutions/build/editions.py $(LESSON)
 
 figures: .venv/test-ready
-	$(BIN)/python solutions/contact_sheet.py
+	$(BIN)/python solutions/build/contact_sheet.py
 
 clean:
 	rm -rf .venv

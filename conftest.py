@@ -18,4 +18,4 @@ os.environ["TQDM_DISABLE"] = "1"                # a progress bar is for somebody
 @pytest.fixture
 def here(monkeypatch):
     """Answers to exercises run in this process, not each in a copy of it: hundreds of them, all known to end."""
-    monkeypatch.setattr("helpers.checks.attempt.CAN_FORK", False)
+    monkeypatch.setattr("exercises.engine.attempt.CAN_FORK", False)

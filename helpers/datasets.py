@@ -83,7 +83,7 @@ def windows(series, length):
 
 
 def measured(name):
-    """Times and memory that were measured once, by ``python -m benchmarks.NAME``, since they differ from machine to machine.
+    """Times and memory that were measured once, by ``python -m tests.benchmarks.NAME``, since they differ from machine to machine.
 
     Returns (machine, rows): the machine and the versions in one line, and a list of dicts; what looks like a number is a float.
     Raises ValueError for an unknown name.

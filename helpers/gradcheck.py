@@ -33,6 +33,20 @@ def complex_step(f, variables, eps=1e-100):
     return _per_entry(variables, complex, lambda moved: np.imag(f(moved(1j * eps))) / eps)
 
 
+def jacobian(f, v):
+    """The Jacobian of f at v, by the complex step.
+
+    f: function of an array; it must accept complex numbers. v: array. Returns an array with the shape of f(v), followed by the
+    shape of v: entry [i, j] is the derivative of f(v)[i] by v[j].
+    """
+    v, columns = np.asarray(v, float), []
+    for index in np.ndindex(v.shape):
+        nudge = np.zeros(v.shape, complex)
+        nudge[index] = 1e-100j
+        columns.append(np.imag(f(v + nudge)) / 1e-100)
+    return np.stack(columns, axis=-1).reshape(*np.shape(columns[0]), *v.shape)
+
+
 def _per_entry(variables, dtype, derivative):
     """Call ``derivative`` once per entry of every variable, with a function that moves just that entry."""
     variables = {name: np.asarray(value, np.float64).astype(dtype) for name, value in variables.items()}

@@ -4,7 +4,7 @@ import base64
 import io
 from pathlib import Path
 
-import build
+import editions
 import nbformat
 import numpy as np
 from PIL import Image
@@ -75,8 +75,8 @@ def same_picture(one, other):
 def rebuilt(edition, lesson):
     """A lesson built again from its text, in memory."""
     source = COURSE / "solutions" / f"{lesson}.md"
-    text = build.read(source)
-    return build.finish(build.execute(text if edition == "solutions" else build.student_edition(text), source))
+    text = editions.read(source)
+    return editions.finish(editions.execute(text if edition == "solutions" else editions.student_edition(text), source))
 
 
 def assert_same(rebuilt, stored):

@@ -1,0 +1,57 @@
+"""``check("4.3", backward)``: is the answer right, and if not, what went wrong? ``hint("4.3")``: a hint, on request.
+
+The door finds the exercise by its number, once. Everything behind it is handed the exercise itself.
+"""
+
+import os
+
+from exercises.engine import judging
+from exercises.engine.attempt import plain
+from exercises.engine.compare import in_form_of
+from exercises.engine.show import Result, Score
+from exercises.lessons.catalogue import find, find_for
+from exercises.record import record
+
+
+def check(number, answer, project=None):
+    """Check an answer to an exercise, and note it in your own progress file.
+
+    number: such as "4.3". answer: the function you wrote. project: your own, in the capstone; else nothing.
+    Returns a Result, which a notebook shows. Whatever the function does, nothing of yours is changed and no error is raised.
+    While nbgrader grades, returns the points instead, a part of them for an answer that is right in part.
+    Raises ValueError if there is no exercise of that number.
+    """
+    exercise = find_for(number, project)
+    result = judging.judge(exercise, answer)
+    if os.environ.get("NBGRADER_EXECUTION"):
+        return Score(round(exercise.points * result.credit, 2), result)
+    record(number, result.status)
+    return result
+
+
+def judge(number, answer, project=None):
+    """As ``check``, without a note in the progress file and without points."""
+    return judging.judge(find_for(number, project), answer)
+
+
+def accepted(number, answer, project=None):
+    """The answer, if it is right: a function that returns its results in the reference's form, say a dict. Otherwise None.
+
+    A lesson uses it to go on with the learner's own function. project: as in ``check``.
+    """
+    exercise = find_for(number, project)
+    if judging.judge(exercise, answer).status != "right":
+        return None
+    _, expected = exercise.problems[0]
+    if exercise.verdict or isinstance(expected, dict) and not exercise.parts:           # the keys depend on the arguments
+        return lambda *arguments: plain(answer(*arguments))
+    return lambda *arguments: in_form_of(expected, plain(answer(*arguments)), exercise.parts)
+
+
+def hint(number, step=1):
+    """A hint for an exercise. step: 1 is a question, 2 the formula, 3 almost the code."""
+    hints = find(number).hints
+    if step not in range(1, len(hints) + 1):
+        raise ValueError(f"step must be a whole number from 1 to {len(hints)}; received {step!r}.")
+    more = [f'More: hint("{number}", {step + 1})'] if step < len(hints) else []
+    return Result(number, f"hint {step} of {len(hints)}", hints[step - 1], more)

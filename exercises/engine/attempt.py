@@ -1,0 +1,376 @@
+"""Call the learner's function out of harm's way.
+
+The calls run in a child process, a copy of this one (``fork``). Whatever the function does there, an endless loop, ``sys.exit``,
+a patched NumPy, a changed variable, happens to the copy. What comes back is plain data. Where a process cannot be copied safely
+(Windows, macOS), the calls run here, with a time limit as far as the system offers one.
+"""
+
+import ast
+import copy
+import faulthandler
+import io
+import linecache
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+import warnings
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+
+SECONDS = 3.0                   # for all calls together
+MEMORY = 2 * 10 ** 9            # bytes that the function may ask for
+PRINTED = 600                   # characters of the function's own output that are kept
+NUMBERS = 10 ** 6               # entries of one result that are looked at
+LETTERS = 1000                  # letters of one result that are looked at
+COURSE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+OURS = tuple(os.path.join(COURSE, package, "") for package in ("helpers", "exercises", "pictures"))
+CAN_FORK = hasattr(os, "fork") and sys.platform == "linux"
+
+
+class Outcome(NamedTuple):
+    """What one call did.
+
+    value: the result, as plain data. error: why there is none, a sentence, or None. blank: True if the exercise is not attempted.
+    changed: the arguments that were changed in place, such as "params['W_hh']". printed: what the function printed.
+    """
+
+    value: object = None
+    error: str = None
+    blank: bool = False
+    changed: tuple = ()
+    printed: str = ""
+
+
+class Strange:
+    """Stands for a result that is not made of numbers, text, tuples, lists and dicts. words: what it is."""
+
+    def __init__(self, words):
+        self.words = words
+
+    def __repr__(self):
+        return self.words
+
+
+class Fields(dict):
+    """The fields of a named tuple, in order."""
+
+
+class TimeIsUp(BaseException):
+    """Raised inside a call that takes too long, where it cannot be run in a child process."""
+
+
+def attempt(answer, calls, names=(), seconds=SECONDS):
+    """Call ``answer`` with each tuple of arguments, until one call fails.
+
+    calls: list of tuples of arguments; the function gets copies. names: the arguments' names, for what is said of them.
+    Returns a list of Outcomes, one per call made; never raises for anything that the function does.
+    """
+    run = attempt_in_child if CAN_FORK else attempt_here
+    return run(answer, calls, names, seconds)
+
+
+def attempt_in_child(answer, calls, names, seconds):
+    """``attempt``, in a forked child process that is killed when the time is up."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    child = multiprocessing.get_context("fork").Process(target=work, args=(answer, calls, names, sender), daemon=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)         # Python 3.12 warns of threads; the child uses none of them
+        child.start()
+    sender.close()
+    outcomes, deadline = [], time.monotonic() + seconds
+    try:
+        while len(outcomes) < len(calls) and not failed(outcomes):
+            if not receiver.poll(max(0, deadline - time.monotonic())):
+                outcomes.append(Outcome(error=f"It was still running after {seconds:.0f} seconds and was stopped. Does a loop end?"
+                                              + (" These calls take a few milliseconds." if seconds <= SECONDS else "")))
+            else:
+                outcomes.append(receiver.recv())
+    except Exception:                                               # the pipe is closed, or what came through it is no Outcome
+        outcomes.append(Outcome(error="It ended the Python process that ran it. Nothing of yours is lost."))
+    finally:
+        stop(child)
+        receiver.close()
+    return outcomes
+
+
+def stop(child):
+    """End the child process and all that it started."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:              # it has ended, or has no group of its own yet
+        pass
+    child.kill()
+    child.join()
+
+
+def work(answer, calls, names, sender):
+    """What the child process does: call, and send each Outcome. Leaves without any clean-up: nothing here is needed any more."""
+    own_process = os.getpid()
+    os.setpgid(0, 0)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    sys.stdout = sys.stderr = open(os.devnull, "w")                 # for what is printed between the calls, say by a destructor
+    faulthandler.disable()                                          # a crash is reported by the parent, in words
+    signal.signal(signal.SIGINT, signal.SIG_IGN)                    # an interrupt is for the notebook, which ends this process
+    limit_memory()
+    try:
+        for outcome in outcomes_of(answer, calls, names):
+            if os.getpid() == own_process:                          # the function may have forked
+                sender.send(outcome)
+    finally:
+        os._exit(0)
+
+
+def limit_memory():
+    """Let this process ask for MEMORY bytes more than it has."""
+    import resource
+
+    with open("/proc/self/statm") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = used + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def attempt_here(answer, calls, names, seconds):
+    """``attempt``, in this process."""
+    outcomes = []
+    try:
+        with time_limit(seconds):
+            for outcome in outcomes_of(answer, calls, names):
+                outcomes.append(outcome)
+    except TimeIsUp as error:               # it rang between two calls
+        outcomes.append(Outcome(error=explain(error)))
+    return outcomes
+
+
+@contextmanager
+def time_limit(seconds):
+    """Raise TimeIsUp in the calls inside when the time is up. Does nothing where the system has no timer."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_):
+        raise TimeIsUp
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def outcomes_of(answer, calls, names):
+    """Yield the Outcome of each call; stop after one that fails."""
+    for arguments in calls:
+        outcome = call(answer, arguments, names)
+        yield outcome
+        if failed([outcome]):
+            return
+
+
+def failed(outcomes):
+    """True if the last call gave no result."""
+    return bool(outcomes) and (outcomes[-1].error is not None or outcomes[-1].blank)
+
+
+def call(answer, arguments, names):
+    """One call: the Outcome."""
+    given = copy.deepcopy(arguments)
+    with quiet() as printed:
+        try:
+            received = answer(*given)
+        except NotImplementedError as error:
+            raiser = list(traceback.walk_tb(error.__traceback__))[-1][0].f_code
+            if raiser is getattr(answer, "__code__", raiser):
+                return Outcome(blank=True)
+            return Outcome(error=f"It calls {raiser.co_name}, which is not written yet.", printed=printed.getvalue())
+        except BaseException as error:
+            return Outcome(error=explain(error), printed=printed.getvalue())
+        value = plain(received)
+    changed = tuple(place for name, before, after in zip(names, arguments, given) for place in changes(name, before, after))
+    return Outcome(value, changed=changed, printed=printed.getvalue())
+
+
+def outcome(answer, arguments):
+    """What one of the course's own functions returns on copies of the arguments, as plain data; None if it raises."""
+    result = call(answer, arguments, ())
+    return None if result.error or result.blank else result.value
+
+
+class Printed(io.StringIO):
+    """Keeps the first characters that are printed and forgets the rest."""
+
+    def write(self, text):
+        room = PRINTED - self.tell()
+        if room > 0:
+            super().write(text if len(text) <= room else text[:room] + " ...")
+        return len(text)
+
+    def close(self):
+        """Stay open: what was printed is read later."""
+
+
+@contextmanager
+def quiet():
+    """Catch what is printed, and give nothing to read."""
+    def no_input(prompt=""):
+        raise EOFError("it asked for input")
+
+    printed, before = Printed(), (sys.stdin, sys.stdout, sys.stderr)
+    builtins = sys.modules["builtins"]
+    asking, builtins.input = builtins.input, no_input
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), printed, printed
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield printed
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = before
+        builtins.input = asking
+
+
+def explain(error):
+    """An exception as one or two sentences, with the learner's line that raised it."""
+    if isinstance(error, TimeIsUp):
+        return "It was still running when its time was up, and was stopped. Does a loop end?"
+    if isinstance(error, MemoryError):
+        return f"It asked for more than {MEMORY // 10 ** 9} GB of memory. These arrays are small: is a shape wrong?"
+    if isinstance(error, RecursionError):
+        return "It calls itself again and again without an end (RecursionError)."
+    if isinstance(error, SystemExit):
+        words = "sys.exit() or exit(), which would end the whole notebook; use return"
+    else:
+        words = f"{type(error).__name__}: {in_words(error)}".rstrip(":. ")
+    return f"It stopped with {words}{place_of(error)}"
+
+
+def in_words(error):
+    """What an exception says of itself, cut to a readable length; a matrix product of arrays that don't fit in plain words."""
+    try:
+        words = str(error)[:300]
+    except BaseException:
+        return ""
+    if words.startswith("matmul: "):
+        return "shapes do not fit in a matrix product" if "mismatch" in words else "a factor of a matrix product is a single number"
+    return words
+
+
+def place_of(error):
+    """Where the exception was raised: the last line of the learner's own code on the way to it, and the shapes of its arrays."""
+    own = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)
+           if not frame.f_code.co_filename.startswith((*OURS, sys.prefix, sys.base_prefix))
+           and "site-packages" not in frame.f_code.co_filename]
+    if not own:
+        return "."
+    frame, number = own[-1]
+    line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()
+    if not line:
+        return "."
+    shapes = ", ".join(f"{name} has {shape}" for name, shape in shapes_in(line, frame.f_locals).items())
+    return f", in the line\n    {line}" + (f"\nShapes: {shapes}." if shapes else "")
+
+
+def shapes_in(line, variables):
+    """The shapes of the arrays that a line of code reads: names, entries of dicts, fields, and slots such as h[t - 1]."""
+    try:
+        tree = ast.parse(line.removesuffix(":").removeprefix("return "))
+    except SyntaxError:
+        return {}
+    shapes = {}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Load):
+            value = value_of(node, variables)
+            if type(value) is np.ndarray:
+                shapes.setdefault(ast.unparse(node), value.shape)
+    return shapes
+
+
+def value_of(node, variables):
+    """The value of a simple expression, without calling anything of the learner's; None for any other."""
+    if isinstance(node, ast.Name):
+        return variables.get(node.id)
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = value_of(node.operand, variables)
+        return -value if type(value) is int else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        left, right = value_of(node.left, variables), value_of(node.right, variables)
+        if type(left) is int and type(right) is int:
+            return left + right if isinstance(node.op, ast.Add) else left - right
+        return None
+    if isinstance(node, ast.Attribute):
+        holder = value_of(node.value, variables)
+        if type(holder) is np.ndarray:
+            return holder.T if node.attr == "T" else None
+        return getattr(holder, node.attr) if hasattr(type(holder), "_fields") and node.attr in type(holder)._fields else None
+    if isinstance(node, ast.Subscript):
+        holder, key = value_of(node.value, variables), value_of(node.slice, variables)
+        if type(holder) is dict and type(key) is str:
+            return holder.get(key)
+        if type(holder) is np.ndarray and holder.ndim and type(key) is int and -len(holder) <= key < len(holder):
+            return holder[key]
+    return None
+
+
+def plain(value, depth=0):
+    """The result as plain data: numbers, text, arrays of numbers, tuples, lists and dicts of these; all else becomes a Strange."""
+    try:
+        kind = type(value)
+        if kind is str and len(value) > LETTERS:
+            return Strange(f"a text of {len(value)} letters")
+        if kind in (bool, int, float, complex, str, type(None)):
+            return value
+        if issubclass(kind, np.generic):
+            value, kind = np.asarray(value), np.ndarray
+        if issubclass(kind, np.ndarray):
+            array = np.ndarray.__array__(value)
+            if array.ndim == 0 and array.dtype.kind in "biuU":
+                return array.item()
+            if array.size > NUMBERS:
+                return Strange(f"an array of shape {array.shape}")
+            return np.array(array, subok=False) if array.dtype.kind in "biufc" else Strange(f"an array of dtype {array.dtype}")
+        if depth > 5:
+            return Strange(f"a {kind.__name__} inside many others")
+        if issubclass(kind, dict):
+            return {key if type(key) in (str, int) else repr(key)[:50]: plain(entry, depth + 1) for key, entry in dict.items(value)}
+        if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+            return Fields((name, plain(entry, depth + 1)) for name, entry in zip(kind._fields, tuple.__iter__(value)))
+        if issubclass(kind, (tuple, list)):
+            if len(value) > NUMBERS:
+                return Strange(f"a {kind.__name__} of {len(value)} entries")
+            return [plain(entry, depth + 1) for entry in value]
+        if hasattr(kind, "__dataclass_fields__") or kind.__name__ == "SimpleNamespace":
+            return {name: plain(entry, depth + 1) for name, entry in vars(value).items()}
+        return Strange(f"a {kind.__name__}")
+    except BaseException as error:
+        return Strange(f"an object that raises {type(error).__name__} when it is looked at")
+
+
+def changes(name, before, after):
+    """Where an argument was changed in place: a list of names such as "params['W_hh']"."""
+    if isinstance(before, np.ndarray):
+        same = before.shape == after.shape and before.dtype == after.dtype and np.array_equal(before, after, equal_nan=True)
+        return [] if same else [name]
+    if isinstance(before, dict):
+        if list(before) != list(after):
+            return [name]
+        return [place for key in before for place in changes(f"{name}[{key!r}]", before[key], after[key])]
+    if isinstance(before, (tuple, list)):
+        if len(before) != len(after):
+            return [name]
+        inside = getattr(before, "_fields", None)
+        names = [f"{name}.{field}" for field in inside] if inside else [f"{name}[{i}]" for i in range(len(before))]
+        return [place for inner, old, new in zip(names, before, after) for place in changes(inner, old, new)]
+    return []

@@ -1,0 +1,298 @@
+"""What else can be said of a wrong answer: what its parts look like by themselves, and which formula the pattern points at.
+
+``observations``: what can be said of each wrong part by itself: transposed, reversed, right from some step on, ...
+``probe_words``: on which easier instances is the answer right? A term that vanishes there is under suspicion.
+``suspects``: which formula, bent at random, shows the same pattern of right and wrong?
+"""
+
+import numpy as np
+
+from exercises.engine.attempt import plain
+from exercises.engine.compare import Mismatch, compare
+
+
+# --- what a wrong part looks like by itself ---
+
+def constant_factor(received, expected):
+    """The number by which all of expected was multiplied, or None."""
+    large = np.abs(expected) > 1e-6 * np.abs(expected).max(initial=0)
+    if large.sum() < 2 or not np.isfinite(received).all():
+        return None
+    factors = received[large] / expected[large]
+    middle = np.median(factors)
+    close = np.allclose(received, middle * expected, rtol=1e-7, atol=1e-9 * np.abs(expected).max())
+    return middle if close and abs(middle) > 1e-12 and abs(middle - 1) > 1e-6 else None
+
+
+def equal(received, expected):
+    """True if two arrays agree in shape and, to rounding, in all entries."""
+    scale = np.abs(expected).max(initial=0) or 1
+    return received.shape == expected.shape and np.allclose(received, expected, rtol=1e-7, atol=1e-9 * scale)
+
+
+RELATIONS = {
+    "all zeros": lambda got, right: got.shape == right.shape and not got.any(),
+    "the right one transposed": lambda got, right: right.ndim == 2 and equal(got, right.T),
+    "the right one with the first two axes exchanged": lambda got, right: right.ndim == 3 and equal(got, right.swapaxes(0, 1)),
+    "the right one in reverse order along the first axis":
+        lambda got, right: right.ndim > 0 and len(right) > 1 and equal(got, right[::-1]),
+    "the right one, one place too late along the first axis":
+        lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape and equal(got[1:], right[:-1]),
+    "the right one, one place too early along the first axis":
+        lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape and equal(got[:-1], right[1:]),
+    "right but for the signs": lambda got, right: equal(np.abs(got), np.abs(right)) and (np.sign(got) != np.sign(right)).any(),
+    "right on the diagonal only": lambda got, right: right.ndim == 2 and got.shape == right.shape == (len(right), len(right))
+        and equal(np.diag(got), np.diag(right)) and len(right) > 1,
+    "the right one plus the same row everywhere": lambda got, right: right.ndim > 1 and got.shape == right.shape
+        and equal(got - right, np.broadcast_to((got - right)[(0,) * (right.ndim - 1)], right.shape)),
+    "the right one with each row scaled": lambda got, right: scaled_along(got, right, -1),
+    "the right one with each column scaled": lambda got, right: scaled_along(got, right, 0),
+}
+
+
+def scaled_along(received, expected, axis):
+    """True if a matrix is the right one but for one factor per row (axis -1) or per column (axis 0)."""
+    if expected.ndim != 2 or received.shape != expected.shape or min(expected.shape) < 2 or np.linalg.matrix_rank(expected) < 2:
+        return False                            # of two outer products each is the other with its rows scaled
+    factors = (received * expected).sum(axis, keepdims=True) / (expected ** 2).sum(axis, keepdims=True)
+    return equal(received, factors * expected)
+
+
+def observations(parts_by_instance):
+    """What can definitely be said of wrong parts by themselves, in sentences; it holds on every instance where they are wrong.
+
+    parts_by_instance: list of lists of Parts.
+    """
+    said = {}
+    for name in {part.name: None for parts in parts_by_instance for part in parts}:
+        wrong = [(part, parts) for parts in parts_by_instance for part in parts if part.name == name and not part.right]
+        if not wrong or not all(isinstance(part.expected, np.ndarray) for part, _ in wrong):
+            continue
+        related = {relation(part, parts) for part, parts in wrong}
+        places = {place_words(part) for part, _ in wrong} if all(part.problem is None for part, _ in wrong) else {None}
+        words = next((found.pop() for found in (related, places) if len(found) == 1 and None not in found), None)
+        if words:
+            said.setdefault(words, []).append(name)
+    return [f"{listed(names)} {'is' if len(names) == 1 else 'are'} {words}." for words, names in said.items()]
+
+
+def relation(part, parts):
+    """How a wrong array is related to the right one, in words, or None."""
+    received, expected = np.asarray(part.received), part.expected
+    if received.dtype.kind not in "biufc" or np.iscomplexobj(received) != np.iscomplexobj(expected):
+        return None
+    if not (np.isfinite(received).all() and np.isfinite(expected).all()):
+        return None
+    if received.shape == expected.shape:
+        factor = constant_factor(received, expected)
+        if factor is not None:
+            return "the right one with its sign flipped" if abs(factor + 1) < 1e-7 else f"{factor:.4g} times the right one"
+    for words, holds in RELATIONS.items():
+        if holds(received, expected):
+            return words
+    for other in parts:
+        if other.name != part.name and np.size(other.expected) > 1 and equal(received, np.asarray(other.expected)):
+            return f"what {other.name} should be"
+    return None
+
+
+def place_words(part):
+    """Along the first axis, where an array is right and where it is wrong, in words, or None."""
+    if part.expected.ndim == 0 or len(part.expected) < 3:
+        return None
+    wrong = part.wrong.reshape(len(part.wrong), -1).any(axis=1)
+    place, many = {1: ("entry", "entries"), 2: ("row", "rows")}.get(part.expected.ndim, ("step", "steps"))
+    last = len(wrong) - 1
+    shapes = {
+        f"wrong in its first {place} only": [0], f"wrong in its last {place} only": [last],
+        f"right in its last {place} only": range(last), f"right in its first {place} only": range(1, last + 1),
+        f"wrong in every {place} but the first and the last": range(1, last)}
+    for words, places in shapes.items():
+        if list(np.flatnonzero(wrong)) == list(places):
+            return words
+    if wrong.all():
+        return None
+    first_wrong, last_wrong = np.flatnonzero(wrong)[[0, -1]]
+    if wrong[first_wrong:].all():
+        return f"right in its first {many}, then wrong to the end"
+    if wrong[:last_wrong + 1].all():
+        return f"wrong in its first {many}, then right to the end"
+    return None
+
+
+# --- probes ---
+
+def parts_of(result, expected, exercise):
+    """The Parts of a result; None if it is missing or its structure is not the reference's."""
+    try:
+        return compare(result, expected, exercise)
+    except Mismatch:
+        return None
+
+
+def pattern(compared, problems, exercise):
+    """Right and wrong as numbers: for each result and part, which places along the first axis are wrong, as an array of bits.
+
+    compared: the Parts of each result, or None, which is all wrong. problems: [(arguments, the reference's result)], as many.
+    Returns a list of dicts {part's name: bits}.
+    """
+    return [{part.name: bits(part) for part in (parts if parts is not None else all_missing(expected, exercise))}
+            for parts, (_, expected) in zip(compared, problems)]
+
+
+def all_missing(expected, exercise):
+    """The Parts of the reference's result, all of them wrong."""
+    return [part._replace(problem="missing") for part in compare(plain(expected), expected, exercise)]
+
+
+def bits(part):
+    """Which places along the first axis of a part are wrong."""
+    if np.ndim(part.expected) == 0 or not isinstance(part.expected, np.ndarray):
+        return np.array([not part.right])
+    if part.problem:
+        return np.ones(len(part.expected), bool)
+    return part.wrong.reshape(len(part.wrong), -1).any(axis=1)
+
+
+def one_row(seen):
+    """A pattern as one row of bits, and the weight of each bit: every part of every result counts the same."""
+    bits_of_parts = [places for parts in seen for places in parts.values()]
+    return np.concatenate(bits_of_parts), np.concatenate([np.full(len(places), 1 / len(places)) for places in bits_of_parts])
+
+
+# --- the formula under suspicion ---
+
+def terms(formulas):
+    """The formulas of a class: {method's name: docstring} of its public methods, without run."""
+    return {name: " ".join(method.__doc__.split()) for name, method in vars(formulas).items()
+            if callable(method) and not name.startswith("_") and name != "run" and method.__doc__}
+
+
+def factors(value):
+    """A factor for every entry of an array, all different."""
+    return (1.5 + np.cos(np.arange(1.0, np.size(value) + 1))).reshape(np.shape(value))
+
+
+def at_steps(wrong):
+    """A way to bend a formula at some steps only. wrong: function of (t, T)."""
+    return lambda right, arguments, T: right(*arguments) * (factors(right(*arguments)) if wrong(arguments[-1], T) else 1)
+
+
+# Ways to bend a formula. right: the formula, a function of the arguments, of which the last, if there is any, is the step t.
+# T: the last step.
+BENDS = {
+    "scaled": lambda right, arguments, T: factors(right(*arguments)) * right(*arguments),
+    "a power": lambda right, arguments, T: np.sign(right(*arguments)) * np.abs(right(*arguments)) ** 1.5,
+    "something added": lambda right, arguments, T: right(*arguments) + factors(right(*arguments)),
+    "a running total": lambda right, arguments, T: sum(right(*arguments[:-1], t) for t in range(arguments[-1], T + 1)),
+    "zero": lambda right, arguments, T: 0 * right(*arguments),
+    "the step's before": lambda right, arguments, T: right(*arguments[:-1], max(arguments[-1] - 1, 1)),
+    "the step's after": lambda right, arguments, T: right(*arguments[:-1], min(arguments[-1] + 1, T)),
+    "the last step's": lambda right, arguments, T: right(*arguments[:-1], T),
+    "wrong at the first step": at_steps(lambda t, T: t == 1),
+    "wrong at the last step": at_steps(lambda t, T: t == T),
+    "right at the last step": at_steps(lambda t, T: t != T),
+}
+
+
+def bent(formulas, name, bend):
+    """A subclass in which one formula's result is bent."""
+    def method(self, *arguments):
+        return bend(lambda *given: getattr(formulas, name)(self, *given), arguments, getattr(self, "T", 1))
+
+    return type("Bent", (formulas,), {name: method})
+
+
+def signatures(exercise):
+    """What every formula of an exercise shows if it is bent: names, [(formula, bend)], and patterns as rows of one array."""
+    problems = [*exercise.problems, *exercise.easier.values()]
+    names, rows = [], []
+    for name in terms(exercise.formulas):
+        for words, bend in BENDS.items():
+            answer = exercise.form(bent(exercise.formulas, name, bend))
+            try:
+                with np.errstate(all="ignore"):
+                    compared = [parts_of(plain(answer(*arguments)), expected, exercise) for arguments, expected in problems]
+            except Exception:                   # a bend that this formula cannot take
+                continue
+            row, _ = one_row(pattern(compared, problems, exercise))
+            if row.any():                       # a bend that changes nothing, say a power of 1, shows nothing
+                names.append((name, words))
+                rows.append(row)
+    return names, np.array(rows)
+
+
+WHEN = {"wrong at the first step": ", at the first step", "wrong at the last step": ", at the last step",
+        "right at the last step": ", at every step but the last"}
+
+
+def suspects(exercise, compared):
+    """Which formulas to look at, as sentences: those whose signature is most like the pattern of right and wrong.
+
+    compared: the Parts of the results on all instances and easier problems. If no formula explains all wrong parts, each gets its
+    own, if there is one for each.
+    """
+    seen = pattern(compared, [*exercise.problems, *exercise.easier.values()], exercise)
+    together = alike(exercise, seen)
+    if together:
+        return [f"Look at {in_words(exercise, together)}."]
+    wrong = sorted({name for parts in seen for name, places in parts.items() if places.any()})
+    if len(wrong) > 3:
+        return []
+    by_part = {name: alike(exercise, [{part: places & (part == name) for part, places in parts.items()} for parts in seen])
+               for name in wrong}
+    if not all(by_part.values()):
+        return []
+    return [f"For {name}, look at {in_words(exercise, found)}." for name, found in by_part.items()]
+
+
+def alike(exercise, seen):
+    """[(formula's name, bend)] of the signatures that are most like a pattern; [] if none is much like it."""
+    names, rows = exercise.signatures
+    row, weights = one_row(seen)
+    likeness = (rows == row) @ weights / weights.sum()
+    return [names[i] for i in np.flatnonzero(likeness > likeness.max() - 0.001)] if likeness.max() >= 0.9 else []
+
+
+def in_words(exercise, found):
+    """The formulas that are suspected, at most five, and when, if that is the same for all."""
+    formulas, names = terms(exercise.formulas), list(dict.fromkeys(name for name, _ in found))[:5]
+    when = {WHEN.get(bend, "") for _, bend in found}
+    return "; or at ".join(formulas[name] for name in names) + (when.pop() if len(when) == 1 else "")
+
+
+def probe_words(wrong, easier):
+    """On which easier problems the wrong parts are right, in sentences; parts of which the same is true are named together.
+
+    wrong: the names of the wrong parts. easier: {words: the Parts of the result there, or None}.
+    """
+    groups = []                             # [names of parts, {words: right or wrong}]
+    for name in sorted(wrong):
+        verdicts = {words: right for words, parts in easier.items() for right in told_by(parts, name)}
+        for names, shared in groups:
+            if all(shared.get(words, right) == right for words, right in verdicts.items()):
+                names.append(name)
+                shared.update(verdicts)
+                break
+        else:
+            groups.append(([name], verdicts))
+    return [told(names, verdicts) for names, verdicts in groups if verdicts]
+
+
+def told_by(parts, name):
+    """[whether the part of that name is right], or [] if that says nothing: it should be all zeros, or there is no result."""
+    return [part.right for part in parts or () if part.name == name and (not part.right or np.any(part.expected))]
+
+
+def told(names, verdicts):
+    """What the probes say of some parts, as a sentence."""
+    good, bad = ([words for words, right in verdicts.items() if right is wanted] for wanted in (True, False))
+    if not good:
+        return f"{listed(names)}: wrong on every easier problem, too, even when {listed(bad[:2], 'or')}."
+    return f"{listed(names)}: right when {listed(good, 'or')}" + (f"; wrong when {listed(bad[:3], 'or')}." if bad else ".")
+
+
+def listed(words, last="and"):
+    """ "a, b and c" """
+    words = list(words)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

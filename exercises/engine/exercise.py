@@ -1,0 +1,93 @@
+"""What an exercise is."""
+
+import copy
+import inspect
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Callable
+
+from exercises.engine import clues, mistakes
+from exercises.engine.attempt import outcome
+
+
+@dataclass(eq=False)
+class Exercise:
+    """An exercise, as a few lines.
+
+    title: its heading in the lesson. goal: what a right answer shows, one sentence. points: for nbgrader.
+    reference: the right function.
+    instances: list of tuples of arguments to try; or a function that returns it. On them no mistake can hide.
+    hints: three texts: a question, the formula, almost the code.
+    mistakes: wrong answers. Either functions with the reference's arguments, or subclasses of ``formulas``. The name and the
+        docstring are what the learner reads (see ``Mistake``).
+    formulas: a Formulas class, the calculation with one method per formula; None for a small exercise.
+    form: turns ``formulas`` or a subclass of it into a function with the reference's arguments.
+    probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or a function that
+        returns it.
+    parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",). For a dict: its
+        keys in the order that the exercise's text lists, in which an answer may hand them over as a tuple.
+    label: how messages write a key of a dict result: "d{}" turns W_hh into dW_hh.
+    inner: names for the parts of tuples inside a dict: ("the error", "the index").
+    verdict: for an exercise with many right answers: takes a result, returns what is wrong with it in a sentence, or "".
+    tolerance: largest allowed difference, relative to the largest entry of the reference's array.
+    seconds: for an exercise whose calls take long, the time limit for all of them.
+    published: for an exercise about a learner's own cell, the same exercise about the worked example's.
+    number: such as "4.3"; the catalogue of lessons writes it here.
+
+    What follows from these is made when it is first asked for, and kept: ``problems``, ``easier``, ``catalogue``, ``pairs``.
+    """
+
+    title: str
+    goal: str
+    reference: Callable
+    instances: object
+    hints: tuple
+    mistakes: object = ()
+    points: int = 1
+    formulas: type = None
+    form: Callable = None
+    probes: object = None
+    parts: tuple = ()
+    label: str = "{}"
+    inner: tuple = ()
+    verdict: Callable = None
+    tolerance: float = 1e-9
+    seconds: float = None
+    published: object = None
+    number: str = ""
+
+    @cached_property
+    def parameters(self):
+        """The names of the reference's arguments."""
+        return list(inspect.signature(self.reference).parameters)
+
+    @cached_property
+    def problems(self):
+        """[(arguments, the reference's result)] for each instance."""
+        return [(arguments, self.reference(*copy.deepcopy(arguments))) for arguments in mistakes.made(self.instances)]
+
+    @cached_property
+    def easier(self):
+        """{words: (arguments, the reference's result)} for each probe."""
+        return {words: (arguments, self.reference(*copy.deepcopy(arguments)))
+                for words, arguments in (mistakes.made(self.probes) or {}).items()}
+
+    @cached_property
+    def known(self):
+        """The mistakes, as ``Mistake``s."""
+        return mistakes.mistakes_of(self)
+
+    @cached_property
+    def catalogue(self):
+        """[(mistake, [its result on each instance])] for the single mistakes."""
+        return [(mistake, [outcome(mistake.answer, arguments) for arguments, _ in self.problems]) for mistake in self.known]
+
+    @cached_property
+    def pairs(self):
+        """All pairs of mistakes, and the fingerprints of their results on the first instance, one row per pair."""
+        return mistakes.pairs_and_fingerprints(self)
+
+    @cached_property
+    def signatures(self):
+        """What every formula shows if it is bent: names, and patterns of right and wrong as rows of one array."""
+        return clues.signatures(self)

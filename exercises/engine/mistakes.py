@@ -1,0 +1,224 @@
+"""Known mistakes: does an answer equal, to rounding, what a named mistake gives, or two of them at once?
+
+``known_mistakes`` explains an answer by an exercise's catalogue; ``occurring`` finds the mistakes that an exercise can meet.
+"""
+
+import itertools
+import re
+from functools import lru_cache
+from typing import Callable, NamedTuple
+
+import numpy as np
+
+from exercises.engine.attempt import outcome
+from exercises.engine.compare import Mismatch, agree, compare, in_form_of
+
+
+def made(maker):
+    """What a field holds that may be a function without arguments."""
+    return maker() if callable(maker) else maker
+
+
+class Mistake(NamedTuple):
+    """A wrong answer with a name.
+
+    name: such as "dropped future term". doc: a docstring; its first paragraph says what is wrong, the second how to see it on paper,
+    the third where the lesson has it. answer: the wrong function. source: the function or class it was made from.
+    """
+
+    name: str
+    doc: str
+    answer: Callable
+    source: object
+
+    @property
+    def paragraphs(self):
+        """The docstring's paragraphs, each on one line."""
+        return [" ".join(paragraph.split()) for paragraph in self.doc.strip().split("\n\n")]
+
+
+def mistakes_of(exercise):
+    """The exercise's catalogue, as Mistakes."""
+    return [mistake_from(source, exercise) for source in made(exercise.mistakes)]
+
+
+def mistake_from(source, exercise):
+    """A Mistake from a function, or from a subclass of the exercise's formulas."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", source.__name__).split("_")
+    name = " ".join(word.lower() if word[1:] == word[1:].lower() and len(word) > 1 else word for word in words)
+    return Mistake(name, source.__doc__, exercise.form(source) if isinstance(source, type) else source, source)
+
+
+def pairs_of(exercise):
+    """All pairs of mistakes that replace different formulas, as Mistakes."""
+    classes = [source for source in made(exercise.mistakes) if isinstance(source, type)]
+    return [Mistake(f"{one.name}, and {other.name}", "", exercise.form(type("Pair", (first, second), {})), (one, other))
+            for first, second in itertools.combinations(classes, 2) if not set(own(first)) & set(own(second))
+            for one, other in [(mistake_from(first, exercise), mistake_from(second, exercise))]]
+
+
+def own(mistake):
+    """The names of the formulas that a mistake replaces."""
+    return [name for name in vars(mistake) if not name.startswith("__")]
+
+
+# --- which of them explains an answer ---
+
+def pairs_and_fingerprints(exercise):
+    """All pairs of an exercise's mistakes, and the fingerprints of their results on the first instance, one row per pair."""
+    arguments, _ = exercise.problems[0]
+    found = [(pair, outcome(pair.answer, arguments)) for pair in pairs_of(exercise)]
+    return [pair for pair, _ in found], np.array([fingerprint(result) for _, result in found])
+
+
+def in_reference_form(received, expected, exercise):
+    """An answer's result in the reference's form; as it is where that can't be."""
+    try:
+        return in_form_of(expected, received, exercise.parts if len(exercise.parts) > 1 else ())
+    except (Mismatch, TypeError, ValueError):
+        return received
+
+
+def fingerprint(result):
+    """One number for a result, so that hundreds are compared at once: nan if it is not made of numbers."""
+    if isinstance(result, dict):
+        result = [result[key] for key in sorted(result, key=str)]
+    if isinstance(result, (list, tuple)):
+        return sum(np.sqrt(i + 2) * fingerprint(part) for i, part in enumerate(result))
+    array = np.asarray(result)
+    return array.ravel() @ np.cos(np.arange(1.0, array.size + 1)) if array.dtype.kind in "biufc" else np.nan
+
+
+def known_mistakes(exercise, received, compared):
+    """The catalogued mistakes that explain an answer.
+
+    received: its result on each instance. compared: their Parts. Returns (mistakes, unexplained): a list of Mistakes, and the names
+    of the wrong parts that they do not explain. One mistake, or two at once, that give the whole answer come first; else those that
+    give a part of it.
+    """
+    mistakes = whole_mistakes(exercise, received)
+    return (mistakes, []) if mistakes else explain_parts(exercise, received, wrong_parts(compared))
+
+
+def whole_mistakes(exercise, received):
+    """The one or two catalogued mistakes that give the whole answer, on every instance; [] if there are none."""
+    for mistake, results in exercise.catalogue:
+        if all(same(got, result, exercise) for got, result in zip(received, results)):
+            return [mistake]
+    found, fingerprints = exercise.pairs
+    wanted = fingerprint(in_reference_form(received[0], exercise.problems[0][1], exercise))
+    for i in np.flatnonzero(np.isclose(fingerprints, wanted, rtol=1e-4)):
+        results = [outcome(found[i].answer, arguments) for arguments, _ in exercise.problems]
+        if all(same(got, result, exercise) for got, result in zip(received, results)):
+            return list(found[i].source)
+    return []
+
+
+def same(received, result, exercise):
+    """True if two results agree in every part."""
+    if result is None:
+        return False
+    try:
+        return agree(received, result, exercise)
+    except Mismatch:
+        return False
+
+
+def explain_parts(exercise, received, left):
+    """Mistakes that each give some of the wrong parts, on all instances. left: the names of the wrong parts, a set."""
+    found = []
+    if not left:
+        return [], []
+    candidates = [(mistake, matching_parts(received, results, exercise) & left) for mistake, results in exercise.catalogue
+                  if wrong_parts(compared_with(results, exercise)) <= left]       # one that shows elsewhere, too, is not this one
+    while left:
+        mistake, explained = max(candidates, key=lambda candidate: len(candidate[1] & left), default=(None, set()))
+        if not explained & left:
+            break
+        found.append(mistake)
+        left = left - explained
+    return found, sorted(left)
+
+
+def wrong_parts(compared):
+    """The names of the parts that are wrong on some instance."""
+    return {part.name for parts in compared for part in parts if not part.right}
+
+
+def compared_with(results, exercise):
+    """The Parts of results on each instance, beside the reference's; [] if the structure of one is another."""
+    try:
+        return [compare(result, expected, exercise) for result, (_, expected) in zip(results, exercise.problems)]
+    except Mismatch:
+        return []
+
+
+def matching_parts(received, results, exercise):
+    """The names of the parts in which an answer equals a mistake's result, on every instance."""
+    matching = None
+    for got, result in zip(received, results):
+        try:
+            names = {part.name for part in compare(got, result, exercise) if part.right} if result is not None else set()
+        except Mismatch:
+            names = set()
+        matching = names if matching is None else matching & names
+    return matching
+
+
+# --- which of them an exercise can meet ---
+
+def occurring(sources, form, reference, instances, alone=()):
+    """The mistakes that an exercise can meet: their answers differ from the reference and from each other; the first is kept.
+
+    sources: functions, or classes that ``form`` turns into functions. form, reference, instances: the exercise's.
+    alone: names of the rare ones. They become functions, and are looked for alone; classes are looked for in pairs, too.
+    Returns a function without arguments, for ``Exercise(mistakes=...)``: nothing is tried before it is needed.
+    """
+    @lru_cache(maxsize=None)
+    def found():
+        tried = made(instances)
+        kept, known = [], [results(reference, tried)]
+        for source in sources:
+            is_class = isinstance(source, type)
+            received = results(form(source) if is_class else source, tried)
+            if received is not None and not any(alike(received, other) for other in known):
+                kept.append(function_of(source, form) if is_class and source.__name__ in alone else source)
+                known.append(received)
+        return kept
+
+    return found
+
+
+def results(answer, instances):
+    """What an answer returns on all instances, as one list of arrays.
+
+    None if it raises or is not finite on one of them: then it needs something that the exercise does not hand over.
+    """
+    found = [outcome(answer, arguments) for arguments in instances]
+    if any(result is None for result in found):
+        return None
+    received = [array for result in found for array in arrays(result)]
+    return received if all(np.isfinite(array).all() for array in received) else None
+
+
+def arrays(result):
+    """The arrays of a dict or a tuple in order, or of a single result."""
+    if isinstance(result, dict):
+        result = [result[name] for name in sorted(result)]
+    return [np.asarray(part) for part in (result if isinstance(result, (list, tuple)) else [result])]
+
+
+def alike(one, other):
+    """True if two lists of arrays agree in shapes and, to rounding, in all entries."""
+    return all(a.shape == b.shape and (np.abs(a - b) <= 1e-9 * np.abs(b).max(initial=0)).all() for a, b in zip(one, other))
+
+
+def function_of(mistake, form):
+    """A mistake as a function, with the class's name and docstring."""
+    answer = form(mistake)
+
+    def function(*arguments):
+        return answer(*arguments)
+
+    function.__name__, function.__doc__ = mistake.__name__, mistake.__doc__
+    return function

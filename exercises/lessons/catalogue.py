@@ -1,0 +1,58 @@
+"""Which lesson asks what: every exercise by its number."""
+
+import importlib
+import pkgutil
+
+from exercises import lessons as room
+
+
+def lesson_module(lesson):
+    """The module with the exercises of a lesson, such as "03". Raises ModuleNotFoundError if it has none."""
+    return importlib.import_module(f"exercises.lessons.lesson_{lesson}")
+
+
+def lesson_exercises(lesson, variant=""):
+    """The EXERCISES of a lesson, such as "03"; for a variant of the capstone's cell, those about it."""
+    module = lesson_module(lesson)
+    found = module.exercises_of(variant) if variant else module.EXERCISES
+    for number, exercise in found.items():
+        exercise.number = number
+    return found
+
+
+def lessons():
+    """The numbers of all lessons that have exercises: ["00", "01", ...]."""
+    names = [name for _, name, _ in pkgutil.iter_modules(room.__path__)]
+    return sorted(name.removeprefix("lesson_") for name in names if name.startswith("lesson_"))
+
+
+def find(number):
+    """Look up an exercise. Raises ValueError if there is none of that number.
+
+    number: such as "4.3"; with "@" and a variant's code behind it, the exercise about that cell of the capstone.
+    """
+    plain, _, variant = number.partition("@") if isinstance(number, str) else ("", "", "")
+    lesson = plain.split(".")[0].zfill(2)
+    exercises = lesson_exercises(lesson, variant) if lesson in lessons() else {}
+    if plain not in exercises:
+        raise ValueError(f'There is no exercise {number!r}. Write its number as text, such as "4.3".')
+    return exercises[plain]
+
+
+def find_for(number, project=None):
+    """The exercise of a number; for one about a learner's own cell, that of the project.
+
+    project: from ``capstone.project``, or None. Raises TypeError or ValueError where one is needed and missing, or the reverse.
+    """
+    exercise = find(number)
+    its_own = hasattr(lesson_module(number.split(".")[0].zfill(2)), "exercises_of")
+    if project is None and its_own:
+        raise ValueError(f"Exercise {number} is about your own cell: hand over your project, too, as in "
+                         f'check("{number}", ..., project).')
+    if project is None:
+        return exercise
+    if not its_own:
+        raise ValueError(f"Exercise {number} is the same for everybody: it takes no project.")
+    if not hasattr(project, "variant"):
+        raise TypeError(f"project must be what capstone.project returns; received {type(project).__name__}.")
+    return find(f"{number}@{project.variant.code}")

@@ -1,0 +1,1004 @@
+"""Exercises of lesson 01: a loop, its layers, and the sum over the copies of a weight."""
+
+import numpy as np
+
+from exercises.engine.exercise import Exercise
+from exercises.engine.kinds import choice, ordering
+
+
+# --- 1.1 and 1.5: the states of a network, scalar or with a copy of the weights for each layer ---
+
+def states(w_hh, w_xh, b_h, h0, x):
+    h = np.empty(len(x) + 1)
+    h[0] = h0
+    for t in range(1, len(x) + 1):
+        h[t] = np.tanh(w_hh * h[t - 1] + w_xh * x[t - 1] + b_h)
+    return h
+
+
+def layered_states(W_hh, W_xh, b_h, h0, x):
+    h = [h0]
+    for W, U, b, x_t in zip(W_hh, W_xh, b_h, x):
+        h.append(np.tanh(W @ h[-1] + U @ x_t + b))
+    return np.array(h)
+
+
+class States:
+    """The states of a network with T layers. Each argument has one entry per layer but h0; the entries are numbers or arrays.
+
+    ``run()`` returns all states, h_0 in the first slot.
+    """
+
+    def __init__(self, W_hh, W_xh, b_h, h0, x):
+        self.W_hh, self.W_xh, self.b_h, self.h0, self.x = W_hh, W_xh, b_h, h0, x
+        self.T = len(x)
+        self.h = np.zeros((self.T + 1, *np.shape(h0)))
+
+    def run(self):
+        self.h[0] = self.first()
+        for t in range(1, self.T + 1):
+            self.h[t] = self.state(t)
+        return self.slots()
+
+    def first(self):
+        """the first slot, which holds h_0"""
+        return self.h0
+
+    def copy(self, t):
+        """which layer's copies of the weights step t reads"""
+        return t - 1
+
+    def previous(self, t):
+        """the state that step t reads, h_{t-1}"""
+        return self.h[t - 1]
+
+    def input(self, t):
+        """the input that step t reads, x_t"""
+        return self.x[t - 1]
+
+    def recurrent_term(self, t):
+        """the recurrent term, the weight from state to state times h_{t-1}"""
+        return np.dot(self.W_hh[self.copy(t)], self.previous(t))
+
+    def input_term(self, t):
+        """the input term, the weight from input to state times x_t"""
+        return np.dot(self.W_xh[self.copy(t)], self.input(t))
+
+    def bias(self, t):
+        """the bias"""
+        return self.b_h[self.copy(t)]
+
+    def state(self, t):
+        """tanh of the sum of the three terms"""
+        return np.tanh(self.recurrent_term(t) + self.input_term(t) + self.bias(t))
+
+    def slots(self):
+        """which state is in which slot of the result"""
+        return self.h
+
+
+def scalar(network):
+    """A form for 1.1: the same two weights and the same bias at every step."""
+    def answer(w_hh, w_xh, b_h, h0, x):
+        T = len(x)
+        return network(T * [w_hh], T * [w_xh], T * [b_h], h0, x).run()
+
+    return answer
+
+
+def layered(network):
+    """A form for 1.5."""
+    return lambda *arguments: network(*arguments).run()
+
+
+class RecurrentTermMissing(States):
+    """The old state is not used: each state comes from its own input alone.
+
+    On paper: h_t has an arrow from x_t and one from h_{t-1}.
+
+    Lesson 01, section 1.
+    """
+
+    def recurrent_term(self, t):
+        return 0.0 * self.h0
+
+
+class InputTermMissing(States):
+    """The inputs are not used.
+
+    On paper: h_t has an arrow from h_{t-1} and one from x_t.
+
+    Lesson 01, section 1.
+    """
+
+    def input_term(self, t):
+        return 0.0
+
+
+class BiasMissing(States):
+    """The bias is not added.
+
+    On paper: three terms stand inside tanh: from the state, from the input, and the bias.
+
+    Lesson 01, section 2.
+    """
+
+    def bias(self, t):
+        return 0.0
+
+
+class TanhMissing(States):
+    """The network is linear; each sum must go through tanh.
+
+    On paper: a state always lies between -1 and 1.
+
+    Lesson 01, section 2.
+    """
+
+    def state(self, t):
+        return self.recurrent_term(t) + self.input_term(t) + self.bias(t)
+
+
+class BiasOutsideOfTanh(States):
+    """The bias is added after tanh; it belongs inside.
+
+    On paper: tanh comes last, so that a state always lies between -1 and 1.
+
+    Lesson 01, section 2.
+    """
+
+    def state(self, t):
+        return np.tanh(self.recurrent_term(t) + self.input_term(t)) + self.bias(t)
+
+
+class FirstStateIgnored(States):
+    """The first slot holds 0, not h_0.
+
+    On paper: h_1 needs h_0, and h_0 is an argument.
+
+    Lesson 01, section 2.
+    """
+
+    def first(self):
+        return 0.0
+
+
+class EveryStepStartsFromH0(States):
+    """Every step reads h_0; it must read the state before.
+
+    On paper: the result of a step is what the next one starts from: h_2 = f(h_1, x_2).
+
+    Lesson 01, section 1.
+    """
+
+    def previous(self, t):
+        return self.h[0]
+
+
+class InputOneStepLate(States):
+    """Step t reads x_{t-1}, and the first step wraps around to the last input.
+
+    On paper: x_1 stands in x[0]. Where does x_t stand?
+
+    Lesson 01, section 2.
+    """
+
+    def input(self, t):
+        return self.x[t - 2]
+
+
+class LastStepMissing(States):
+    """The last step is never run, and the last slot keeps the 0 it began with.
+
+    On paper: T inputs, T steps. Where does range(1, T) end?
+
+    Lesson 01, section 2.
+    """
+
+    def slots(self):
+        return np.concatenate([self.h[:-1], np.zeros_like(self.h[:1])])
+
+
+class NoSlotForTheFirstState(States):
+    """h_0 is not among the states that are returned.
+
+    On paper: h_0 ... h_T are T + 1 states.
+
+    Lesson 01, section 2.
+    """
+
+    def slots(self):
+        return self.h[1:]
+
+
+class OnlyTheLastState(States):
+    """It returns h_T alone; all states are needed.
+
+    On paper: draw the slots h[0] ... h[T]. Each step fills one, and none is filled twice.
+
+    Lesson 01, section 2.
+    """
+
+    def slots(self):
+        return self.h[-1]
+
+
+class FirstStateOverwritten(States):
+    """Every state stands one slot too early: h_1 replaces h_0, and h[t - 1] is the last slot at t = 0.
+
+    On paper: h_0 stays in h[0]. So the loop that fills the slots begins at 1.
+
+    Lesson 01, section 2.
+    """
+
+    def first(self):
+        return 0.0
+
+    def slots(self):
+        return np.concatenate([self.h[1:], np.zeros_like(self.h[:1])])
+
+
+class FirstStateWrapsToTheLastSlot(States):
+    """The array has T slots only: h_0 has no place, and at the first step h[-1] is the last slot, not h_0.
+
+    On paper: h_0 ... h_T are T + 1 states.
+
+    Lesson 01, section 2.
+    """
+
+    def first(self):
+        return 0.0
+
+    def slots(self):
+        return self.h[1:]
+
+
+class WeightsExchanged(States):
+    """w_hh multiplies the input and w_xh the state; it must be the other way round.
+
+    On paper: read the letters below the w from left to right: x, then h, from input to state.
+
+    Lesson 01, section 1.
+    """
+
+    def recurrent_term(self, t):
+        return self.W_xh[self.copy(t)] * self.previous(t)
+
+    def input_term(self, t):
+        return self.W_hh[self.copy(t)] * self.input(t)
+
+
+class SameCopyInEveryLayer(States):
+    """Every layer reads the first layer's copies; each must read its own.
+
+    On paper: the number in brackets is the layer's: W_hh^(t) meets h_{t-1}.
+
+    Lesson 01, section 5.
+    """
+
+    def copy(self, t):
+        return 0
+
+
+class CopiesOneLayerLate(States):
+    """Layer t reads the copies of layer t-1, and the first layer those of the last.
+
+    On paper: layer 1 has its copies in slot 0. Which slot has those of layer t?
+
+    Lesson 01, section 5.
+    """
+
+    def copy(self, t):
+        return t - 2
+
+
+class RecurrentMatrixTransposed(States):
+    """W_hh is transposed on the way forward.
+
+    On paper: entry i of W_hh h is the sum of W_hh[i, j] h[j] over j: the state stands on the right.
+
+    Lesson 01, section 5.
+    """
+
+    def recurrent_term(self, t):
+        return np.dot(self.previous(t), self.W_hh[self.copy(t)])
+
+
+NETWORKS = [RecurrentTermMissing, InputTermMissing, BiasMissing, TanhMissing, BiasOutsideOfTanh, FirstStateIgnored,
+            EveryStepStartsFromH0, InputOneStepLate, LastStepMissing, NoSlotForTheFirstState, OnlyTheLastState,
+            FirstStateOverwritten, FirstStateWrapsToTheLastSlot]
+
+SCALARS = (0.9, -0.7, 0.3, 0.6, np.array([0.5, -1.0, 0.8, 1.4, -0.2]))
+
+
+def probes_of_states():
+    w_hh, w_xh, b_h, h0, x = SCALARS
+    return {"T = 1": (w_hh, w_xh, b_h, h0, x[:1]),
+            "h_0 = 0": (w_hh, w_xh, b_h, 0.0, x),
+            "w_hh = 0": (0.0, w_xh, b_h, h0, x),
+            "b_h = 0": (w_hh, w_xh, 0.0, h0, x),
+            "all inputs are the same": (w_hh, w_xh, b_h, h0, np.full(5, 0.8)),
+            "the states are so small that tanh is linear": (w_hh, w_xh, 1e-6 * b_h, 1e-6 * h0, 1e-6 * x)}
+
+
+def layers(seed, T, D, H):
+    rng = np.random.default_rng(seed)
+    return (rng.standard_normal((T, H, H)) / np.sqrt(H), rng.standard_normal((T, H, D)) / np.sqrt(D),
+            0.5 * rng.standard_normal((T, H)), 0.5 * rng.standard_normal(H), rng.standard_normal((T, D)))
+
+
+def probes_of_layers():
+    W_hh, W_xh, b_h, h0, x = layers(1, 5, 2, 3)
+    return {"T = 1": layers(1, 1, 2, 3),
+            "all layers have the same weights": (W_hh[[0] * 5], W_xh[[0] * 5], b_h[[0] * 5], h0, x),
+            "h_0 = 0": (W_hh, W_xh, b_h, 0 * h0, x),
+            "W_hh = 0": (0 * W_hh, W_xh, b_h, h0, x),
+            "W_hh is symmetric": (W_hh + W_hh.swapaxes(1, 2), W_xh, b_h, h0, x),
+            "b_h = 0": (W_hh, W_xh, 0 * b_h, h0, x),
+            "the states are so small that tanh is linear": (W_hh, W_xh, 1e-6 * b_h, 1e-6 * h0, 1e-6 * x)}
+
+
+# --- 1.2: counting parameters ---
+
+def parameter_counts(D, H, O, T):
+    step, rest = H * H + H * D + H, O * H + O + H
+    return step + rest, T * step + rest
+
+
+class Counts:
+    """The numbers of parameters, (tied, untied). Arguments as those of ``parameter_counts``; ``run()`` returns both."""
+
+    def __init__(self, D, H, O, T):
+        self.D, self.H, self.O, self.length = D, H, O, T
+
+    def run(self):
+        return self.tied(), self.untied()
+
+    def recurrent_weights(self):
+        """the weights from state to state, W_hh"""
+        return self.H * self.H
+
+    def input_weights(self):
+        """the weights from input to state, W_xh"""
+        return self.H * self.D
+
+    def bias(self):
+        """the bias of the state, b_h"""
+        return self.H
+
+    def output_weights(self):
+        """the weights from state to output, W_hy"""
+        return self.O * self.H
+
+    def output_bias(self):
+        """the bias of the output, b_y"""
+        return self.O
+
+    def first_state(self):
+        """the learned first state, h_0"""
+        return self.H
+
+    def each_step(self):
+        """what each step has a copy of"""
+        return self.recurrent_weights() + self.input_weights() + self.bias()
+
+    def output(self):
+        """the output layer"""
+        return self.output_weights() + self.output_bias()
+
+    def tied(self):
+        """the count with everything tied"""
+        return self.each_step() + self.output() + self.first_state()
+
+    def untied(self):
+        """the count with a copy per step"""
+        return self.copies() * self.each_step() + self.output() + self.first_state()
+
+    def copies(self):
+        """the number of copies"""
+        return self.length
+
+
+class FirstStateNotCounted(Counts):
+    """h_0 is not counted; here it is learned.
+
+    On paper: h_0 has H entries, and each of them is a parameter.
+
+    Lesson 01, section 3.
+    """
+
+    def first_state(self):
+        return 0
+
+
+class FirstStateCountedAsOne(Counts):
+    """h_0 is counted as one parameter; it is a vector.
+
+    On paper: h_0 has H entries, and each of them is a parameter.
+
+    Lesson 01, section 3.
+    """
+
+    def first_state(self):
+        return 1
+
+
+class HiddenBiasNotCounted(Counts):
+    """b_h is missing from both counts.
+
+    On paper: go through the formula of the section: five terms, two of them biases.
+
+    Lesson 01, section 3.
+    """
+
+    def bias(self):
+        return 0
+
+
+class HiddenBiasCountedTwice(Counts):
+    """b_h is counted twice. Some libraries have a bias for the input and one for the state; here there is one.
+
+    On paper: h_t = tanh(W_hh h_{t-1} + W_xh x_t + b_h).
+
+    Lesson 01, section 3.
+    """
+
+    def bias(self):
+        return 2 * self.H
+
+
+class OutputBiasNotCounted(Counts):
+    """b_y is missing from both counts.
+
+    On paper: go through the formula of the section: five terms, two of them biases.
+
+    Lesson 01, section 3.
+    """
+
+    def output_bias(self):
+        return 0
+
+
+class OutputNotCounted(Counts):
+    """W_hy and b_y are missing from both counts.
+
+    On paper: it is there once, at the end, with its weights and its bias.
+
+    Lesson 01, section 3.
+    """
+
+    def output(self):
+        return 0
+
+
+class OutputLayerCopied(Counts):
+    """Untied, the output layer is counted at every step; there is only one output.
+
+    On paper: y_T = W_hy h_T + b_y is computed once.
+
+    Lesson 01, section 3.
+    """
+
+    def untied(self):
+        return self.copies() * (self.each_step() + self.output()) + self.first_state()
+
+
+class EverythingCopied(Counts):
+    """Untied, everything is counted at every step.
+
+    On paper: which weights and biases make h_t from h_{t-1} and x_t? Only those have copies. Of the others there is one each.
+
+    Lesson 01, section 3.
+    """
+
+    def untied(self):
+        return self.copies() * (self.each_step() + self.output() + self.first_state())
+
+
+class OnlyMatricesCopied(Counts):
+    """Untied, the bias b_h is counted only once.
+
+    On paper: b_h helps to make h_t from h_{t-1} and x_t, so each step has a copy of it, too.
+
+    Lesson 01, section 3.
+    """
+
+    def untied(self):
+        return self.tied() + (self.copies() - 1) * (self.recurrent_weights() + self.input_weights())
+
+
+class OnlyRecurrentMatrixCopied(Counts):
+    """Untied, only W_hh is counted at every step.
+
+    On paper: x_t reaches h_t through W_xh, and b_h is added. Each step has a copy of these, too.
+
+    Lesson 01, section 3.
+    """
+
+    def untied(self):
+        return self.tied() + (self.copies() - 1) * self.recurrent_weights()
+
+
+class CopiesCountedBesidesTheOriginal(Counts):
+    """Untied, there is a copy too many: T copies, and the shared weights besides.
+
+    On paper: T steps, one copy each. Nobody reads the shared one any more.
+
+    Lesson 01, section 3.
+    """
+
+    def copies(self):
+        return self.length + 1
+
+
+class OneCopyTooFew(Counts):
+    """Untied, there is a copy too few.
+
+    On paper: there are T + 1 states, and T steps lead from h_0 to h_T.
+
+    Lesson 01, section 2.
+    """
+
+    def copies(self):
+        return self.length - 1
+
+
+class CountsExchanged(Counts):
+    """The two counts are in the wrong order.
+
+    On paper: first the tied one, then the untied one. The larger one is untied.
+
+    Lesson 01, section 3.
+    """
+
+    def run(self):
+        return self.untied(), self.tied()
+
+
+# --- 1.3: a memory of k steps ---
+
+def weight_for_memory(k, share):
+    return share ** (1 / k)
+
+
+def share_divided_by_steps(k, share):
+    """It divides share by k, as if every step added something; every step multiplies.
+
+    On paper: after k steps an input counts w_hh times w_hh ... times w_hh, k times.
+
+    Lesson 01, section 4.
+    """
+    return share / k
+
+
+def straight_line(k, share):
+    """It loses the same amount at every step, as a straight line does; every step multiplies by the same factor.
+
+    On paper: after two steps an input counts w_hh^2 times, not 2 w_hh - 1 times.
+
+    Lesson 01, section 4.
+    """
+    return 1 - (1 - share) / k
+
+
+def power_where_the_root_belongs(k, share):
+    """It is share to the power of k: what is left of an input after k steps if w_hh is share.
+
+    On paper: share = w_hh^k. Solve for w_hh.
+
+    Lesson 01, section 4.
+    """
+    return share ** k
+
+
+def steps_and_share_exchanged(k, share):
+    """It takes a root of k where a root of share is needed.
+
+    On paper: share = w_hh^k. The number that is left over is share, and k counts the factors.
+
+    Lesson 01, section 4.
+    """
+    return k ** (1 / share)
+
+
+def one_step_too_many(k, share):
+    """It counts k + 1 factors; there are k.
+
+    On paper: send a one at step 1. h_1 holds it in full, h_2 times w_hh, and h_{1+k} times w_hh^k.
+
+    Lesson 01, section 4.
+    """
+    return share ** (1 / (k + 1))
+
+
+def half_life_assumed(k, share):
+    """It takes k for the half-life, whatever share is.
+
+    On paper: with share = 0.1 a tenth is to be left after k steps, not a half.
+
+    Lesson 01, section 4.
+    """
+    return 0.5 ** (1 / k)
+
+
+def time_constant_assumed(k, share):
+    """After k steps 1/e is left, about 0.37, whatever share is.
+
+    On paper: w_hh^k must be equal to share.
+
+    Lesson 01, section 4.
+    """
+    return np.exp(-1 / k)
+
+
+def logarithm_not_undone(k, share):
+    """It is the logarithm of w_hh.
+
+    On paper: log(share) = k log(w_hh). One more step leads from log(w_hh) to w_hh.
+
+    Lesson 01, section 4.
+    """
+    return np.log(share) / k
+
+
+def root_rounded_away(k, share):
+    """1 // k is 0 as soon as k is above 1, so w_hh is 1. The exponent needs a division that keeps fractions.
+
+    On paper: with w_hh = 1 nothing is ever forgotten.
+
+    Lesson 01, section 4.
+    """
+    return share ** (1 // k)
+
+
+# --- 1.4: the last state as one sum ---
+
+def factors(w_hh, w_xh, T):
+    return np.array([w_hh ** T, *(w_xh * w_hh ** (T - t) for t in range(1, T + 1))])
+
+
+class LastState:
+    """The factors in h_T = c[0] h_0 + c[1] x_1 + ... + c[T] x_T, with ``run()``. Arguments as those of ``factors``."""
+
+    def __init__(self, w_hh, w_xh, T):
+        self.w_hh, self.w_xh, self.T = w_hh, w_xh, T
+
+    def run(self):
+        return np.array([self.of_h0(), *(self.of_x(t) for t in range(1, self.T + 1))])
+
+    def of_h0(self):
+        """the factor of h_0, c[0]"""
+        return self.w_hh ** self.T
+
+    def of_x(self, t):
+        """the factor of an input, c[t]"""
+        return self._entering() * self.w_hh ** self._steps_left(t)
+
+    def _entering(self):
+        return self.w_xh
+
+    def _steps_left(self, t):
+        return self.T - t
+
+
+class OneStepTooMany(LastState):
+    """Every input is multiplied by w_hh once too often.
+
+    On paper: h_T = w_hh h_{T-1} + w_xh x_T. How often has x_T been multiplied by w_hh?
+
+    Lesson 01, section 4.
+    """
+
+    def _steps_left(self, t):
+        return self.T - t + 1
+
+
+class PowersCountFromTheStart(LastState):
+    """The powers of w_hh grow with t: the last input seems to be the oldest one.
+
+    On paper: x_1 is multiplied by w_hh at every later step, x_T never.
+
+    Lesson 01, section 4.
+    """
+
+    def _steps_left(self, t):
+        return t - 1
+
+
+class InputWeightMissing(LastState):
+    """The inputs' factors lack w_xh.
+
+    On paper: every input enters through w_xh, once.
+
+    Lesson 01, section 4.
+    """
+
+    def _entering(self):
+        return 1.0
+
+
+class InputWeightAtEveryStep(LastState):
+    """w_xh is multiplied in at every step; an input goes through it once, when it enters.
+
+    On paper: h_2 has the term w_hh w_xh x_1. Multiply it by w_hh for h_3.
+
+    Lesson 01, section 4.
+    """
+
+    def of_x(self, t):
+        return self.w_xh * (self.w_hh * self.w_xh) ** self._steps_left(t)
+
+
+class ProductWhereThePowerBelongs(LastState):
+    """The steps are multiplied in, as w_hh times (T - t); each step multiplies again, and that is a power.
+
+    On paper: w_hh times w_hh times w_hh is w_hh^3.
+
+    Lesson 01, section 4.
+    """
+
+    def of_x(self, t):
+        return self._entering() * self.w_hh * self._steps_left(t)
+
+
+class InputWeightOnTheFirstState(LastState):
+    """h_0 is multiplied by w_xh; it does not come in as an input.
+
+    On paper: h_1 = w_hh h_0 + w_xh x_1.
+
+    Lesson 01, section 4.
+    """
+
+    def of_h0(self):
+        return self.w_xh * self.w_hh ** self.T
+
+
+class FirstStateOneStepShort(LastState):
+    """h_0 is multiplied by w_hh once too seldom.
+
+    On paper: h_1 = w_hh h_0 + ... has one factor already. How many has h_T?
+
+    Lesson 01, section 4.
+    """
+
+    def of_h0(self):
+        return self.w_hh ** (self.T - 1)
+
+
+class FirstStateMultipliedOnce(LastState):
+    """The factor of h_0 is w_hh, as in h_1; each later step multiplies once more.
+
+    On paper: h_2 = w_hh^2 h_0 + ...
+
+    Lesson 01, section 4.
+    """
+
+    def of_h0(self):
+        return self.w_hh
+
+
+class OrderReversed(LastState):
+    """The factors stand in reverse order, that of the last input first.
+
+    On paper: c[0] belongs to h_0, and c[T] to x_T.
+
+    Lesson 01, section 4.
+    """
+
+    def run(self):
+        return super().run()[::-1]
+
+
+class FirstStateLeftOut(LastState):
+    """The factor of h_0 is not among them.
+
+    On paper: T inputs and h_0 make T + 1 terms.
+
+    Lesson 01, section 4.
+    """
+
+    def run(self):
+        return super().run()[1:]
+
+
+def probes_of_factors():
+    return {"T = 1": (0.8, 1.7, 1), "w_hh = 1": (1.0, 1.7, 5), "w_xh = 1": (0.8, 1.0, 5), "w_hh = 0": (0.0, 1.7, 5)}
+
+
+# --- 1.6: sums over some of the copies ---
+
+def gradients_of_shared(copies, owner):
+    shared = np.zeros((owner.max() + 1, *copies.shape[1:]))
+    np.add.at(shared, owner, copies)
+    return shared
+
+
+def of_each(copies, owner, combine):
+    """One array per matrix, made by ``combine`` from the gradients of its copies."""
+    return np.stack([combine(copies[owner == g]) for g in range(owner.max() + 1)])
+
+
+def mean_over_the_copies(copies, owner):
+    """It is the mean over a matrix's copies; the gradient of a shared weight is their sum.
+
+    On paper: move the shared matrix by a little, and every copy moves by that little. Their effects add up.
+
+    Lesson 01, section 6.
+    """
+    return of_each(copies, owner, lambda own: own.mean(axis=0))
+
+
+def last_copy_only(copies, owner):
+    """Of each matrix's copies only the last one counts. In a loop, = forgets what came before.
+
+    shared[owner] += copies does the same: where an index occurs twice, NumPy writes twice and adds once.
+
+    Lesson 01, section 7.
+    """
+    return of_each(copies, owner, lambda own: own[-1])
+
+
+def first_copy_only(copies, owner):
+    """Of each matrix's copies only the first one counts.
+
+    On paper: owner has the matrix's number at several steps. Each of them has a share in the gradient.
+
+    Lesson 01, section 7.
+    """
+    return of_each(copies, owner, lambda own: own[0])
+
+
+def all_copies_for_every_matrix(copies, owner):
+    """Every matrix gets the sum over all steps, also over those that use another matrix.
+
+    On paper: a step's copy is moved only by the matrix that owns the step.
+
+    Lesson 01, section 6.
+    """
+    return of_each(copies, owner, lambda own: copies.sum(axis=0))
+
+
+def matrices_in_order_of_first_use(copies, owner):
+    """The sums are right, but they stand in the order in which the matrices are first used.
+
+    On paper: entry g of the result belongs to matrix number g, whenever it is used first.
+
+    Lesson 01, section 7.
+    """
+    _, first = np.unique(owner, return_index=True)
+    return gradients_of_shared(copies, owner)[np.argsort(first)]
+
+
+def owners_taken_in_turn(copies, owner):
+    """The steps are dealt out in turn, 0, 1, 2, 0, 1, ...; owner says who has which.
+
+    On paper: odd and even steps were one example. owner may hold any order.
+
+    Lesson 01, section 7.
+    """
+    G = owner.max() + 1
+    return np.stack([copies[g::G].sum(axis=0) for g in range(G)])
+
+
+def last_matrix_left_out(copies, owner):
+    """The last matrix has no gradient. range(owner.max()) ends before it.
+
+    On paper: with the numbers 0, 1 and 2 there are three matrices.
+
+    Lesson 01, section 7.
+    """
+    return gradients_of_shared(copies, owner)[:-1]
+
+
+def sum_for_every_step(copies, owner):
+    """There is a gradient for every step; asked for is one for every matrix.
+
+    On paper: the result has G entries along its first axis, and G is the number of different owners.
+
+    Lesson 01, section 7.
+    """
+    return gradients_of_shared(copies, owner)[owner]
+
+
+def copies(seed, T, H, owner):
+    return np.random.default_rng(seed).standard_normal((T, H, H)), np.array(owner)
+
+
+EXERCISES = {
+    "1.1": Exercise(
+        "Unroll a scalar network", "Every state stands in its own slot, h[0] among them.", states,
+        [SCALARS, (-1.3, 0.8, -0.4, -0.9, np.array([-0.3, 1.1, 0.7, -0.6, 0.2, 1.9, -1.2])),
+         (0.5, 1.5, 0.2, 0.7, np.array([0.4]))],
+        formulas=States, form=scalar, probes=probes_of_states, points=2,
+        parts=("h",),
+        hints=("How many states are there for T inputs, and what stands in h[0] before the loop begins?",
+               "h_t = tanh(w_hh h_{t-1} + w_xh x_t + b_h) for t = 1 ... T, and x_t stands in x[t - 1].",
+               "Make h with np.empty(T + 1) and fill h[0]. Then loop over range(1, T + 1); h[t] reads h[t - 1] and x[t - 1]."),
+        mistakes=[*NETWORKS, WeightsExchanged]),
+    "1.2": Exercise(
+        "Count", "Shared weights cost the same at every length; copies cost more with every step.", parameter_counts,
+        [(2, 3, 5, 7), (6, 4, 3, 9), (3, 7, 2, 5), (4, 2, 3, 1)], parts=("tied", "untied"),
+        formulas=Counts, form=lambda counts: lambda D, H, O, T: counts(D, H, O, T).run(),
+        probes={"T = 1": (2, 3, 5, 1)},
+        hints=("Which weights and biases occur in the formula for h_t? Which parameters occur elsewhere, and how often "
+               "does each of those exist?",
+               "A step has W_hh (H, H), W_xh (H, D) and b_h (H,). Once there are W_hy (O, H), b_y (O,) and h0 (H,).",
+               "tied = each_step + once. For untied, one of the two is multiplied by T."),
+        mistakes=[FirstStateNotCounted, FirstStateCountedAsOne, HiddenBiasNotCounted, HiddenBiasCountedTwice,
+                  OutputBiasNotCounted, OutputNotCounted, OutputLayerCopied, EverythingCopied, OnlyMatricesCopied,
+                  OnlyRecurrentMatrixCopied, CopiesCountedBesidesTheOriginal, OneCopyTooFew, CountsExchanged]),
+    "1.3": Exercise(
+        "Design a memory", "One weight sets how long a linear state remembers.", weight_for_memory,
+        [(5, 0.5), (1, 0.5), (12, 0.1), (40, 0.8), (3, 2.0)],
+        probes={"k = 1": (1, 0.3), "share = 0.5": (4, 0.5), "share = 1": (4, 1.0)},
+        parts=("w_hh",),
+        hints=("A one comes in, then zeros. What is left of it after one step, after two, after k?",
+               "After k steps w_hh^k is left, and that is to be share.",
+               "Undo the power k with the power 1 / k. Python writes a power as **; put brackets around the exponent."),
+        mistakes=[share_divided_by_steps, straight_line, power_where_the_root_belongs, steps_and_share_exchanged,
+                  one_step_too_many, half_life_assumed, time_constant_assumed, logarithm_not_undone, root_rounded_away]),
+    "1.4": Exercise(
+        "The last state as one sum", "The last state is one sum, and you know how much each input counts in it.", factors,
+        [(0.8, 1.7, 5), (-1.3, 0.6, 7), (1.0, -2.0, 6), (0.4, 3.0, 1)],
+        formulas=LastState, form=lambda last: lambda w_hh, w_xh, T: last(w_hh, w_xh, T).run(), probes=probes_of_factors, points=2,
+        parts=("factors",),
+        hints=("Write h_3 as w_hh times the h_2 of the text, plus w_xh x_3. What happens to each factor when a step is added?",
+               "c[0] = w_hh^T, and c[t] = w_hh^(T-t) w_xh: x_t meets w_xh once, and then w_hh at each of the "
+               "T - t later steps.",
+               "Make an array of T + 1 slots. Fill c[0] by itself; fill c[1] ... c[T] in a loop over t, or with np.arange "
+               "as the exponent."),
+        mistakes=[OneStepTooMany, PowersCountFromTheStart, InputWeightMissing, InputWeightAtEveryStep,
+                  ProductWhereThePowerBelongs, InputWeightOnTheFirstState, FirstStateOneStepShort,
+                  FirstStateMultipliedOnce, OrderReversed, FirstStateLeftOut]),
+    "1.5": Exercise(
+        "T layers", "A recurrent network is a network with T layers, here each with weights of its own.", layered_states,
+        [layers(1, 5, 2, 3), layers(2, 6, 4, 2), layers(3, 7, 3, 5)],
+        formulas=States, form=layered, probes=probes_of_layers, points=2,
+        parts=("h",),
+        hints=("What does layer 1 read, and what does it hand on? In which slot of W_hh are its weights?",
+               "h_t = tanh(W_hh^(t) h_{t-1} + W_xh^(t) x_t + b_h^(t)), and the copies of layer t stand in slot t - 1.",
+               "It is the loop of exercise 1.1, with @ for the two products, with [t - 1] after each weight, and with "
+               "states of shape (T + 1, H)."),
+        mistakes=[*NETWORKS, SameCopyInEveryLayer, CopiesOneLayerLate, RecurrentMatrixTransposed]),
+    "1.6": Exercise(
+        "Who shares with whom", "Who shares a matrix adds up the gradients of its copies.", gradients_of_shared,
+        [copies(4, 6, 3, [0, 1, 0, 0, 2, 1]), copies(5, 7, 2, [2, 0, 1, 1, 2, 2, 0]), copies(6, 5, 4, [0, 0, 0, 0, 0])], points=2,
+        probes={"one matrix is used at every step": copies(7, 5, 3, [0, 0, 0, 0, 0]),
+                "each matrix is used once, in order": copies(8, 4, 3, [0, 1, 2, 3]),
+                "the matrices take turns": copies(9, 6, 3, [0, 1, 2, 0, 1, 2]),
+                "the owners never go down": copies(10, 6, 3, [0, 0, 1, 1, 1, 2])},
+        parts=("gradients",),
+        hints=("If matrix g moves by a little, which copies move with it? What do their effects do together?",
+               "dL/dW_g is the sum of dL/dW^(t) over all steps t with owner[t - 1] = g.",
+               "owner == g marks the steps of matrix g, and copies can be indexed with such a mask. There are "
+               "owner.max() + 1 matrices."),
+        mistakes=[mean_over_the_copies, last_copy_only, first_copy_only, all_copies_for_every_matrix,
+                  matrices_in_order_of_first_use, owners_taken_in_turn, last_matrix_left_out, sum_for_every_step]),
+    "1.7": choice(
+        "Which copy counts most?", "You weighed both factors of a copy's gradient.", "b", {
+            "a": "What step 6 makes is felt in full, that is true. But what comes into it is h_5, and that has already "
+                 "been multiplied by w five times. Multiply both factors.",
+            "b": "Into step t comes h_{t-1} = w^(t-1), and its result is felt w^(6-t) times as strongly. Their product is "
+                 "w^5 at every step, and the six copies together give 6 w^5: the derivative of w^6.",
+            "c": "The largest state comes into step 1, that is true. But what step 1 makes is multiplied by w five more "
+                 "times before it is h_6. Multiply both factors.",
+            "d": "In the middle both factors are of medium size. Compare their product with that of the first step: "
+                 "is it larger?"},
+        hints=("A copy's gradient has two factors: what comes into its step, and how strongly the step's result is felt "
+               "in the loss. What are they at step 6?",
+               "Without inputs h_{t-1} = w^(t-1). From h_t on, 6 - t more steps lead to h_6, each with a factor w.",
+               "Multiply w^(t-1) by w^(6-t). Does t stay in the result?")),
+    "1.8": ordering(
+        "One sweep, step by step",
+        "Forward to the last state, back through the states, and each copy's gradient after both of its factors.",
+        "ecgdbfa", {
+            "c": [("e", "h_2 is made from h_1.")],
+            "g": [("c", "the loss compares h_2 with the target, so its derivative depends on h_2.")],
+            "b": [("g", "h_1 is felt in the loss only through h_2, with dL/dh_1 = w dL/dh_2.")],
+            "d": [("g", "one factor of this copy's gradient is how strongly its step's result, h_2, is felt in the loss.")],
+            "f": [("b", "one factor of this copy's gradient is how strongly its step's result, h_1, is felt in the loss.")],
+            "a": [("d", "the sum needs the gradients of both copies."), ("f", "the sum needs the gradients of both copies.")]},
+        hints=("Which line needs nothing but what is given: h_0, the inputs, the target and w?",
+               "dL/dh_2 = h_2 - target, dL/dh_1 = w dL/dh_2, dL/dw(2) = dL/dh_2 times h_1, and dL/dw(1) = dL/dh_1 times h_0.",
+               "Both states, then how strongly each is felt, the later one first. A copy's gradient may come at any time "
+               "after its two factors."))}

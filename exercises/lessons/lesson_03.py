@@ -1,0 +1,1390 @@
+"""Exercises of lesson 03: deriving BPTT.
+
+Every reference is a measurement: the complex step through the forward pass. No formula of the lesson stands in it.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from exercises.engine import mistakes
+from exercises.engine.exercise import Exercise
+from exercises.engine.kinds import choice, ordering
+from exercises.engine.mistakes import own
+from exercises.formulas import specimens
+from exercises.formulas.backward import Backward
+from exercises.formulas.specimens import MISTAKES, RARE
+from helpers import losses, rnn
+from helpers.gradcheck import jacobian, random_problem
+
+# --- references ---
+
+def rest_of_a(W_hh, h):
+    """What a_1 ... a_T must hold besides W_hh h_{t-1}, so that the states are h, (T, H)."""
+    return np.arctanh(h[1:]) - h[:-1] @ W_hh.T
+
+
+def total_derivatives(w, h):
+    """3.1: run the scalar network on w, and measure."""
+    rest = np.arctanh(h[1:]) - w * h[:-1]
+
+    def states(w):
+        found = [h[0]]
+        for other in rest:
+            found.append(np.tanh(w * found[-1] + other))
+        return np.array(found)
+
+    return jacobian(states, w)
+
+
+def one_step_jacobian(W_hh, h):
+    """3.2: any step that ends in h will do; this one starts from zeros."""
+    return jacobian(lambda before: np.tanh(W_hh @ before + np.arctanh(h)), np.zeros(len(h)))
+
+
+def jacobian_product(W_hh, h, t, k):
+    """3.3: start at h_k and run on to h_t."""
+    rest = rest_of_a(W_hh, h)
+
+    def travel(state):
+        for s in range(k + 1, t + 1):
+            state = np.tanh(W_hh @ state + rest[s - 1])
+        return state
+
+    return jacobian(travel, h[k])
+
+
+def cross_entropy_gradient(y, target):
+    """3.4: move each score."""
+    return jacobian(lambda y: -losses.log_softmax(y)[target], y)
+
+
+def step_back(dy, da_next, h, W_hy, W_hh):
+    """3.5: to first order, the loss is dy y_t + da_{t+1} a_{t+1}, and h_t is in both."""
+    def loss(h):
+        return dy @ W_hy @ h + da_next @ W_hh @ h
+
+    return jacobian(loss, h), jacobian(lambda a: loss(np.tanh(a)), np.arctanh(h))
+
+
+def all_states(dy, h, W_hy, W_hh):
+    """3.6: nudge each state right after it is computed. To first order, the loss is the sum of all dy_t y_t."""
+    rest = rest_of_a(W_hh, h)
+
+    def loss(nudge):
+        state, L = h[0] + nudge[0], 0
+        for t in range(1, len(h)):
+            state = np.tanh(W_hh @ state + rest[t - 1]) + nudge[t]
+            L = L + dy[t - 1] @ W_hy @ state
+        return L
+
+    return jacobian(loss, np.zeros_like(h))
+
+
+def contributions(dh, h, h_before, x):
+    """3.7: move the weights that step t uses. To first order, the loss is dh h_t."""
+    no_W_hh, no_W_xh = np.zeros((len(h), len(h))), np.zeros((len(h), len(x)))
+
+    def loss(W_hh=no_W_hh, W_xh=no_W_xh):
+        return dh @ np.tanh(np.arctanh(h) + W_hh @ h_before + W_xh @ x)
+
+    return jacobian(lambda W: loss(W_hh=W), no_W_hh), jacobian(lambda W: loss(W_xh=W), no_W_xh)
+
+
+# --- instances ---
+
+def scalar_states(seed, T, w):
+    """The states of a scalar network with varying inputs and h_0 not zero."""
+    rng = np.random.default_rng(seed)
+    h = [0.7]
+    for x in rng.normal(0.0, 0.6, T):
+        h.append(np.tanh(w * h[-1] + x))
+    return w, np.array(h)
+
+
+class Sequence:
+    """One sequence run through a random network; nothing in it is zero, symmetric or of equal size."""
+
+    def __init__(self, seed, T, D, H, O):
+        problem = random_problem(np.random.default_rng(seed), T=T, B=1, D=D, H=H, O=O)
+        cache = rnn.forward(problem.params, problem.x, problem.h0)
+        self.W_hh, self.W_hy = problem.params["W_hh"], problem.params["W_hy"]
+        self.x, self.h = problem.x[:, 0], cache.h[:, 0]
+        self.dy = (cache.y - problem.target)[:, 0]
+        self.dh = all_states(self.dy, self.h, self.W_hy, self.W_hh)
+        self.da = (1 - self.h ** 2) * self.dh                                       # da[t], with a slot for t = 0
+
+    def loss_at(self, step):
+        """dy with a loss at one step only."""
+        return np.where(np.arange(1, len(self.h))[:, None] == step, self.dy, 0.0)
+
+    def step(self, t):
+        """The arguments of exercise 3.5 at step t."""
+        da_next = self.da[t + 1] if t < len(self.dy) else np.zeros(len(self.W_hh))
+        return self.dy[t - 1], da_next, self.h[t], self.W_hy, self.W_hh
+
+
+FIRST = Sequence(seed=31, T=6, D=2, H=4, O=3)
+SECOND = Sequence(seed=32, T=7, D=5, H=3, O=2)
+ONE_UNIT = Sequence(seed=33, T=5, D=2, H=1, O=3)
+SQUARE = Sequence(seed=34, T=5, D=4, H=4, O=4)
+SYMMETRIC = (FIRST.W_hh + FIRST.W_hh.T) / 2
+TINY = 1e-13                    # times a state: so small that tanh is linear
+EQUAL = 0.6 * np.sign(FIRST.h)  # states whose slopes are all the same
+
+
+# --- mistakes ---
+
+class TanhDerivativeOmitted(Backward):
+    """The factor 1 - h_t^2 is missing.
+
+    On paper: between h_t and a_t stands tanh. Every path through step t takes its slope along.
+
+    Lesson 03, section 3.
+    """
+
+    def slope(self, t):
+        return np.ones_like(self.h[t])
+
+
+class DirectEffectMissing(Backward):
+    """Only what arrives from step t+1 is there; the direct effect W_hy^T dy_t is missing.
+
+    On paper: h_t has two arrows out, to y_t and to a_{t+1}. Each is a path to the loss.
+
+    Lesson 03, section 5.
+    """
+
+    def dh(self, t):
+        return self.arriving
+
+
+class DirectEffectTwice(Backward):
+    """The direct effect W_hy^T dy_t is counted twice.
+
+    On paper: there is one arrow from h_t to y_t. If dh begins with the direct effects, only the indirect effect is still to be
+    added.
+
+    Lesson 03, section 5.
+    """
+
+    def dh(self, t):
+        return 2 * self.direct(t) + self.arriving
+
+
+class OneStepOfFutureOnly(Backward):
+    """Each state sees its own loss and that of the next step; all later losses are missing.
+
+    On paper: what travels back is the total derivative dL/dh_{t+1}, not the direct effect. A loop that runs forward in time
+    passes gradients on before they are complete: it must start at T.
+
+    Lesson 03, section 5.
+    """
+
+    def carry(self, t):
+        return (self.slope(t) * self.direct(t)) @ self.params["W_hh"]
+
+
+class FutureMissingInDa(Backward):
+    """da_t holds the direct effect only: what arrives from step t+1 did not go back through tanh.
+
+    On paper: both arrows start at h_t, after tanh. The slope multiplies their sum, dh_t.
+
+    Lesson 03, section 5.
+    """
+
+    def da(self, t):
+        return self.slope(t) * self.direct(t)
+
+
+class SlopeBeforeTheMatrixAgain(Backward):
+    """da_{t+1} is multiplied by the slope of step t before W_hh^T. It must go through W_hh^T as it is.
+
+    On paper: dL/da_{t+1} is the gradient before tanh already, so that its slope is in it.
+
+    Lesson 03, section 5.
+    """
+
+    def carry(self, t):
+        return (self.slope(t - 1) * self.all_da[t]) @ self.params["W_hh"]
+
+
+class JacobianInPlaceOfTheMatrix(Backward):
+    """da_{t+1} is multiplied by the Jacobian J_t, with the slope at h_t; it must be multiplied by W_hh^T alone.
+
+    On paper: da_{t+1} is the gradient at a_{t+1}, before tanh. Between h_t and a_{t+1} stands W_hh alone, and a gradient goes back
+    through its transpose.
+
+    Lesson 03, section 5.
+    """
+
+    def carry(self, t):
+        return self.slope(t - 1) * (self.all_da[t] @ self.params["W_hh"].T)
+
+
+class SlopeOnTheIndirectEffect(Backward):
+    """What arrives from step t+1 is multiplied by the slope at h_t before it is added to the direct effect.
+
+    On paper: between a_{t+1} and h_t stands W_hh, and no tanh: add W_hh^T da_{t+1} as it is. The slope at h_t belongs to the way
+    on, from dh_t to da_t.
+
+    Lesson 03, section 5.
+    """
+
+    def carry(self, t):
+        return self.slope(t - 1) * super().carry(t)
+
+
+class NotTransposedBetweenTheSteps(Backward):
+    """Only dh_0 is made with W_hh^T. At all other states, what arrives from step t+1 was multiplied by W_hh.
+
+    On paper: h_{t-1}[j] reaches every a_t[i] through W_hh[i, j]; the sum runs over i, the first index. If your loop calls
+    step_back, look there: is exercise 3.5 right?
+
+    Lesson 03, section 5.
+    """
+
+    def carry(self, t):
+        return super().carry(t) if t == 1 else self.all_da[t] @ self.params["W_hh"].T
+
+
+class LastStepNotPassedOn(Backward):
+    """The gradient at h_T is not passed on to h_{T-1}: the loop starts one step too late.
+
+    On paper: the first matrix product of the recursion is J_T^T times dL/dh_T.
+
+    Lesson 03, section 5.
+    """
+
+    def carry(self, t):
+        return 0 * self.all_da[t] if t == self.T else super().carry(t)
+
+
+class DirectEffectsOneStepEarly(Backward):
+    """The direct effects are one step early: h_{t-1} gets that of h_t, and h_T gets none.
+
+    On paper: dy[t-1] is dL_t/dy_t and belongs to h_t, so the direct effects fill dh from index 1 on. h_0 has no output.
+
+    Lesson 03, section 5.
+    """
+
+    def direct(self, t):
+        return self.dy[t] @ self.params["W_hy"] if t < self.T else np.zeros_like(self.h[t])
+
+    def dh0(self):
+        return self.arriving + self.dy[0] @ self.params["W_hy"]
+
+
+class SlopeAsThirdMatrix(Backward):
+    """dh h_{t-1}^T (1 - h_t^2), read as three matrix products, is a column; dW_hh has the shape of W_hh.
+
+    On paper: (H, 1) times (1, H) times (H, 1) is (H, 1). The slope is multiplied entry by entry, and into dh.
+
+    Lesson 03, section 7.
+    """
+
+    def share_of_W_hh(self, t):
+        return self.all_dh[t].T @ self.previous(t) @ self.slope(t).T
+
+
+class SlopesAsDiagonalTimesOuter(Backward):
+    """diag(slope) is multiplied entry by entry with the outer product for dW_hh, so that only the diagonal is left.
+
+    On paper: diag(slope) scales rows in a matrix product, diag(slope) @ matrix. Entry by entry it wipes out all but the diagonal.
+
+    Lesson 03, section 7.
+    """
+
+    def share_of_W_hh(self, t):
+        return np.diag(self.slope(t)[0]) * (self.all_dh[t].T @ self.previous(t))
+
+
+class InputOuterProductTransposed(Backward):
+    """dW_xh is x_t da_t^T; it must be da_t x_t^T, with the shape of W_xh.
+
+    On paper: row i of W_xh feeds a_t[i], so row i of the gradient holds da_t[i].
+
+    Lesson 03, section 6.
+    """
+
+    def share_of_W_xh(self, t):
+        return self.x[t - 1].T @ self.all_da[t]
+
+
+class InputWeightWithoutSlope(Backward):
+    """dW_xh pairs dh_t with x_t; it needs da_t.
+
+    On paper: W_xh stands in a_t, before tanh, as W_hh does. The slope belongs to both.
+
+    Lesson 03, section 7.
+    """
+
+    def share_of_W_xh(self, t):
+        return self.all_dh[t].T @ self.x[t - 1]
+
+
+class RecurrentWeightWithoutSlope(Backward):
+    """dW_hh pairs dh_t with h_{t-1}; it needs da_t.
+
+    On paper: W_hh stands in a_t, before tanh, as W_xh does. The slope belongs to both.
+
+    Lesson 03, section 7.
+    """
+
+    def share_of_W_hh(self, t):
+        return self.all_dh[t].T @ self.previous(t)
+
+
+OWN = [TanhDerivativeOmitted, DirectEffectMissing, DirectEffectTwice, OneStepOfFutureOnly, FutureMissingInDa,
+       SlopeBeforeTheMatrixAgain, JacobianInPlaceOfTheMatrix, SlopeOnTheIndirectEffect, LastStepNotPassedOn,
+       DirectEffectsOneStepEarly, SlopeAsThirdMatrix, SlopesAsDiagonalTimesOuter,
+       InputOuterProductTransposed, InputWeightWithoutSlope, RecurrentWeightWithoutSlope]
+
+
+SECTIONS = {"slope": 3, "share_of_W_hh": 6, "share_of_W_xh": 6}     # of this lesson, by the formula; all others are in section 5
+
+
+def explained_here(source):
+    """The mistake itself, or, where its docstring sends the learner on to lesson 04, the same with a place in this lesson."""
+    *words, place = source.__doc__.strip().split("\n\n")
+    if lesson_of(source) < "04":
+        return source
+    return reworded(source, *words, f"Lesson 03, section {SECTIONS.get(own(source)[0], 5)}.")
+
+
+def reworded(source, *paragraphs):
+    """The same mistake in other words."""
+    methods = {name: getattr(source, name) for name in own(source)}
+    return type(source.__name__, (source,), {**methods, "__doc__": "\n\n".join(paragraphs)})
+
+
+def lesson_of(source):
+    """The lesson that a mistake's docstring names, such as "03"."""
+    return source.__doc__.strip().split("\n\n")[-1].split()[1].strip(",")
+
+
+# Left out: what lesson 05 explains, which belongs to training, and what is done to the finished gradients.
+PLANTED = [*OWN, *(explained_here(source) for source in [*MISTAKES, *RARE]
+                   if lesson_of(source) < "05" and "run" not in own(source))]
+occurring = partial(mistakes.occurring, alone=[source.__name__ for source in RARE])
+
+# Where the shared words speak of something that an exercise does not have: sums over the steps in 3.6, all states in 3.7.
+IN_ALL_STATES = [
+    NotTransposedBetweenTheSteps,
+    reworded(specimens.SkipsFirstStep, "The backward loop stops before step 1.",
+             "On paper: dh_1 is a sum like that of every other state, and dh_0 is what step 1 sends back, not step 2.",
+             "Lesson 03, section 5."),
+    reworded(specimens.SkipsLastStep, "The backward loop begins one step too early: step T is left out.",
+             "On paper: dh_T is the direct effect of the last output. Write down the first and the last t of your loop.",
+             "Lesson 03, section 5."),
+    reworded(specimens.CarryAccumulates, "The carry is added up over the steps; each step must replace it.",
+             "On paper: dh_t holds all of the future already. What travels on from step t is W_hh^T da_t alone.",
+             "Lesson 03, section 5."),
+    reworded(specimens.LoopVisitsFiveSteps, "The backward loop visits the last five steps only.",
+             "On paper: a window of five is all of the sequence only if T is at most 5. The recursion goes on to h_0.",
+             "Lesson 03, section 5."),
+]
+IN_ONE_STEP = [
+    reworded(specimens.TanhDerivativeAtPreviousState, "The slope is made of h_{t-1}; it needs h_t.",
+             "On paper: a_t becomes h_t, and tanh's slope at a_t is 1 - h_t^2. The state before the step belongs to the outer "
+             "product.", "Lesson 03, section 3."),
+    reworded(specimens.ParametersUseSlopeTwice, "Both gradients multiply by tanh's slope twice.",
+             "On paper: da_t = slope times dh_t already. W_hh and W_xh enter a_t directly, and no tanh lies between.",
+             "Lesson 03, section 6."),
+]
+
+
+def with_slopes(formulas):
+    """The mistakes in tanh's slope, planted into another calculation that has h, T and slope, too."""
+    return [type(source.__name__, (formulas,), {"__doc__": source.__doc__, "slope": source.slope})
+            for source in PLANTED if own(source) == ["slope"]]
+
+
+# --- the forms: Backward, or a mistake in it, as an answer to an exercise ---
+
+def step_two_of_four(formulas, H, O=1, D=1, **weights):
+    """Backward for four steps of one sequence, in which NaN stands for everything that is not known."""
+    def nans(*shape):
+        return np.full(shape, np.nan)
+
+    params = {"W_hh": nans(H, H), "W_xh": nans(H, D), "W_hy": nans(O, H), "b_h": nans(H), "b_y": nans(O), **weights}
+    steps = formulas(params, nans(4, 1, D), nans(5, 1, H), nans(4, 1, O))
+    steps.all_dh[:], steps.all_da[:] = np.nan, np.nan
+    return steps
+
+
+def as_step_back(formulas):
+    """The form of exercise 3.5."""
+    def answer(dy, da_next, h, W_hy, W_hh):
+        steps = step_two_of_four(formulas, len(h), O=len(dy), W_hy=W_hy, W_hh=W_hh)
+        steps.dy[1], steps.all_da[3], steps.h[2] = dy, da_next, h
+        steps.arriving = steps.carry(3)
+        steps.all_dh[2] = steps.dh(2)
+        results = steps.all_dh[2][0], steps.da(2)[0]
+        return steps.returned(*results) if hasattr(steps, "returned") else results
+
+    return answer
+
+
+class ResultsExchanged(Backward):
+    """dh and da are returned in the wrong order.
+
+    In code: the docstring asks for (dh, da): dL/dh_t first, then dL/da_t.
+
+    Lesson 03, section 5.
+    """
+
+    def returned(self, dh, da):
+        return da, dh
+
+
+def as_all_states(formulas):
+    """The form of exercise 3.6."""
+    def answer(dy, h, W_hy, W_hh):
+        T, H = len(dy), len(W_hh)
+        params = {"W_hh": W_hh, "W_hy": W_hy, "W_xh": np.full((H, 1), np.nan), "b_h": np.zeros(H), "b_y": np.zeros(len(W_hy))}
+        steps = formulas(params, np.full((T, 1, 1), np.nan), h[:, None], dy[:, None])
+        first = steps.run()["h0"]
+        return np.concatenate([first, steps.all_dh[1:, 0]])
+
+    return answer
+
+
+def as_contributions(formulas):
+    """The form of exercise 3.7."""
+    def answer(dh, h, h_before, x):
+        steps = step_two_of_four(formulas, len(h), D=len(x))
+        steps.h[1], steps.h[2], steps.x[1], steps.all_dh[2] = h_before, h, x, dh
+        steps.all_da[2] = steps.da(2)
+        return steps.share_of_W_hh(2), steps.share_of_W_xh(2)
+
+    return answer
+
+
+# --- mistakes in what is returned ---
+
+def first_entry_missing(w, h):
+    """The derivative of h_0 is missing.
+
+    On paper: h has T+1 entries, h_0 to h_T, and so has the result. dh_0/dw is 0, because h_0 is given from outside.
+
+    Lesson 03, section 2.
+    """
+    return total_derivatives(w, h)[1:]
+
+
+def slopes_as_diagonal_times_vector(dy, da_next, h, W_hy, W_hh):
+    """da is a matrix: diag(slope) * dh multiplies entry by entry.
+
+    In code: a vector of slopes times dh is all you need, (H,) * (H,). With np.diag it must be @.
+
+    Lesson 03, section 5.
+    """
+    dh, da = step_back(dy, da_next, h, W_hy, W_hh)
+    return dh, np.diag(da)
+
+
+def column_of_slopes_times_vector(dy, da_next, h, W_hy, W_hh):
+    """da is a matrix: a column of slopes, (H, 1), times a vector dh, (H,), is every slope times every entry.
+
+    In code: keep the slopes a vector, (H,). Then * multiplies them entry by entry with dh.
+
+    Lesson 03, section 5.
+    """
+    dh, _ = step_back(dy, da_next, h, W_hy, W_hh)
+    return dh, (1 - h[:, None] ** 2) * dh
+
+
+def first_state_missing(dy, h, W_hy, W_hh):
+    """The gradient of h_0 is missing.
+
+    On paper: h has T+1 states, h_0 to h_T, and each has a gradient. The recursion runs on to dL/dh_0 = J_1^T dL/dh_1.
+
+    Lesson 03, section 5.
+    """
+    return all_states(dy, h, W_hy, W_hh)[1:]
+
+
+def weights_exchanged(dh, h, h_before, x):
+    """dW_hh and dW_xh are returned in the wrong order.
+
+    On paper: W_hh meets h_{t-1} and is (H, H); W_xh meets x_t and is (H, D).
+
+    Lesson 03, section 7.
+    """
+    return contributions(dh, h, h_before, x)[::-1]
+
+
+# --- 3.1 ---
+
+class TotalDerivative:
+    """dh_t/dw of a scalar network, carried forward in time. Every public method but ``run`` is one formula."""
+
+    def __init__(self, w, h):
+        self.w, self.h, self.T = w, h, len(h) - 1
+        self.total = np.zeros(len(h))
+
+    def run(self):
+        self.total[0] = self.start()
+        for t in range(1, self.T + 1):
+            self.total[t] = self.immediate(t) + self.detour(t)
+        return self.total
+
+    def start(self):
+        """the derivative of h_0, which does not depend on w"""
+        return 0.0
+
+    def slope(self, t):
+        """tanh's slope, 1 - h_t^2"""
+        return 1 - self.h[t] ** 2
+
+    def previous(self, t):
+        """the state that w meets at step t, h_{t-1}"""
+        return self.h[t - 1]
+
+    def immediate(self, t):
+        """the immediate derivative, (1 - h_t^2) h_{t-1}"""
+        return self.slope(t) * self.previous(t)
+
+    def detour(self, t):
+        """the path through h_{t-1}, (1 - h_t^2) w dh_{t-1}/dw"""
+        return self.slope(t) * self.w * self.total[t - 1]
+
+
+class LastEntryStaysZero(TotalDerivative):
+    """The last entry is still zero: the loop ends before step T.
+
+    In code: h has T+1 entries, so T is len(h) - 1, and range(1, n) ends at n - 1.
+
+    Lesson 03, section 2.
+    """
+
+    def run(self):
+        total = super().run()
+        total[self.T] = 0.0
+        return total
+
+
+class ImmediateDerivativeOnly(TotalDerivative):
+    """Every entry is an immediate derivative: h_{t-1} was held still.
+
+    On paper: h_{t-1} follows w, too. Add the path through it, (1 - h_t^2) w dh_{t-1}/dw. A loop that runs from T down to 1 misses
+    it as well, because dh_{t-1}/dw is still zero when it is read.
+
+    Lesson 03, section 2.
+    """
+
+    def detour(self, t):
+        return 0.0
+
+
+class DetourWithoutW(TotalDerivative):
+    """On the path through h_{t-1} the factor w is missing.
+
+    On paper: dh_t/dh_{t-1} = (1 - h_t^2) w. What w multiplies inside tanh moves a_t by w times as much.
+
+    Lesson 03, section 2.
+    """
+
+    def detour(self, t):
+        return self.slope(t) * self.total[t - 1]
+
+
+class DetourWithoutSlope(TotalDerivative):
+    """On the path through h_{t-1} tanh's slope is missing.
+
+    On paper: both paths into h_t go through the same tanh, so both have the factor 1 - h_t^2.
+
+    Lesson 03, section 2.
+    """
+
+    def detour(self, t):
+        return self.w * self.total[t - 1]
+
+
+class ImmediateWithoutSlope(TotalDerivative):
+    """The immediate derivative lacks tanh's slope: h_{t-1} alone.
+
+    On paper: both paths into h_t go through the same tanh, so both have the factor 1 - h_t^2.
+
+    Lesson 03, section 2.
+    """
+
+    def immediate(self, t):
+        return self.previous(t)
+
+
+class ImmediateDerivativesAddedUp(TotalDerivative):
+    """The immediate derivatives are added up as they are.
+
+    On paper: what w did at step k reaches h_t through all states between. Each step on the way multiplies by (1 - h^2) w.
+
+    Lesson 03, section 2.
+    """
+
+    def detour(self, t):
+        return self.total[t - 1]
+
+
+class LastTwoUsesOnly(TotalDerivative):
+    """Only the last two uses of w count: the path through h_{t-1} carries an immediate derivative.
+
+    On paper: what (1 - h_t^2) w multiplies is the total derivative of h_{t-1}, with everything that came before.
+
+    Lesson 03, section 2.
+    """
+
+    def detour(self, t):
+        return self.slope(t) * self.w * self.immediate(t - 1) if t > 1 else 0.0
+
+
+class DetourStopsAtPreviousState(TotalDerivative):
+    """The path through h_{t-1} ends there: dh_{t-1}/dw is missing, or taken to be 1.
+
+    On paper: the path is a product, dh_t/dh_{t-1} times dh_{t-1}/dw.
+
+    Lesson 03, section 1.
+    """
+
+    def detour(self, t):
+        return self.slope(t) * self.w
+
+
+class DerivativeOfFirstStateIsOne(TotalDerivative):
+    """dh_0/dw is 1; it must be 0.
+
+    On paper: h_0 is given from outside. Move w, and h_0 stays where it is.
+
+    Lesson 03, section 2.
+    """
+
+    def start(self):
+        return 1.0
+
+
+class CurrentStateInPlaceOfPrevious(TotalDerivative):
+    """The immediate derivative contains h_t; it needs h_{t-1}.
+
+    On paper: in a_t = w h_{t-1} + u x_t the weight multiplies the state before the step.
+
+    Lesson 03, section 2.
+    """
+
+    def previous(self, t):
+        return self.h[t]
+
+
+def as_total_derivatives(formulas):
+    """The form of exercise 3.1."""
+    return lambda w, h: formulas(w, h).run()
+
+
+# --- 3.2 and 3.3 ---
+
+class JacobianProduct:
+    """dh_t/dh_k, one Jacobian after the other. Every public method but ``run`` is one formula."""
+
+    def __init__(self, W_hh, h, t, k):
+        self.W_hh, self.h, self.T, self.k = W_hh, h, t, k
+
+    def run(self):
+        product = self.start()
+        for s in self.steps():
+            product = self.join(self.jacobian(s), product)
+        return product
+
+    def start(self):
+        """the start of the product, the identity matrix"""
+        return np.eye(len(self.W_hh))
+
+    def steps(self):
+        """the steps whose Jacobians are multiplied, k+1 to t"""
+        return range(self.k + 1, self.T + 1)
+
+    def slope(self, s):
+        """tanh's slope, 1 - h_t^2"""
+        return 1 - self.h[s] ** 2
+
+    def matrix(self):
+        """the matrix of the recurrence, W_hh"""
+        return self.W_hh
+
+    def jacobian(self, s):
+        """the one-step Jacobian, diag(1 - h_t^2) W_hh"""
+        return np.diag(self.slope(s)) @ self.matrix()
+
+    def join(self, jacobian, product):
+        """the side from which each Jacobian is multiplied: the left"""
+        return jacobian @ product
+
+
+class SlopesOnColumns(JacobianProduct):
+    """The slopes scale the columns of W_hh; they must scale the rows.
+
+    On paper: tanh acts on what arrives at unit i, and that is row i. NumPy lines a vector up with the last axis, so W_hh * slope
+    scales columns; a diagonal matrix on the left scales rows.
+
+    Lesson 03, section 3.
+    """
+
+    def jacobian(self, s):
+        return self.matrix() * self.slope(s)
+
+
+class JacobianTransposed(JacobianProduct):
+    """This is the Jacobian's transpose, W_hh^T diag(1 - h_t^2).
+
+    On paper: row i belongs to what moves, h_t[i]; column j to what is moved, h_{t-1}[j]. The transpose carries gradients back.
+
+    Lesson 03, section 7.
+    """
+
+    def jacobian(self, s):
+        return self.matrix().T @ np.diag(self.slope(s))
+
+
+class RecurrentMatrixTransposed(JacobianProduct):
+    """The rows are scaled as they must be, but the matrix is W_hh^T; it must be W_hh.
+
+    On paper: a_t[i] = sum over j of W_hh[i, j] h_{t-1}[j], so entry [i, j] of the Jacobian has the factor W_hh[i, j].
+
+    Lesson 03, section 3.
+    """
+
+    def jacobian(self, s):
+        return np.diag(self.slope(s)) @ self.matrix().T
+
+
+class DiagonalOnly(JacobianProduct):
+    """Only the diagonal is left: * multiplies entry by entry, and diag(1 - h_t^2) is zero elsewhere.
+
+    In code: @ is the matrix product. With *, give the slopes the shape of a column.
+
+    Lesson 03, section 3.
+    """
+
+    def jacobian(self, s):
+        return np.diag(self.slope(s)) * self.matrix()
+
+
+class FirstSlopeEverywhere(JacobianProduct):
+    """All of W_hh is multiplied by one slope, that of unit 0.
+
+    In code: np.diag makes a matrix of a vector, (H,). Of a matrix, and so of a column (H, 1), it takes the diagonal: one number.
+
+    Lesson 03, section 3.
+    """
+
+    def jacobian(self, s):
+        return self.slope(s)[0] * self.matrix()
+
+
+class SlopesOnRowsAndColumns(JacobianProduct):
+    """The slopes scale rows and columns; they must scale the rows only.
+
+    On paper: between h_{t-1} and h_t stands one tanh, at the end of the step. That of h_{t-1} belongs to the step before.
+
+    Lesson 03, section 3.
+    """
+
+    def jacobian(self, s):
+        return np.diag(self.slope(s)) @ self.matrix() @ np.diag(self.slope(s))
+
+
+class MatrixTimesSlopes(JacobianProduct):
+    """W_hh times the vector of slopes is a vector; the Jacobian is a matrix, (H, H).
+
+    On paper: the slopes stand on the diagonal of a matrix, diag(1 - h_t^2). It multiplies W_hh from the left.
+
+    Lesson 03, section 3.
+    """
+
+    def jacobian(self, s):
+        return self.matrix() @ self.slope(s)
+
+
+class SlopesTimesMatrix(JacobianProduct):
+    """The vector of slopes times W_hh is a vector; the Jacobian is a matrix, (H, H).
+
+    On paper: the slopes stand on the diagonal of a matrix, diag(1 - h_t^2). A vector in its place adds up all rows.
+
+    Lesson 03, section 3.
+    """
+
+    def jacobian(self, s):
+        return self.slope(s) @ self.matrix()
+
+
+class ReversedOrder(JacobianProduct):
+    """The Jacobians stand in reversed order, the earliest on the left.
+
+    On paper: a nudge to h_k meets J_{k+1} first. A matrix acts on what stands to its right, so the earliest stands on the right.
+
+    Lesson 03, section 3.
+    """
+
+    def join(self, jacobian, product):
+        return product @ jacobian
+
+
+class ProductTransposed(JacobianProduct):
+    """This is the transpose of the product, J_{k+1}^T ... J_t^T.
+
+    On paper: row i belongs to h_t[i], column j to h_k[j]. The transposed product carries a gradient from h_t back to h_k.
+
+    Lesson 03, section 3.
+    """
+
+    def join(self, jacobian, product):
+        return product @ jacobian.T
+
+
+class ProductEntryByEntry(JacobianProduct):
+    """Matrices are multiplied entry by entry; it must be the matrix product. Only the diagonal is left.
+
+    In code: @ is the matrix product, * multiplies entry by entry.
+
+    Lesson 03, section 3.
+    """
+
+    def join(self, jacobian, product):
+        return jacobian * product
+
+
+class OneFactorTooMany(JacobianProduct):
+    """There is one factor too many: J_k is in the product.
+
+    On paper: J_k leads from h_{k-1} to h_k. You start at h_k, so the first step is k+1, and there are t - k factors.
+
+    Lesson 03, section 3.
+    """
+
+    def steps(self):
+        return range(self.k, self.T + 1)
+
+
+class LastFactorMissing(JacobianProduct):
+    """The last factor, J_t, is missing.
+
+    In code: range(k + 1, t) ends at t - 1.
+
+    Lesson 03, section 3.
+    """
+
+    def steps(self):
+        return range(self.k + 1, self.T)
+
+
+class FactorsOneStepEarly(JacobianProduct):
+    """The factors are J_k to J_{t-1}; they must be J_{k+1} to J_t.
+
+    On paper: J_t = dh_t/dh_{t-1} has the index, and the slopes, of the state where the step ends. In code: range(k, t) begins and
+    ends one too early, or h[s - 1] stands in the place of h[s].
+
+    Lesson 03, section 3.
+    """
+
+    def steps(self):
+        return range(self.k, self.T)
+
+
+class LastStepOnly(JacobianProduct):
+    """Only one factor is there, J_t: the steps between k and t are missing.
+
+    On paper: a nudge to h_k passes through every state between. Is the product made anew in each round of the loop?
+
+    Lesson 03, section 3.
+    """
+
+    def steps(self):
+        return range(max(self.k + 1, self.T), self.T + 1)
+
+
+class JacobiansAddedUp(JacobianProduct):
+    """The Jacobians are added up; they must be multiplied.
+
+    On paper: the steps follow each other on one path. Along a path derivatives multiply; it is different paths that add up.
+
+    Lesson 03, section 1.
+    """
+
+    def start(self):
+        return np.zeros_like(self.W_hh)
+
+    def join(self, jacobian, product):
+        return jacobian + product
+
+
+class StartsFromZeros(JacobianProduct):
+    """The product starts from zeros, and everything times zero is zero.
+
+    On paper: an empty product is the identity matrix. A sum starts from zeros.
+
+    Lesson 03, section 3.
+    """
+
+    def start(self):
+        return np.zeros_like(self.W_hh)
+
+
+class StartsFromOnes(JacobianProduct):
+    """The product starts from a matrix full of ones; it must start from the identity.
+
+    On paper: for t = k the state moves itself one to one: ones on the diagonal, zeros elsewhere.
+
+    Lesson 03, section 3.
+    """
+
+    def start(self):
+        return np.ones_like(self.W_hh)
+
+
+JACOBIANS = [*with_slopes(JacobianProduct), SlopesOnColumns, JacobianTransposed, RecurrentMatrixTransposed, DiagonalOnly,
+             FirstSlopeEverywhere, SlopesOnRowsAndColumns, MatrixTimesSlopes, SlopesTimesMatrix]
+PRODUCTS = [ReversedOrder, ProductTransposed, ProductEntryByEntry, OneFactorTooMany, LastFactorMissing, FactorsOneStepEarly,
+            LastStepOnly, JacobiansAddedUp, StartsFromZeros, StartsFromOnes]
+
+
+def as_one_step(formulas):
+    """The form of exercise 3.2. NaN stands for the state before the step: it is not handed over."""
+    return lambda W_hh, h: formulas(W_hh, np.stack([np.nan * h, h]), 1, 0).jacobian(1)
+
+
+def as_product(formulas):
+    """The form of exercise 3.3."""
+    return lambda W_hh, h, t, k: formulas(W_hh, h, t, k).run()
+
+
+# --- 3.4 ---
+
+class CrossEntropyGradient:
+    """dL/dy of softmax cross-entropy. Every public method but ``run`` is one formula."""
+
+    def __init__(self, y, target):
+        self.y, self.target = y, target
+
+    def run(self):
+        return self.difference(self.p(), self.one_hot())
+
+    def shifted(self):
+        """the scores less the largest of them, so that exp does not overflow"""
+        return self.y - self.y.max()
+
+    def p(self):
+        """the probabilities, softmax(y)"""
+        powers = np.exp(self.shifted())
+        return powers / powers.sum()
+
+    def one_hot(self):
+        """the one-hot target: 1 for the right class, 0 elsewhere"""
+        return np.eye(len(self.y))[self.target]
+
+    def difference(self, p, one_hot):
+        """the gradient, probabilities minus one-hot"""
+        return p - one_hot
+
+
+class SoftmaxUnshifted(CrossEntropyGradient):
+    """exp overflows: the largest score was not subtracted first.
+
+    On paper: e^(y - m) / sum e^(y - m) = e^y / sum e^y for every number m. With m the largest score no exponent is above 0.
+
+    Lesson 02, section 7.
+    """
+
+    def shifted(self):
+        return self.y
+
+
+class ProbabilitiesNotNormalised(CrossEntropyGradient):
+    """The probabilities do not add up to 1: e^(y - max y) is not divided by its sum.
+
+    On paper: softmax(y)[i] = e^y[i] / (the sum over j of e^y[j]).
+
+    Lesson 03, section 4.
+    """
+
+    def p(self):
+        return np.exp(self.shifted())
+
+
+class LogarithmsOfProbabilities(CrossEntropyGradient):
+    """The logarithms of the probabilities stand where the probabilities must.
+
+    On paper: the loss contains log p; its derivative with respect to y contains p.
+
+    Lesson 03, section 4.
+    """
+
+    def p(self):
+        return losses.log_softmax(self.y)
+
+
+class ScoresInPlaceOfProbabilities(CrossEntropyGradient):
+    """The scores stand where the probabilities must: softmax is missing.
+
+    On paper: y - target is the gradient of half the squared error. For cross-entropy it is softmax(y) - one-hot.
+
+    Lesson 03, section 4.
+    """
+
+    def p(self):
+        return self.y
+
+
+class SigmoidInPlaceOfSoftmax(CrossEntropyGradient):
+    """Each score has gone through a sigmoid by itself; softmax divides by a sum over all classes.
+
+    On paper: the entries of the gradient add up to zero, because the probabilities add up to 1.
+
+    Lesson 03, section 4.
+    """
+
+    def p(self):
+        return 0.5 * (1 + np.tanh(0.5 * self.y))
+
+
+class OneHotMissing(CrossEntropyGradient):
+    """This is softmax(y): nothing is subtracted for the right class.
+
+    On paper: the loss has two terms, -y[c] and the logarithm of a sum. The first has the derivative -1 for the right class.
+
+    Lesson 03, section 4.
+    """
+
+    def one_hot(self):
+        return np.zeros(len(self.y))
+
+
+class ClassesCountedFromOne(CrossEntropyGradient):
+    """The 1 is subtracted from the class before the right one.
+
+    In code: classes are counted from 0, so the right class is entry [target].
+
+    Lesson 03, section 4.
+    """
+
+    def one_hot(self):
+        return np.eye(len(self.y))[self.target - 1]
+
+
+class ClassNumberInPlaceOfOneHot(CrossEntropyGradient):
+    """The number of the class is subtracted from every entry; it must be 1, and from the right class only.
+
+    On paper: the target as probabilities is one-hot: 1 for the right class, 0 for all others.
+
+    Lesson 03, section 4.
+    """
+
+    def one_hot(self):
+        return np.full(len(self.y), float(self.target))
+
+
+class OneSubtractedEverywhere(CrossEntropyGradient):
+    """1 is subtracted from every entry; it must be from the right class only.
+
+    On paper: the term -y[c] of the loss contains one score. Its derivative is -1 for that score, 0 for all others.
+
+    Lesson 03, section 4.
+    """
+
+    def one_hot(self):
+        return np.ones(len(self.y))
+
+
+class SignFlipped(CrossEntropyGradient):
+    """The sign is flipped: one-hot minus probabilities points downhill.
+
+    On paper: the gradient points uphill; the update subtracts it. Raise the right score and the loss falls, so that entry is
+    negative.
+
+    Lesson 03, section 4.
+    """
+
+    def difference(self, p, one_hot):
+        return one_hot - p
+
+
+class RightClassOnly(CrossEntropyGradient):
+    """Only the right class has a gradient; the other scores have one, too.
+
+    On paper: the loss names p[c] alone, but the sum in softmax contains every score. Raise any other, and p[c] falls.
+
+    Lesson 03, section 4.
+    """
+
+    def difference(self, p, one_hot):
+        return (p - one_hot) * (one_hot != 0)
+
+
+class GradientOfTheProbabilities(CrossEntropyGradient):
+    """This is dL/dp, -1/p for the right class: the path through softmax is missing.
+
+    On paper: -log p[c] has the derivative -1/p[c] with respect to p[c]. From p back to y, multiply by softmax's Jacobian.
+
+    Lesson 03, section 4.
+    """
+
+    def difference(self, p, one_hot):
+        return np.where(one_hot != 0, -1 / p, 0.0)
+
+
+class SoftmaxSlopeTwice(CrossEntropyGradient):
+    """The difference is multiplied by p (1 - p); softmax's derivative is in it already.
+
+    On paper: differentiate -y[c] + log(sum of e^y) as it stands. Nothing but p - one-hot comes out.
+
+    Lesson 03, section 4.
+    """
+
+    def difference(self, p, one_hot):
+        return (p - one_hot) * p * (1 - p)
+
+
+class MeanOverClasses(CrossEntropyGradient):
+    """The gradient is divided by the number of classes.
+
+    On paper: the loss of a step is one number, -log p[c]; it is no mean over classes.
+
+    Lesson 03, section 4.
+    """
+
+    def difference(self, p, one_hot):
+        return (p - one_hot) / len(p)
+
+
+class JacobianOfSoftmax(CrossEntropyGradient):
+    """This is softmax's Jacobian, a matrix; the gradient of a number has the shape of y.
+
+    On paper: the Jacobian is one factor of the chain rule. The other is dL/dp, and the product of both is p - one-hot.
+
+    Lesson 03, section 4.
+    """
+
+    def difference(self, p, one_hot):
+        return np.diag(p) - np.outer(p, p)
+
+
+class DividedByProbability(CrossEntropyGradient):
+    """The softmax Jacobian meets -1/p of the right class; where that p rounds to 0, this is nan.
+
+    On paper: multiply the Jacobian and -1/p out before you code. The p cancels, and p - one-hot is left.
+
+    Lesson 03, section 4.
+    """
+
+    def difference(self, p, one_hot):
+        return (np.diag(p) - np.outer(p, p)) @ np.where(one_hot != 0, -1 / p, 0.0)
+
+
+class AllDividedByProbabilities(CrossEntropyGradient):
+    """The softmax Jacobian meets -one_hot / p; where any p rounds to 0, that is nan.
+
+    On paper: multiply the Jacobian and -1/p out before you code. The p cancels, and p - one-hot is left.
+
+    Lesson 03, section 4.
+    """
+
+    def difference(self, p, one_hot):
+        return (np.diag(p) - np.outer(p, p)) @ (-one_hot / p)
+
+
+def as_cross_entropy(formulas):
+    """The form of exercise 3.4."""
+    return lambda y, target: formulas(y, target).run()
+
+
+# --- the exercises ---
+
+SCALARS = [scalar_states(1, 7, 0.8), scalar_states(2, 9, -1.3), scalar_states(3, 1, 0.5)]
+STEPS = [(FIRST.W_hh, FIRST.h[3]), (SECOND.W_hh, SECOND.h[2])]
+PRODUCT_STEPS = [(FIRST.W_hh, FIRST.h, 6, 2), (SECOND.W_hh, SECOND.h, 5, 0), (FIRST.W_hh, FIRST.h, 4, 3),
+                 (SECOND.W_hh, SECOND.h, 2, 2)]
+SCORES = [(np.array([0.3, -1.2, 2.0, 0.7, 0.1]), 1), (np.array([1.5, 0.2, -0.4]), 0),
+          (np.array([999.0, 1000.0, -1000.0, 998.5]), 3), (np.array([1000.0, 0.0, 5.0]), 1)]
+BACK_STEPS = [FIRST.step(3), SECOND.step(5), FIRST.step(6)]
+SEQUENCES = [(FIRST.dy, FIRST.h, FIRST.W_hy, FIRST.W_hh), (SECOND.dy, SECOND.h, SECOND.W_hy, SECOND.W_hh),
+             (FIRST.loss_at(6), FIRST.h, FIRST.W_hy, FIRST.W_hh)]
+SHARES = [(FIRST.dh[4], FIRST.h[4], FIRST.h[3], FIRST.x[3]), (SECOND.dh[1], SECOND.h[1], SECOND.h[0], SECOND.x[0])]
+
+EXERCISES = {
+    "3.1": Exercise(
+        "The total derivative", "The total derivative takes every path from w, at any length.",
+        total_derivatives, SCALARS,
+        parts=("dh_dw",),
+        hints=("h_3 moves with w for two reasons: w stands in step 3 itself, and h_2 moves, too. Which of the two is the product "
+               "(1 - h_3^2) h_2? What is the other?",
+               "dh_t/dw = (1 - h_t^2) h_{t-1} + (1 - h_t^2) w dh_{t-1}/dw, and dh_0/dw = 0.",
+               "Start with d = np.zeros(len(h)) and let t run from 1 to len(h) - 1. Each d[t] needs h[t], h[t - 1], w and d[t - "
+               "1], which the loop has filled one round before."),
+        mistakes=occurring([*with_slopes(TotalDerivative), ImmediateDerivativeOnly, DetourWithoutW, DetourWithoutSlope,
+                            ImmediateWithoutSlope, ImmediateDerivativesAddedUp, LastTwoUsesOnly, DetourStopsAtPreviousState,
+                            DerivativeOfFirstStateIsOne, CurrentStateInPlaceOfPrevious, LastEntryStaysZero,
+                            first_entry_missing],
+                           as_total_derivatives, total_derivatives, SCALARS),
+        formulas=TotalDerivative, form=as_total_derivatives, points=2,
+        probes={"T = 1": (0.8, SCALARS[0][1][:2]),
+                "T = 2": (0.8, SCALARS[0][1][:3]),
+                "w = 0": (0.0, SCALARS[0][1]),
+                "w = 1": (1.0, SCALARS[0][1]),
+                "h_0 = 0": (0.8, np.where(np.arange(8) > 0, SCALARS[0][1], 0.0)),
+                "all states are equal": (0.8, np.full(8, 0.4)),
+                "the states are so small that tanh is linear": (0.8, TINY * SCALARS[0][1])}),
+    "3.2": Exercise(
+        "The one-step Jacobian", "Row i, column j of the Jacobian is dh_t[i]/dh_{t-1}[j].",
+        one_step_jacobian, STEPS,
+        parts=("J",),
+        hints=("Row i of W_hh leads to unit i. Whose tanh does row i meet, and so whose slope scales it?",
+               "J_t = diag(1 - h_t^2) W_hh.",
+               "np.diag makes a diagonal matrix of a vector. Or scale the rows without it: give the slopes the shape (H, 1) with "
+               "[:, None] and use *."),
+        mistakes=occurring(JACOBIANS, as_one_step, one_step_jacobian, STEPS),
+        formulas=JacobianProduct, form=as_one_step, points=2,
+        probes={"H = 1": (ONE_UNIT.W_hh, ONE_UNIT.h[3]),
+                "W_hh is the identity": (np.eye(4), FIRST.h[3]),
+                "W_hh is symmetric": (SYMMETRIC, FIRST.h[3]),
+                "all slopes are equal": (FIRST.W_hh, EQUAL[3]),
+                "the state is so small that tanh is linear": (FIRST.W_hh, TINY * FIRST.h[3])}),
+    "3.3": Exercise(
+        "The Jacobian of many steps", "The latest step stands on the left, the earliest on the right.",
+        jacobian_product, PRODUCT_STEPS,
+        parts=("J",),
+        hints=("A nudge to h_k meets which Jacobian first, and which last? On which side of a product does the matrix stand that "
+               "acts first?",
+               "dh_t/dh_k = J_t J_{t-1} ... J_{k+1} with J_s = diag(1 - h_s^2) W_hh. For t = k it is the identity matrix.",
+               "Let s run over range(k + 1, t + 1), and put J_s to the left of what you have so far. one_step_jacobian(W_hh, "
+               "h[s]) is J_s."),
+        mistakes=occurring([*PRODUCTS, *JACOBIANS], as_product, jacobian_product, PRODUCT_STEPS),
+        formulas=JacobianProduct, form=as_product, points=2,
+        probes={"t = k": (FIRST.W_hh, FIRST.h, 3, 3),
+                "t = k + 1": (FIRST.W_hh, FIRST.h, 3, 2),
+                "t = k + 2": (FIRST.W_hh, FIRST.h, 4, 2),
+                "H = 1": (ONE_UNIT.W_hh, ONE_UNIT.h, 5, 2),
+                "W_hh is the identity": (np.eye(4), FIRST.h, 6, 2),
+                "W_hh is symmetric": (SYMMETRIC, FIRST.h, 6, 2),
+                "all slopes are equal": (FIRST.W_hh, EQUAL, 6, 2),
+                "the states are so small that tanh is linear": (FIRST.W_hh, TINY * FIRST.h, 6, 2)}),
+    "3.4": Exercise(
+        "Softmax cross-entropy", "Softmax minus one-hot, for scores of any size.",
+        cross_entropy_gradient, SCORES,
+        parts=("dy",),
+        hints=("The loss is -y[c] + log(sum of e^y). Which scores are in the first term, and which in the second?",
+               "dL/dy = softmax(y) - one-hot, and softmax does not change if the largest score is subtracted from all scores "
+               "first.",
+               "losses.softmax(y) returns a new array of probabilities. One of its entries, that of the right class, must be "
+               "lowered by 1."),
+        mistakes=[SoftmaxUnshifted, ProbabilitiesNotNormalised, LogarithmsOfProbabilities, ScoresInPlaceOfProbabilities,
+                  SigmoidInPlaceOfSoftmax, OneHotMissing, ClassesCountedFromOne, ClassNumberInPlaceOfOneHot,
+                  OneSubtractedEverywhere, SignFlipped, RightClassOnly, GradientOfTheProbabilities, SoftmaxSlopeTwice,
+                  MeanOverClasses, JacobianOfSoftmax, DividedByProbability,
+                  AllDividedByProbabilities],
+        formulas=CrossEntropyGradient, form=as_cross_entropy,
+        probes={"there are two classes": (np.array([1000.4, 999.7]), 1),
+                "all scores are equal": (np.full(4, 1000.0), 2),
+                "the right class is class 0": (SCORES[0][0] + 1000, 0),
+                "the right class has the largest score": (SCORES[0][0] + 1000, 2),
+                "no score is above 10": (np.array([9.0, 3.0, -7.0, 1.0]), 3)}),
+    "3.5": Exercise(
+        "One step back", "Direct plus indirect effect, and then back through tanh.",
+        step_back, BACK_STEPS,
+        hints=("h_t has two arrows out. Where do they lead, and which gradient waits at the end of each?",
+               "dh_t = W_hy^T dy_t + W_hh^T da_{t+1}, and da_t = (1 - h_t^2) * dh_t, entry by entry.",
+               "W_hy.T @ dy is the direct effect. Write the indirect one in the same way, add both to dh, and multiply dh by the "
+               "slope at h."),
+        mistakes=occurring([*PLANTED, ResultsExchanged, slopes_as_diagonal_times_vector, column_of_slopes_times_vector],
+                           as_step_back, step_back, BACK_STEPS),
+        formulas=Backward, form=as_step_back, parts=("dh", "da"), points=2,
+        probes={"dy = 0": (0 * FIRST.dy[2], *FIRST.step(3)[1:]),
+                "da_{t+1} = 0": (FIRST.dy[2], np.zeros(4), *FIRST.step(3)[2:]),
+                "H = 1": ONE_UNIT.step(3),
+                "W_hh is the identity": (*FIRST.step(3)[:4], np.eye(4)),
+                "W_hh is symmetric": (*FIRST.step(3)[:4], SYMMETRIC),
+                "W_hy is the identity": (SQUARE.dy[2], *FIRST.step(3)[1:3], np.eye(4), FIRST.W_hh),
+                "the state is so small that tanh is linear": (*FIRST.step(3)[:2], TINY * FIRST.h[3], *FIRST.step(3)[3:])}),
+    "3.6": Exercise(
+        "The gradient of every state", "Every state's gradient holds all of its future.",
+        all_states, SEQUENCES,
+        parts=("dh",),
+        hints=("Which state's gradient is known before all others, because it has no future? In which direction must the loop "
+               "run?",
+               "dh_t = W_hy^T dy_t + W_hh^T ((1 - h_{t+1}^2) * dh_{t+1}); for t = T without the second term, for t = 0 without "
+               "the first.",
+               "The direct effects of steps 1 to T, all at once, are dy @ W_hy. Then for t in range(len(dy), 0, -1) add to dh[t - "
+               "1] what dh[t] sends back: first times the slope at h[t], then through W_hh.T."),
+        mistakes=occurring([*IN_ALL_STATES, *PLANTED, first_state_missing], as_all_states, all_states, SEQUENCES),
+        formulas=Backward, form=as_all_states, points=3,
+        probes={"T = 1": (FIRST.dy[:1], FIRST.h[:2], FIRST.W_hy, FIRST.W_hh),
+                "T = 2": (FIRST.dy[:2], FIRST.h[:3], FIRST.W_hy, FIRST.W_hh),
+                "H = 1": (ONE_UNIT.dy, ONE_UNIT.h, ONE_UNIT.W_hy, ONE_UNIT.W_hh),
+                "W_hh = 0": (FIRST.dy, FIRST.h, FIRST.W_hy, np.zeros((4, 4))),
+                "W_hh is the identity": (FIRST.dy, FIRST.h, FIRST.W_hy, np.eye(4)),
+                "W_hh is symmetric": (FIRST.dy, FIRST.h, FIRST.W_hy, SYMMETRIC),
+                "all slopes are equal": (FIRST.dy, EQUAL, FIRST.W_hy, FIRST.W_hh),
+                "the states are so small that tanh is linear": (FIRST.dy, TINY * FIRST.h, FIRST.W_hy, FIRST.W_hh),
+                "only step 1 has a loss": (FIRST.loss_at(1), FIRST.h, FIRST.W_hy, FIRST.W_hh),
+                "only step 3 has a loss": (FIRST.loss_at(3), FIRST.h, FIRST.W_hy, FIRST.W_hh),
+                "only the last step has a loss": (FIRST.loss_at(6), FIRST.h, FIRST.W_hy, FIRST.W_hh)}),
+    "3.7": Exercise(
+        "Repair both weights' gradients", "The slope belongs to the row; each weight is paired with what it was multiplied by.",
+        contributions, SHARES,
+        hints=("The weights stand in a_t, before tanh, and dh is the gradient at h_t, after tanh. What is the gradient at a_t?",
+               "da_t = (1 - h_t^2) * dh_t. Then dW_hh gets da_t h_{t-1}^T, and dW_xh gets da_t x_t^T.",
+               "Compute da first, with shape (H,). np.outer(u, v)[i, j] is u[i] * v[j]: which of your vectors has one entry per "
+               "row of W_hh? (.T leaves a vector as it is.)"),
+        mistakes=occurring([*IN_ONE_STEP, *PLANTED, weights_exchanged], as_contributions, contributions, SHARES),
+        formulas=Backward, form=as_contributions, parts=("dW_hh", "dW_xh"), points=2,
+        probes={"H = 1": (ONE_UNIT.dh[2], ONE_UNIT.h[2], ONE_UNIT.h[1], ONE_UNIT.x[1]),
+                "D = H": (SQUARE.dh[2], SQUARE.h[2], SQUARE.h[1], SQUARE.x[1]),
+                "h_{t-1} = h_t": (FIRST.dh[4], FIRST.h[4], FIRST.h[4], FIRST.x[3]),
+                "all slopes are equal": (FIRST.dh[4], EQUAL[4], EQUAL[3], FIRST.x[3]),
+                "the states are so small that tanh is linear": (FIRST.dh[4], TINY * FIRST.h[4], FIRST.h[3], FIRST.x[3])}),
+    "3.8": choice(
+        "Twice as large, twice as long", "Time is T H^2, memory is T H.", "b", {
+            "a": "A product with W_hh takes H^2 multiply-adds, not H. Twice the units make that fourfold before the sequence "
+                 "gets any longer.",
+            "b": "Twice as many steps, each with products that cost four times as much; and twice as many states of twice the "
+                 "size.",
+            "c": "Time is right. But what is kept for each step is a state, H numbers. Only weights have H^2 entries, and they "
+                 "are kept once, not for each step.",
+            "d": "That is what the larger H does to each step. There are also twice as many steps, and the backward pass asks "
+                 "for all of their states.",
+            "e": "Memory is right. Time would be so if every loss were carried back to every earlier step on its own. The "
+                 "recursion adds the losses up on its way: one product with W_hh^T per step, not one per pair of steps."},
+        hints=("What costs most in one step? How many steps are there? And what is kept for each?",
+               "If H is much larger than D and O, time is about 3 T B H^2, and memory for the states 8 (T + 1) B H bytes.",
+               "Put 2H and 2T into both formulas and divide by what was there before.")),
+    "3.9": ordering(
+        "The order of the derivation", "Each line rests on the lines above it.", "hcgdebfa", {
+            "g": [("h", "the error needs the output y_t, and the forward pass computes that.")],
+            "d": [("g", "the direct effect carries dL_t/dy_t through W_hy^T, and dL_t/dy_t is not there yet.")],
+            "e": [("h", "the Jacobian's slopes 1 - h_t^2 need the states of the forward pass."),
+                  ("c", "the Jacobian's diagonal holds tanh's slopes, and nobody has said yet what they are.")],
+            "b": [("d", "the recursion adds the direct effect at every step, and at step T it has nothing else."),
+                  ("e", "the indirect effect is J_{t+1}^T times a gradient, and the Jacobian is not there yet.")],
+            "f": [("h", "the slopes 1 - h_t^2 need the states of the forward pass."),
+                  ("c", "a gradient goes back through tanh by its slope, and nobody has said yet what that is."),
+                  ("b", "dL/da_t is a total derivative and needs the total dL/dh_t. With the direct effect in its place, the "
+                        "future would be lost.")],
+            "a": [("h", "the outer product needs the state h_{t-1} of the forward pass."),
+                  ("f", "the outer product needs dL/da_t.")]},
+        hints=("Begin at the end: what does line a need? Go on from there until you reach lines that need nothing.",
+               "In short: forward pass, dy_t, direct effect, Jacobian, dh_t, da_t, dW_hh. The slope of tanh must come before "
+               "everything that contains it.",
+               "a stands last and needs f. f needs b. b needs d and e. d needs g, and e needs c. One line is left: which of the "
+               "others need its numbers?"),
+        points=2),
+    "3.10": choice(
+        "A new arrow", "Two arrows leave x_t, and each carries a total derivative back.", "d", {
+            "a": "That is one of two arrows. x_t also goes straight into y_t, and that path is missing.",
+            "b": "Both arrows are there, but the second carries only the direct effect of h_t back. x_t also moves h_{t+1} and "
+                 "all that follows: take the total da_t.",
+            "c": "The later steps are counted twice: da_t is a total derivative, and everything that x_t does to later steps is "
+                 "inside it.",
+            "d": "dy_t reaches no later step, so it is complete as it stands; da_t holds the whole future.",
+            "e": "Factors along one path are multiplied; these are two paths, and paths add up.",
+            "f": "Two arrows are right, but W_xy is (O, D) and dy_t is (O,): this product does not type-check. Gradients travel "
+                 "back through the transpose."},
+        hints=("Draw x_t and the arrows that leave it. How many are there, and where do they lead?",
+               "For each arrow: the transpose of its matrix, times the total gradient where the arrow ends. Then add up.",
+               "The arrows lead to y_t and to a_t. Which gradients wait there, and do they hold what happens in later steps?")),
+}

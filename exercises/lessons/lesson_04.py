@@ -1,0 +1,927 @@
+"""Exercises of lesson 04: coding BPTT, and the check of gradients."""
+
+from functools import lru_cache, partial, update_wrapper
+
+import numpy as np
+
+from exercises.engine.exercise import Exercise
+from exercises.engine.kinds import choice
+from exercises.formulas import backward, specimens
+from exercises.formulas.backward import Backward
+from helpers import gradcheck, rnn
+
+GRADIENTS = ("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x")
+
+
+# --- 4.1: one step ---
+
+def step_gradients(params, x, h_prev, h, dy, dh_later):
+    """A sequence of one step, with a gradient that reaches its state from later."""
+    cache = rnn.Cache(x[None, None], np.stack([h_prev, h])[:, None], dy[None, None], "tanh", False)
+    grads = rnn.backward(params, cache, dy[None, None], dstate=dh_later[None])
+    return {**{name: grads[name] for name in params}, "x": grads["x"][0, 0], "h_prev": grads["h0"][0]}
+
+
+def step_instances():
+    """A step in the middle of a sequence."""
+    return [backward.middle_step(found) for found in backward.problems()]
+
+
+@lru_cache(maxsize=None)
+def step_probes():
+    """Steps on which a term vanishes."""
+    params, x, h_prev, h, dy, dh_later = backward.middle_step(backward.problem())
+    symmetric = {**params, "W_hh": (params["W_hh"] + params["W_hh"].T) / 2}
+    return {
+        "nothing arrives from later steps": (params, x, h_prev, h, dy, 0 * dh_later),
+        "dy = 0": (params, x, h_prev, h, 0 * dy, dh_later),
+        "h_prev = 0": (params, x, 0 * h_prev, h, dy, dh_later),
+        "h_prev = h": (params, x, h, h, dy, dh_later),
+        "W_hh is the identity": ({**params, "W_hh": np.eye(len(h))}, x, h_prev, h, dy, dh_later),
+        "W_hh is symmetric": (symmetric, x, h_prev, h, dy, dh_later),
+        "h is so small that tanh is linear": (params, x, h_prev, 1e-13 * h, dy, dh_later),
+    }
+
+
+@lru_cache(maxsize=None)
+def step_mistakes():
+    """No mistake of a loop, and none of a batch: here is neither."""
+    loops = [specimens.SkipsFirstStep, specimens.SkipsLastStep, specimens.CarryNeverAssigned, specimens.CarryAccumulates,
+             specimens.LoopVisitsFiveSteps, specimens.CarryStopsBeforeFirstStep, specimens.StatesOneSlotEarly,
+             specimens.FirstStepRecurrentTermSkipped, specimens.BiasKeepsTimeAxis, specimens.InitialStateGradientIsFirstStates,
+             specimens.UpdateInsideTimeLoop, *NO_BATCH]
+    first = [PreviousStateGradientOmitted, LaterGradientThroughMatrix, LaterGradientThroughJacobian, LaterGradientPassedOn]
+    return specimens.mistakes(backward.one_step, step_instances(), first=first, without=loops)
+
+
+def in_words(**words):
+    """Backward, with other words after "Look at"; formulas without words are never suspected."""
+    def formula(name):
+        def method(self, *arguments):
+            return getattr(Backward, name)(self, *arguments)
+
+        method.__doc__ = words[name]
+        return method
+
+    return type("InWords", (Backward,), {name: formula(name) for name in words})
+
+
+STEP = in_words(
+    direct="what comes from the output, W_hy^T dy", later="dh_later, which arrives from later steps", dh="dh, the sum of its two sources",
+    slope="tanh's slope, 1 - h^2", da="da, the slope times dh", previous="the state that W_hh met, h_prev", share_of_W_hh="dW_hh, da h_prev^T",
+    share_of_W_xh="dW_xh, da x^T", share_of_W_hy="dW_hy, dy h^T", share_of_b_h="db_h, which is da", share_of_b_y="db_y, which is dy",
+    dx="dx, W_xh^T da", dh0="dh_prev, W_hh^T da")
+
+
+class PreviousStateGradientOmitted(Backward):
+    """dh_prev stays zero.
+
+    On paper: h_{t-1} enters a_t through W_hh, so W_hh^T da_t goes back to it. The next round of the loop will need it.
+
+    Lesson 04, section 2.
+    """
+
+    def dh0(self):
+        return np.zeros_like(self.h[0])
+
+
+class LaterGradientThroughMatrix(Backward):
+    """dh_later is multiplied by W_hh^T on its way into dh; it must be added as it is.
+
+    On paper: dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through its tanh and its W_hh.
+
+    Lesson 04, Exercise 4.1.
+    """
+
+    def later(self, t):
+        return super().later(t) @ self.params["W_hh"]
+
+
+class LaterGradientThroughJacobian(Backward):
+    """dh_later is multiplied by J_t^T on its way into dh; it must be added as it is.
+
+    On paper: dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through its own Jacobian.
+
+    Lesson 04, Exercise 4.1.
+    """
+
+    def later(self, t):
+        return (self.slope(t) * super().later(t)) @ self.params["W_hh"]
+
+
+class LaterGradientPassedOn(Backward):
+    """dh_later is added to dh_prev, too.
+
+    On paper: dh_later is a gradient of h_t. It reaches h_{t-1} through a_t only, and da has it already.
+
+    Lesson 04, Exercise 4.1.
+    """
+
+    def carry(self, t):
+        return self.arriving + super().carry(t)
+
+
+NO_BATCH = [specimens.BiasesKeepBatchAxis, specimens.InitialStateGradientSummedOverBatch]
+
+
+# --- 4.2 and 4.3: a sequence, a batch ---
+
+def sequence_gradients(params, x, h, dy):
+    """A batch of one."""
+    cache = rnn.Cache(x[:, None], h[:, None], dy[:, None], "tanh", False)
+    grads = rnn.backward(params, cache, dy[:, None])
+    return {**{name: grads[name] for name in params}, "x": grads["x"][:, 0], "h0": grads["h0"][0]}
+
+
+def sequence_instances():
+    """The first sequence of each problem."""
+    return [backward.first_sequence(found) for found in backward.problems()]
+
+
+def sequence_probes():
+    """The same of the easier problems."""
+    return {words: backward.first_sequence(found) for words, found in backward.probes().items() if words != "B = 1"}
+
+
+@lru_cache(maxsize=None)
+def sequence_mistakes():
+    return specimens.mistakes(backward.one_sequence, sequence_instances(), without=NO_BATCH)
+
+
+@lru_cache(maxsize=None)
+def batch_mistakes():
+    return specimens.mistakes(backward.batch, backward.problems())
+
+
+# --- 4.4 and 4.5: numerical gradients ---
+
+def numerical_instances():
+    """A whole network, small and with a long step, and a function with entries of every shape."""
+    problem = gradcheck.random_problem(np.random.default_rng(44), T=5, B=2, D=2, H=3, O=4)
+    other = {"scale": np.array(0.7), "matrix": np.array([[0.3, -1.2, 0.5], [0.9, 0.1, -0.4]])}
+    return [(smooth, other, 1e-2), (gradcheck.rnn_loss(problem), problem.variables(), 1e-5)]
+
+
+def complex_instances():
+    """The same with steps that a difference cannot use, and one so long that an answer which ignores eps is found out."""
+    (f, variables, long), (network, arrays, _) = numerical_instances()
+    return [(f, variables, 1e-100), (network, arrays, 1e-30), (f, variables, long)]
+
+
+def smooth(variables):
+    """A smooth function of a number and a matrix."""
+    weight = np.arange(1.0, 7.0).reshape(2, 3)
+    return (weight * np.exp(variables["scale"] * variables["matrix"])).sum() + variables["scale"] ** 3
+
+
+def linear(variables):
+    """A linear function: no truncation error."""
+    return 3.0 * variables["scale"] + (np.arange(1.0, 7.0).reshape(2, 3) * variables["matrix"]).sum()
+
+
+def quadratic(variables):
+    """A function without a third derivative."""
+    return linear(variables) + (variables["matrix"] ** 2).sum() + variables["scale"] ** 2
+
+
+def numerical_probes(eps):
+    """Easier functions. eps: the step."""
+    (_, variables, _), _ = numerical_instances()
+    matrix = {"matrix": variables["matrix"]}
+    return {
+        "f is linear": (linear, variables, eps),
+        "f is a square": (quadratic, variables, eps),
+        "there is one variable with one entry": (lambda only: np.sin(only["scale"]), {"scale": variables["scale"]}, eps),
+        "there is one variable": (lambda only: np.sin(only["matrix"]).sum(), matrix, eps),
+    }
+
+
+def variant(mistake, **numbers):
+    """The same mistake, with the same name and words, in another form."""
+    return update_wrapper(partial(mistake, **numbers), mistake)
+
+
+def first_only(result):
+    """What is left of a dict if the return stands inside the loop."""
+    return dict(list(result.items())[:1])
+
+
+def by_entry(variables, derivative, dtype=float):
+    """A gradient made of one number per entry. derivative: function of at, where at(step) is the variables with that entry moved."""
+    gradients = {}
+    for name, value in variables.items():
+        gradients[name] = np.zeros(np.shape(value))
+        for index in np.ndindex(np.shape(value)):
+            def at(step):
+                moved = np.array(value, dtype)
+                moved[index] += step
+                return {**variables, name: moved}
+
+            gradients[name][index] = derivative(at)
+    return gradients
+
+
+def one_sided_difference(f, variables, eps):
+    """It is (f(v + eps) - f(v)) / eps: one side only.
+
+    On paper: in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error of eps/2 f''.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: (f(at(eps)) - f(variables)) / eps)
+
+
+def backward_difference(f, variables, eps):
+    """It is (f(v) - f(v - eps)) / eps: one side only.
+
+    On paper: in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error of eps/2 f''.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: (f(variables) - f(at(-eps))) / eps)
+
+
+def divided_by_eps(f, variables, eps):
+    """The difference is divided by eps; the two points are 2 eps apart.
+
+    On paper: from v - eps to v + eps it is 2 eps.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / eps)
+
+
+def multiplied_by_eps(f, variables, eps):
+    """The difference is halved and multiplied by eps.
+
+    On paper: the quotient divides by 2 eps. In Python / 2 * eps divides by 2 and then multiplies; brackets are missing.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / 2 * eps)
+
+
+def difference_not_divided(f, variables, eps):
+    """It is f(v + eps) - f(v - eps): the difference, not the quotient.
+
+    On paper: a derivative is a change of f per change of v.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: f(at(eps)) - f(at(-eps)))
+
+
+def sign_flipped(f, variables, eps):
+    """It subtracts the upper value from the lower one.
+
+    On paper: where f grows with v, f(v + eps) is the larger one, and the derivative is positive.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: (f(at(-eps)) - f(at(eps))) / (2 * eps))
+
+
+def step_ignored(f, variables, eps, step=1e-5):
+    """It takes a step of its own, whatever eps is.
+
+    On paper: eps is an argument.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: (f(at(step)) - f(at(-step))) / (2 * step))
+
+
+def whole_array_moved(f, variables, eps):
+    """All entries of an array move at once, so every entry of its gradient is the same.
+
+    On paper: a partial derivative moves one entry and leaves all others where they are.
+
+    Lesson 04, section 5.
+    """
+    gradients = {}
+    for name, value in variables.items():
+        up, down = f({**variables, name: value + eps}), f({**variables, name: value - eps})
+        gradients[name] = np.full(np.shape(value), (up - down) / (2 * eps))
+    return gradients
+
+
+def entries_not_put_back(f, variables, eps):
+    """An entry that was moved stays at v - eps while the next ones are moved.
+
+    On paper: a partial derivative leaves all other entries where they are. Put each entry back, or move a fresh copy.
+
+    Lesson 04, section 5.
+    """
+    variables = {name: np.array(value, float) for name, value in variables.items()}
+    gradients = {name: np.zeros(value.shape) for name, value in variables.items()}
+    for name, value in variables.items():
+        for index in np.ndindex(value.shape):
+            value[index] += eps
+            up = f(variables)
+            value[index] -= 2 * eps
+            gradients[name][index] = (up - f(variables)) / (2 * eps)
+    return gradients
+
+
+def two_names_for_one_array(f, variables, eps):
+    """Both values of f are the same, so every gradient is zero.
+
+    On paper: if both are taken from one array, what moves it up and what moves it down cancel. Each value needs a copy of the
+    array, value.copy(). dict(variables) and variables.copy() copy the dict only: the copy holds the same arrays.
+
+    Lesson 04, section 5.
+    """
+    return {name: np.zeros(np.shape(value)) for name, value in variables.items()}
+
+
+def lower_value_at_v(f, variables, eps):
+    """It is (f(v + eps) - f(v)) / (2 eps): the lower value is taken at v, not at v - eps.
+
+    On paper: what was moved up by eps must be moved down by 2 eps to be at v - eps. Or take a copy of the array, value.copy(), for
+    each value. dict(variables) and variables.copy() copy the dict only: the copy holds the same arrays.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: (f(at(eps)) - f(variables)) / (2 * eps))
+
+
+def returned_inside_the_loop(f, variables, eps):
+    """Only the first variable has a gradient.
+
+    On paper: the loop must see all variables before the function returns. How far is the return indented?
+
+    Lesson 04, section 5.
+    """
+    return first_only(gradcheck.central_difference(f, variables, eps))
+
+
+def nothing_imaginary(f, variables, eps):
+    """Every gradient is zero: nothing imaginary has reached f.
+
+    On paper: the step is 1j * eps, and the array that it is added to must be complex, .astype(complex). An array of floats keeps
+    the real part only, and the step is lost.
+
+    Lesson 04, section 5.
+    """
+    return {name: np.zeros(np.shape(value)) for name, value in variables.items()}
+
+
+def complex_gradients_returned_inside_the_loop(f, variables, eps):
+    """Only the first variable has a gradient.
+
+    On paper: the loop must see all variables before the function returns. How far is the return indented?
+
+    Lesson 04, section 5.
+    """
+    return first_only(gradcheck.complex_step(f, variables, eps))
+
+
+def real_part_taken(f, variables, eps):
+    """It takes the real part of f; the derivative is in the imaginary part.
+
+    On paper: f(v + i eps) = f(v) + i eps f'(v) - ... The value is real, the term with f' is imaginary.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: np.real(f(at(1j * eps))) / eps, complex)
+
+
+def magnitude_taken(f, variables, eps):
+    """It takes the magnitude of f; the derivative is in the imaginary part.
+
+    On paper: f(v + i eps) = f(v) + i eps f'(v) - ... Its magnitude is f(v), to rounding.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: np.abs(f(at(1j * eps))) / eps, complex)
+
+
+def imaginary_part_not_divided(f, variables, eps):
+    """It is the imaginary part, not divided by eps.
+
+    On paper: the imaginary part is eps f'(v).
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: np.imag(f(at(1j * eps))), complex)
+
+
+def imaginary_part_halved(f, variables, eps):
+    """The imaginary part is divided by 2 eps.
+
+    On paper: the imaginary part is eps f'(v). The 2 belongs to the central difference, whose two points are 2 eps apart.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: np.imag(f(at(1j * eps))) / (2 * eps), complex)
+
+
+def real_step_taken(f, variables, eps):
+    """It steps in the real direction: a central difference.
+
+    On paper: with eps = 1e-100, v + eps is v. The step is i eps.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / (2 * eps))
+
+
+def complex_step_ignored(f, variables, eps):
+    """It takes a step of its own, whatever eps is.
+
+    On paper: eps is an argument.
+
+    Lesson 04, section 5.
+    """
+    return by_entry(variables, lambda at: np.imag(f(at(1e-100j))) / 1e-100, complex)
+
+
+def all_entries_moved(f, variables, eps):
+    """All entries of an array move at once, so every entry of its gradient is the same.
+
+    On paper: a partial derivative moves one entry and leaves all others where they are.
+
+    Lesson 04, section 5.
+    """
+    return {name: np.full(np.shape(value), np.imag(f({**variables, name: value + 1j * eps})) / eps) for name, value in variables.items()}
+
+
+def imaginary_parts_left_standing(f, variables, eps):
+    """An entry keeps its imaginary part while the next ones are moved: each result has those before it added.
+
+    On paper: a partial derivative leaves all other entries where they are. Start each entry from a fresh copy.
+
+    Lesson 04, section 5.
+    """
+    gradients = {}
+    for name, value in variables.items():
+        gradients[name], moved = np.zeros(np.shape(value)), np.array(value, complex)
+        for index in np.ndindex(moved.shape):
+            moved[index] += 1j * eps
+            gradients[name][index] = np.imag(f({**variables, name: moved})) / eps
+    return gradients
+
+
+def imaginary_parts_left_in_all_arrays(f, variables, eps):
+    """Every entry keeps its imaginary part, in the arrays before, too: each result has all those before it added.
+
+    On paper: a partial derivative leaves all other entries where they are. Start each entry from a fresh copy.
+
+    Lesson 04, section 5.
+    """
+    moved = {name: np.array(value, complex) for name, value in variables.items()}
+    gradients = {name: np.zeros(np.shape(value)) for name, value in variables.items()}
+    for name in variables:
+        for index in np.ndindex(moved[name].shape):
+            moved[name][index] += 1j * eps
+            gradients[name][index] = np.imag(f(moved)) / eps
+    return gradients
+
+
+# --- 4.6: comparing ---
+
+def differences(gradients, reference):
+    """Error and worst entry of every gradient; a nan is the worst of all."""
+    return {row.name: (np.nan if np.isnan(row.received) else row.error, row.index) for row in gradcheck.compare(gradients, reference)}
+
+
+def comparison_instances():
+    """Gradients of very different sizes, a single number, a negative worst entry, and a reference that is all zeros."""
+    (gradients, reference), other = comparison(seed=46, T=5, H=3), comparison(seed=48, T=4, H=6)
+    broken = {**gradients, "x": gradients["x"].copy()}
+    broken["x"][3, 1, 2] = np.nan
+    return [(gradients, reference), other, (broken, reference)]
+
+
+def comparison(seed, T, H):
+    """Gradients and their reference."""
+    rng = np.random.default_rng(seed)
+    reference = {"W_hh": 1e3 * rng.standard_normal((H, H)), "x": -1e-3 * np.abs(rng.standard_normal((T, 2, 4))), "scale": np.array(-2.0)}
+    gradients = {name: g * (1 + 0.1 * rng.standard_normal(g.shape)) for name, g in reference.items()}
+    reference.update(b_h=np.zeros(H + 1), W_xh=rng.standard_normal((H, 2)))
+    gradients.update(b_h=0.1 * rng.standard_normal(H + 1), W_xh=reference["W_xh"].copy())
+    gradients["W_xh"][2, 0] -= 0.5
+    return gradients, reference
+
+
+def comparison_probes():
+    """Easier pairs of gradients, under the names of the instances."""
+    rng = np.random.default_rng(47)
+    reference = {"W_hh": 3 * rng.standard_normal((3, 4)), "x": 0.2 * rng.standard_normal((5, 2, 2)), "W_xh": 8 * rng.standard_normal((4, 2))}
+    apart = {name: rng.standard_normal(g.shape) for name, g in reference.items()}
+    signs, positive = ({name: make(g) for name, g in reference.items()} for make in (np.sign, np.abs))
+
+    def moved(gradients, steps):
+        return {name: g + steps[name] for name, g in gradients.items()}
+
+    return {
+        "every entry of the reference is 1 or -1": (moved(signs, apart), signs),
+        "no entry of the reference is negative": (moved(positive, apart), positive),
+        "no difference is negative": (moved(reference, {name: np.abs(g) for name, g in apart.items()}), reference),
+        "all gradients are right": (reference, reference),
+    }
+
+
+def worst_places(gradients, reference, score, scale):
+    """Error and worst entry by some definition. score: function of (g, r); its largest entry is the worst. scale: function of (g, r)."""
+    found = {}
+    for name, expected in reference.items():
+        scores = score(gradients[name], expected)
+        index = np.unravel_index(np.argmax(scores), np.shape(scores))
+        found[name] = (float(scores[index] / scale(gradients[name], expected)), tuple(int(i) for i in index))
+    return found
+
+
+def distance(g, r):
+    """The absolute differences."""
+    return np.abs(g - r)
+
+
+def own_scale(g, r):
+    """The scale of the lesson."""
+    return np.abs(r).max() or 1.0
+
+
+def absolute_error(gradients, reference):
+    """The error is the largest difference itself, without a scale.
+
+    On paper: an error of 0.1 is nothing for a gradient of 1000, and everything for one of 0.1. Divide by the gradient's own size.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: 1.0)
+
+
+def entry_by_entry(gradients, reference, form="error and index"):
+    """A difference is divided by the reference's entry at the same place; the scale is the largest entry of the whole array.
+
+    On paper: an entry that is near zero by chance has a large relative error, though all is well. One scale for the whole array.
+
+    Lesson 04, section 5.
+    """
+    relative = worst_places(gradients, reference, lambda g, r: np.abs(g - r) / np.where(r == 0, 1.0, np.abs(r)), lambda g, r: 1.0)
+    if form == "error and index":
+        return relative
+    places = {name: index for name, (_, index) in differences(gradients, reference).items()}
+    if form == "error":
+        return {name: (relative[name][0], index) for name, index in places.items()}
+    return {name: (float(np.abs(gradients[name] - r)[places[name]] / (np.abs(r[places[name]]) or 1.0)), places[name])
+            for name, r in reference.items()}
+
+
+def one_scale_for_all(gradients, reference):
+    """All gradients are divided by the largest entry of all of them.
+
+    On paper: a small gradient that is completely wrong vanishes beside a large one. Each needs its own scale.
+
+    Lesson 04, section 5.
+    """
+    largest = max(np.abs(r).max() for r in reference.values())
+    return worst_places(gradients, reference, distance, lambda g, r: largest)
+
+
+def scaled_by_received(gradients, reference):
+    """The scale is the largest entry of the gradient that is judged; it must be the reference's.
+
+    On paper: a gradient that is far too large would bring its own large scale along.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: np.abs(g).max() or 1.0)
+
+
+def tiny_number_in_the_scale(gradients, reference, tiny=1e-8, added=True):
+    """A tiny number is added to the scale, or stands in its place where the scale is zero.
+
+    On paper: the largest entry itself is the scale. Only a reference of zeros has none, and the docstring says what to divide by then.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: np.abs(r).max() + tiny if added else max(np.abs(r).max(), tiny))
+
+
+def scale_at_least_one(gradients, reference):
+    """The scale is never less than 1; it is 1 only where the reference is all zeros.
+
+    On paper: a gradient of size 0.001 that is off by 0.0005 has an error of a half.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: max(np.abs(r).max(), 1.0))
+
+
+def nan_passed_over(gradients, reference, in_index=True):
+    """An entry that is nan is passed over.
+
+    On paper: nan is no number, so it cannot be right. Every comparison with it is False, and np.nanmax leaves it out.
+
+    Lesson 04, section 5.
+    """
+    found = worst_places({name: np.where(np.isnan(g), reference[name], g) for name, g in gradients.items()},
+                         reference, distance, own_scale)
+    places = differences(gradients, reference)
+    return found if in_index else {name: (error, places[name][1]) for name, (error, _) in found.items()}
+
+
+def scaled_by_the_larger(gradients, reference):
+    """The scale is the largest entry of both gradients; it must be the reference's.
+
+    On paper: a gradient that is far too large would bring its own large scale along.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: max(np.abs(g).max(), np.abs(r).max()) or 1.0)
+
+
+def ratio_of_norms(gradients, reference):
+    """The error is the length of the difference over the length of the reference.
+
+    On paper: this exercise asks for the largest difference over the largest entry. One wrong entry among many right ones shows there.
+
+    Lesson 04, section 5.
+    """
+    norms = {name: np.linalg.norm(gradients[name] - r) / (np.linalg.norm(r) or 1.0) for name, r in reference.items()}
+    return {name: (float(norms[name]), index) for name, (_, index) in differences(gradients, reference).items()}
+
+
+def scaled_by_length(gradients, reference):
+    """The largest difference is divided by the length of the reference; it must be divided by the reference's largest entry.
+
+    On paper: the length of an array grows with the number of its entries. Compare an entry with an entry.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: np.linalg.norm(r) or 1.0)
+
+
+def mean_difference(gradients, reference):
+    """The error is the mean difference; it must be the largest.
+
+    On paper: one wrong entry among a thousand right ones nearly vanishes in a mean.
+
+    Lesson 04, section 5.
+    """
+    means = {name: np.abs(gradients[name] - r).mean() / own_scale(None, r) for name, r in reference.items()}
+    return {name: (float(means[name]), index) for name, (_, index) in differences(gradients, reference).items()}
+
+
+def signed_difference(gradients, reference):
+    """The differences keep their signs, so a large negative one is never the largest.
+
+    On paper: far too small is as wrong as far too large. Take absolute values first.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, lambda g, r: g - r, own_scale)
+
+
+def signed_scale(gradients, reference):
+    """The scale is the largest entry with its sign; it must be the largest absolute value.
+
+    On paper: of a gradient whose entries are all negative, the largest entry is the smallest in size, and an error would be negative.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: r.max() or 1.0)
+
+
+def absolute_value_too_late(gradients, reference):
+    """The scale is the absolute value of the largest entry; it must be the largest absolute value.
+
+    On paper: of -3 and 1 the largest entry is 1, and the largest absolute value is 3. First np.abs of the array, then the maximum.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: np.abs(r.max()) or 1.0)
+
+
+def divided_by_zero(gradients, reference):
+    """Where the reference is all zeros, the difference is divided by zero.
+
+    On paper: a reference of zeros has no size of its own. The docstring says what to divide by then.
+
+    Lesson 04, section 5.
+    """
+    return worst_places(gradients, reference, distance, lambda g, r: np.abs(r).max())
+
+
+def index_of_largest_entry(gradients, reference):
+    """The index is that of the reference's largest entry; it must be that of the largest difference.
+
+    On paper: you look for the place where the two gradients are furthest apart.
+
+    Lesson 04, section 5.
+    """
+    errors = differences(gradients, reference)
+    return {name: (errors[name][0], tuple(int(i) for i in np.unravel_index(np.argmax(np.abs(r)), r.shape)))
+            for name, r in reference.items()}
+
+
+def flat_index(gradients, reference):
+    """The index counts through the whole array; it must be one number per axis.
+
+    On paper: np.argmax treats an array as one long row. np.unravel_index turns its number into an index.
+
+    Lesson 04, section 5.
+    """
+    return {name: (error, int(np.argmax(np.abs(gradients[name] - reference[name]))))
+            for name, (error, _) in differences(gradients, reference).items()}
+
+
+def comparison_returned_inside_the_loop(gradients, reference):
+    """Only the first gradient is compared.
+
+    On paper: the loop must see all gradients before the function returns. How far is the return indented?
+
+    Lesson 04, section 5.
+    """
+    return first_only(differences(gradients, reference))
+
+
+# --- 4.7 and 4.8: mended specimens, for a network that answers once, after its last step ---
+
+def answer_gradients(params, x, h, dy):
+    """Only the last step has an output. One sequence: x (T, D), h (T+1, H), dy (O,)."""
+    return sequence_gradients(params, x, h, backward.only_last(dy, len(x)))
+
+
+def answers_gradients(params, x, h, dy):
+    """The same for a batch: x (T, B, D), h (T+1, B, H), dy (B, O)."""
+    dy = backward.only_last(dy, len(x))
+    return rnn.backward(params, rnn.Cache(x, h, dy, "tanh", False), dy)
+
+
+def answer_instances():
+    """A short sequence, and a longer one with a loss so large that clipping would show."""
+    return [backward.last_answer(found) for found in backward.problems()[::3]]
+
+
+def answers_instances():
+    """The same for whole batches."""
+    return [backward.last_answers(found) for found in backward.problems()[::3]]
+
+
+def answer_probes():
+    """Easier problems with one answer."""
+    return {words: backward.last_answer(found) for words, found in backward.probes().items() if "only" not in words and words != "B = 1"}
+
+
+def answers_probes():
+    """The same for whole batches."""
+    return {words: backward.last_answers(found) for words, found in backward.probes().items() if "only" not in words}
+
+
+class SpecimenAsItWas(Backward):
+    """The specimen's mistake is still in it.
+
+    On paper: dx is right at the last step and wrong at all steps before it. So the loop begins well, and what goes from one step to the
+    step before is wrong. A symmetric W_hh cures it. What is different in a symmetric matrix?
+
+    Lesson 04, section 6.
+    """
+
+    def carry(self, t):
+        return self.all_da[t] @ self.params["W_hh"].T
+
+
+class RecursionStillWrong(Backward):
+    """The recursion is still wrong before the last step.
+
+    On paper: dx is right at the last step only, with a symmetric W_hh, too. What is the same at every step in this code, and should not be?
+
+    Lesson 04, section 6.
+    """
+
+    def slope(self, t):
+        return 1 - self.h[self.T] ** 2
+
+
+class HiddenBiasStillWrong(Backward):
+    """db_h has a mistake of its own, and that is still there.
+
+    On paper: with B = 1 it is right. What does a gradient do that all sequences of a batch share?
+
+    Lesson 04, section 6.
+    """
+
+    def share_of_b_h(self, t):
+        return self.all_da[t].mean(axis=0)
+
+
+NOT_WITH_ONE_ANSWER = [specimens.SkipsLastStep, specimens.LastStepCountedTwice]      # the specimens' g begins with the direct effect
+
+
+@lru_cache(maxsize=None)
+def answer_mistakes():
+    return specimens.mistakes(backward.one_answer, answer_instances(), first=[SpecimenAsItWas],
+                             without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER])
+
+
+@lru_cache(maxsize=None)
+def answers_mistakes():
+    return specimens.mistakes(backward.answers, answers_instances(), first=[RecursionStillWrong, HiddenBiasStillWrong],
+                             without=NOT_WITH_ONE_ANSWER)
+
+
+EXERCISES = {
+    "4.1": Exercise(
+        "One step backward", "All seven gradients of one step, and the future is in them.", step_gradients, step_instances,
+        hints=("Follow h forward: who reads it? And who reads what stands before tanh: a?",
+               "dh = W_hy^T dy + dh_later; da = (1 - h^2) * dh; then for u = W v: dW = du v^T, dv = W^T du.",
+               "All that is left is made of da, but for W_hy and b_y, which are made of dy. A matrix's gradient is np.outer(gradient of "
+               "what it made, what it was multiplied by). Check each shape against its variable's."),
+        points=2, label="d{}", parts=(*GRADIENTS, "h_prev"), formulas=STEP, form=backward.one_step, mistakes=step_mistakes,
+        probes=step_probes),
+    "4.2": Exercise(
+        "One sequence backward", "All gradients of a sequence, from the last step back to h_0.", sequence_gradients, sequence_instances,
+        hints=("In which order do the steps come, and which numbers must survive from one round of the loop to the next?",
+               "da_t = (1 - h_t^2) * (W_hy^T dy_t + W_hh^T da_{t+1}); dW_hh = sum over t of da_t h_{t-1}^T; dx_t = W_xh^T da_t; "
+               "dh_0 = W_hh^T da_1.",
+               "T = len(x); for t in range(T, 0, -1): make da_t from dy[t-1], h[t] and the carry; add to the five sums with h[t-1], x[t-1] and h[t]; "
+               "set dx[t-1]; make the new carry. The last carry is dh_0."),
+        points=3, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_sequence, mistakes=sequence_mistakes,
+        probes=sequence_probes),
+    "4.3": Exercise(
+        "Your own backward pass", "Your own backpropagation through time: every gradient agrees with the reference.",
+        rnn.backward, backward.problems,
+        hints=("Take exercise 4.2. What becomes a row per sequence, and which gradients are shared by all sequences?",
+               "In rows W^T d becomes d @ W, and the sum over b of d_b s_b^T becomes d.T @ s. A bias sums over the rows.",
+               "In the loop: da[t-1] = (dy[t-1] @ W_hy + carry) times the slope, and the carry from da[t-1]. After it, all rows of da with "
+               "h[:-1], with x, and by themselves; all rows of dy with h[1:]. The last carry is dh0, (B, H)."),
+        points=4, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.batch,
+        mistakes=batch_mistakes, probes=backward.probes),
+    "4.4": Exercise(
+        "Central differences", "Your central difference works for variables of any shape.", gradcheck.central_difference,
+        numerical_instances,
+        hints=("How many numbers does a gradient have, and what do all other entries do while one is moved?",
+               "(f(v + eps) - f(v - eps)) / (2 eps), for each entry v by itself.",
+               "For each name, and each index of np.ndindex(value.shape): two fresh copies of the array, one with eps added at the index, "
+               "one with eps subtracted; f of {**variables, name: copy} for both. An array of shape () has one index, ()."),
+        points=2, tolerance=1e-8, label="d{}", probes=lambda: numerical_probes(1e-2),
+        mistakes=[one_sided_difference, backward_difference, divided_by_eps, multiplied_by_eps, difference_not_divided, sign_flipped,
+                  step_ignored, *(variant(step_ignored, step=step) for step in (1e-3, 1e-4, 1e-6)), whole_array_moved,
+                  entries_not_put_back, two_names_for_one_array, lower_value_at_v, returned_inside_the_loop]),
+    "4.5": Exercise(
+        "The complex step", "Your complex step is exact to rounding.", gradcheck.complex_step, complex_instances,
+        hints=("In f(v + i eps), which part is the value, and which part holds the derivative?",
+               "Im f(v + i eps) / eps, for each entry v by itself.",
+               "A fresh copy with .astype(complex) for each entry; add 1j * eps at the index; np.imag of f, over eps. "
+               "Store it in an array of floats."),
+        points=2, tolerance=1e-11, label="d{}", probes=lambda: numerical_probes(1e-100),
+        mistakes=[nothing_imaginary, real_part_taken, magnitude_taken, imaginary_part_not_divided, imaginary_part_halved, real_step_taken,
+                  complex_step_ignored, all_entries_moved, imaginary_parts_left_standing, imaginary_parts_left_in_all_arrays,
+                  complex_gradients_returned_inside_the_loop]),
+    "4.6": Exercise(
+        "Compare two gradients", "You measure the error of each gradient on its own scale, and say where it is.", differences,
+        comparison_instances,
+        hints=("How large is an error of 0.1 in a gradient whose entries are near 1000? And near 0.1?",
+               "error = max |g - r| / max |r|, over all entries of one gradient r of the reference.",
+               "np.argmax of the absolute differences counts through the whole array; np.unravel_index(number, shape) makes a tuple of it. "
+               "If the scale is 0, take 1."),
+        points=2, probes=comparison_probes, inner=("the error", "the index"),
+        mistakes=[absolute_error, entry_by_entry, variant(entry_by_entry, form="error"), variant(entry_by_entry, form="worst entry"),
+                  one_scale_for_all, scaled_by_received, scaled_by_the_larger, scale_at_least_one, nan_passed_over,
+                  variant(nan_passed_over, in_index=False), ratio_of_norms, scaled_by_length, mean_difference, signed_difference, signed_scale, absolute_value_too_late, divided_by_zero,
+                  *(variant(tiny_number_in_the_scale, tiny=10.0 ** -k, added=added) for k in (6, 7, 8, 9, 10, 12, 15, 16) for added in (True, False)),
+                  index_of_largest_entry, flat_index, comparison_returned_inside_the_loop]),
+    "4.7": Exercise(
+        "Mend the second specimen", "The second specimen is mended.", answer_gradients, answer_instances,
+        hints=("dx is right at the last step and wrong before it. Which line has not had any effect yet when the loop makes its first dx?",
+               "dL/dh_{t-1} = W_hh^T da_t: what travels back goes through the transposed Jacobian.",
+               "Only the line that makes the new g at the end of the loop changes. Compare it with the line that makes dx."),
+        points=1, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_answer, mistakes=answer_mistakes,
+        probes=answer_probes),
+    "4.8": Exercise(
+        "Mend the third specimen", "The third specimen is mended: both mistakes are gone.", answers_gradients, answers_instances,
+        hints=("What is the same at every step in this code, and should not be? And what is right if B = 1, but not if B = 3?",
+               "da_t = (1 - h_t^2) * dh_t, and db_h = the sum over t and over the batch of da_t.",
+               "One line must move into the loop, and use the state of its own step. In another line one word changes."),
+        points=2, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.answers, mistakes=answers_mistakes,
+        probes=answers_probes),
+    "4.9": choice(
+        "Which line is wrong?", "Line f.", "f",
+        {"a": "This line adds the direct effect to what arrived from the step after, as it should. Look at the row T = 1: the line is "
+              "used there, and all five parameters and dx are right.",
+         "b": "tanh's slope is right. At T = 1 it is used, and dx, which is made of q, is right there.",
+         "c": "If this line were wrong, dW_hh alone would be wrong. dW_xh, db_h, dx and dh0 are wrong, too. What do they share?",
+         "d": "If this line were wrong, dW_xh alone would be wrong. dW_hh, db_h, dx and dh0 are wrong, too. What do they share?",
+         "e": "If this line were wrong, dx alone would be wrong: nothing else is made of it. Four other gradients are wrong, too.",
+         "f": "g must be replaced here, not added to. dh_t holds all of the future already, and only W_hh^T q travels on: += carries dh_t "
+              "along as well. That is why dh0 is wrong at T = 1, and why something travels back even where W_hh = 0."},
+        hints=("Read the row T = 1. Which lines have done all they can do there, and are right?",
+               "dh_{t-1} = W_hy^T dy_{t-1} + W_hh^T da_t. With W_hh = 0 nothing may travel back.",
+               "g crosses from one round of the loop to the next. Write down by hand what it holds at the start of the second round.")),
+    "4.10": choice(
+        "What would this check have found?", "Only d.", "d",
+        {"a": "With weights that small, what travels back is about a thousandth of the direct effect. A missing transpose in it makes an "
+              "error below 1e-2, and the check lets it pass.",
+         "b": "With weights that small the states are nearly zero. There tanh is a straight line and its slope is 1, so leaving it out "
+              "makes an error far below 1e-2.",
+         "c": "The missing term is da_1 h_0^T, and here h_0 = 0. The wrong gradient is equal to the right one.",
+         "d": "The term of step 1 should be zero here, because h_0 is. Instead da_1 h_T^T is added. It shrinks with the weights, but so "
+              "does all of dW_hh, and the error is measured against that.",
+         "e": "None of the five parameters' gradients is made of dh_0, and dh_0 is not compared."},
+        hints=("Take one mistake after the other, and ask what the difference between the wrong and the right gradient is.",
+               "Tiny weights: the slope is 1, and the carry is small. h_0 = 0: da_1 h_0^T = 0.",
+               "In one of the five a term that should be zero is not, and it is as large as the other terms of that gradient.")),
+}

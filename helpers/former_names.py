@@ -1,0 +1,41 @@
+"""Imports of the course's first version go on to work: they find what has moved, with a DeprecationWarning that says where.
+
+Notebooks that learners filled in before the move import, for example, ``helpers.checks`` and ``helpers.figures``. This file is the
+only one in ``helpers`` that knows the other packages, and goes with the next version.
+"""
+
+import importlib
+import importlib.abc
+import importlib.util
+import sys
+import types
+import warnings
+
+MOVED = {"helpers.checks": "exercises", "helpers.capstone": "exercises.capstone", "helpers.specimens": "exercises.formulas.specimens",
+         "helpers.figures": "pictures.figures", "helpers.explorers": "pictures.explorers",
+         "helpers.fast_lstm": "helpers.fast.lstm", "helpers.fast_gru": "helpers.fast.gru",
+         **{f"helpers.{name}": f"helpers.long_sequences.{name}" for name in ("truncated", "checkpointing", "pieces")},
+         **{f"helpers.{name}": f"helpers.pathologies.{name}" for name in ("jacobians", "lags", "cliff", "initialisation")},
+         **{f"helpers.{name}": f"helpers.other_ways.{name}"
+            for name in ("forward_mode", "rtrl", "bidiagonal", "scan", "uoro", "autograd", "counting")}}
+
+
+class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds a module under the name that it had before."""
+
+    def find_spec(self, name, path=None, target=None):
+        return importlib.util.spec_from_loader(name, self) if name in MOVED else None
+
+    def create_module(self, spec):
+        warnings.warn(f"{spec.name} has moved: import {MOVED[spec.name]}.", DeprecationWarning, stacklevel=2)
+        module = types.ModuleType(spec.name)
+        module.__dict__.update({key: value for key, value in vars(importlib.import_module(MOVED[spec.name])).items()
+                                if not key.startswith("__")})
+        return module
+
+    def exec_module(self, module):
+        """There is nothing left to run."""
+
+
+if not any(isinstance(finder, FormerNames) for finder in sys.meta_path):
+    sys.meta_path.insert(0, FormerNames())      # first: a folder that is left over, with nothing in it, would be found, too

@@ -1,0 +1,141 @@
+"""Lesson 03: the forward and the backward pass of a small network, one number at a time."""
+
+import re
+
+import numpy as np
+
+from helpers import rnn
+from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
+from pictures.explorers.controls import Sketch, Slider, Steps
+from pictures.explorers.explorer import Explorer
+from pictures.figures.derivation import decimals
+from pictures.graph import LOOKS, Graph, blend
+
+X, TARGET, H0, U = (0.5, -1.0, 0.8), (0.9, 0.2, 1.0), 0.6, 0.7        # inputs, targets, first state, input weight
+T = len(X)
+WEIGHTS = [round(0.1 * k, 1) for k in range(-15, 16)]
+COLUMN, UP, INCHES = 2.85, 1.5, 0.8
+QUIET = blend(MUTED, 0.45)
+
+
+def forward_and_backward():
+    """Three steps of h_t = tanh(w h_{t-1} + 0.7 x_t) with a loss at each: play it, step on, go back."""
+    last = len(order()) - 1
+    return Explorer(
+        "Which number is computed when, and from which others?",
+        [Steps("step", "step", list(range(last + 1)), 0, lambda step: f"{step} of {last}: {direction(step)}"),
+         Slider("w", "recurrent weight w", WEIGHTS, 0.9, lambda w: f"{decimals(w, 1)}")],
+        forward_and_backward_data, forward_and_backward_sketch, forward_and_backward_words, page={"step": last})
+
+
+def order():
+    """What is computed, in order: pairs of a kind and a time step. The first stands for the start."""
+    backward = [(kind, t) for t in range(T, 0, -1) for kind in ("dh", "da", "dw")]
+    return [("start", 0), *(("h", t) for t in range(1, T + 1)), ("L", 0), *backward, ("dh", 0)]
+
+
+def direction(step):
+    return "before the forward pass" if step == 0 else "forward" if step <= T + 1 else "backward"
+
+
+def forward_and_backward_data(step, w):
+    """What is known after a step. step: index into ``order()``. w: the recurrent weight. Returns a dict.
+
+    known: dict from (kind, t) to a number, for all that has been computed; line: the newest line, with its numbers;
+    focus: the newest (kind, t). dw: dL/dw as far as it has been added up.
+    """
+    params = {"W_hh": np.array([[w]]), "W_xh": np.array([[U]]), "W_hy": np.ones((1, 1)), "b_h": np.zeros(1), "b_y": np.zeros(1)}
+    cache = rnn.forward(params, np.reshape(X, (T, 1, 1)), np.array([[H0]]))
+    h = cache.h[:, 0, 0]
+    direct = h[1:] - TARGET
+    dh, da = (array[:, 0, 0] for array in rnn.through_time(params, cache, direct[:, None, None]))
+    numbers = {"h": h, "dh": dh, "da": np.append(np.nan, da), "dw": np.append(np.nan, da * h[:-1])}
+    losses = 0.5 * direct ** 2
+    done = order()[:step + 1]
+    known = {("h", 0): H0, **{(kind, t): numbers[kind][t] for kind, t in done if kind in numbers}}
+    if ("L", 0) in done:
+        known.update({("L", t): losses[t - 1] for t in range(1, T + 1)})
+    focus = done[-1]
+    return {"step": step, "w": w, "known": known, "focus": focus, "line": line(focus, w, numbers, losses, direct),
+            "dw": sum(value for (kind, _), value in known.items() if kind == "dw")}
+
+
+def line(focus, w, numbers, losses, direct):
+    """The newest line of the calculation, with its numbers."""
+    (kind, t), d = focus, decimals
+    h, dh, da = numbers["h"], numbers["dh"], numbers["da"]
+
+    def signed(value):
+        return f"({d(value)})" if value < 0 else d(value)
+
+    if kind == "start":
+        return f"Given: h_0 = {d(H0)}, w = {d(w, 1)}, inputs {', '.join(d(x, 1) for x in X)}, targets {', '.join(d(y, 1) for y in TARGET)}"
+    if kind == "h":
+        return f"h_{t} = tanh(w h_{t - 1} + {U} x_{t}) = tanh({d(w, 1)} · {signed(h[t - 1])} + {U} · {signed(X[t - 1])}) = {d(h[t])}"
+    if kind == "L":
+        return f"L = sum of the L_t = sum of ½ (h_t - target_t)² = {' + '.join(map(d, losses))} = {d(losses.sum())}"
+    if kind == "da":
+        return f"da_{t} = (1 - h_{t}²) dh_{t} = {d(1 - h[t] ** 2)} · {signed(dh[t])} = {d(da[t])}"
+    if kind == "dw":
+        return f"step {t} adds to dw:  da_{t} h_{t - 1} = {signed(da[t])} · {signed(h[t - 1])} = {d(da[t] * h[t - 1])}"
+    if t == T:
+        return f"dh_{t} = direct effect alone = h_{t} - target_{t} = {d(dh[t])}"
+    if t == 0:
+        return f"dh_0 = w da_1 = {d(w, 1)} · {signed(da[1])} = {d(dh[0])}"
+    return f"dh_{t} = direct + w da_{t + 1} = {d(direct[t - 1])} + {d(w, 1)} · {signed(da[t + 1])} = {d(dh[t])}"
+
+
+def forward_and_backward_words(data):
+    so_far = f" So far dL/dw is {decimals(data['dw'])}." if direction(data["step"]) == "backward" else ""
+    return f"{direction(data['step']).capitalize()}. {data['line']}.{so_far}"
+
+
+def forward_and_backward_sketch():
+    figure, axes = picture((COLUMN * T + 3.7) * INCHES, 5.45 * INCHES, alt="")
+    graph, circles, numbers, arrows = Graph(axes), {}, {}, {}
+    bottom = -UP - 0.2
+    with look():
+        for t in range(T + 1):
+            at = COLUMN * t
+            circles["h", t], _ = graph.node(f"h{t}", (at, 0), f"$h_{t}$", *LOOKS["h"])
+            numbers["h", t] = graph.text((at - 0.42, 0.42), "", FORWARD, size=14, ha="right")
+            numbers["dh", t] = graph.text((at - 0.17, -0.68), "", BACKWARD, size=13, ha="right")
+            if t:
+                circles["L", t], _ = graph.node(f"L{t}", (at, UP), f"$L_{t}$", *LOOKS["L"])
+                graph.node(f"x{t}", (at, bottom), f"$x_{t}$", *LOOKS["x"])
+                numbers["L", t] = graph.text((at + 0.45, UP), "", INK, size=14, ha="left")
+                graph.text((at + 0.45, bottom), decimals(X[t - 1], 1), "#666666", size=14, ha="left")
+                numbers["da", t] = graph.text((at - COLUMN / 2, -0.31), "", BACKWARD, size=13)
+                numbers["dw", t] = graph.text((at - COLUMN / 2, bottom - 0.75), "", BACKWARD, size=13)
+                arrows["h", t] = [graph.arrow(f"x{t}", f"h{t}")[0], graph.arrow(f"h{t - 1}", f"h{t}", beside=True)[0]]
+                arrows["L", t] = [graph.arrow(f"h{t}", f"L{t}", beside=True)[0]]
+                arrows["back", t] = [graph.arrow(f"h{t}", f"h{t - 1}", colour=BACKWARD, beside=True)[0]]
+                arrows["down", t] = [graph.arrow(f"L{t}", f"h{t}", colour=BACKWARD, beside=True)[0]]
+        graph.text((-1.5, bottom - 0.75), "terms of $dL/dw$", "#666666", ha="left", size=12)
+        total = graph.text((COLUMN * T - 0.3, bottom - 0.75), "", BACKWARD, size=13, ha="left")
+        newest = graph.text((-1.5, UP + 0.85), "", INK, size=13, ha="left")
+        axes.set(xlim=(-1.65, COLUMN * T + 2.0), ylim=(bottom - 1.1, UP + 1.2))
+
+    def update(data):
+        known, (kind, time) = data["known"], data["focus"]
+        newest.set_text(re.sub(r"\b(dh|da|dw|h|x|L|w|target)(_\w)?\b", r"$\\mathit{\1}\2$", data["line"]))
+        for (name, t), text in numbers.items():
+            value = decimals(known[name, t]) if (name, t) in known else ""
+            text.set_text((f"$d{name[1]}_{t}$ = {value}" if name in ("dh", "da") else value) if value else "")
+            text.set_fontweight("bold" if (name, t) == data["focus"] else "normal")
+        for (name, t), circle in circles.items():
+            now = name == ("L" if kind == "L" else "h") and (kind == "L" or t == time and kind != "start")
+            circle.set(edgecolor=ACCENT if now else LOOKS[name][0], linewidth=4 if now else 1.6)
+        walked = {"h": ("h",), "L": ("L",)}
+        for (name, t), parts in arrows.items():
+            there = (("dh", t - 1) if name == "back" else ("dh", t) if name == "down" else (walked[name][0], t)) in known
+            colour = BACKWARD if name in ("back", "down") else FORWARD
+            for part in parts:
+                part.set_visible(there or name in walked)
+                part.set_color(colour if there else QUIET)
+        backward = direction(data["step"]) == "backward"
+        total.set_text(f"sum so far {decimals(data['dw'])}" if backward else "")
+
+    moving = [newest, total, *numbers.values(), *circles.values(), *(part for parts in arrows.values() for part in parts)]
+    labels = [text for text in axes.texts if text not in moving]       # they stand on the circles
+    return Sketch(figure, moving + labels, update)

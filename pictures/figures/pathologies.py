@@ -1,0 +1,272 @@
+"""Figures of lesson 06: ellipses, singular values over lag, transients, gradient maps, Lyapunov exponents, the cliff, and who learns."""
+
+import numpy as np
+from matplotlib.colors import BoundaryNorm, TwoSlopeNorm
+from matplotlib.patches import FancyArrowPatch
+
+from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
+from pictures.figures.derivation import SIGNED
+
+VANISH_EXPLODE = SIGNED.reversed()      # blue: vanished, white: as long as at the start, vermilion: exploded
+QUIET = "#666666"                       # text beside grey lines
+PURPLE = "#8E4A7D"
+LEVELS = [0, 0.001, 0.003, 0.01, 0.02, 0.04, 0.08, 0.3, 2]     # of a loss with a valley and a cliff
+
+
+def label(ax, text, x, y, colour, dx=6, dy=0, **kwargs):
+    """A direct label beside a point of a curve."""
+    ax.annotate(text, (x, y), xytext=(dx, dy), textcoords="offset points", color=colour, va=kwargs.pop("va", "center"),
+                fontsize=kwargs.pop("fontsize", 11), annotation_clip=False, **kwargs)
+
+
+def powers_of_ten(ax, lowest, highest, every=2, axis="y"):
+    """Ticks 10^k, from lowest to highest."""
+    exponents = range(lowest, highest + 1, every)
+    ticks, names = [10.0 ** k for k in exponents], [f"$10^{{{k}}}$" for k in exponents]
+    (ax.set_yticks if axis == "y" else ax.set_xticks)(ticks, names)
+    ax.minorticks_off()
+
+
+def singular_values_over_lag(values, bound, gradients):
+    """All singular values of dh_T/dh_{T-n}, the bound from single steps, and the lengths of some gradients on their way back.
+
+    values: (N+1, H), row n for lag n. bound: (N+1,). gradients: (N+1, G), each of length 1 at lag 0.
+    """
+    lags, floor = np.arange(len(values)), 1e-16
+    exact = 1e-11 * values[:, 0]                # below this, singular values are rounding errors of the product
+    alt = ("Singular values of the product of Jacobians against the lag, on a logarithmic axis. The bound from single steps "
+           f"rises to {bound[-1]:.0e}. The largest singular value falls to {values[-1, 0]:.0e}; the others fall much faster. "
+           "The gradients' lengths run just below the largest one.")
+    figure, ax = picture(9.0, 4.3, alt=alt)
+    with look():
+        ax.axhline(1, color=MUTED, linewidth=0.8)
+        ax.plot(lags, bound, color=MUTED, linestyle=(0, (4, 2)))
+        label(ax, "product of the steps'\nlargest singular values", lags[-1], bound[-1], QUIET)
+        for i in range(1, values.shape[1]):
+            shown = values[:, i] > np.maximum(floor, exact)
+            ax.plot(lags[shown], values[shown, i], color=FORWARD, linewidth=1.2, alpha=0.55)
+        ax.plot(lags, values[:, 0], color=FORWARD, linewidth=2.4)
+        label(ax, "largest singular value\nof the product", lags[-1], values[-1, 0], FORWARD, dy=10)
+        ax.plot(lags, gradients, color=BACKWARD, linewidth=0, marker="o", markersize=3, clip_on=False)
+        label(ax, "gradients", lags[-1], gradients[-1].min(), BACKWARD, dy=-12)
+        label(ax, "the other five", 32.5, 2e-15, FORWARD, dx=0)
+        ax.set(yscale="log", ylim=(floor, 1e7), xlim=(0, lags[-1]), xlabel="lag $n$: steps back from the last state")
+        powers_of_ten(ax, -16, 6, every=4)
+    return figure
+
+
+def ellipses(circle, shapes):
+    """The unit circle of gradients, and what the way back makes of it: one panel per lag.
+
+    circle: gradients of length 1, (N, 2). shapes: dict from a lag to what they have become, (N, 2).
+    """
+    lengths = {lag: np.linalg.norm(shape, axis=1) for lag, shape in shapes.items()}
+    alt = ("A dotted circle in each panel, and the ellipse that it becomes on the way back. Longest and shortest gradient: "
+           + "; ".join(f"lag {lag}: {length.max():.2f} and {length.min():.2f}" for lag, length in lengths.items()) + ".")
+    figure, axes = picture(9.6, 2.8, columns=len(shapes), sharex=True, sharey=True, alt=alt)
+    with look():
+        for ax, (lag, shape) in zip(axes, shapes.items()):
+            ax.plot(*circle.T, color=MUTED, linewidth=1, linestyle=":")
+            ax.fill(*shape.T, color=BACKWARD, alpha=0.15, linewidth=0)
+            ax.plot(*shape.T, color=BACKWARD)
+            if lengths[lag].max() > 1.001 * lengths[lag].min():                 # a circle has no longest radius
+                for i in (lengths[lag].argmax(), lengths[lag].argmin()):
+                    ax.plot(*np.stack([-shape[i], shape[i]]).T, color=INK, linewidth=1.4)
+            ax.set(title=f"lag {lag}", aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlim=(-1.5, 1.5), ylim=(-1.5, 1.5),
+                   xlabel=f"longest {lengths[lag].max():.2f}\nshortest {lengths[lag].min():.2f}")
+    return figure
+
+
+def transients(curves, radius):
+    """Largest singular value of W^n against n, for several matrices of one spectral radius.
+
+    curves: dict from a label to (N+1,) numbers; the curve that bends furthest comes first.
+    """
+    figure, ax = picture(8.6, 3.7, alt="Largest singular value of the n-th power against n, logarithmic. "
+                         + "; ".join(f"{name}: largest at n = {int(np.argmax(c))}, {c.max():.1f}" for name, c in curves.items())
+                         + f". All matrices have the spectral radius {radius:g}, and all curves fall at the end.")
+    with look():
+        ax.axhline(1, color=MUTED, linewidth=0.8)
+        for (name, norms), colour in zip(curves.items(), (BACKWARD, ACCENT, FORWARD)):
+            ax.plot(norms, color=colour)
+            label(ax, name, len(norms) - 1, norms[-1], colour)
+        top = next(iter(curves.values()))
+        peak = int(np.argmax(top))
+        label(ax, f"{top.max():.0f} times as long after {peak} steps", peak, top.max(), BACKWARD, dx=0, dy=10, ha="left")
+        ax.set(yscale="log", xlabel="$n$", xlim=(0, len(top) - 1), ylim=(2e-5, 60), ylabel="stretch of $W^n$")
+        powers_of_ten(ax, -4, 1, every=1)
+    return figure
+
+
+def gradient_maps(radii, maps):
+    """Length of the gradient over lag and spectral radius, a map for each activation.
+
+    radii: (R,). maps: dict from a title to log10 of the length, (R, N+1), 0 at lag 0.
+    """
+    alt = (f"Three heat maps: gradient length over lag (across) and spectral radius (up) for {', '.join(maps)}. Linear: white "
+           "along radius 1, vermilion above, blue below. tanh: blue below about 1.6, pale above. ReLU: like the linear map, "
+           "but white lies at a radius near 1.4.")
+    figure, axes = picture(9.6, 3.7, columns=len(maps), sharey=True, alt=alt)
+    norm = TwoSlopeNorm(0, -8, 8)
+    with look():
+        for ax, (title, table) in zip(axes, maps.items()):
+            lags = np.arange(table.shape[1])
+            image = ax.pcolormesh(lags, radii, np.clip(table, -8, 8), cmap=VANISH_EXPLODE, norm=norm, shading="nearest")
+            ax.contour(lags[1:], radii, table[:, 1:], levels=[0], colors=INK, linewidths=1.2)
+            ax.axhline(1, color=MUTED, linewidth=1, linestyle=":")
+            ax.set(title=title, xlabel="lag", xticks=[0, 20, 40])
+            ax.spines[:].set_visible(False)
+        axes[0].set(ylabel="spectral radius of $W_{hh}$", yticks=[0.5, 1, 1.5, 2])
+        bar = figure.colorbar(image, ax=axes, shrink=0.85, ticks=[-8, -4, 0, 4, 8])
+        bar.ax.set_yticklabels(["$10^{-8}$", "$10^{-4}$", "1", "$10^4$", "$10^8$"])
+        bar.outline.set_visible(False)
+        bar.ax.set_title("length", fontsize=10.5, loc="left", pad=12)
+    return figure
+
+
+def largest_exponents(radii, curves):
+    """Largest Lyapunov exponent against the spectral radius: mean and range over several networks.
+
+    radii: (R,). curves: dict from a label to (R, networks).
+    """
+    alt = ("Largest Lyapunov exponent against spectral radius. Linear: crosses zero at radius 1. tanh with a weak input follows "
+           "it below 1, crosses zero near 1.4 and stays close to it; with a strong input its mean is below zero up to radius 2. "
+           "ReLU: crosses between 1.2 and 1.6, with a wide range.")
+    figure, ax = picture(9.0, 4.0, alt=alt)
+    with look():
+        ax.axhline(0, color=INK, linewidth=1)
+        for (name, values), colour in zip(curves.items(), (MUTED, FORWARD, BACKWARD, ACCENT)):
+            ax.fill_between(radii, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.18, linewidth=0)
+            ax.plot(radii, values.mean(axis=1), color=colour)
+            label(ax, name, radii[-1], values[-1].mean(), QUIET if colour == MUTED else colour,
+                  dy={"tanh, weak input": 7, "tanh, strong input": -7}.get(name, 0))
+        label(ax, "gradients explode", radii[0], 0, QUIET, dx=2, dy=10, fontsize=10)
+        label(ax, "gradients vanish", radii[0], 0, QUIET, dx=2, dy=-10, fontsize=10)
+        ax.set(xlabel="spectral radius of $W_{hh}$", ylabel="growth rate per step", xlim=(radii[0], radii[-1]), ylim=(-1.7, 1.0),
+               xticks=[0.5, 1, 1.5, 2])
+    return figure
+
+
+def cliff_slice(w, loss, slope, b):
+    """The loss of a scalar network along w, and the size of its gradient. w, loss, slope: (N,). b: the bias, held still."""
+    alt = (f"Above: loss against the weight w at b = {b:g}: nearly flat on the left and on the right, with a vertical wall "
+           f"between. Below: the size of its derivative, logarithmic, up to {slope.max():.0e} at the wall.")
+    figure, (above, below) = picture(7.6, 4.3, rows=2, sharex=True, height_ratios=[3, 2], alt=alt)
+    with look():
+        above.plot(w, loss, color=FORWARD)
+        above.set(ylabel="loss", ylim=(-0.05, 1.5), yticks=[0, 0.5, 1])
+        below.plot(w, slope, color=BACKWARD)
+        below.set(yscale="log", ylim=(3e-3, 1e4), ylabel=r"$|\partial L/\partial w|$", xlabel="$w$", xlim=(w[0], w[-1]))
+        powers_of_ten(below, -2, 4, every=2)
+    return figure
+
+
+def cliff_paths(w, b, loss, paths, targets):
+    """The loss surface of a scalar network with one path of gradient descent per panel.
+
+    w, b: the grid's axes. loss: (len(b), len(w)). paths: dict from a title to positions (steps + 1, 2).
+    targets: dict from a title to what is written at the end.
+    """
+    alt = ("Two maps of the same loss surface, low upper right of a sharp diagonal edge and high lower left of it. Left, without "
+           "clipping: the path zigzags along the edge until one step leaves the map. Right, clipped: that step is short, and the "
+           "path goes on to the minimum.")
+    figure, axes = picture(9.6, 4.2, columns=2, sharex=True, sharey=True, alt=alt)
+    with look():
+        for ax, (title, path) in zip(axes, paths.items()):
+            filled = ax.contourf(w, b, loss, levels=LEVELS, cmap="Blues", norm=BoundaryNorm(LEVELS, 256))
+            ax.contour(w, b, loss, levels=[0.3], colors=INK, linewidths=1.4)
+            inside = (path[:, 0] > w[0]) & (path[:, 0] < w[-1]) & (path[:, 1] > b[0]) & (path[:, 1] < b[-1])
+            gone = int(np.argmin(inside)) if not inside.all() else len(path)
+            ax.plot(*path[:gone].T, color=BACKWARD, linewidth=1.4, marker="o", markersize=3.6)
+            if gone < len(path):
+                away = path[gone] - path[gone - 1]
+                tip = path[gone - 1] + away * 0.97 * min(((w[-1] if away[0] > 0 else w[0]) - path[gone - 1, 0]) / away[0],
+                                                         ((b[-1] if away[1] > 0 else b[0]) - path[gone - 1, 1]) / away[1])
+                ax.add_patch(FancyArrowPatch(path[gone - 1], tip, arrowstyle="-|>", mutation_scale=16, color=BACKWARD,
+                                             linewidth=1.6, shrinkA=0, shrinkB=0))
+            ax.plot(*path[0], marker="o", markersize=7, color=INK)
+            label(ax, "start", *path[0], INK, dx=0, dy=12, ha="center")
+            ax.text(0.04, 0.05, targets[title], transform=ax.transAxes, color=INK, fontsize=10.5,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})
+            ax.set(title=title, xlabel="$w$")
+        axes[0].set_ylabel("$b$")
+        bar = figure.colorbar(filled, ax=axes, shrink=0.85, ticks=LEVELS[:-1])
+        bar.ax.set_yticklabels([f"{level:g}" for level in LEVELS[:-1]])
+        bar.ax.set_title("loss", fontsize=10.5, loc="left", pad=12)
+        bar.minorticks_off()
+        bar.outline.set_visible(False)
+    return figure
+
+
+def gradients_at_the_start(curves):
+    """Length of the gradient by lag for several starts of W_hh. curves: dict from a label to (N+1,) lengths, 1 at lag 0."""
+    figure, ax = picture(8.8, 4.0, alt="Gradient length against lag for several initialisations, logarithmic. At the last lag: "
+                         + "; ".join(f"{name} {values[-1]:.0e}" for name, values in curves.items()) + ".")
+    colours = (MUTED, FORWARD, ACCENT, INK, PURPLE, BACKWARD)
+    with look():
+        for (name, values), colour in zip(curves.items(), colours):
+            shown = values > 1e-12
+            ax.plot(np.flatnonzero(shown), values[shown], color=colour)
+        for (name, values), colour, place in zip(curves.items(), colours, spread([v[-1] for v in curves.values()], floor=1e-12)):
+            last = np.flatnonzero(values > 1e-12)[-1]               # where the curve leaves the picture
+            if last == len(values) - 1:
+                label(ax, name, last, place, QUIET if colour == MUTED else colour)
+            else:                                                   # the steeper ones are labelled on their left
+                left = last < len(values) / 2
+                label(ax, name, last - 6, values[last - 6], QUIET if colour == MUTED else colour, dx=-12 if left else 8,
+                      dy=-4 if left else 4, ha="right" if left else "left")
+        ax.set(yscale="log", xlabel="lag", ylim=(1e-12, 30), xlim=(0, len(values) - 1), ylabel="length of the gradient")
+        powers_of_ten(ax, -12, 0, every=4)
+    return figure
+
+
+def spread(ends, floor, gap=5.0):
+    """Heights for labels on a logarithmic axis: the curves' ends, moved apart to at least a factor ``gap``."""
+    places = np.log(np.maximum(ends, floor))
+    order = np.argsort(places)
+    for _ in range(50):
+        for lower, upper in zip(order, order[1:]):
+            short = np.log(gap) - (places[upper] - places[lower])
+            if short > 1e-9:
+                places[upper] += short / 2
+                places[lower] -= short / 2
+    return np.exp(places + max(0, np.log(floor) + 0.5 - places.min()))
+
+
+def who_learns(results, limit):
+    """Updates that each run needed, a panel per delay, a row per start.
+
+    results: dict from a start's label to a dict from delay to a list of updates, one per seed; None where a run did
+    not get there.
+    limit: the number of updates after which a run was stopped.
+    """
+    delays = list(next(iter(results.values())))
+    learned = "; ".join(f"{name} " + ", ".join(counted(runs[delay]) for delay in delays) for name, runs in results.items())
+    alt = ("Dots for the number of updates that each seed needed, rows are initialisations, panels are delays "
+           f"{', '.join(map(str, delays))}. A cross with a number at the right edge: runs that did not learn it. "
+           f"Learned: {learned}.")
+    figure, axes = picture(9.4, 3.6, columns=len(delays), sharey=True, alt=alt)
+    with look():
+        for ax, delay in zip(axes, delays):
+            for row, runs in enumerate(results.values()):
+                done = [updates for updates in runs[delay] if updates is not None]
+                failed = len(runs[delay]) - len(done)
+                ax.plot(done, [row] * len(done), linewidth=0, marker="o", markersize=6, color=ACCENT, alpha=0.7)
+                if failed:
+                    ax.plot(limit + 10, row, linewidth=0, marker="x", markersize=7, markeredgewidth=2, color=BACKWARD,
+                            clip_on=False)
+                    label(ax, str(failed), limit + 10, row, BACKWARD, dx=8, fontsize=10.5)
+            ax.set(title=f"delay {delay}", xlim=(0, limit), xticks=[0, limit // 2, limit])
+            ax.grid(axis="y", color="#EEEEEE")
+            ax.set_axisbelow(True)
+        axes[0].set_yticks(range(len(results)), list(results))
+        axes[0].set_ylim(len(results) - 0.5, -0.5)
+        for ax in axes:
+            ax.tick_params(axis="y", length=0, pad=9)
+        figure.supxlabel("updates needed;   \N{MULTIPLICATION SIGN}  how many runs did not learn it", fontsize=11)
+    return figure
+
+
+def counted(runs):
+    """How many runs learned it, such as "10 of 12"."""
+    return f"{sum(updates is not None for updates in runs)} of {len(runs)}"

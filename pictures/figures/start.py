@@ -1,0 +1,106 @@
+"""Figures of lesson 00: the picture on the cover, and the map of the course."""
+
+import numpy as np
+from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.path import Path
+
+from pictures.canvas import BACKWARD, FORWARD, INK, look, picture
+from pictures.graph import COLUMN, LOOKS, board
+
+GAP = 0.66 * COLUMN     # from one state to the next on the cover
+HEIGHT = 2.75           # of one network on the cover, in units
+
+
+def hero(gradients):
+    """Unrolled networks with a loss at the end, and how strongly it is felt at each state, written on the way back.
+
+    gradients: dict from a title to the sizes of dL/dh_0 ... dL/dh_T, shape (T+1,). One network is drawn for each;
+    its thickest arrow stands for its largest number.
+    """
+    T = max(len(sizes) for sizes in gradients.values()) - 1
+    ends = " ".join(f"{title}: from {number(sizes[-1])} at the last state to {number(sizes[0])} at the first."
+                    for title, sizes in gradients.items())
+    with look():
+        graph = board(GAP * (T + 1) + 1.3, HEIGHT * len(gradients),
+                      "Unrolled recurrent networks. Blue arrows run forward to the loss L; vermilion arrows carry "
+                      f"its gradient back, and over each stands the size of dL/dh. {ends}")
+        for row, (title, sizes) in enumerate(gradients.items()):
+            draw_row(graph, f"row {row} ", -HEIGHT * row, title, np.asarray(sizes))
+        graph.fit(left=0.6, right=0.7, bottom=0.45, top=1.6)
+    return graph.figure
+
+
+def draw_row(graph, row, height, title, sizes):
+    """One network: states h_0 ... h_T from left to right, an input below each, the loss at the end, arrows both ways."""
+    T = len(sizes) - 1
+    places = [f"{row}h{t}" for t in range(T + 1)] + [row + "L"]
+    for t, name in enumerate(places):
+        kind = "L" if t > T else "h"
+        colour, fill = LOOKS[kind]
+        graph.node(name, (GAP * t, height), "$L$" if t > T else f"$h_{t}$", colour, fill, radius=0.29, size=13)
+    for t in range(1, T + 1):
+        graph.node(f"{row}x{t}", (GAP * t, height - 0.95), f"$x_{t}$", *LOOKS["x"], radius=0.21, size=10)
+        graph.arrow(f"{row}x{t}", places[t])
+    strengths = sizes / sizes.max()
+    for t, (here, after) in enumerate(zip(places, places[1:])):
+        graph.arrow(here, after)
+        graph.arrow(after, here, colour=BACKWARD, strength=strengths[t], curve=-0.34)
+        graph.text((GAP * (t + 0.5), height + 0.68), number(sizes[t]), BACKWARD, size=11)
+    graph.text((-0.3, height + 1.22), title, INK, size=13, ha="left")
+    graph.text((GAP * (T + 1) + 0.3, height + 1.22), r"size of $\partial L\,/\,\partial h_t$", BACKWARD, size=12, ha="right")
+
+
+def number(size):
+    """Two digits or so, never an exponent."""
+    return f"{size:.3f}" if size < 0.1 else f"{size:.2f}" if size < 1 else f"{size:.1f}"
+
+
+LESSONS = [("Start here", "tools and\nnotation"),
+           ("Unrolling", "one network,\nT layers"),
+           ("Forward pass", "states, outputs,\nlosses, masks"),
+           ("Deriving BPTT", "every gradient,\non paper"),
+           ("Coding BPTT", "from a blank cell,\nand proven"),
+           ("Training", "sunspots, and\ninvented names"),
+           ("Pathologies", "vanishing and\nexploding"),
+           ("Truncation", "long sequences,\nless memory"),
+           ("Gates", "LSTM and GRU\nby hand"),
+           ("Beyond BPTT", "forward mode,\nparallel scans"),
+           ("Capstone", "a cell of\nyour own")]
+UPPER = 6                       # lessons on the first line; the others come back on the second
+STATION, LINE = 1.65, 2.0       # inches between stations, and between the two lines
+
+
+def course_map(minutes):
+    """The lessons as a path of two lines, each with its time. minutes: the time that each lesson from 00 on takes."""
+    places = [(STATION * i, 0) if i < UPPER else (STATION * (2 * UPPER - 1 - i), -LINE) for i in range(len(LESSONS))]
+    (end, _), (last, _) = places[UPPER - 1], places[-1]
+    with look():
+        figure, axes = picture(STATION * UPPER, 3.6, alt="A path through the course: " + ", ".join(
+            f"lesson {i:02d} {title}, {time} minutes" for i, ((title, _), time) in enumerate(zip(LESSONS, minutes))) + ".")
+        axes.set(xlim=(-0.8, end + 0.9), ylim=(-LINE - 1.3, 0.4), aspect="equal")
+        axes.axis("off")
+        axes.plot([0, end], [0, 0], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
+        turn(axes, end)
+        axes.plot([last, end], [-LINE, -LINE], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
+        for i, ((title, content), time, place) in enumerate(zip(LESSONS, minutes, places)):
+            station(axes, *place, f"{i:02d}", title, f"{time} minutes", content)
+    return figure
+
+
+def station(axes, x, y, label, title, time, content):
+    """One lesson on the map: its number in a circle, its title, time and content below."""
+    axes.add_patch(Circle((x, y), 0.27, facecolor="white", edgecolor=FORWARD, linewidth=2.5, zorder=2))
+    axes.text(x, y, label, color=INK, fontsize=12, ha="center", va="center_baseline", zorder=3)
+    axes.text(x, y - 0.5, title, color=INK, fontsize=11.5, weight="bold", ha="center", va="center")
+    axes.text(x, y - 0.73, time, color=FORWARD, fontsize=10.5, ha="center", va="center")
+    for i, line in enumerate(content.splitlines()):
+        axes.text(x, y - 1.02 - 0.19 * i, line, color="#555555", fontsize=10.5, ha="center")
+
+
+def turn(axes, x):
+    """The bend from the end of the first line to the start of the second."""
+    out = 0.8
+    path = Path([(x + 0.27, 0), (x + out, 0), (x + out, -0.5), (x + out, -LINE / 2), (x + out, -LINE + 0.5),
+                 (x + out, -LINE), (x + 0.27, -LINE)],
+                [Path.MOVETO, Path.CURVE3, Path.CURVE3, Path.LINETO, Path.LINETO, Path.CURVE3, Path.CURVE3])
+    axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-", color=FORWARD, linewidth=5, zorder=1))

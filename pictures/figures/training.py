@@ -1,0 +1,222 @@
+"""Figures of lesson 05: the training loop, optimisers, clipping, forecasts, letters, and right and wrong gradients."""
+
+import numpy as np
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from helpers.datasets import ALPHABET
+from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
+from pictures.figures.forward_pass import GOLD
+
+STAGES = [("data", "x, target, mask", MUTED), ("forward", "cache", FORWARD), ("loss", "loss, dy", INK),
+          ("backward", "grads", BACKWARD), ("clip", "grads, norm", BACKWARD), ("optimiser", "params, memory", ACCENT)]
+COLOURS = {"sgd": MUTED, "momentum": FORWARD, "adam": ACCENT}
+NAMES = {"sgd": "SGD", "momentum": "momentum", "adam": "Adam"}
+
+
+def training_loop():
+    """The six stages of one update, what each hands on, and the way back to the next batch."""
+    figure, axes = picture(9.4, 1.85, alt="Six boxes in a row: data, forward, loss, backward, clip, optimiser. An arrow joins "
+                           "each to the next; a long arrow leads from the optimiser back to forward, with the new parameters.")
+    with look():
+        for i, (stage, output, colour) in enumerate(STAGES):
+            left = 1.55 * i
+            axes.add_patch(FancyBboxPatch((left, 0), 1.1, 0.55, boxstyle="round,pad=0,rounding_size=0.12",
+                                          facecolor="white", edgecolor=colour, linewidth=2))
+            axes.text(left + 0.55, 0.275, stage, ha="center", va="center", fontsize=12.5, color=INK)
+            axes.text(left + 0.55, -0.14, output, ha="center", va="top", fontsize=10.5, family="monospace", color="#555555")
+            if i:
+                arrow(axes, (left - 0.42, 0.275), (left - 0.03, 0.275), INK)
+        arrow(axes, (8.3, 0.6), (2.1, 0.6), ACCENT, "arc,angleA=90,angleB=90,armA=22,armB=22,rad=8")
+        axes.text(5.2, 0.83, "the next batch runs with the new parameters; gradients and states start afresh", ha="center",
+                  va="bottom", fontsize=11, color=ACCENT)
+        axes.set(xlim=(-0.15, 9.0), ylim=(-0.42, 1.06))
+        axes.axis("off")
+    return figure
+
+
+def arrow(axes, start, end, colour, connection="arc3"):
+    """An arrow between two points."""
+    axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, linewidth=1.6, color=colour,
+                                   connectionstyle=connection, shrinkA=0, shrinkB=0))
+
+
+def ravine(paths, rates, curvature):
+    """How three optimisers walk down a ravine, side by side.
+
+    paths: dict from an optimiser's name to its positions, (steps + 1, 2). rates: dict from name to learning rate.
+    curvature: the two curvatures of the quadratic loss.
+    """
+    figure, axes = picture(9.4, 2.9, columns=3, sharex=True, sharey=True,
+                           alt="Paths of SGD, momentum and Adam on a long narrow quadratic valley. SGD zigzags across it; momentum "
+                           "swings past the minimum and returns; Adam sets out along the diagonal, passes the minimum and turns back.")
+    u, v = np.meshgrid(np.linspace(-4.6, 1.6, 200), np.linspace(-1.5, 1.5, 120))
+    with look():
+        for ax, (name, path) in zip(axes, paths.items()):
+            ax.contour(u, v, 0.5 * (curvature[0] * u ** 2 + curvature[1] * v ** 2), levels=[0.3, 1.5, 4, 8, 14, 22],
+                       colors="#CCCCCC", linewidths=1)
+            ax.plot(*path.T, color=BACKWARD, linewidth=1.4, marker="o", markersize=3.2)
+            ax.plot(*path[0], marker="o", markersize=7, color=INK)
+            ax.plot(0, 0, marker="+", markersize=11, markeredgewidth=2, color=INK)
+            ax.set_title(f"{NAMES[name]}, learning rate {rates[name]:g}")
+            last = 0.5 * (curvature * path[-1] ** 2).sum()
+            ax.annotate(f"loss after {len(path) - 1} steps: {last:.2f}", (1, 0), xytext=(-6, 6), xycoords="axes fraction",
+                        textcoords="offset points", ha="right", fontsize=10.5, color=INK,
+                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})
+            ax.set(xticks=[-4, -2, 0], yticks=[-1, 0, 1], xlabel="$u$", xlim=(-4.6, 1.6), ylim=(-1.5, 1.5))
+        axes[0].set_ylabel("$v$", rotation=0, va="center")
+        axes[0].annotate("start", paths["sgd"][0], xytext=(0, 8), textcoords="offset points", ha="center", color=INK)
+    return figure
+
+
+def loss_by_learning_rate(rates, losses):
+    """The loss that each optimiser reaches after a fixed number of updates, against its learning rate.
+
+    rates: dict from an optimiser's name to its rates. losses: dict from name to final losses, one row per rate
+    and one column per start. The line runs through the medians.
+    """
+    figure, ax = picture(7.5, 3.6, alt="Loss after training against learning rate for SGD, momentum and Adam, three starts each, both axes "
+                         "logarithmic. Momentum's curve is about SGD's, shifted to rates ten times smaller; Adam is lowest at equal rates, "
+                         "but momentum at 0.3 comes lower than Adam at 0.1.")
+    with look():
+        for name, values in losses.items():
+            values, colour = np.array(values), COLOURS[name]
+            ax.plot(rates[name], np.median(values, axis=1), color=colour)
+            ax.plot(rates[name], values, color=colour, linewidth=0, marker="o", markersize=4.5, alpha=0.6)
+            ax.annotate(NAMES[name], (rates[name][-1], np.median(values[-1])), xytext=(9, 0), textcoords="offset points",
+                        va="center", color="#666666" if colour == MUTED else colour, fontsize=12)
+        ticks = rates["sgd"]
+        ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="loss after training")
+        ax.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
+        ax.minorticks_off()
+        ax.axhline(0.5, color=MUTED, linewidth=1, linestyle=":")
+        ax.annotate("always answer 0", (ticks[-1], 0.5), xytext=(0, 4), textcoords="offset points", ha="right",
+                    color="#666666", fontsize=10)
+        ax.set_ylim(6e-6, 1.5)
+    return figure
+
+
+def clipped(gradient, by_norm, by_value, limit):
+    """One gradient with two entries, clipped by norm and by value. All three are pairs of numbers; limit: the bound."""
+    figure, axes = picture(8.4, 3.1, columns=2, sharex=True, sharey=True,
+                           alt="Left: clipping by norm shortens an arrow to the circle and keeps its direction. "
+                           "Right: clipping by value moves its tip to the square, and the direction turns.")
+    angle = np.linspace(0, 2 * np.pi, 200)
+    with look():
+        for ax, tip, title, x, y in ((axes[0], by_norm, "by norm: same direction", np.cos(angle), np.sin(angle)),
+                                     (axes[1], by_value, "by value: it turns", *np.array([[1, 1, -1, -1, 1], [1, -1, -1, 1, 1]]))):
+            ax.plot(limit * x, limit * y, color="#BBBBBB", linewidth=1.4)
+            arrow(ax, (0, 0), gradient, MUTED)
+            arrow(ax, (0, 0), tip, BACKWARD)
+            ax.annotate("gradient", gradient, xytext=(-4, 7), textcoords="offset points", ha="right", color="#666666")
+            ax.annotate("clipped", tip, xytext=(6, -2), textcoords="offset points", va="top", color=BACKWARD)
+            ax.set_title(title)
+            ax.set(aspect="equal", xlim=(-1.3, 3.4), ylim=(-1.2, 1.5), xticks=[-1, 0, 1, 2, 3], yticks=[-1, 0, 1])
+    return figure
+
+
+def forecasts(years, actual, autoregression, network, ceiling):
+    """Held-out years with the forecasts of the autoregression and of several networks.
+
+    years, actual, autoregression: (N,). network: (seeds, N). ceiling: the largest number in the training years.
+    """
+    figure, ax = picture(9.4, 3.9, alt="Yearly sunspot numbers from 1956 to 2008 with one-step forecasts. Both methods follow the five "
+                         "cycles; at the highest peaks the networks stay far below, the autoregression less so.")
+    with look():
+        ax.axhline(ceiling, color=MUTED, linewidth=1, linestyle=":")
+        ax.annotate(f"highest of the training years, {ceiling:g}", (years[5], ceiling), xytext=(0, 5),
+                    textcoords="offset points", color="#666666", fontsize=10)
+        ax.fill_between(years, network.min(axis=0), network.max(axis=0), color=FORWARD, alpha=0.25, linewidth=0)
+        ax.plot(years, network.mean(axis=0), color=FORWARD, linewidth=1.8)
+        ax.plot(years, autoregression, color=GOLD, linewidth=1.7, linestyle=(0, (4, 1.5)))
+        ax.plot(years, actual, color=INK, linewidth=0, marker="o", markersize=4.5)
+        for text, colour, x in (("● measured", INK, 0.0), ("– –  autoregression", GOLD, 0.14),
+                                (f"—  {len(network)} networks: mean and range", FORWARD, 0.36)):
+            ax.text(x, 1.04, text, transform=ax.transAxes, color=colour, fontsize=11.5)
+        ax.set(ylabel="sunspot number", xlim=(years[0] - 0.7, years[-1] + 0.7), ylim=(0, 205), yticks=[0, 50, 100, 150, 200])
+    return figure
+
+
+def letter_losses(updates, training, checked, validation, baselines):
+    """The character model's loss while it trains, with the losses of the baselines as labelled lines.
+
+    updates: (N,) update numbers of the smoothed ``training`` losses. checked: update numbers of the ``validation``
+    losses. baselines: dict from a label to nats per character, the largest first.
+    """
+    figure, ax = picture(9.4, 4.2, alt="Loss of the character model in nats per character against updates, with horizontal lines for the "
+                         "baselines. The curve falls below single letters and letter pairs within 100 updates, and below letter "
+                         "quadruples within 500.")
+    with look():
+        for label, value in baselines.items():
+            ax.axhline(value, color=MUTED, linewidth=1, linestyle=":")
+            ax.annotate(f"{value:.2f}  {label}", (1, value), xycoords=("axes fraction", "data"), xytext=(8, 0),
+                        textcoords="offset points", va="center", color="#555555", fontsize=10.5)
+        ax.plot(updates, training, color=BACKWARD, linewidth=1.4)
+        ax.plot(checked, validation, color=FORWARD, linewidth=0, marker="o", markersize=7)
+        ax.annotate("validation names", (checked[0], validation[0]), xytext=(0, -22), textcoords="offset points", color=FORWARD,
+                    ha="center")
+        ax.annotate("training batches", (updates[len(updates) // 25], training[len(updates) // 25]), xytext=(9, 0),
+                    textcoords="offset points", color=BACKWARD)
+        ax.set(xlabel="updates", ylabel="nats per character", xlim=(0, updates[-1] * 1.02), ylim=(1.7, 3.4))
+    return figure
+
+
+def next_letters(name, probabilities):
+    """The model's probabilities for the next letter, at each place in a name. probabilities: (len(name) + 1, 27)."""
+    steps = len(name) + 1
+    figure, ax = picture(8.4, 6.6, alt=f"Heat map of next-letter probabilities along the name {name}: one column per step, one row "
+                         "per letter; a frame marks the letter that comes.")
+    with look():
+        image = ax.imshow(probabilities.T, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        for step, letter in enumerate(name + "."):
+            row = ALPHABET.index(letter)
+            ax.add_patch(FancyBboxPatch((step - 0.46, row - 0.42), 0.92, 0.84, boxstyle="square,pad=0", facecolor="none",
+                                        edgecolor=BACKWARD, linewidth=1.8))
+            p = probabilities[step, row]
+            ax.text(step, row + 0.03, f"{p:.2f}" if p >= 0.005 else "< .01", ha="center", va="center", fontsize=9.5,
+                    color="white" if p > 0.55 else INK)
+        ax.set_xticks(range(steps), list("." + name), fontsize=13)
+        ax.set_yticks(range(len(ALPHABET)), list(ALPHABET), fontsize=9.5)
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+        ax.set(xlabel="letter read last", ylabel="next letter")
+        ax.set_title("probability of the next letter; framed: the letter that comes")
+        figure.colorbar(image, ax=ax, shrink=0.5, ticks=[0, 0.5, 1]).outline.set_visible(False)
+    return figure
+
+
+def loss_curves(panels, ylabel, log=False):
+    """Loss curves side by side, labelled at their ends.
+
+    panels: dict from a title to a dict from a curve's label to its values. ylabel: one for all, or a list.
+    """
+    ends = [f"{title}: " + ", ".join(f"{name} ends at {values[-1]:.1g}" if log else f"{name} ends at {values[-1]:#.3g}"
+                                     for name, values in curves.items()) for title, curves in panels.items()]
+    figure, axes = picture(9.4, 3.3, columns=len(panels), alt="Loss curves side by side. " + "; ".join(ends) + ".")
+    colours = [FORWARD, BACKWARD, ACCENT]
+    labels = [ylabel] * len(panels) if isinstance(ylabel, str) else ylabel
+    with look():
+        for ax, (title, curves), label in zip(axes, panels.items(), labels):
+            for colour, (name, values) in zip(colours, curves.items()):
+                ax.plot(np.arange(1, len(values) + 1), values, color=colour, linewidth=1.6)
+            for name, colour, place in spread(curves, colours, log, axes_height=2.4):
+                ax.annotate(name, (len(values), place), xytext=(6, 0), textcoords="offset points", va="center", color=colour)
+            ax.set_title(title)
+            ax.set(xlabel="updates", ylabel=label, yscale="log" if log else "linear")
+            ax.margins(x=0.01)
+    return figure
+
+
+def spread(curves, colours, log, axes_height):
+    """Label, colour and height for each curve's end, with the labels moved apart where they would overlap."""
+    scale = np.log if log else np.asarray
+    back = np.exp if log else float
+    everything = np.concatenate([scale(np.asarray(values)) for values in curves.values()])
+    gap = (everything.max() - everything.min()) * 0.2 / axes_height
+    ends = sorted((float(scale(values[-1])), name, colour) for colour, (name, values) in zip(colours, curves.items()))
+    places = [end for end, _, _ in ends]
+    for i in range(1, len(places)):
+        short = gap - (places[i] - places[i - 1])
+        if short > 0:
+            places[i - 1] -= short / 2
+            places[i] += short / 2
+    return [(name, colour, back(place)) for place, (_, name, colour) in zip(places, ends)]

@@ -1,0 +1,134 @@
+"""The build: the same notebooks every time, and never at the cost of a learner's work."""
+
+import subprocess
+import sys
+
+import editions
+import nbformat
+import pytest
+from notebooks import COURSE
+
+SMALL_LESSON = """\
+---
+jupytext:
+  formats: ipynb,md:myst
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+
+# A small lesson
+
+```{code-cell} ipython3
+:tags: [exercise-0.1]
+
+def two():
+    ### BEGIN SOLUTION
+    return 2
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+from pictures import figures
+figure, axes = figures.picture(alt="a straight line from the lower left to the upper right")
+axes.plot([1, 2])
+figure
+```
+"""
+
+
+@pytest.fixture
+def small_lesson(tmp_path):
+    """The text of a small lesson, and a folder to build it in."""
+    source = tmp_path / "99_small.md"
+    source.write_text(SMALL_LESSON)
+    return source, tmp_path / "out"
+
+
+def test_building_twice_gives_the_same_bytes(small_lesson):
+    source, out = small_lesson
+    first = [path.read_bytes() for path in editions.build(source, out)]
+    again = [path.read_bytes() for path in editions.build(source, out)]
+    assert first == again
+
+
+def test_a_progress_bar_leaves_no_trace(small_lesson):
+    source, out = small_lesson
+    source.write_text(SMALL_LESSON + "\n```{code-cell} ipython3\nfrom tqdm import tqdm\nfor i in tqdm(range(2)):\n"
+                                     "    print(i)\n```\n")
+    solved, _ = editions.build(source, out)
+    assert [output.text for output in nbformat.read(solved, 4).cells[-1].outputs] == ["0\n1\n"]
+
+
+def test_a_learners_notebook_is_never_overwritten(small_lesson):
+    source, out = small_lesson
+    _, student = editions.build(source, out)
+    notebook = nbformat.read(student, 4)
+    notebook.cells[1].source = "def two():\n    return 1 + 1"
+    nbformat.write(notebook, student)
+    kept = student.read_bytes()
+    source.write_text(SMALL_LESSON.replace("small lesson", "better lesson"))
+    with pytest.raises(editions.BuildError, match="99_small.ipynb has been changed .* nothing was overwritten"):
+        editions.build(source, out)
+    assert student.read_bytes() == kept
+
+
+def test_an_unreadable_notebook_is_not_overwritten(small_lesson):
+    source, out = small_lesson
+    _, student = editions.build(source, out)
+    student.write_text("half a notebook")
+    with pytest.raises(editions.BuildError, match="not a readable notebook"):
+        editions.build(source, out)
+    assert student.read_text() == "half a notebook"
+
+
+def test_a_changed_text_is_built_over_an_untouched_notebook(small_lesson):
+    source, out = small_lesson
+    editions.build(source, out)
+    source.write_text(SMALL_LESSON.replace("small lesson", "better lesson"))
+    _, student = editions.build(source, out)
+    assert "better lesson" in student.read_text()
+
+
+def test_work_done_in_the_paired_solution_notebook_is_kept(small_lesson):
+    source, out = small_lesson
+    solution, _ = editions.build(source, out)
+    notebook = nbformat.read(solution, 4)
+    notebook.cells[0].source = "# Edited in JupyterLab"
+    nbformat.write(notebook, solution)
+    with pytest.raises(editions.BuildError, match="has been changed"):
+        editions.build(source, out)
+    source.write_text(SMALL_LESSON.replace("# A small lesson", "# Edited in JupyterLab"))    # as Jupytext would have
+    editions.build(source, out)
+
+
+def test_an_exception_in_a_solution_stops_the_build(small_lesson):
+    source, out = small_lesson
+    source.write_text(SMALL_LESSON.replace("axes.plot([1, 2])", "two().missing"))
+    with pytest.raises(editions.BuildError, match="99_small.md: a cell raises(.|\n)*AttributeError"):
+        editions.build(source, out)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("before, after, message", [
+    (":tags: [exercise-0.1]\n", "", "a solution without the tag"),
+    ("exercise-0.1", "check-0.1", "a solution without the tag"),
+])
+def test_wrong_tags_stop_the_build(small_lesson, before, after, message):
+    source, out = small_lesson
+    source.write_text(SMALL_LESSON.replace(before, after))
+    with pytest.raises(editions.BuildError, match=message):
+        editions.build(source, out)
+
+
+def test_a_check_of_an_unknown_exercise_stops_the_build(small_lesson):
+    source, out = small_lesson
+    source.write_text(f"{SMALL_LESSON}\n```{{code-cell}} ipython3\n:tags: [check-0.99]\n\nprint()\n```\n")
+    with pytest.raises(editions.BuildError, match="99_small.md: There is no exercise '0.99'"):
+        editions.build(source, out)
+
+
+def test_an_unknown_lesson_is_named():
+    run = subprocess.run([sys.executable, COURSE / "solutions" / "build" / "editions.py", "77"], capture_output=True, text=True)
+    assert run.returncode == 1
+    assert "build stopped: no lesson 77; there are 00, 01" in run.stderr

@@ -1,0 +1,192 @@
+"""Lesson 09: right answers of many forms are accepted, edited solutions are named, and the block for PyTorch does what it says."""
+
+import re
+
+import numpy as np
+import pytest
+
+from exercises import judge
+from helpers import gradcheck, losses, rnn
+from helpers.other_ways import scan
+from notebooks import COURSE, is_exercise, load
+
+LESSON = "09_beyond_bptt"
+
+
+def tangents_as_rows(params, direction, x, h):
+    """Inputs of all steps at once, lists, and vectors from the left."""
+    fresh = h[:-1] @ direction["W_hh"].T + x @ direction["W_xh"].T + direction["b_h"]
+    found = [np.zeros(h.shape[1])]
+    for slope, new in zip(1 - h[1:] ** 2, fresh):
+        found.append(slope * (found[-1] @ params["W_hh"].T + new))
+    return found
+
+
+def tangents_by_complex_step(params, direction, x, h):
+    """From the forward pass alone."""
+    moved, state = {name: params[name] + 1e-100j * direction[name] for name in params}, h[0].astype(complex)
+    found = [state]
+    for x_t in x:
+        state = np.tanh(moved["W_hh"] @ state + moved["W_xh"] @ x_t + moved["b_h"])
+        found.append(state)
+    return np.imag(found) / 1e-100
+
+
+def tangents_by_jacobians(params, direction, x, h):
+    """The double sum: each step's push, through all later Jacobians."""
+    found = np.zeros(h.shape)
+    for k in range(1, len(h)):
+        moving = (1 - h[k] ** 2) * (direction["W_hh"] @ h[k - 1] + direction["W_xh"] @ x[k - 1] + direction["b_h"])
+        for t in range(k, len(h)):
+            moving = moving if t == k else np.diag(1 - h[t] ** 2) @ params["W_hh"] @ moving
+            found[t] += moving
+    return found
+
+
+def rtrl_by_loops(M, params, h_prev, h, x, dy):
+    z, direct = [*h_prev, *x, 1.0], params["W_hy"].T @ dy
+    new, share = np.zeros(M.shape), np.zeros(M.shape[1:])
+    for i, m, n in np.ndindex(M.shape):
+        total = sum(params["W_hh"][i, k] * M[k, m, n] for k in range(len(h))) + (z[n] if i == m else 0)
+        new[i, m, n] = (1 - h[i] ** 2) * total
+        share[m, n] += direct[i] * new[i, m, n]
+    return new, share
+
+
+def rtrl_by_matrices(M, params, h_prev, h, x, dy):
+    """M as a matrix of units by weights; a dict in another order."""
+    H, N = M.shape[1:]
+    J, pushed = np.diag(1 - h ** 2), np.kron(np.eye(H), np.concatenate([h_prev, x, [1.0]]))
+    new = J @ (params["W_hh"] @ M.reshape(H, H * N) + pushed)
+    return {"dW": (dy @ params["W_hy"] @ new).reshape(H, N), "M": new.reshape(H, H, N)}
+
+
+def upwards_by_recursion(J, g):
+    if len(g) == 1:
+        return g
+    below = upwards_by_recursion(J[1:], g[1:])
+    return np.vstack([g[:1] + below[0] @ J[1], below])
+
+
+def upwards_by_scan(J, g):
+    factors = np.concatenate([J[:1], J[:0:-1].swapaxes(1, 2)])
+    return scan.states(factors, g[::-1], np.zeros_like(g[0]), scan.halving)[::-1]
+
+
+def combined_by_columns(A_1, b_1, A_2, b_2):
+    """What the two maps do to zero and to each unit vector."""
+    def both(h):
+        return A_2 @ (A_1 @ h + b_1) + b_2
+
+    b = both(np.zeros_like(b_1))
+    return np.stack([both(unit) - b for unit in np.eye(len(b_1))], axis=1), b
+
+
+def combined_as_one_matrix(A_1, b_1, A_2, b_2):
+    """[[A, b], [0, 1]], multiplied."""
+    def big(A, b):
+        return np.block([[A, b[:, None]], [np.zeros((1, len(b))), np.ones((1, 1))]])
+
+    product = big(A_2, b_2) @ big(A_1, b_1)
+    return {"b": product[:-1, -1], "A": product[:-1, :-1]}
+
+
+def recurrence_by_loop(a, h0, h, g):
+    dh, arriving, da = np.zeros_like(g), 0.0, np.zeros_like(a)
+    for t in reversed(range(len(g))):
+        dh[t] = g[t] + arriving
+        da[t] = dh[t] * (h[t - 1] if t else h0)
+        arriving = a[t] * dh[t]
+    return da, dh, arriving
+
+
+def recurrence_by_products(a, h0, h, g):
+    """The double sum over losses and steps."""
+    T = len(g)
+    dh = np.array([sum(g[s] * np.prod(a[t + 1:s + 1], axis=0) for s in range(t, T)) for t in range(T)])
+    return {"dh0": a[0] * dh[0], "db": dh, "da": dh * np.vstack([h0, h[:-1]])}
+
+
+RIGHT = {
+    "9.1": [tangents_as_rows, tangents_by_complex_step, tangents_by_jacobians],
+    "9.2": [rtrl_by_loops, rtrl_by_matrices],
+    "9.3": [upwards_by_recursion, upwards_by_scan],
+    "9.4": [lambda: "c", lambda: " C "],
+    "9.5": [combined_by_columns, combined_as_one_matrix, lambda *parts: scan.combine(parts[:2], parts[2:])],
+    "9.6": [recurrence_by_loop, recurrence_by_products],
+    "9.7": [lambda g, x, W, b: (np.einsum("bh,dh->bd", g, W), np.einsum("bd,bh->dh", x, g), np.ones(len(g)) @ g),
+            lambda g, x, W, b: {"db": g.sum(0), "dx": g @ W.T, "dW": sum(np.outer(*rows) for rows in zip(x, g))}],
+    "9.8": [lambda: "gfedcba", lambda: "gfdecba", lambda: "g f e c b d a", lambda: list("gfecbad")],
+    "9.9": [lambda: "d"],
+}
+
+
+@pytest.mark.parametrize("number, answer", [(number, answer) for number, answers in RIGHT.items() for answer in answers])
+def test_any_right_form_is_accepted(number, answer):
+    assert judge(number, answer).status == "right", repr(judge(number, answer))
+
+
+@pytest.mark.parametrize("number, answer", [(number, answer) for number in ("9.1", "9.2", "9.3", "9.5", "9.6", "9.7")
+                                            for answer in RIGHT[number][:1]])
+def test_single_precision_is_accepted(number, answer):
+    def single(*arguments):
+        result = answer(*arguments)
+        return tuple(np.float32(part) for part in result) if isinstance(result, tuple) else np.float32(result)
+
+    assert judge(number, single).status == "right", repr(judge(number, single))
+
+
+def solution(number):
+    """The source of an exercise's cell, with its answer."""
+    return next(cell.source for cell in load("solutions", LESSON).cells
+                if is_exercise(cell) and cell.metadata.nbgrader.grade_id == f"exercise-{number.replace('.', '-')}")
+
+
+EDITS = [   # the exercise, what is replaced, by what, the name that the check must say
+    ("9.1", 'params["W_hh"] @ h_dot[t - 1]', 'direction["W_hh"] @ h_dot[t - 1]', "direction carries the tangent"),
+    ("9.1", 'direction["W_hh"] @ h[t - 1]', 'direction["W_hh"] @ h[t]', "current state met"),
+    ("9.1", "(1 - h[t] ** 2) * a_dot", "a_dot", "slope missing"),
+    ("9.2", 'np.tensordot(params["W_hh"], M, axes=1)', 'params["W_hh"] @ M', "matrix on the axis of the weights"),
+    ("9.2", "M = (1 - h ** 2)[:, None, None] * moved", "M = (1 - h ** 2)[:, None] * moved", "slope on the axis of the weights"),
+    ("9.2", "[h_prev, x, [1.0]]", "[x, h_prev, [1.0]]", "inputs before the state"),
+    ("9.2", "moved[m, m] += z", "moved[:, m] += z", "every weight pushes every unit"),
+    ("9.3", "J[row + 1].T @", "J[row + 1] @", "Jacobian not transposed"),
+    ("9.3", "J[row + 1].T @", "J[row].T @", "Jacobian of the same row"),
+    ("9.3", "range(len(g) - 2, -1, -1)", "range(len(g) - 2, 0, -1)", "first row left out"),
+    ("9.5", "A_2 @ b_1 + b_2", "A_1 @ b_2 + b_1", None),
+    ("9.6", "a[:0:-1]", "a[::-1][:-1]", None),
+    ("9.6", "np.concatenate([np.ones_like(a[:1]), a[:0:-1]])", "a[::-1]", "factor of the same step"),
+    ("9.6", "scan.doubling)[::-1]", "scan.doubling)", "result not turned back"),
+    ("9.6", "np.zeros_like(h0), scan", "h0, scan", "backward from the first state"),
+    ("9.7", "g.sum(axis=0)", "g", "bias not summed"),
+]
+
+
+@pytest.mark.parametrize("number, old, new, name", EDITS)
+def test_an_edited_line_is_named(number, old, new, name):
+    source = solution(number)
+    assert source.count(old) == 1
+    space = {"np": np, "scan": scan}
+    exec(source.replace(old, new), space)
+    result = judge(number, space[source.split("def ")[1].split("(")[0]])
+    if name is None:                                            # another way to write the same, or a mistake without a name
+        assert result.status == ("right" if number == "9.6" else "wrong")
+    else:
+        assert result.status == "wrong" and name.lower() in repr(result).lower(), repr(result)
+
+
+def test_the_block_for_pytorch_gives_the_courses_gradients():
+    pytest.importorskip("torch")
+    block, = re.findall(r"^```python\n(.*?)^```", (COURSE / "solutions" / f"{LESSON}.md").read_text(), re.DOTALL | re.MULTILINE)
+    space = {}
+    exec(block, space)
+    problem = gradcheck.random_problem(np.random.default_rng(0))
+    found = space["gradients_by_torch"](problem.params, problem.x, problem.target, problem.h0)
+    cache = rnn.forward(problem.params, problem.x, problem.h0)
+    expected = rnn.backward(problem.params, cache, losses.squared_error(cache.y, problem.target)[1])
+    assert gradcheck.compare(found, expected).agrees(1e-12)
+
+
+def test_no_lesson_code_needs_pytorch():
+    for edition in ("solutions", "notebooks"):
+        assert not any("torch" in cell.source for cell in load(edition, LESSON).cells if cell.cell_type == "code")

@@ -1,0 +1,101 @@
+"""A check survives every answer: it comes back in time, says something clear, and leaves the session as it was."""
+
+import builtins
+import functools
+import os
+import signal
+import sys
+
+import numpy as np
+import pytest
+
+from exercises import judge
+from exercises.engine import attempt, judging
+from hostile_answers import HOSTILE
+from right_answers import RIGHT
+
+WHERE = [(name, ("4.3", "2.3")[i % 2]) for i, name in enumerate(HOSTILE)]        # a dict is expected, or a tuple
+
+
+def session():
+    """What an answer must not change."""
+    return {"numpy": {name: id(value) for name, value in vars(np).items() if callable(value)}, "builtins": dict(vars(builtins)),
+            "environment": dict(os.environ), "folder": os.getcwd(), "errors": np.geterr(), "random": np.random.get_state()[1].tolist(),
+            "streams": (sys.stdin, sys.stdout, sys.stderr), "limit": sys.getrecursionlimit(), "alarm": signal.getsignal(signal.SIGALRM)}
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """A shorter time limit: the test has many answers that hang."""
+    monkeypatch.setattr(judging, "attempt", functools.partial(attempt.attempt, seconds=0.5))
+
+
+@pytest.mark.parametrize("name, number", WHERE)
+def test_a_hostile_answer_is_survived(name, number, quick):
+    before = session()
+    result = judge(number, HOSTILE[name])
+    assert result.status == "wrong"
+    assert len(result.message) > 20 and len(repr(result)) < 4000
+    assert "<b>" in result._repr_html_()
+    assert session() == before
+
+
+def test_an_endless_loop_is_stopped_after_three_seconds():
+    assert attempt.SECONDS + judging.PROBING < 5
+    assert "still running after 3 seconds" in judge("4.3", HOSTILE["an endless loop"]).message
+
+
+@pytest.mark.parametrize("name", ["returns an object that raises at everything", "writes past Python", "prints HTML"])
+def test_nothing_that_an_answer_writes_reaches_the_notebook(name, monkeypatch):
+    """A notebook's stdout and stderr are objects of their own, which a copied process has, too."""
+    reading, writing = os.pipe()
+    with open(writing, "w", buffering=1) as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+        judge("4.3", HOSTILE[name])
+        monkeypatch.undo()
+    with open(reading) as written:
+        assert written.read() == ""
+
+
+# --- where a process cannot be copied ---
+
+def endless(*arguments):
+    while True:
+        pass
+
+
+@pytest.mark.parametrize("answer, words", [
+    (endless, "still running when its time was up"), (lambda *arguments: sys.exit(), "which would end the whole notebook"),
+    (lambda *arguments: input("?"), "it asked for input"), (lambda *arguments: (yield), "a generator"),
+    (lambda params, cache, dy: dy.fill(0), "None")])
+def test_without_a_child_process(here, quick, answer, words):
+    before = session()
+    assert words in repr(judge("4.3", answer))
+    assert session() == before
+
+
+def test_time_that_runs_out_between_two_calls(here, monkeypatch):
+    def outcomes_of(answer, calls, names):
+        yield attempt.Outcome(value=1)
+        raise attempt.TimeIsUp
+
+    monkeypatch.setattr(attempt, "outcomes_of", outcomes_of)
+    first, last = attempt.attempt(abs, [(1,), (2,)])
+    assert first.value == 1 and "time was up" in last.error
+
+
+def test_right_answers_without_a_child_process(here):
+    for answer in list(RIGHT["4.3"].values())[:10]:
+        assert judge("4.3", answer).status == "right"
+
+
+# --- right answers of any form ---
+
+@pytest.mark.parametrize("number", RIGHT)
+def test_no_right_answer_is_rejected(number):
+    assert len(RIGHT[number]) >= 25
+    rejected = {name: repr(result) for name, answer in RIGHT[number].items()
+                for result in [judge(number, answer)] if result.status != "right"}
+    assert not rejected

@@ -1,0 +1,123 @@
+"""Every exercise of the course knows its mistakes: each is rejected, and named as itself; so are two at once."""
+
+import inspect
+import itertools
+import re
+
+import pytest
+
+from exercises.engine import clues, mistakes
+from exercises.engine.attempt import outcome
+from exercises.engine.judging import judge
+from exercises.lessons.catalogue import lesson_exercises, lessons
+from notebooks import SOURCES
+
+EXERCISES = {number: exercise for lesson in lessons() for number, exercise in lesson_exercises(lesson).items()}
+CALCULATED = [number for number, exercise in EXERCISES.items() if not exercise.verdict]
+IN_FORMULAS = [number for number, exercise in EXERCISES.items() if exercise.formulas]
+TEXTS = {path.name[:2]: path.read_text() for path in SOURCES}
+
+
+def results(number, answer):
+    """What an answer returns on each instance of an exercise."""
+    return [outcome(answer, arguments) for arguments, _ in EXERCISES[number].problems]
+
+
+# --- every exercise is complete ---
+
+def test_there_are_enough_exercises():
+    assert len(EXERCISES) >= 45
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_an_exercise_is_complete(number):
+    exercise = EXERCISES[number]
+    assert f"### Exercise {number} · {exercise.title}\n" in TEXTS[number.split(".")[0].zfill(2)]
+    assert exercise.goal.endswith((".", "!")) and exercise.points >= 1
+    assert len(set(exercise.hints)) == 3 and all(len(words) > 10 for words in exercise.hints)
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_the_reference_is_right_and_an_empty_answer_is_not(here, number):
+    def blank(*arguments):
+        raise NotImplementedError
+
+    assert judge(EXERCISES[number], EXERCISES[number].reference).status == "right"
+    assert judge(EXERCISES[number], lambda *arguments, **keywords: None).status == "wrong"
+    assert judge(EXERCISES[number], blank).status == "not attempted yet"
+
+
+@pytest.mark.parametrize("number", [number for number, exercise in EXERCISES.items() if exercise.formulas])
+def test_the_formulas_are_right(here, number):
+    exercise = EXERCISES[number]
+    assert judge(EXERCISES[number], exercise.form(exercise.formulas)).status == "right"
+
+
+# --- every mistake ---
+
+@pytest.mark.parametrize("number", CALCULATED)
+def test_a_calculation_has_a_catalogue_of_mistakes(number):
+    assert len(EXERCISES[number].known) >= 2
+
+
+@pytest.mark.parametrize("number", CALCULATED)
+def test_every_mistake_is_rejected_and_named_as_itself(here, number):
+    for mistake in EXERCISES[number].known:
+        result = judge(EXERCISES[number], mistake.answer)
+        assert result.status == "wrong", mistake.name
+        assert result.message.lower().startswith(mistake.name.lower()), (mistake.name, repr(result))
+        assert result.credit < 1
+
+
+@pytest.mark.parametrize("number", CALCULATED)
+def test_a_mistake_says_what_it_is_how_to_see_it_and_where(number):
+    for mistake in EXERCISES[number].known:
+        assert mistake.doc, mistake.name
+        assert len(mistake.paragraphs) == 3, mistake.name
+        assert all(paragraph.endswith((".", "?")) for paragraph in mistake.paragraphs), mistake.name
+        place = re.fullmatch(r"Lesson (\d\d), (?:section (\d+)|(.+))\.", mistake.paragraphs[2])
+        assert place, (mistake.name, mistake.paragraphs[2])
+        lesson, section, heading = place.groups()
+        wanted = rf"^## {section} · " if section else rf"^##+ {re.escape(heading)}"
+        assert re.search(wanted, TEXTS[lesson], re.MULTILINE | re.IGNORECASE), (mistake.name, mistake.paragraphs[2])
+
+
+@pytest.mark.parametrize("number", IN_FORMULAS)
+def test_every_pair_of_mistakes_is_rejected_and_named(number):
+    exercise, named, pairs = EXERCISES[number], 0, mistakes.pairs_of(EXERCISES[number])
+    for pair in pairs:
+        received = results(number, pair.answer)
+        expected = [result for _, result in exercise.problems]
+        assert not all(mistakes.same(got, wanted, exercise) for got, wanted in zip(received, expected)), pair.name
+        found, _ = mistakes.known_mistakes(exercise, received, mistakes.compared_with(received, exercise))
+        named += bool({mistake.name for mistake in found} & {mistake.name for mistake in pair.source})
+    assert named >= 0.9 * len(pairs), f"{named} of {len(pairs)}"
+
+
+@pytest.mark.parametrize("number", IN_FORMULAS)
+def test_every_formula_says_what_it_is(number):
+    """These words stand after "Look at"."""
+    for name, words in clues.terms(EXERCISES[number].formulas).items():
+        assert 3 < len(words) < 90 and not words.endswith("."), (name, words)
+
+
+# --- instances and probes ---
+
+@pytest.mark.parametrize("number", CALCULATED)
+def test_the_probes_are_right_for_the_reference_and_small(number):
+    for words, (arguments, expected) in EXERCISES[number].easier.items():
+        again = outcome(EXERCISES[number].reference, arguments)
+        assert again is not None and mistakes.same(again, expected, EXERCISES[number]), words
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_options_and_orders_explain_every_wrong_answer(here, number):
+    exercise = EXERCISES[number]
+    if exercise.verdict is None or inspect.signature(exercise.reference).parameters:
+        return
+    right = exercise.reference()
+    wrong = ["abcdefgh"[i] for i in range(8)] if len(right) == 1 else ["".join(order) for order in itertools.permutations(right)][:200]
+    for answer in wrong:
+        result = judge(EXERCISES[number], lambda: answer)
+        assert result.status == "right" or len(result.message) > 20, answer
+    assert sum(not exercise.verdict(answer) for answer in wrong) < len(wrong)
