@@ -19,42 +19,87 @@ def made(maker):
     return maker() if callable(maker) else maker
 
 
-class Mistake(NamedTuple):
-    """A wrong answer with a name.
+class Row(NamedTuple):
+    """A mistake, as one row of a table, a dict of name to Row. The name is such as "dropped future term".
 
-    name: such as "dropped future term". doc: a docstring; its first paragraph says what is wrong, the second how to see it on paper,
-    the third where the lesson has it. answer: the wrong function. source: the function or class it was made from.
+    where: the place in the course, "03.5" for lesson 03, section 5, or "00, exercise 0.3" for a heading.
+    replaces: {formula: the function in its place}, for the exercise's ``formulas``; or one function, the whole wrong answer.
+    what: what is wrong. paper: how to see it on paper.
+    alone: True for a rare one, which is looked for by itself; all others of formulas are looked for in pairs, too.
     """
 
-    name: str
-    doc: str
-    answer: Callable
-    source: object
+    where: str
+    replaces: object
+    what: str
+    paper: str
+    alone: bool = False
 
     @property
     def paragraphs(self):
-        """The docstring's paragraphs, each on one line."""
-        return [" ".join(paragraph.split()) for paragraph in self.doc.strip().split("\n\n")]
+        """What the learner reads: what is wrong, how to see it, where to read on."""
+        lesson, dot, section = self.where.partition(".") if self.where[2] == "." else self.where.partition(", ")
+        place = f"section {section}" if dot == "." else section
+        return [self.what, self.paper if self.paper.startswith("In code: ") else f"On paper: {self.paper}",
+                f"Lesson {lesson}, {place}."]
+
+    def answer(self, formulas, form):
+        """The wrong function: formulas with some replaced, in the exercise's form."""
+        return form(type("Wrong", (formulas,), self.replaces)) if isinstance(self.replaces, dict) else self.replaces
+
+
+row = Row
+
+
+class Mistake(NamedTuple):
+    """A wrong answer with a name. answer: the function. paragraphs: see ``Row``. source: the Row, or the two Mistakes of a pair."""
+
+    name: str
+    answer: Callable
+    paragraphs: list
+    source: object
 
 
 def mistakes_of(exercise):
     """The exercise's catalogue, as Mistakes."""
-    return [mistake_from(source, exercise) for source in made(exercise.mistakes)]
+    found = made(exercise.mistakes)
+    return [mistake_of(name, row, exercise) for name, row in found.items()] if isinstance(found, dict) else [
+        mistake_from(source, exercise) for source in found]
+
+
+def mistake_of(name, row, exercise):
+    """A Mistake from a row of the exercise's table."""
+    return Mistake(name, row.answer(exercise.formulas, exercise.form), row.paragraphs, row)
 
 
 def mistake_from(source, exercise):
     """A Mistake from a function, or from a subclass of the exercise's formulas."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", source.__name__).split("_")
     name = " ".join(word.lower() if word[1:] == word[1:].lower() and len(word) > 1 else word for word in words)
-    return Mistake(name, source.__doc__, exercise.form(source) if isinstance(source, type) else source, source)
+    paragraphs = [" ".join(paragraph.split()) for paragraph in (source.__doc__ or "").strip().split("\n\n")]
+    return Mistake(name, exercise.form(source) if isinstance(source, type) else source, paragraphs, source)
+
+
+def replaced(mistake):
+    """{formula: the function in its place} of a Mistake that is looked for in pairs, too; None of others."""
+    source = mistake.source
+    if isinstance(source, Row):
+        return source.replaces if isinstance(source.replaces, dict) and not source.alone else None
+    return {name: method for name, method in vars(source).items() if not name.startswith("__")} if isinstance(source, type) else None
 
 
 def pairs_of(exercise):
     """All pairs of mistakes that replace different formulas, as Mistakes."""
-    classes = [source for source in made(exercise.mistakes) if isinstance(source, type)]
-    return [Mistake(f"{one.name}, and {other.name}", "", exercise.form(type("Pair", (first, second), {})), (one, other))
-            for first, second in itertools.combinations(classes, 2) if not set(own(first)) & set(own(second))
-            for one, other in [(mistake_from(first, exercise), mistake_from(second, exercise))]]
+    single = [(mistake, replaced(mistake)) for mistake in exercise.known]
+    return [Mistake(f"{one.name}, and {other.name}", exercise.form(pair_class(exercise, one, other)), [], (one, other))
+            for (one, first), (other, second) in itertools.combinations(single, 2)
+            if first is not None and second is not None and not set(first) & set(second)]
+
+
+def pair_class(exercise, one, other):
+    """Formulas with two mistakes at once."""
+    if isinstance(one.source, Row):
+        return type("Pair", (exercise.formulas,), {**one.source.replaces, **other.source.replaces})
+    return type("Pair", (one.source, other.source), {})
 
 
 def own(mistake):
@@ -183,6 +228,27 @@ def occurring(sources, form, reference, instances, alone=()):
             received = results(form(source) if is_class else source, tried)
             if received is not None and not any(alike(received, other) for other in known):
                 kept.append(function_of(source, form) if is_class and source.__name__ in alone else source)
+                known.append(received)
+        return kept
+
+    return found
+
+
+def occurring_rows(rows, reference, instances, formulas=None, form=None):
+    """The rows of a table that an exercise can meet: their answers differ from the reference's and from each other's; the first
+    is kept.
+
+    reference, instances, formulas, form: the exercise's. Returns a function without arguments, for ``Exercise(mistakes=...)``:
+    nothing is tried before it is needed.
+    """
+    @lru_cache(maxsize=None)
+    def found():
+        tried = made(instances)
+        kept, known = {}, [results(reference, tried)]
+        for name, row in rows.items():
+            received = results(row.answer(formulas, form), tried)
+            if received is not None and not any(alike(received, other) for other in known):
+                kept[name] = row
                 known.append(received)
         return kept
 
