@@ -50,6 +50,11 @@ class Row(NamedTuple):
 row = Row
 
 
+def alone(rows):
+    """A table of rare mistakes: each is looked for by itself, not for two at once."""
+    return {name: row._replace(alone=True) for name, row in rows.items()}
+
+
 class Mistake(NamedTuple):
     """A wrong answer with a name. answer: the function. paragraphs: see ``Row``. source: the Row, or the two Mistakes of a pair."""
 
