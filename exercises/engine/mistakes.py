@@ -23,7 +23,8 @@ class Row(NamedTuple):
     """A mistake, as one row of a table, a dict of name to Row. The name is such as "dropped future term".
 
     where: the place in the course, "03.5" for lesson 03, section 5, or "00, exercise 0.3" for a heading.
-    replaces: {formula: the function in its place}, for the exercise's ``formulas``; or one function, the whole wrong answer.
+    replaces: {formula: the function in its place}, for the exercise's ``formulas``; or one function, the whole wrong answer; or a list
+        of either, the forms in which people make this mistake.
     what: what is wrong. paper: how to see it on paper.
     alone: True for a rare one, which is looked for by itself; all others of formulas are looked for in pairs, too.
     """
@@ -41,6 +42,11 @@ class Row(NamedTuple):
         place = f"section {section}" if dot == "." else section
         return [self.what, self.paper if self.paper.startswith("In code: ") else f"On paper: {self.paper}",
                 f"Lesson {lesson}, {place}."]
+
+    @property
+    def forms(self):
+        """A Row for each form."""
+        return [self._replace(replaces=form) for form in self.replaces] if isinstance(self.replaces, list) else [self]
 
     def answer(self, formulas, form):
         """The wrong function: formulas with some replaced, in the exercise's form."""
@@ -67,7 +73,7 @@ class Mistake(NamedTuple):
 def mistakes_of(exercise):
     """The exercise's catalogue, as Mistakes."""
     found = made(exercise.mistakes)
-    return [mistake_of(name, row, exercise) for name, row in found.items()] if isinstance(found, dict) else [
+    return [mistake_of(name, form, exercise) for name, row in found.items() for form in row.forms] if isinstance(found, dict) else [
         mistake_from(source, exercise) for source in found]
 
 
