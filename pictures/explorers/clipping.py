@@ -6,7 +6,7 @@ from helpers import clip
 from pictures.canvas import BACKWARD, MUTED, look, picture
 from pictures.explorers.controls import Sketch, Slider
 from pictures.explorers.explorer import Explorer
-from pictures.figures.training import arrow
+from pictures.marks import GREY, arrow
 
 LENGTHS = [round(0.25 * k, 2) for k in range(1, 17)]
 ANGLES = list(range(0, 91, 5))
@@ -52,7 +52,7 @@ def clipping_sketch():
             tips[kind].set_linewidth(3)
             ax.set(aspect="equal", xlim=(-1.3, 4.3), ylim=(-1.3, 4.3), xticks=range(-1, 5), yticks=range(-1, 5),
                    title=f"by {kind}")
-            names.append(ax.annotate("gradient", (1, 1), xytext=(7, 2), textcoords="offset points", color="#666666", annotation_clip=False))
+            names.append(ax.annotate("gradient", (1, 1), xytext=(7, 2), textcoords="offset points", color=GREY, annotation_clip=False))
             notes[kind] = ax.set_title("", loc="right", color=BACKWARD)
 
     def update(data):

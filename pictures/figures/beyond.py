@@ -1,10 +1,10 @@
 """Figures of lesson 09: one system solved in two directions, memory, measured costs, rounds of a scan, UORO's estimates."""
 
 import numpy as np
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.figures.derivation import SIGNED
+from pictures.marks import GREY, SIGNED, arrow
 
 METHODS = {"BPTT": BACKWARD, "block solve": "#E69F00", "RTRL": FORWARD, "forward mode": "#56B4E9"}
 SCANS = {"loop": INK, "doubling": FORWARD, "halving": ACCENT}
@@ -35,8 +35,7 @@ def block_matrices(A, H):
             ax.spines[:].set_color("#BBBBBB")
             ax.spines[:].set_visible(True)
             start, end = (T * H * (0.04 + 0.92 * (part)) - 0.5 for part in ends)
-            ax.add_patch(FancyArrowPatch((T * H + 0.7, start), (T * H + 0.7, end), arrowstyle="-|>", mutation_scale=18,
-                                         linewidth=2.2, color=colour, clip_on=False))
+            arrow(ax, (T * H + 0.7, start), (T * H + 0.7, end), colour, head=18, width=2.2, clip_on=False)
             ax.set(xlabel="step", ylabel="step")
             ax.set_title(title, math_fontfamily="cm")
     return figure
@@ -56,7 +55,7 @@ def stored_numbers(steps, stored, crossing):
         ax.axvline(crossing, color=MUTED, linewidth=1, linestyle=":")
         ax.set(xscale="log", yscale="log", xlabel="steps seen, $t$", ylabel="numbers kept", xlim=(steps[0], steps[-1]))
         ax.minorticks_off()
-        ax.annotate(f"$t$ = {crossing}", (crossing, ax.get_ylim()[1]), xytext=(5, -12), textcoords="offset points", color="#666666")
+        ax.annotate(f"$t$ = {crossing}", (crossing, ax.get_ylim()[1]), xytext=(5, -12), textcoords="offset points", color=GREY)
     return figure
 
 
@@ -156,7 +155,7 @@ def estimates(draws, errors, spread):
                     label="average, five seeds" if i == 0 else None)
         ax.axhline(1, color=MUTED, linewidth=1)
         ax.annotate("as long as the gradient itself", (draws[-1], 1), xytext=(0, 4), textcoords="offset points", ha="right",
-                    color="#666666", fontsize=10)
+                    color=GREY, fontsize=10)
         ax.set(xscale="log", yscale="log", xlabel="estimates in the average", ylabel="relative error")
         ax.minorticks_off()
         ax.legend(fontsize=10, loc="lower left")
@@ -182,20 +181,15 @@ def graph_of(steps):
             for words in boxes:
                 ax.add_patch(Rectangle((place, -0.28), width, 0.56, facecolor="white", edgecolor=FORWARD, linewidth=1.6))
                 ax.text(place + width / 2, 0, words, ha="center", va="center", fontsize=11, family="monospace")
-                arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD)
-                arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD)
+                arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD, head=11, width=1.5)
+                arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD, head=11, width=1.5)
                 place += 1.65
             ax.text(place - 0.27, -0.5, f"$h_{t}$", ha="center", va="center", fontsize=14)
             side = np.sign(first + width / 2 - shared)
-            arrow(ax, (shared + 0.5 * side - 0.08, 1.3 - 0.2), (first + width / 2 - 0.15, 0.3), FORWARD)
-            arrow(ax, (first + width / 2 + 0.15, 0.3), (shared + 0.5 * side + 0.12, 1.3 - 0.2), BACKWARD)
-        arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD)
-        arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD)
+            arrow(ax, (shared + 0.5 * side - 0.08, 1.3 - 0.2), (first + width / 2 - 0.15, 0.3), FORWARD, head=11, width=1.5)
+            arrow(ax, (first + width / 2 + 0.15, 0.3), (shared + 0.5 * side + 0.12, 1.3 - 0.2), BACKWARD, head=11, width=1.5)
+        arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD, head=11, width=1.5)
+        arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD, head=11, width=1.5)
         ax.set(xlim=(-0.7, place + 0.2), ylim=(-0.68, 1.45))
         ax.axis("off")
     return figure
-
-
-def arrow(axes, start, end, colour):
-    """A plain arrow."""
-    axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=11, linewidth=1.5, color=colour, shrinkA=0, shrinkB=0))

@@ -2,6 +2,7 @@
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.graph import LOOKS, board
+from pictures.marks import GREY, decimals
 
 
 def frozen_path(moving, frozen):
@@ -19,7 +20,7 @@ def frozen_path(moving, frozen):
             graph.text((-0.6, y), f"path\n{words}", size=12, ha="right")
             for t, change in enumerate(changes):
                 graph.node(f"{words}{t}", (2.1 * t, y), f"$h_{{{t}}}$", *LOOKS["h"])
-                graph.text((2.1 * t, y + 0.55), f"change {change:.2f}".replace("-", "−"), INK if t else "#666666", size=11)
+                graph.text((2.1 * t, y + 0.55), f"change {decimals(change)}", INK if t else GREY, size=11)
             for t in range(1, len(changes)):
                 graph.node(f"{words}w{t}", (2.1 * t, y - 1.0), "$w$", ACCENT, radius=0.25, size=13)
                 graph.arrow(f"{words}w{t}", f"{words}{t}", colour=ACCENT)

@@ -5,9 +5,9 @@ from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, FORWARD, INK, MUTED, look, picture
 from pictures.graph import unrolled_graph
+from pictures.marks import GOLD, GREY, without_frame
 
-PURPLE = "#CC79A7"      # a third and fourth line colour, from the same palette
-GOLD = "#B87A00"
+PURPLE = "#CC79A7"      # one more line colour, from the same palette
 PAPER = "#F3F3F3"       # the ground of what does not count
 FILLS = {"state": "#CFE3F2", "input": "#FFFFFF", "weight": "#E6E6E6", "bias": "#F4F4F4", "output": "#FFFFFF"}
 
@@ -90,7 +90,7 @@ def draw_item(axes, item, x, middle):
         maths = name.startswith("$")
         axes.text(left + columns / 2, middle + rows / 2 + 0.35, name, ha="center", va="bottom", color=INK,
                   fontsize=14 if maths else 11, family=None if maths else "monospace", math_fontfamily="cm")
-        axes.text(left + columns / 2, bottom - 0.35, shape, ha="center", va="top", color="#666666", fontsize=10)
+        axes.text(left + columns / 2, bottom - 0.35, shape, ha="center", va="top", color=GREY, fontsize=10)
 
 
 def activations(a, functions):
@@ -192,8 +192,7 @@ def masks(*named):
             axes.set(xlim=(0, T), ylim=(B, 0), aspect="equal", title=title, xlabel="step $t$",
                      xticks=np.arange(T) + 0.5, xticklabels=np.arange(1, T + 1),
                      yticks=np.arange(B) + 0.5, yticklabels=[f"b = {b}" for b in range(B)])
-            axes.tick_params(length=0)
-            axes.spines[:].set_visible(False)
+            without_frame(axes)
     return figure
 
 
@@ -216,7 +215,7 @@ def padded_states(h, length):
             axes.annotate(f"unit {i}", (T, unit[-1]), (8, 0), textcoords="offset points", color=colour, va="center",
                           annotation_clip=False)
         axes.text(length / 2, 1.08, "the sequence", ha="center", va="bottom", color=INK)
-        axes.text((length + T) / 2, 1.08, "padding: the input is zero", ha="center", va="bottom", color="#666666")
+        axes.text((length + T) / 2, 1.08, "padding: the input is zero", ha="center", va="bottom", color=GREY)
         axes.set(xlim=(0, T), ylim=(-1.05, 1.05), yticks=(-1, 0, 1), xlabel="step $t$")
         axes.set_ylabel("$h_t$", rotation=0, va="center", labelpad=8)
     return figure

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.figures.training import arrow
+from pictures.marks import GREY, arrow, colour_bar
 
 PALETTE = {"plain RNN": MUTED, "LSTM": FORWARD, "GRU": ACCENT}
 
@@ -18,8 +18,8 @@ def gate_and_slope(a, s, slope):
         ax.plot(a, slope, color=BACKWARD)
         ax.text(1.9, 0.9, "gate $s$", color=FORWARD, ha="right", fontsize=12)
         ax.text(1.4, 0.22, "its slope $s\\,(1-s)$", color=BACKWARD, fontsize=12)
-        ax.text(a[0], 0.06, " shut", color="#666666")
-        ax.text(a[-1], 0.9, "open ", color="#666666", ha="right", va="top")
+        ax.text(a[0], 0.06, " shut", color=GREY)
+        ax.text(a[-1], 0.9, "open ", color=GREY, ha="right", va="top")
         ax.set(xlabel="pre-activation $a$", xlim=(a[0], a[-1]), ylim=(0, 1.04), yticks=[0, 0.25, 0.5, 0.75, 1])
     return figure
 
@@ -79,10 +79,8 @@ def fading(panels, floor=1e-6):
             ax.set(xlabel="step $t$", xticks=[0, steps // 2, steps], yticks=range(H // 4, H + 1, max(H // 4, 1)))
             ax.tick_params(length=0)
         axes[0].set_ylabel("unit")
-        bar = figure.colorbar(image, ax=axes, ticks=[np.log10(floor), np.log10(floor) / 2, 0], aspect=14)
-        bar.ax.set_yticklabels([f"$10^{{{exponent:.0f}}}$" if exponent else "1" for exponent in bar.get_ticks()])
-        bar.ax.set_title("size", fontsize=10.5, loc="left", pad=10)
-        bar.outline.set_visible(False)
+        ticks = [np.log10(floor), np.log10(floor) / 2, 0]
+        colour_bar(image, axes, ticks, [f"$10^{{{k:.0f}}}$" if k else "1" for k in ticks], "size", aspect=14)
     return figure
 
 
@@ -181,8 +179,8 @@ def gru_cell():
                        ((6.0, 1.2), (7.6, 1.2), (7.6, 2.0)), ((7.6, 2.4), (7.6, 3.2)), ((1.7, 1.45), (1.7, 2.2), (2.7, 2.2)),
                        ((2.9, 1.45), (2.9, 2.0)), ((3.1, 2.2), (3.8, 2.2)), ((4.2, 0.4), (4.2, 1.95)), ((4.6, 2.2), (7.4, 2.2))):
             board.arrow(*points)
-        board.text(4.3, 0.72, "$x_t$ only", "#666666", 12, ha="left")
-        board.text(1.6, 0.72, "$h_{t-1}$ only", "#666666", 12, ha="right")
+        board.text(4.3, 0.72, "$x_t$ only", GREY, 12, ha="left")
+        board.text(1.6, 0.72, "$h_{t-1}$ only", GREY, 12, ha="right")
         board.text(7.75, 1.5, "$1-z_t$", ACCENT, 13, ha="left")
         board.text(5.75, 2.8, "keep", ACCENT, 11.5, ha="left")
         board.text(3.05, 1.75, "reset", ACCENT, 11.5, ha="left")
@@ -233,6 +231,6 @@ def gates_at_work(marks, cache, b=0):
             ax.set(yticks=range(2, H + 1, 2), ylabel="unit")
             ax.set_title(name, fontsize=11.5)
             ax.tick_params(length=0)
-            figure.colorbar(image, ax=ax, ticks=[low, high], aspect=8).outline.set_visible(False)
+            colour_bar(image, ax, [low, high], aspect=8)
         axes[-1].set_xlabel("step $t$; framed: the marked inputs")
     return figure

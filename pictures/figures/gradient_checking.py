@@ -4,9 +4,8 @@ import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
+from pictures.marks import GREY, arrow, one_digit, without_frame
 
-
-GREY = "#666666"                                                    # text that only guides
 CODE = {"size": 10, "color": GREY, "family": "monospace"}           # a line of code beside its box
 
 
@@ -15,12 +14,6 @@ def box(axes, x, y, width, height, colour, text="", size=11):
     axes.add_patch(FancyBboxPatch((x - width / 2, y - height / 2), width, height, linewidth=1.4, edgecolor=colour,
                                   facecolor=colour + "22", boxstyle="round,pad=0,rounding_size=0.06", mutation_aspect=1))
     axes.text(x, y, text, ha="center", va="center", size=size, color=INK)
-
-
-def arrow(axes, start, end, colour, style="-"):
-    """An arrow from start to end."""
-    axes.annotate("", end, start, arrowprops=dict(arrowstyle="-|>", color=colour, linewidth=1.6, linestyle=style,
-                                                  shrinkA=0, shrinkB=0, mutation_scale=11))
 
 
 def bare(axes, xlim, ylim):
@@ -39,13 +32,13 @@ def gradient_lines():
         for k, (name, code) in enumerate([("xw", "W_xh @ x"), ("hw", "W_hh @ h_prev")]):
             box(axes, 0, 2.5 - 1.1 * k, 0.9, 0.62, FORWARD, name)
             axes.text(0, 2.5 - 1.1 * k + 0.4, code, ha="center", **CODE)
-            arrow(axes, (0.47, 2.5 - 1.1 * k), (1.24, 2.05 - 0.2 * k), FORWARD)
+            arrow(axes, (0.47, 2.5 - 1.1 * k), (1.24, 2.05 - 0.2 * k), FORWARD, head=11)
         for k, (name, code) in enumerate(lines):
             x = 1.75 * (k + 1)
             box(axes, x, 1.95, 0.9, 0.62, FORWARD, name)
             axes.text(x, 2.35, code, ha="center", **CODE)
             if k:
-                arrow(axes, (x - 1.28, 1.95), (x - 0.47, 1.95), FORWARD)
+                arrow(axes, (x - 1.28, 1.95), (x - 0.47, 1.95), FORWARD, head=11)
         gradients = [("dxw, dhw", "da"), ("da", "(1 - h²) * dh"), ("dh", "W_hy.T @ dyw"), ("dyw", "dy"), ("dy", "de"), ("de", "e"),
                      ("dL", "1")]
         for k, (name, code) in enumerate(gradients):
@@ -53,7 +46,7 @@ def gradient_lines():
             axes.text(x, -0.13, code, ha="center", va="top", **CODE)
             box(axes, x, 0.3, 1.1 if k == 0 else 0.9, 0.62, BACKWARD, name)
             if k:
-                arrow(axes, (x - 0.47, 0.3), (x - 1.75 + (0.57 if k == 1 else 0.47), 0.3), BACKWARD)
+                arrow(axes, (x - 0.47, 0.3), (x - 1.75 + (0.57 if k == 1 else 0.47), 0.3), BACKWARD, head=11)
         bare(axes, (-0.85, 11.1), (-0.35, 3.2))
     return fig
 
@@ -71,7 +64,7 @@ def matrix_products(T=6):
                 box(axes, x - middle + 0.8 * k, 1.5, 0.52, 0.52, colour, str(k + 1), 10)
                 if k:
                     near, far = x - middle + 0.8 * (k - 1) + 0.27, x - middle + 0.8 * k - 0.27
-                    arrow(axes, *(((near, 1.5), (far, 1.5)) if x < 5 else ((far, 1.5), (near, 1.5))), colour)
+                    arrow(axes, *(((near, 1.5), (far, 1.5)) if x < 5 else ((far, 1.5), (near, 1.5))), colour, head=11)
         x = left + middle
         box(axes, x, 2.45, width, 0.52, FORWARD, "inputs of all steps:  x, W_xh")
         box(axes, x, 0.55, width, 0.52, FORWARD, "outputs of all steps:  h, W_hy")
@@ -120,7 +113,7 @@ def tolerances(errors, floors, lines=(1e-2, 1e-4, 1e-7)):
                       markersize=7, markeredgecolor="white")
         for line in lines:
             axes.axvline(line, color=INK, linewidth=1)
-            axes.text(line, 0.75, f"tolerance\n{line:.0e}".replace("e-0", "e-"), ha="center", size=10)
+            axes.text(line, 0.75, f"tolerance\n{one_digit(line)}", ha="center", size=10)
         for k, (name, floor) in enumerate(floors.items()):
             axes.axvspan(1e-13, floor, color=MUTED, alpha=0.16, linewidth=0)
             axes.text(floor / 1.4, 0.5, name, ha="right", va="top", size=10, color="#555555")
@@ -146,14 +139,13 @@ def where_mistakes_hide(errors, mistakes, conditions, apart=1):
             axes.add_patch(FancyBboxPatch((x[column] - 0.45, row - 0.42), 0.9, 0.84, boxstyle="round,pad=0,rounding_size=0.08",
                                           facecolor=colours[level[row, column]], linewidth=0))
             if faint[row, column]:
-                axes.text(x[column], row, f"{errors[row, column]:.0e}".replace("e-0", "e-"), ha="center", va="center", size=10,
+                axes.text(x[column], row, one_digit(errors[row, column]), ha="center", va="center", size=10,
                           color="white")
         axes.set(xlim=(-0.6, x[-1] + 0.6), ylim=(len(mistakes) - 0.4, -0.6), xticks=x, xticklabels=conditions, yticks=range(len(mistakes)),
                  yticklabels=mistakes)
         axes.xaxis.tick_top()
-        axes.tick_params(length=0, labelsize=10)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+        axes.tick_params(labelsize=10)
+        without_frame(axes)
         for start, colour, text in zip((-0.35, 3.8, 7.3), colours,
                                        ("hidden: all that is compared is right", "passes at a tolerance of 1e-2", "seen")):
             axes.text(start + 0.35, len(mistakes) + 0.15, text, va="center", size=10, clip_on=False)

@@ -2,29 +2,11 @@
 
 import numpy as np
 from matplotlib.colors import BoundaryNorm, TwoSlopeNorm
-from matplotlib.patches import FancyArrowPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.figures.derivation import SIGNED
+from pictures.marks import BEHIND, GREY, LEVELS, VANISH_EXPLODE, arrow, colour_bar, label, powers_of_ten
 
-VANISH_EXPLODE = SIGNED.reversed()      # blue: vanished, white: as long as at the start, vermilion: exploded
-QUIET = "#666666"                       # text beside grey lines
 PURPLE = "#8E4A7D"
-LEVELS = [0, 0.001, 0.003, 0.01, 0.02, 0.04, 0.08, 0.3, 2]     # of a loss with a valley and a cliff
-
-
-def label(ax, text, x, y, colour, dx=6, dy=0, **kwargs):
-    """A direct label beside a point of a curve."""
-    ax.annotate(text, (x, y), xytext=(dx, dy), textcoords="offset points", color=colour, va=kwargs.pop("va", "center"),
-                fontsize=kwargs.pop("fontsize", 11), annotation_clip=False, **kwargs)
-
-
-def powers_of_ten(ax, lowest, highest, every=2, axis="y"):
-    """Ticks 10^k, from lowest to highest."""
-    exponents = range(lowest, highest + 1, every)
-    ticks, names = [10.0 ** k for k in exponents], [f"$10^{{{k}}}$" for k in exponents]
-    (ax.set_yticks if axis == "y" else ax.set_xticks)(ticks, names)
-    ax.minorticks_off()
 
 
 def singular_values_over_lag(values, bound, gradients):
@@ -41,7 +23,7 @@ def singular_values_over_lag(values, bound, gradients):
     with look():
         ax.axhline(1, color=MUTED, linewidth=0.8)
         ax.plot(lags, bound, color=MUTED, linestyle=(0, (4, 2)))
-        label(ax, "product of the steps'\nlargest singular values", lags[-1], bound[-1], QUIET)
+        label(ax, "product of the steps'\nlargest singular values", lags[-1], bound[-1], GREY)
         for i in range(1, values.shape[1]):
             shown = values[:, i] > np.maximum(floor, exact)
             ax.plot(lags[shown], values[shown, i], color=FORWARD, linewidth=1.2, alpha=0.55)
@@ -117,10 +99,7 @@ def gradient_maps(radii, maps):
             ax.set(title=title, xlabel="lag", xticks=[0, 20, 40])
             ax.spines[:].set_visible(False)
         axes[0].set(ylabel="spectral radius of $W_{hh}$", yticks=[0.5, 1, 1.5, 2])
-        bar = figure.colorbar(image, ax=axes, shrink=0.85, ticks=[-8, -4, 0, 4, 8])
-        bar.ax.set_yticklabels(["$10^{-8}$", "$10^{-4}$", "1", "$10^4$", "$10^8$"])
-        bar.outline.set_visible(False)
-        bar.ax.set_title("length", fontsize=10.5, loc="left", pad=12)
+        colour_bar(image, axes, [-8, -4, 0, 4, 8], ["$10^{-8}$", "$10^{-4}$", "1", "$10^4$", "$10^8$"], "length", shrink=0.85)
     return figure
 
 
@@ -138,10 +117,10 @@ def largest_exponents(radii, curves):
         for (name, values), colour in zip(curves.items(), (MUTED, FORWARD, BACKWARD, ACCENT)):
             ax.fill_between(radii, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.18, linewidth=0)
             ax.plot(radii, values.mean(axis=1), color=colour)
-            label(ax, name, radii[-1], values[-1].mean(), QUIET if colour == MUTED else colour,
+            label(ax, name, radii[-1], values[-1].mean(), GREY if colour == MUTED else colour,
                   dy={"tanh, weak input": 7, "tanh, strong input": -7}.get(name, 0))
-        label(ax, "gradients explode", radii[0], 0, QUIET, dx=2, dy=10, fontsize=10)
-        label(ax, "gradients vanish", radii[0], 0, QUIET, dx=2, dy=-10, fontsize=10)
+        label(ax, "gradients explode", radii[0], 0, GREY, dx=2, dy=10, fontsize=10)
+        label(ax, "gradients vanish", radii[0], 0, GREY, dx=2, dy=-10, fontsize=10)
         ax.set(xlabel="spectral radius of $W_{hh}$", ylabel="growth rate per step", xlim=(radii[0], radii[-1]), ylim=(-1.7, 1.0),
                xticks=[0.5, 1, 1.5, 2])
     return figure
@@ -182,19 +161,14 @@ def cliff_paths(w, b, loss, paths, targets):
                 away = path[gone] - path[gone - 1]
                 tip = path[gone - 1] + away * 0.97 * min(((w[-1] if away[0] > 0 else w[0]) - path[gone - 1, 0]) / away[0],
                                                          ((b[-1] if away[1] > 0 else b[0]) - path[gone - 1, 1]) / away[1])
-                ax.add_patch(FancyArrowPatch(path[gone - 1], tip, arrowstyle="-|>", mutation_scale=16, color=BACKWARD,
-                                             linewidth=1.6, shrinkA=0, shrinkB=0))
+                arrow(ax, path[gone - 1], tip, BACKWARD, head=16)
             ax.plot(*path[0], marker="o", markersize=7, color=INK)
             label(ax, "start", *path[0], INK, dx=0, dy=12, ha="center")
             ax.text(0.04, 0.05, targets[title], transform=ax.transAxes, color=INK, fontsize=10.5,
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})
+                    bbox=BEHIND)
             ax.set(title=title, xlabel="$w$")
         axes[0].set_ylabel("$b$")
-        bar = figure.colorbar(filled, ax=axes, shrink=0.85, ticks=LEVELS[:-1])
-        bar.ax.set_yticklabels([f"{level:g}" for level in LEVELS[:-1]])
-        bar.ax.set_title("loss", fontsize=10.5, loc="left", pad=12)
-        bar.minorticks_off()
-        bar.outline.set_visible(False)
+        colour_bar(filled, axes, LEVELS[:-1], [f"{level:g}" for level in LEVELS[:-1]], "loss", shrink=0.85)
     return figure
 
 
@@ -210,10 +184,10 @@ def gradients_at_the_start(curves):
         for (name, values), colour, place in zip(curves.items(), colours, spread([v[-1] for v in curves.values()], floor=1e-12)):
             last = np.flatnonzero(values > 1e-12)[-1]               # where the curve leaves the picture
             if last == len(values) - 1:
-                label(ax, name, last, place, QUIET if colour == MUTED else colour)
+                label(ax, name, last, place, GREY if colour == MUTED else colour)
             else:                                                   # the steeper ones are labelled on their left
                 left = last < len(values) / 2
-                label(ax, name, last - 6, values[last - 6], QUIET if colour == MUTED else colour, dx=-12 if left else 8,
+                label(ax, name, last - 6, values[last - 6], GREY if colour == MUTED else colour, dx=-12 if left else 8,
                       dy=-4 if left else 4, ha="right" if left else "left")
         ax.set(yscale="log", xlabel="lag", ylim=(1e-12, 30), xlim=(0, len(values) - 1), ylabel="length of the gradient")
         powers_of_ten(ax, -12, 0, every=4)

@@ -1,11 +1,11 @@
 """Figures of lesson 05: the training loop, optimisers, clipping, forecasts, letters, and right and wrong gradients."""
 
 import numpy as np
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch
 
 from helpers.datasets import ALPHABET
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.figures.forward_pass import GOLD
+from pictures.marks import BEHIND, GOLD, GREY, arrow, colour_bar, without_frame
 
 STAGES = [("data", "x, target, mask", MUTED), ("forward", "cache", FORWARD), ("loss", "loss, dy", INK),
           ("backward", "grads", BACKWARD), ("clip", "grads, norm", BACKWARD), ("optimiser", "params, memory", ACCENT)]
@@ -26,18 +26,12 @@ def training_loop():
             axes.text(left + 0.55, -0.14, output, ha="center", va="top", fontsize=10.5, family="monospace", color="#555555")
             if i:
                 arrow(axes, (left - 0.42, 0.275), (left - 0.03, 0.275), INK)
-        arrow(axes, (8.3, 0.6), (2.1, 0.6), ACCENT, "arc,angleA=90,angleB=90,armA=22,armB=22,rad=8")
+        arrow(axes, (8.3, 0.6), (2.1, 0.6), ACCENT, connection="arc,angleA=90,angleB=90,armA=22,armB=22,rad=8")
         axes.text(5.2, 0.83, "the next batch runs with the new parameters; gradients and states start afresh", ha="center",
                   va="bottom", fontsize=11, color=ACCENT)
         axes.set(xlim=(-0.15, 9.0), ylim=(-0.42, 1.06))
         axes.axis("off")
     return figure
-
-
-def arrow(axes, start, end, colour, connection="arc3"):
-    """An arrow between two points."""
-    axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, linewidth=1.6, color=colour,
-                                   connectionstyle=connection, shrinkA=0, shrinkB=0))
 
 
 def ravine(paths, rates, curvature):
@@ -61,7 +55,7 @@ def ravine(paths, rates, curvature):
             last = 0.5 * (curvature * path[-1] ** 2).sum()
             ax.annotate(f"loss after {len(path) - 1} steps: {last:.2f}", (1, 0), xytext=(-6, 6), xycoords="axes fraction",
                         textcoords="offset points", ha="right", fontsize=10.5, color=INK,
-                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})
+                        bbox=BEHIND)
             ax.set(xticks=[-4, -2, 0], yticks=[-1, 0, 1], xlabel="$u$", xlim=(-4.6, 1.6), ylim=(-1.5, 1.5))
         axes[0].set_ylabel("$v$", rotation=0, va="center")
         axes[0].annotate("start", paths["sgd"][0], xytext=(0, 8), textcoords="offset points", ha="center", color=INK)
@@ -83,14 +77,14 @@ def loss_by_learning_rate(rates, losses):
             ax.plot(rates[name], np.median(values, axis=1), color=colour)
             ax.plot(rates[name], values, color=colour, linewidth=0, marker="o", markersize=4.5, alpha=0.6)
             ax.annotate(NAMES[name], (rates[name][-1], np.median(values[-1])), xytext=(9, 0), textcoords="offset points",
-                        va="center", color="#666666" if colour == MUTED else colour, fontsize=12)
+                        va="center", color=GREY if colour == MUTED else colour, fontsize=12)
         ticks = rates["sgd"]
         ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="loss after training")
         ax.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
         ax.minorticks_off()
         ax.axhline(0.5, color=MUTED, linewidth=1, linestyle=":")
         ax.annotate("always answer 0", (ticks[-1], 0.5), xytext=(0, 4), textcoords="offset points", ha="right",
-                    color="#666666", fontsize=10)
+                    color=GREY, fontsize=10)
         ax.set_ylim(6e-6, 1.5)
     return figure
 
@@ -107,7 +101,7 @@ def clipped(gradient, by_norm, by_value, limit):
             ax.plot(limit * x, limit * y, color="#BBBBBB", linewidth=1.4)
             arrow(ax, (0, 0), gradient, MUTED)
             arrow(ax, (0, 0), tip, BACKWARD)
-            ax.annotate("gradient", gradient, xytext=(-4, 7), textcoords="offset points", ha="right", color="#666666")
+            ax.annotate("gradient", gradient, xytext=(-4, 7), textcoords="offset points", ha="right", color=GREY)
             ax.annotate("clipped", tip, xytext=(6, -2), textcoords="offset points", va="top", color=BACKWARD)
             ax.set_title(title)
             ax.set(aspect="equal", xlim=(-1.3, 3.4), ylim=(-1.2, 1.5), xticks=[-1, 0, 1, 2, 3], yticks=[-1, 0, 1])
@@ -124,7 +118,7 @@ def forecasts(years, actual, autoregression, network, ceiling):
     with look():
         ax.axhline(ceiling, color=MUTED, linewidth=1, linestyle=":")
         ax.annotate(f"highest of the training years, {ceiling:g}", (years[5], ceiling), xytext=(0, 5),
-                    textcoords="offset points", color="#666666", fontsize=10)
+                    textcoords="offset points", color=GREY, fontsize=10)
         ax.fill_between(years, network.min(axis=0), network.max(axis=0), color=FORWARD, alpha=0.25, linewidth=0)
         ax.plot(years, network.mean(axis=0), color=FORWARD, linewidth=1.8)
         ax.plot(years, autoregression, color=GOLD, linewidth=1.7, linestyle=(0, (4, 1.5)))
@@ -176,11 +170,10 @@ def next_letters(name, probabilities):
                     color="white" if p > 0.55 else INK)
         ax.set_xticks(range(steps), list("." + name), fontsize=13)
         ax.set_yticks(range(len(ALPHABET)), list(ALPHABET), fontsize=9.5)
-        ax.tick_params(length=0)
-        ax.spines[:].set_visible(False)
+        without_frame(ax)
         ax.set(xlabel="letter read last", ylabel="next letter")
         ax.set_title("probability of the next letter; framed: the letter that comes")
-        figure.colorbar(image, ax=ax, shrink=0.5, ticks=[0, 0.5, 1]).outline.set_visible(False)
+        colour_bar(image, ax, ticks=[0, 0.5, 1], shrink=0.5)
     return figure
 
 

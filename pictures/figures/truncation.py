@@ -1,10 +1,11 @@
 """Figures of lesson 07: windows, what they reach, what is cut, what that costs, and checkpoints."""
 
 import numpy as np
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.graph import blend
+from pictures.marks import GONE, GREY, REACHED, arrow, without_frame
 
 COLOURS = [FORWARD, BACKWARD, ACCENT]
 
@@ -26,9 +27,9 @@ def windows(panels, T):
                 draw_window(ax, window, row)
             ax.set_title(title)
             ax.set(xlim=(-0.1, T + 0.1), ylim=(len(found) - 0.35, -0.65), yticks=[])
-            ax.spines[:].set_visible(False)
             ax.set_xticks(np.arange(T) + 0.5, range(1, T + 1))
-            ax.tick_params(length=0, labelbottom=True)
+            ax.tick_params(labelbottom=True)
+            without_frame(ax)
         axes[-1, 0].set_xlabel("step   (dark: its loss is sent back in this window; pale: only passed on the way back;   |  the cut)")
     return figure
 
@@ -41,8 +42,7 @@ def draw_window(ax, window, row):
         ax.add_patch(Rectangle((step + 0.04, row - 0.27), 0.92, 0.54, linewidth=0,
                                facecolor=blend(BACKWARD, 0.85 if new else 0.22)))
     ax.plot([start, start], [row - 0.4, row + 0.4], color=MUTED if start == 0 else INK, linewidth=1.2 if start == 0 else 3)
-    ax.add_patch(FancyArrowPatch((stop - 0.3, row), (start + 0.12, row), arrowstyle="-|>", mutation_scale=10, linewidth=1.1,
-                                 color=INK, shrinkA=0, shrinkB=0))
+    arrow(ax, (stop - 0.3, row), (start + 0.12, row), INK, head=10, width=1.1)
 
 
 def reach(panels):
@@ -56,13 +56,12 @@ def reach(panels):
             T = len(grid)
             for t, s in np.argwhere(np.tri(T, dtype=bool)):
                 ax.add_patch(Rectangle((s + 0.06, t + 0.06), 0.88, 0.88, linewidth=0,
-                                       facecolor=blend(BACKWARD, 0.8) if grid[t, s] else "#E4E4E4"))
+                                       facecolor=REACHED if grid[t, s] else GONE))
             ticks = np.arange(0, T, 2 if T > 8 else 1)
             ax.set(xlim=(0, T), ylim=(T, 0), aspect="equal", xlabel="state $h_s$", xticks=ticks + 0.5, yticks=ticks + 0.5)
             ax.set_xticklabels(ticks + 1)
             ax.set_yticklabels(ticks + 1)
-            ax.tick_params(length=0)
-            ax.spines[:].set_visible(False)
+            without_frame(ax)
             ax.set_title(title)
         axes[0, 0].set_ylabel("loss $L_t$")
     return figure
@@ -132,7 +131,7 @@ def bias_by_window(k2, measures, delay):
         axes[0].set_ylim(0.2, 1.03)
         axes[1].set_ylim(0, 1.7)
         axes[0].annotate(f"delay + 1 = {delay + 1}", (delay + 1, 0.22), xytext=(5, 0), textcoords="offset points",
-                         color="#666666", fontsize=10)
+                         color=GREY, fontsize=10)
         for i, (colour, name) in enumerate(zip(COLOURS, measures)):
             axes[0].text(0.98, 0.34 - 0.1 * i, name, transform=axes[0].transAxes, color=colour, ha="right")
     return figure
@@ -156,7 +155,7 @@ def share_by_lag(shares, delay):
             ax.set(xlabel="lag", xticks=lags[::2])
         axes[0, 0].set_ylabel("share of the gradient")
         axes[0, 0].annotate("the delay", (delay, 0.93), xycoords=("data", "axes fraction"), xytext=(5, 0), textcoords="offset points",
-                            color="#666666", fontsize=10)
+                            color=GREY, fontsize=10)
     return figure
 
 
@@ -236,14 +235,13 @@ def checkpoint_scheme(T, segments, current):
                 ax.add_patch(Rectangle((piece.start - 0.09, 0.02), 0.18, 0.76, facecolor=ACCENT, linewidth=0, zorder=3))
             colour = BACKWARD if number >= current else MUTED
             end, begin = (piece.start + 0.1, piece.stop - 0.1) if number >= current else (piece.stop - 0.1, piece.start + 0.25)
-            ax.add_patch(FancyArrowPatch((begin, 1.05), (end, 1.05), arrowstyle="-|>", mutation_scale=13, linewidth=1.6, shrinkA=0,
-                                         shrinkB=0, color=colour))
+            arrow(ax, (begin, 1.05), (end, 1.05), colour, head=13)
         here = segments[current]
         ax.text((here.start + here.stop) / 2, 1.22, "run again, now sent back", ha="center", color=BACKWARD)
         if current + 1 < len(segments):
             ax.text((here.stop + T) / 2, 1.22, "sent back already", ha="center", color=BACKWARD)
         if current:
-            ax.text(here.start / 2, 1.22, "run once, states forgotten", ha="center", color="#666666")
+            ax.text(here.start / 2, 1.22, "run once, states forgotten", ha="center", color=GREY)
         ax.text(-0.1, -0.32, "green: a checkpoint, one state;   blue: all that the backward pass needs, for one segment", color=INK)
         ax.set(xlim=(-0.3, T + 0.1), ylim=(-0.6, 1.55))
         ax.axis("off")

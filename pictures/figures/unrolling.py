@@ -5,8 +5,8 @@ from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.graph import COLUMN, LOOKS, ROW, board, unrolled_graph
+from pictures.marks import GREY
 
-GREY = "#666666"                                # text that only guides
 PALE_BLUE, DARK_BLUE = "#56B4E9", "#00395C"     # relatives of FORWARD, for states under other weights
 
 
