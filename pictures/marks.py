@@ -17,15 +17,18 @@ LEVELS = [0, 0.001, 0.003, 0.01, 0.02, 0.04, 0.08, 0.3, 2]     # of a loss with 
 
 
 def label(ax, text, x, y, colour, dx=6, dy=0, **kwargs):
-    """A direct label beside a point of a curve; dx, dy: how far from it, in points."""
-    ax.annotate(text, (x, y), xytext=(dx, dy), textcoords="offset points", color=colour, va=kwargs.pop("va", "center"),
-                fontsize=kwargs.pop("fontsize", 11), annotation_clip=False, **kwargs)
+    """A direct label beside a point of a curve. dx, dy: how far from it, in points. Returns its text."""
+    return ax.annotate(text, (x, y), (dx, dy), textcoords="offset points", color=colour,
+                       **{"va": "center", "fontsize": 11, "annotation_clip": False, **kwargs})
 
 
 def arrow(ax, start, end, colour, head=14, width=1.6, connection="arc3", **kwargs):
-    """An arrow between two points. head, width: sizes in points. connection: matplotlib's name for the way between them."""
-    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=head, linewidth=width, color=colour,
-                                 connectionstyle=connection, shrinkA=0, shrinkB=0, **kwargs))
+    """An arrow between two points. head, width: sizes in points. connection: matplotlib's name for the way between.
+
+    Returns it.
+    """
+    return ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=head, linewidth=width, color=colour,
+                                        connectionstyle=connection, shrinkA=0, shrinkB=0, **kwargs))
 
 
 def powers_of_ten(ax, lowest, highest, every=2):

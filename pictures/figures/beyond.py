@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.marks import GREY, SIGNED, arrow
+from pictures.marks import GREY, SIGNED, arrow, label
 
 METHODS = {"BPTT": BACKWARD, "block solve": "#E69F00", "RTRL": FORWARD, "forward mode": "#56B4E9"}
 SCANS = {"loop": INK, "doubling": FORWARD, "halving": ACCENT}
@@ -51,11 +51,11 @@ def stored_numbers(steps, stored, crossing):
     with look():
         for name, numbers in stored.items():
             ax.plot(steps, numbers, color=METHODS[name])
-            ax.annotate(name, (steps[-1], numbers[-1]), xytext=(6, 0), textcoords="offset points", va="center", color=INK)
+            label(ax, name, steps[-1], numbers[-1], INK)
         ax.axvline(crossing, color=MUTED, linewidth=1, linestyle=":")
         ax.set(xscale="log", yscale="log", xlabel="steps seen, $t$", ylabel="numbers kept", xlim=(steps[0], steps[-1]))
         ax.minorticks_off()
-        ax.annotate(f"$t$ = {crossing}", (crossing, ax.get_ylim()[1]), xytext=(5, -12), textcoords="offset points", color=GREY)
+        label(ax, f"$t$ = {crossing}", crossing, ax.get_ylim()[1], GREY, dx=5, dy=-12, va="baseline")
     return figure
 
 
@@ -77,8 +77,7 @@ def measured_costs(rows):
                 other = "T" if varied == "H" else "H"
                 ax.plot(sizes, seconds, color=colour, marker="o", markersize=4.5)
                 end, up, ha, va = (0, -8, "left", "top") if name == "BPTT" else (-1, 7, "right", "bottom")    # the lowest line
-                ax.annotate(f"{name}\n${other} = {fixed[0]:.0f}$", (sizes[end], seconds[end]), xytext=(0, up),
-                            textcoords="offset points", ha=ha, va=va, color=INK, fontsize=10.5)
+                label(ax, f"{name}\n${other} = {fixed[0]:.0f}$", sizes[end], seconds[end], INK, dx=0, dy=up, ha=ha, va=va, fontsize=10.5)
             ax.set(xscale="log", yscale="log", xlabel=f"${varied}$", ylim=(3e-4, 10))
             ax.minorticks_off()
         axes[0].set_ylabel("CPU seconds")
@@ -154,8 +153,7 @@ def estimates(draws, errors, spread):
             ax.plot(draws, error, color=FORWARD, alpha=0.7, linewidth=1.3, marker="o", markersize=3.5,
                     label="average, five seeds" if i == 0 else None)
         ax.axhline(1, color=MUTED, linewidth=1)
-        ax.annotate("as long as the gradient itself", (draws[-1], 1), xytext=(0, 4), textcoords="offset points", ha="right",
-                    color=GREY, fontsize=10)
+        label(ax, "as long as the gradient itself", draws[-1], 1, GREY, dx=0, dy=4, ha="right", va="baseline", fontsize=10)
         ax.set(xscale="log", yscale="log", xlabel="estimates in the average", ylabel="relative error")
         ax.minorticks_off()
         ax.legend(fontsize=10, loc="lower left")

@@ -5,7 +5,7 @@ from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, FORWARD, INK, MUTED, look, picture
 from pictures.graph import unrolled_graph
-from pictures.marks import GOLD, GREY, without_frame
+from pictures.marks import GOLD, GREY, label, without_frame
 
 PURPLE = "#CC79A7"      # one more line colour, from the same palette
 PAPER = "#F3F3F3"       # the ground of what does not count
@@ -136,8 +136,7 @@ def state_sizes(sizes):
             axes.set(title=title, xlabel="step $t$", xlim=(0, steps[-1]))
         panels[0].set(ylabel="size of the state")
         for name, size in curves.items():
-            panels[-1].annotate({"relu": "ReLU"}.get(name, name), (steps[-1], size[-1]), (6, 0), color=colours[name],
-                                textcoords="offset points", va="center", annotation_clip=False)
+            label(panels[-1], {"relu": "ReLU"}.get(name, name), steps[-1], size[-1], colours[name])
     return figure
 
 
@@ -152,11 +151,10 @@ def two_starts(distances):
            "it falls exponentially towards zero; the larger they are, the slower, and with the largest it does not fall.")
     with look():
         figure, axes = picture(8, 3.6, alt=alt)
-        for (label, distance), shade in zip(distances.items(), shades):
+        for (name, distance), shade in zip(distances.items(), shades):
             axes.semilogy(np.arange(last + 1), distance, color=shade)
             t = last if distance[-1] > 1e-6 else int(np.argmax(distance < 1e-6)) - 1
-            place = dict(xytext=(6, 0), va="center") if t == last else dict(xytext=(8, 8), va="bottom")
-            axes.annotate(label, (t, distance[t]), color=INK, textcoords="offset points", annotation_clip=False, **place)
+            label(axes, name, t, distance[t], INK, **({} if t == last else {"dx": 8, "dy": 8, "va": "bottom"}))
         axes.set(ylim=(1e-6, 30), xlim=(0, last), xlabel="step $t$", ylabel="distance of the two states")
     return figure
 
@@ -212,8 +210,7 @@ def padded_states(h, length):
         for i, unit in enumerate(h.T):
             colour = colours[i % len(colours)]
             axes.plot(np.arange(T + 1), unit, color=colour, marker="o", markersize=3.5, linewidth=1.6)
-            axes.annotate(f"unit {i}", (T, unit[-1]), (8, 0), textcoords="offset points", color=colour, va="center",
-                          annotation_clip=False)
+            label(axes, f"unit {i}", T, unit[-1], colour, dx=8)
         axes.text(length / 2, 1.08, "the sequence", ha="center", va="bottom", color=INK)
         axes.text((length + T) / 2, 1.08, "padding: the input is zero", ha="center", va="bottom", color=GREY)
         axes.set(xlim=(0, T), ylim=(-1.05, 1.05), yticks=(-1, 0, 1), xlabel="step $t$")

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.marks import GREY, arrow, colour_bar
+from pictures.marks import GREY, arrow, colour_bar, label
 
 PALETTE = {"plain RNN": MUTED, "LSTM": FORWARD, "GRU": ACCENT}
 
@@ -30,21 +30,21 @@ def by_lag(curves, colours=None, styles=None, ylabel="what is left of the gradie
     curves: dict from a label to values for k = 0, 1, 2, ... colours, styles: dicts from label to a colour, or a line style.
     floor: the lowest value shown; a curve that falls below it is labelled on its right.
     """
-    ends = ", ".join(f"{label}: {values[-1]:.0e}" for label, values in curves.items())
+    ends = ", ".join(f"{name}: {values[-1]:.0e}" for name, values in curves.items())
     steps = max(map(len, curves.values())) - 1
     figure, ax = picture(8.4, 4.0, alt="What is left of a gradient against steps back, on a logarithmic axis. "
                                        f"After {steps} steps: {ends}.")
     with look():
         labels = []
-        for label, values in curves.items():
-            colour = (colours or {}).get(label, FORWARD)
+        for name, values in curves.items():
+            colour = (colours or {}).get(name, FORWARD)
             values = np.asarray(values)
-            ax.plot(np.arange(len(values)), values, color=colour, linestyle=(styles or {}).get(label, "-"))
+            ax.plot(np.arange(len(values)), values, color=colour, linestyle=(styles or {}).get(name, "-"))
             seen = np.flatnonzero(values > floor)[-1]
             height = values[seen] if seen == steps else values[seen - 2]        # a falling line: to its right
-            labels.append([seen, max(height, 1.6 * floor), label, colour])
-        for x, y, label, colour in apart(labels, factor=(1 / floor) ** 0.055):
-            ax.annotate(label, (x, y), xytext=(8, 0), textcoords="offset points", va="center", color=colour, fontsize=11.5)
+            labels.append([seen, max(height, 1.6 * floor), name, colour])
+        for x, y, name, colour in apart(labels, factor=(1 / floor) ** 0.055):
+            label(ax, name, x, y, colour, dx=8, fontsize=11.5)
         ax.set(yscale="log", xlabel="steps back, $k$", ylabel=ylabel, xlim=(0, steps), ylim=(floor, 3))
         ax.minorticks_off()
     return figure
@@ -53,7 +53,7 @@ def by_lag(curves, colours=None, styles=None, ylabel="what is left of the gradie
 def apart(labels, factor):
     """Move labels at the right end apart: each at least ``factor`` above the next lower one. labels: [x, y, text, colour]."""
     last = max(x for x, *_ in labels)
-    ends = sorted((label for label in labels if label[0] == last), key=lambda label: label[1])
+    ends = sorted((one for one in labels if one[0] == last), key=lambda one: one[1])
     for lower, upper in zip(ends, ends[1:]):
         upper[1] = max(upper[1], lower[1] * factor)
     return labels
@@ -204,8 +204,8 @@ def learned(panels, guess, span=20):
             ax.axhline(guess, color=INK, linewidth=1, linestyle=":")
             ax.set(yscale="log", xlabel="updates", title=name, ylim=(5e-4, 0.3))
         axes[0].set_ylabel(f"loss, mean of {span}")
-        axes[0].annotate("dotted: always the same answer", (1, guess), xycoords=("axes fraction", "data"), xytext=(0, 14),
-                         textcoords="offset points", ha="right", fontsize=10)
+        label(axes[0], "dotted: always the same answer", 1, guess, "black", dx=0, dy=14, xycoords=("axes fraction", "data"),
+              ha="right", va="baseline", fontsize=10)
     return figure
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.marks import GREY, arrow, one_digit, without_frame
+from pictures.marks import GREY, arrow, label, one_digit, without_frame
 
 CODE = {"size": 10, "color": GREY, "family": "monospace"}           # a line of code beside its box
 
@@ -165,15 +165,15 @@ def error_by_step(profiles):
                         columns=len(profiles), sharey=True)
     with look():
         for panel, (title, curves) in zip(axes, profiles.items()):
-            for k, (label, errors) in enumerate(curves.items()):
+            for k, errors in enumerate(curves.values()):
                 steps = np.arange(1, len(errors) + 1)
                 colour = (BACKWARD, ACCENT)[k]
                 panel.plot(steps, errors, color=colour, linewidth=1.5, linestyle=("-", "--")[k])
                 panel.plot(steps, errors, "o", color=colour, markersize=8, markerfacecolor=(colour, "white")[k], markeredgewidth=1.5)
             panel.set(title=title, xlabel="step t", xticks=steps)
         axes[0].set(ylabel="error of dx at step t", ylim=(-0.012, 0.25))
-        labels, curves = zip(*next(iter(profiles.values())).items())
-        for label, curve, other, colour in zip(labels, curves, curves[::-1], (BACKWARD, ACCENT)):
+        names, curves = zip(*next(iter(profiles.values())).items())
+        for name, curve, other, colour in zip(names, curves, curves[::-1], (BACKWARD, ACCENT)):
             at = int(np.argmax(curve - other))
-            axes[0].annotate(f"{label} specimen", (at + 1, curve[at]), (0, 9), textcoords="offset points", ha="center", color=colour)
+            label(axes[0], f"{name} specimen", at + 1, curve[at], colour, dx=0, dy=9, ha="center", va="baseline")
     return fig

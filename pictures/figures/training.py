@@ -5,7 +5,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from helpers.datasets import ALPHABET
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.marks import BEHIND, GOLD, GREY, arrow, colour_bar, without_frame
+from pictures.marks import BEHIND, GOLD, GREY, arrow, colour_bar, label, without_frame
 
 STAGES = [("data", "x, target, mask", MUTED), ("forward", "cache", FORWARD), ("loss", "loss, dy", INK),
           ("backward", "grads", BACKWARD), ("clip", "grads, norm", BACKWARD), ("optimiser", "params, memory", ACCENT)]
@@ -53,12 +53,11 @@ def ravine(paths, rates, curvature):
             ax.plot(0, 0, marker="+", markersize=11, markeredgewidth=2, color=INK)
             ax.set_title(f"{NAMES[name]}, learning rate {rates[name]:g}")
             last = 0.5 * (curvature * path[-1] ** 2).sum()
-            ax.annotate(f"loss after {len(path) - 1} steps: {last:.2f}", (1, 0), xytext=(-6, 6), xycoords="axes fraction",
-                        textcoords="offset points", ha="right", fontsize=10.5, color=INK,
-                        bbox=BEHIND)
+            label(ax, f"loss after {len(path) - 1} steps: {last:.2f}", 1, 0, INK, dx=-6, dy=6, xycoords="axes fraction", ha="right",
+                  va="baseline", fontsize=10.5, bbox=BEHIND)
             ax.set(xticks=[-4, -2, 0], yticks=[-1, 0, 1], xlabel="$u$", xlim=(-4.6, 1.6), ylim=(-1.5, 1.5))
         axes[0].set_ylabel("$v$", rotation=0, va="center")
-        axes[0].annotate("start", paths["sgd"][0], xytext=(0, 8), textcoords="offset points", ha="center", color=INK)
+        label(axes[0], "start", *paths["sgd"][0], INK, dx=0, dy=8, ha="center", va="baseline")
     return figure
 
 
@@ -76,15 +75,13 @@ def loss_by_learning_rate(rates, losses):
             values, colour = np.array(values), COLOURS[name]
             ax.plot(rates[name], np.median(values, axis=1), color=colour)
             ax.plot(rates[name], values, color=colour, linewidth=0, marker="o", markersize=4.5, alpha=0.6)
-            ax.annotate(NAMES[name], (rates[name][-1], np.median(values[-1])), xytext=(9, 0), textcoords="offset points",
-                        va="center", color=GREY if colour == MUTED else colour, fontsize=12)
+            label(ax, NAMES[name], rates[name][-1], np.median(values[-1]), GREY if colour == MUTED else colour, dx=9, fontsize=12)
         ticks = rates["sgd"]
         ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="loss after training")
         ax.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
         ax.minorticks_off()
         ax.axhline(0.5, color=MUTED, linewidth=1, linestyle=":")
-        ax.annotate("always answer 0", (ticks[-1], 0.5), xytext=(0, 4), textcoords="offset points", ha="right",
-                    color=GREY, fontsize=10)
+        label(ax, "always answer 0", ticks[-1], 0.5, GREY, dx=0, dy=4, ha="right", va="baseline", fontsize=10)
         ax.set_ylim(6e-6, 1.5)
     return figure
 
@@ -101,8 +98,8 @@ def clipped(gradient, by_norm, by_value, limit):
             ax.plot(limit * x, limit * y, color="#BBBBBB", linewidth=1.4)
             arrow(ax, (0, 0), gradient, MUTED)
             arrow(ax, (0, 0), tip, BACKWARD)
-            ax.annotate("gradient", gradient, xytext=(-4, 7), textcoords="offset points", ha="right", color=GREY)
-            ax.annotate("clipped", tip, xytext=(6, -2), textcoords="offset points", va="top", color=BACKWARD)
+            label(ax, "gradient", *gradient, GREY, dx=-4, dy=7, ha="right", va="baseline")
+            label(ax, "clipped", *tip, BACKWARD, dy=-2, va="top")
             ax.set_title(title)
             ax.set(aspect="equal", xlim=(-1.3, 3.4), ylim=(-1.2, 1.5), xticks=[-1, 0, 1, 2, 3], yticks=[-1, 0, 1])
     return figure
@@ -117,8 +114,7 @@ def forecasts(years, actual, autoregression, network, ceiling):
                          "cycles; at the highest peaks the networks stay far below, the autoregression less so.")
     with look():
         ax.axhline(ceiling, color=MUTED, linewidth=1, linestyle=":")
-        ax.annotate(f"highest of the training years, {ceiling:g}", (years[5], ceiling), xytext=(0, 5),
-                    textcoords="offset points", color=GREY, fontsize=10)
+        label(ax, f"highest of the training years, {ceiling:g}", years[5], ceiling, GREY, dx=0, dy=5, va="baseline", fontsize=10)
         ax.fill_between(years, network.min(axis=0), network.max(axis=0), color=FORWARD, alpha=0.25, linewidth=0)
         ax.plot(years, network.mean(axis=0), color=FORWARD, linewidth=1.8)
         ax.plot(years, autoregression, color=GOLD, linewidth=1.7, linestyle=(0, (4, 1.5)))
@@ -140,16 +136,14 @@ def letter_losses(updates, training, checked, validation, baselines):
                          "baselines. The curve falls below single letters and letter pairs within 100 updates, and below letter "
                          "quadruples within 500.")
     with look():
-        for label, value in baselines.items():
+        for name, value in baselines.items():
             ax.axhline(value, color=MUTED, linewidth=1, linestyle=":")
-            ax.annotate(f"{value:.2f}  {label}", (1, value), xycoords=("axes fraction", "data"), xytext=(8, 0),
-                        textcoords="offset points", va="center", color="#555555", fontsize=10.5)
+            label(ax, f"{value:.2f}  {name}", 1, value, "#555555", dx=8, fontsize=10.5, xycoords=("axes fraction", "data"))
         ax.plot(updates, training, color=BACKWARD, linewidth=1.4)
         ax.plot(checked, validation, color=FORWARD, linewidth=0, marker="o", markersize=7)
-        ax.annotate("validation names", (checked[0], validation[0]), xytext=(0, -22), textcoords="offset points", color=FORWARD,
-                    ha="center")
-        ax.annotate("training batches", (updates[len(updates) // 25], training[len(updates) // 25]), xytext=(9, 0),
-                    textcoords="offset points", color=BACKWARD)
+        label(ax, "validation names", checked[0], validation[0], FORWARD, dx=0, dy=-22, ha="center", va="baseline")
+        early = len(updates) // 25
+        label(ax, "training batches", updates[early], training[early], BACKWARD, dx=9, va="baseline")
         ax.set(xlabel="updates", ylabel="nats per character", xlim=(0, updates[-1] * 1.02), ylim=(1.7, 3.4))
     return figure
 
@@ -186,15 +180,15 @@ def loss_curves(panels, ylabel, log=False):
                                      for name, values in curves.items()) for title, curves in panels.items()]
     figure, axes = picture(9.4, 3.3, columns=len(panels), alt="Loss curves side by side. " + "; ".join(ends) + ".")
     colours = [FORWARD, BACKWARD, ACCENT]
-    labels = [ylabel] * len(panels) if isinstance(ylabel, str) else ylabel
+    units = [ylabel] * len(panels) if isinstance(ylabel, str) else ylabel
     with look():
-        for ax, (title, curves), label in zip(axes, panels.items(), labels):
+        for ax, (title, curves), unit in zip(axes, panels.items(), units):
             for colour, (name, values) in zip(colours, curves.items()):
                 ax.plot(np.arange(1, len(values) + 1), values, color=colour, linewidth=1.6)
             for name, colour, place in spread(curves, colours, log, axes_height=2.4):
-                ax.annotate(name, (len(values), place), xytext=(6, 0), textcoords="offset points", va="center", color=colour)
+                label(ax, name, len(values), place, colour)
             ax.set_title(title)
-            ax.set(xlabel="updates", ylabel=label, yscale="log" if log else "linear")
+            ax.set(xlabel="updates", ylabel=unit, yscale="log" if log else "linear")
             ax.margins(x=0.01)
     return figure
 

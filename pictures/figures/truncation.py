@@ -5,7 +5,7 @@ from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.graph import blend
-from pictures.marks import GONE, GREY, REACHED, arrow, without_frame
+from pictures.marks import GONE, GREY, REACHED, arrow, label, without_frame
 
 COLOURS = [FORWARD, BACKWARD, ACCENT]
 
@@ -130,8 +130,7 @@ def bias_by_window(k2, measures, delay):
         axes[1].set_title("length, relative to the full gradient")
         axes[0].set_ylim(0.2, 1.03)
         axes[1].set_ylim(0, 1.7)
-        axes[0].annotate(f"delay + 1 = {delay + 1}", (delay + 1, 0.22), xytext=(5, 0), textcoords="offset points",
-                         color=GREY, fontsize=10)
+        label(axes[0], f"delay + 1 = {delay + 1}", delay + 1, 0.22, GREY, dx=5, va="baseline", fontsize=10)
         for i, (colour, name) in enumerate(zip(COLOURS, measures)):
             axes[0].text(0.98, 0.34 - 0.1 * i, name, transform=axes[0].transAxes, color=colour, ha="right")
     return figure
@@ -154,8 +153,7 @@ def share_by_lag(shares, delay):
             ax.set_title(name)
             ax.set(xlabel="lag", xticks=lags[::2])
         axes[0, 0].set_ylabel("share of the gradient")
-        axes[0, 0].annotate("the delay", (delay, 0.93), xycoords=("data", "axes fraction"), xytext=(5, 0), textcoords="offset points",
-                            color=GREY, fontsize=10)
+        label(axes[0, 0], "the delay", delay, 0.93, GREY, dx=5, va="baseline", fontsize=10, xycoords=("data", "axes fraction"))
     return figure
 
 
@@ -165,13 +163,13 @@ def bias_and_noise(counts, errors):
     counts: (N,). errors: dict from a label to (draws, N), relative to the true gradient's length.
     """
     figure, ax = picture(7.6, 3.6, alt="Error of the gradient against the number of sequences, both axes logarithmic. " + " ".join(
-        f"{label} ends at {np.median(found, axis=0)[-1]:.2g}." for label, found in errors.items()))
+        f"{name} ends at {np.median(found, axis=0)[-1]:.2g}." for name, found in errors.items()))
     with look():
-        for colour, (label, found) in zip(COLOURS, errors.items()):
+        for colour, (name, found) in zip(COLOURS, errors.items()):
             middle = np.median(found, axis=0)
             ax.plot(counts, middle, color=colour)
             ax.plot(counts, found.T, color=colour, linewidth=0, marker="o", markersize=3.5, alpha=0.5)
-            ax.annotate(label, (counts[-1], middle[-1]), xytext=(8, 0), textcoords="offset points", va="center", color=colour)
+            label(ax, name, counts[-1], middle[-1], colour, dx=8)
         ax.set(xscale="log", yscale="log", xlabel="sequences averaged", ylabel="error, relative")
         ax.set_xticks(counts, [f"{n:,}" for n in counts])
         ax.set(ylim=(0.04, 1.6), yticks=[0.05, 0.1, 0.2, 0.5, 1], yticklabels=["0.05", "0.1", "0.2", "0.5", "1"])
@@ -208,14 +206,14 @@ def carried_against_reset(k, losses):
     k: the lengths of the pieces. losses: dict from a label to (lengths, seeds).
     """
     figure, ax = picture(7.8, 3.3, alt="Validation loss against the length of the pieces. " + " ".join(
-        f"{label}: " + ", ".join(f"k {length}: {np.median(row):.2f}" for length, row in zip(k, found)) + "."
-        for label, found in losses.items()))
+        f"{name}: " + ", ".join(f"k {length}: {np.median(row):.2f}" for length, row in zip(k, found)) + "."
+        for name, found in losses.items()))
     with look():
-        for i, (colour, (label, found)) in enumerate(zip(COLOURS, losses.items())):
+        for i, (colour, (name, found)) in enumerate(zip(COLOURS, losses.items())):
             places = np.arange(len(k)) + 0.09 * (i - 1)
             ax.plot(places, np.median(found, axis=1), color=colour, linewidth=1.6)
             ax.plot(places, found, color=colour, linewidth=0, marker="o", markersize=5, alpha=0.65)
-            ax.text(0.98, 0.95 - 0.1 * i, label, transform=ax.transAxes, color=colour, ha="right", va="top")
+            ax.text(0.98, 0.95 - 0.1 * i, name, transform=ax.transAxes, color=colour, ha="right", va="top")
         ax.set_xticks(range(len(k)), [str(length) for length in k])
         ax.set(xlabel="$k_1 = k_2$, letters in a piece", ylabel="nats per letter")
         ax.margins(y=0.12)
@@ -266,7 +264,7 @@ def memory_by_length(T, memory, fits):
             else:
                 ax.plot(T, values, color=colour, linewidth=1.5, linestyle="--")
         for (way, values), colour, up in zip(memory.items(), (INK, BACKWARD, ACCENT), (0, 9, -9)):
-            ax.annotate(way, (T[-1], values[-1]), xytext=(9, up), textcoords="offset points", va="center", color=colour)
+            label(ax, way, T[-1], values[-1], colour, dx=9, dy=up)
         ax.set(xscale="log", yscale="log", xlabel="steps $T$", ylabel="peak memory, MB")
         ax.set_xticks(T, [f"{int(t):,}" for t in T])
         ax.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
