@@ -30,7 +30,7 @@ class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         warnings.warn(f"{spec.name} has moved: import {MOVED[spec.name]}.", DeprecationWarning, stacklevel=2)
         module = types.ModuleType(spec.name)
         module.__dict__.update({key: value for key, value in vars(importlib.import_module(MOVED[spec.name])).items()
-                                if not key.startswith("__")})
+                                if not key.startswith("__") or key in ("__getattr__", "__dir__")})      # what is loaded when used
         return module
 
     def exec_module(self, module):
