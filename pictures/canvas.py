@@ -1,10 +1,11 @@
 """What every figure starts from: the course's look, its colours, and a figure that brings its own description."""
 
+import functools
 import html
 import io
 from pathlib import Path
 
-import matplotlib.style
+import matplotlib as mpl
 from matplotlib.figure import Figure
 
 STYLE = Path(__file__).with_name("course.mplstyle")
@@ -34,7 +35,7 @@ class Picture(Figure):
     def png(self):
         """The picture as PNG bytes."""
         buffer = io.BytesIO()
-        with matplotlib.style.context(STYLE):
+        with look():
             self.savefig(buffer, format="png", dpi=2 * PIXELS_PER_INCH, metadata={"Software": None})
         return buffer.getvalue()
 
@@ -46,7 +47,7 @@ class Picture(Figure):
         path = Path(path)
         if path.suffix not in PAPERS:
             raise ValueError(f"path must end in one of {', '.join(PAPERS)}; received {path.name!r}.")
-        with matplotlib.style.context(STYLE), matplotlib.rc_context({"svg.hashsalt": "course"}):
+        with look(), mpl.rc_context({"svg.hashsalt": "course"}):
             self.savefig(path, dpi=300, metadata={"Title": self.alt, **PAPERS[path.suffix]})
         return path
 
@@ -84,4 +85,13 @@ def picture(width=9.0, height=3.5, *, alt, rows=1, columns=1, mosaic=None, **kwa
 
 def look():
     """The course's style as a context manager, for everything that is drawn inside it."""
-    return matplotlib.style.context(STYLE)
+    return mpl.rc_context(settings())
+
+
+@functools.cache
+def settings():
+    """All of matplotlib's settings: its defaults, with the course's style on them. The reader's own change nothing.
+
+    Without the backend, which opens windows: a context would not put the reader's one back.
+    """
+    return {name: value for name, value in mpl.rc_params_from_file(STYLE).items() if name != "backend"}
