@@ -7,6 +7,9 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from PIL import Image
+
+from pictures.palette import small_png
 
 STYLE = Path(__file__).with_name("course.mplstyle")
 
@@ -33,11 +36,11 @@ class Picture(Figure):
         return f"[picture: {self.alt}]"
 
     def png(self):
-        """The picture as PNG bytes."""
+        """The picture as PNG bytes, with a palette: small enough to be stored in a notebook."""
         buffer = io.BytesIO()
         with look():
-            self.savefig(buffer, format="png", dpi=2 * PIXELS_PER_INCH, metadata={"Software": None})
-        return buffer.getvalue()
+            self.savefig(buffer, format="png", dpi=2 * PIXELS_PER_INCH, pil_kwargs={"compress_level": 0})
+        return small_png(Image.open(buffer))
 
     def save(self, path):
         """Write the picture to a file for print or slides: .svg and .pdf have sharp lines at every size, .png has pixels.
