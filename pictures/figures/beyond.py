@@ -5,6 +5,7 @@ from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.marks import GREY, SIGNED, arrow, label
+from pictures.words import listing
 
 METHODS = {"BPTT": BACKWARD, "block solve": "#E69F00", "RTRL": FORWARD, "forward mode": "#56B4E9"}
 SCANS = {"loop": INK, "doubling": FORWARD, "halving": ACCENT}
@@ -46,8 +47,11 @@ def stored_numbers(steps, stored, crossing):
 
     steps: (N,). stored: dict from name to (N,). crossing: the t where BPTT overtakes RTRL.
     """
-    figure, ax = picture(7.5, 3.6, alt="Numbers in memory against steps seen, both axes logarithmic. BPTT and the block solve rise in "
-                         f"straight lines. RTRL and forward mode stay level. BPTT crosses RTRL's line after {crossing} steps.")
+    rising = [name for name, numbers in stored.items() if numbers[-1] > numbers[0]]
+    level = [name for name in stored if name not in rising]
+    figure, ax = picture(7.5, 3.6, alt=(
+        f"Numbers in memory against steps seen, both axes logarithmic. {listing(rising)} rise in straight lines. {listing(level)} stay "
+        f"level. BPTT crosses RTRL's line after {crossing} steps."))
     with look():
         for name, numbers in stored.items():
             ax.plot(steps, numbers, color=METHODS[name])
@@ -64,16 +68,18 @@ def measured_costs(rows):
 
     rows: of ``datasets.measured("exact_gradients")``.
     """
-    figure, axes = picture(9.4, 3.9, columns=2, sharey=True,
-                           alt="CPU seconds against the number of steps T, left, and against the number of hidden units H, right, on "
-                           "logarithmic axes, for four ways to the gradient. All rise in nearly straight lines; against H RTRL is the "
-                           "steepest. Forward mode takes the longest, in the smallest networks; BPTT handles the largest sizes.")
+    times = {varied: {name: np.array([(row[varied], row["value"], row[other]) for row in rows if row["method"] == name
+                                      and row["varied"] == varied and row["quantity"] == "seconds"]).T for name in METHODS}
+             for varied, other in ("TH", "HT")}
+    steepest = max(METHODS, key=lambda name: np.polyfit(*np.log(times["H"][name][:2]), 1)[0])
+    slowest, largest = (max(METHODS, key=lambda name: max(found[name][k].max() for found in times.values())) for k in (1, 0))
+    figure, axes = picture(9.4, 3.9, columns=2, sharey=True, alt=(
+        "CPU seconds against the number of steps T, left, and against the number of hidden units H, right, on logarithmic axes. "
+        f"Against H the steepest is {steepest}. The longest time is that of {slowest}; the largest sizes are those of {largest}."))
     with look():
-        for ax, varied in zip(axes, "TH"):
+        for ax, (varied, found) in zip(axes, times.items()):
             for name, colour in METHODS.items():
-                points = [(row[varied], row["value"], row["HT"[varied == "H"]]) for row in rows if row["method"] == name
-                          and row["varied"] == varied and row["quantity"] == "seconds"]
-                sizes, seconds, fixed = np.array(points).T
+                sizes, seconds, fixed = found[name]
                 other = "T" if varied == "H" else "H"
                 ax.plot(sizes, seconds, color=colour, marker="o", markersize=4.5)
                 end, up, ha, va = (0, -8, "left", "top") if name == "BPTT" else (-1, 7, "right", "bottom")    # the lowest line
@@ -121,16 +127,18 @@ def measured_scans(rows):
     rows: of ``datasets.measured("exact_gradients")``.
     """
     structures = list(dict.fromkeys(row["structure"] for row in rows if row["part"] == "scan"))
-    figure, axes = picture(9.4, 3.5, columns=len(structures), sharey=True, sharex=True,
-                           alt="CPU seconds against T for a loop and two scans, in four panels. With one number or 16 units the scans are "
-                           "faster in long sequences. With 256 units the advantage is gone. With full matrices the loop is about as fast "
-                           "as halving, or faster.")
+    times = {structure: {name: np.array([(row["T"], row["value"]) for row in rows if row["part"] == "scan" and row["method"] == name
+                                         and row["structure"] == structure and row["quantity"] == "seconds"]) for name in SCANS}
+             for structure in structures}
+    longest = int(max(row["T"] for row in rows if row["part"] == "scan"))
+    figure, axes = picture(9.4, 3.5, columns=len(structures), sharey=True, sharex=True, alt=(
+        f"CPU seconds against T for a loop and two scans, a panel for each structure. At T = {longest} the loop's time is: " + "; ".join(
+            f"{structure}: " + listing(f"{found['loop'][-1, 1] / found[scan][-1, 1]:.2g} times that of {scan}" for scan in SCANS
+                                       if scan != "loop") for structure, found in times.items()) + "."))
     with look():
-        for ax, structure in zip(axes, structures):
+        for ax, (structure, found) in zip(axes, times.items()):
             for name, colour in SCANS.items():
-                points = np.array([(row["T"], row["value"]) for row in rows if row["part"] == "scan" and row["method"] == name
-                                   and row["structure"] == structure and row["quantity"] == "seconds"])
-                ax.plot(*points.T, color=colour, marker="o", markersize=4, label=name)
+                ax.plot(*found[name].T, color=colour, marker="o", markersize=4, label=name)
             ax.set(xscale="log", yscale="log", xlabel="$T$")
             ax.minorticks_off()
             ax.set_title(structure)
@@ -144,8 +152,11 @@ def estimates(draws, errors, spread):
 
     draws: (N,). errors: (seeds, N), relative to the gradient's size. spread: the root mean square error of one estimate.
     """
-    figure, ax = picture(7.2, 3.5, alt="Error of the averaged estimate against the number of estimates, logarithmic axes: five falling "
-                         "lines close to a dotted line that falls like one over the square root.")
+    near = np.abs(np.log(np.median(errors, axis=0) * np.sqrt(draws) / spread)).max() < np.log(2)
+    figure, ax = picture(7.2, 3.5, alt=(
+        f"Error of the averaged estimate against the number of estimates, logarithmic axes: {len(errors)} "
+        f"{'falling ' if (errors[:, -1] < errors[:, 0]).all() else ''}lines {'close to' if near else 'away from'} a dotted line that "
+        "falls like one over the square root."))
     with look():
         ax.plot(draws, spread / np.sqrt(draws), color=INK, linestyle=":", linewidth=1.6,
                 label="spread of one estimate / root of the number")

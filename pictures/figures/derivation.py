@@ -94,8 +94,10 @@ def double_sum(sizes, column_sums):
     sizes: (T, T), row t-1 and column k-1; zero above the diagonal. column_sums: (T,), the size of each column's sum.
     """
     T, limit = len(sizes), max(sizes.max(), column_sums.max())
+    near = (sizes.argmax(axis=1) == np.arange(T)).all()
     alt = (f"A lower triangle of {T * (T + 1) // 2} cells: the loss of step t against the use of the weight at step k. "
-           "The cells are darkest near the diagonal. A strip below shows the size of each column's sum.")
+           f"{'The cells are darkest near the diagonal' if near else 'The largest cells are not all on the diagonal'}. "
+           f"A strip below shows the size of each column's sum.")
     figure, (above, below) = picture(6.2, 6.0, rows=2, alt=alt, height_ratios=[T, 1])
     with look():
         for ax, table in ((above, np.where(np.tri(T) > 0, sizes, np.nan)), (below, column_sums[None])):

@@ -6,6 +6,7 @@ from matplotlib.patches import Rectangle
 from pictures.canvas import ACCENT, FORWARD, INK, MUTED, look, picture
 from pictures.graph import unrolled_graph
 from pictures.marks import GOLD, GREY, label, without_frame
+from pictures.words import short, spoken
 
 PURPLE = "#CC79A7"      # one more line colour, from the same palette
 PAPER = "#F3F3F3"       # the ground of what does not count
@@ -98,8 +99,8 @@ def activations(a, functions):
 
     a: (N,) where to draw them. functions: dict from a title to a pair of arrays: values (N,) and slopes (N,).
     """
-    alt = ("Activation functions and their slopes: " + ", ".join(functions) + ". The slope of tanh is a bump at zero that "
-           "dies on both sides, ReLU's is a step from 0 to 1, the identity's is 1 everywhere.")
+    alt = f"Activation functions and their slopes: {', '.join(functions)}. The slope is " + ", ".join(
+        f"for {title} {slope_in_words(a, slopes)}" for title, (_, slopes) in functions.items()) + "."
     with look():
         figure, panels = picture(9, 3.1, alt=alt, columns=len(functions), sharey=True, squeeze=False)
         for axes, (title, (values, slopes)) in zip(panels[0], functions.items()):
@@ -113,6 +114,18 @@ def activations(a, functions):
     return figure
 
 
+def slope_in_words(a, slopes):
+    """What a curve of slopes looks like."""
+    first, last, top = slopes[0], slopes[-1], int(np.argmax(slopes))
+    if np.ptp(slopes) == 0:
+        return f"{short(first)} everywhere"
+    if set(slopes) == {first, last}:
+        return f"a step from {short(first)} to {short(last)}"
+    if max(first, last) < 0.1 * slopes[top]:
+        return f"a bump at {short(a[top])} that dies on both sides"
+    return f"{short(first)} on the left and {short(last)} on the right"
+
+
 def cross(axes):
     """Thin lines through the origin."""
     axes.axhline(0, color="#DDDDDD", linewidth=1, zorder=0)
@@ -124,9 +137,10 @@ def state_sizes(sizes):
 
     sizes: dict from a panel's title to a dict from an activation's name to its sizes (T + 1,).
     """
-    colours = {"tanh": FORWARD, "relu": GOLD, "identity": PURPLE}
-    alt = ("Size of the hidden state over time, logarithmic, for tanh, ReLU and identity. With small weights all three stay "
-           "between 0.1 and 3; with large weights tanh stays below 1 while ReLU and identity grow exponentially.")
+    colours, names = {"tanh": FORWARD, "relu": GOLD, "identity": PURPLE}, {"relu": "ReLU"}
+    alt = "Size of the hidden state over time, logarithmic: its smallest and largest value. " + " ".join(
+        f"{spoken(title)}: " + ", ".join(f"{names.get(name, name)} {size[1:].min():.1g} and {size[1:].max():.1g}"
+                                         for name, size in curves.items()) + "." for title, curves in sizes.items())
     with look():
         figure, panels = picture(9, 3.4, alt=alt, columns=len(sizes), sharey=True)
         for axes, (title, curves) in zip(panels, sizes.items()):
@@ -136,7 +150,7 @@ def state_sizes(sizes):
             axes.set(title=title, xlabel="step $t$", xlim=(0, steps[-1]))
         panels[0].set(ylabel="size of the state")
         for name, size in curves.items():
-            label(panels[-1], {"relu": "ReLU"}.get(name, name), steps[-1], size[-1], colours[name])
+            label(panels[-1], names.get(name, name), steps[-1], size[-1], colours[name])
     return figure
 
 
@@ -147,8 +161,9 @@ def two_starts(distances):
     """
     shades = ["#6FAFD8", "#3A8FC7", FORWARD, "#003E63"][-len(distances):]
     last = len(next(iter(distances.values()))) - 1
-    alt = ("Distance between two runs with the same input and different first states, logarithmic. With small recurrent weights "
-           "it falls exponentially towards zero; the larger they are, the slower, and with the largest it does not fall.")
+    alt = (f"Distance between two runs with the same input and different first states, logarithmic, at first and after {last} "
+           "steps: " + "; ".join(f"{spoken(label)}: {first:.1g} and {f'{end:.1g}' if end > 1e-6 else 'below 1e-6'}"
+                                 for label, (first, *_, end) in distances.items()) + ".")
     with look():
         figure, axes = picture(8, 3.6, alt=alt)
         for (name, distance), shade in zip(distances.items(), shades):
@@ -201,7 +216,7 @@ def padded_states(h, length):
     """
     T = len(h) - 1
     alt = (f"Hidden units over {T} steps of a sequence that ends after step {length}. Over the padded steps, on grey, the units "
-           "go on moving.")
+           f"{'go on moving' if np.ptp(h[length:], axis=0).any() else 'stand still'}.")
     colours = [FORWARD, GOLD, PURPLE, ACCENT]
     with look():
         figure, axes = picture(9, 3.6, alt=alt)

@@ -5,14 +5,17 @@ from matplotlib.patches import Circle, FancyBboxPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.marks import GREY, arrow, colour_bar, label
+from pictures.words import short
 
 PALETTE = {"plain RNN": MUTED, "LSTM": FORWARD, "GRU": ACCENT}
 
 
 def gate_and_slope(a, s, slope):
     """A gate and its slope over the same pre-activations. a, s, slope: (N,) each."""
-    figure, ax = picture(7.5, 2.9, alt="The sigmoid rises from 0 to 1. Its slope is a low hump with a largest value of 1/4 "
-                                       "at a = 0, and almost 0 where the gate is nearly shut or nearly open.")
+    top = int(np.argmax(slope))
+    figure, ax = picture(7.5, 2.9, alt=(
+        f"The sigmoid rises from {short(s[0])} to {short(s[-1])}. Its slope is a low hump with a largest value of "
+        f"{short(slope[top])} at a = {short(a[top])}; at the ends it is {short(slope[0])} and {short(slope[-1])}."))
     with look():
         ax.plot(a, s, color=FORWARD)
         ax.plot(a, slope, color=BACKWARD)

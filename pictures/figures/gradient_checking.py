@@ -5,6 +5,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.marks import GREY, arrow, label, one_digit, without_frame
+from pictures.words import at_steps, listing, power
 
 CODE = {"size": 10, "color": GREY, "family": "monospace"}           # a line of code beside its box
 
@@ -82,9 +83,14 @@ def matrix_products(T=6):
 
 def step_size_curve(steps, central32, central64, complex64):
     """The V of the central difference and the flat line of the complex step. All: (number of steps,)."""
-    fig, axes = picture(9, 4.6, alt="Error against step size, both logarithmic. Central differences make a V: in float64 the bottom "
-                        "is near a step of 1e-5, in float32 much higher and further right. The complex step falls with the step and then "
-                        "stays flat at 1e-16.")
+    (step32, low32), (step64, low64) = ((steps[curve.argmin()], curve.min()) for curve in (central32, central64))
+    height = "much higher" if low32 > 100 * low64 else "higher" if low32 > low64 else "not higher"
+    end = complex64[-len(steps) // 3:]
+    fig, axes = picture(9, 4.6, alt=(
+        f"Error against step size, both logarithmic. Central differences make a V: in float64 the bottom is near a step of "
+        f"{power(step64)}, in float32 {height} and further {'right' if step32 > step64 else 'left'}. The complex step "
+        f"{'falls with the step and then stays flat at' if end.max() < 10 * end.min() < complex64[0] else 'ends at'} "
+        f"{power(np.median(end))}."))
     with look():
         axes.loglog(steps, central32, color=MUTED)
         axes.loglog(steps, central64, color=FORWARD)
@@ -104,8 +110,11 @@ def step_size_curve(steps, central32, central64, complex64):
 
 def tolerances(errors, floors, lines=(1e-2, 1e-4, 1e-7)):
     """What a tolerance lets through. errors: label -> errors of the mistakes; floors: label -> what a method cannot resolve."""
-    fig, axes = picture(9, 3.9, alt="A row of dots for each size of the weights; a dot is the error of one mistake. As the weights "
-                        "shrink, dots move left, past the tolerances 1e-2, 1e-4 and 1e-7, and some below what central differences resolve.")
+    passed = "; ".join(f"{name}: {listing([np.sum(values <= line) for line in lines])} of {len(values)}"
+                       for name, values in errors.items())
+    fig, axes = picture(9, 3.9, alt=(
+        "A row of dots for each size of the weights; a dot is the error of one mistake. How many are left of the tolerances "
+        f"{listing(map(one_digit, lines))}: {passed}."))
     with look():
         for k, (name, values) in enumerate(errors.items()):
             values = np.clip(np.sort(values), 1e-12, None)
@@ -129,8 +138,11 @@ def where_mistakes_hide(errors, mistakes, conditions, apart=1):
     hidden = errors < 1e-12
     faint = ~hidden & (errors < 1e-2)
     level = np.where(hidden, 0, np.where(faint, 1, 2))
-    fig, axes = picture(10, 6.6, alt="A table of mistakes and inputs. Dark cells: the wrong gradient equals the right one, so no check "
-                        "can see the mistake. Every special input hides mistakes; the generic input with all gradients hides none.")
+    special, generic = hidden[:, :-apart].any(axis=0), hidden[:, -apart:].any()
+    fig, axes = picture(10, 6.6, alt=(
+        "A table of mistakes and inputs. Dark cells: the wrong gradient equals the right one, so no check can see the mistake. "
+        f"{'Every' if special.all() else 'Not every'} special input hides mistakes; the generic input with all gradients hides "
+        f"{'some, too' if generic else 'none'}."))
     last = len(conditions) - apart
     x = np.arange(len(conditions)) + 0.5 * (np.arange(len(conditions)) >= last)
     with look():
@@ -160,8 +172,9 @@ def error_by_step(profiles):
 
     Each curve has its label in the first panel, where the other is furthest below it.
     """
-    fig, axes = picture(9, 3.2, alt="The error of dx at each time step, for two specimens, on a generic and on a symmetric W_hh. Both are "
-                        "right at the last step and wrong before it; with a symmetric W_hh only the third specimen is still wrong.",
+    wrong = "; ".join(f"{title}: " + ", ".join(f"{name} {at_steps(errors > 1e-12)}" for name, errors in curves.items())
+                      for title, curves in profiles.items())
+    fig, axes = picture(9, 3.2, alt=f"The error of dx at each time step, for two specimens. Where they are wrong: {wrong}.",
                         columns=len(profiles), sharey=True)
     with look():
         for panel, (title, curves) in zip(axes, profiles.items()):

@@ -4,7 +4,8 @@ import numpy as np
 from matplotlib.colors import BoundaryNorm, TwoSlopeNorm
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.marks import BEHIND, GREY, LEVELS, VANISH_EXPLODE, arrow, colour_bar, label, powers_of_ten
+from pictures.marks import BEHIND, GREY, LEVELS, VANISH_EXPLODE, arrow, colour_bar, decimals, label, powers_of_ten
+from pictures.words import listing, spoken
 
 PURPLE = "#8E4A7D"
 
@@ -16,9 +17,13 @@ def singular_values_over_lag(values, bound, gradients):
     """
     lags, floor = np.arange(len(values)), 1e-16
     exact = 1e-11 * values[:, 0]                # below this, singular values are rounding errors of the product
+    falls = values[:, 1:] < np.maximum(0.1 * values[:, :1], exact[:, None])
+    near = (gradients > 0.05 * values[:, :1]).all() and (gradients <= 1.001 * values[:, :1]).all()
     alt = ("Singular values of the product of Jacobians against the lag, on a logarithmic axis. The bound from single steps "
-           f"rises to {bound[-1]:.0e}. The largest singular value falls to {values[-1, 0]:.0e}; the others fall much faster. "
-           "The gradients' lengths run just below the largest one.")
+           f"{'rises' if bound[-1] > bound[0] else 'falls'} to {bound[-1]:.0e}. The largest singular value "
+           f"{'rises' if values[-1, 0] > values[0, 0] else 'falls'} to {values[-1, 0]:.0e}; "
+           f"{'the others fall much faster' if falls[-1].all() else 'not all others stay far below it'}. The gradients' lengths "
+           + ("run just below the largest one." if near else f"end at {gradients[-1].min():.0e} to {gradients[-1].max():.0e}."))
     figure, ax = picture(9.0, 4.3, alt=alt)
     with look():
         ax.axhline(1, color=MUTED, linewidth=0.8)
@@ -64,9 +69,11 @@ def transients(curves, radius):
 
     curves: dict from a label to (N+1,) numbers; the curve that bends furthest comes first.
     """
+    falling = sum(norms[-1] < norms[-2] for norms in curves.values())
     figure, ax = picture(8.6, 3.7, alt="Largest singular value of the n-th power against n, logarithmic. "
                          + "; ".join(f"{name}: largest at n = {int(np.argmax(c))}, {c.max():.1f}" for name, c in curves.items())
-                         + f". All matrices have the spectral radius {radius:g}, and all curves fall at the end.")
+                         + f". All matrices have the spectral radius {radius:g}, and {'all' if falling == len(curves) else falling} "
+                         f"curves fall at the end.")
     with look():
         ax.axhline(1, color=MUTED, linewidth=0.8)
         for (name, norms), colour in zip(curves.items(), (BACKWARD, ACCENT, FORWARD)):
@@ -85,9 +92,11 @@ def gradient_maps(radii, maps):
 
     radii: (R,). maps: dict from a title to log10 of the length, (R, N+1), 0 at lag 0.
     """
-    alt = (f"Three heat maps: gradient length over lag (across) and spectral radius (up) for {', '.join(maps)}. Linear: white "
-           "along radius 1, vermilion above, blue below. tanh: blue below about 1.6, pale above. ReLU: like the linear map, "
-           "but white lies at a radius near 1.4.")
+    last = next(iter(maps.values())).shape[1] - 1
+    longer = {name: radii[table[:, -1] > 0] for name, table in maps.items()}
+    alt = (f"Heat maps for {listing(maps)}: gradient length over lag (across) and spectral radius (up), blue where it has become shorter, "
+           f"vermilion where it has become longer. At lag {last} it is longer: " + "; ".join(
+               f"{name} from radius {above[0]:.1f} on" if len(above) else f"{name} at no radius" for name, above in longer.items()) + ".")
     figure, axes = picture(9.6, 3.7, columns=len(maps), sharey=True, alt=alt)
     norm = TwoSlopeNorm(0, -8, 8)
     with look():
@@ -108,9 +117,9 @@ def largest_exponents(radii, curves):
 
     radii: (R,). curves: dict from a label to (R, networks).
     """
-    alt = ("Largest Lyapunov exponent against spectral radius. Linear: crosses zero at radius 1. tanh with a weak input follows "
-           "it below 1, crosses zero near 1.4 and stays close to it; with a strong input its mean is below zero up to radius 2. "
-           "ReLU: crosses between 1.2 and 1.6, with a wide range.")
+    alt = ("Largest Lyapunov exponent against spectral radius, mean and range over several networks. " + "; ".join(
+        f"{name}: the mean {crossing(radii, values.mean(axis=1))} and ends at {decimals(values[-1].mean())}, between "
+        f"{decimals(values[-1].min())} and {decimals(values[-1].max())}" for name, values in curves.items()) + ".")
     figure, ax = picture(9.0, 4.0, alt=alt)
     with look():
         ax.axhline(0, color=INK, linewidth=1)
@@ -126,10 +135,23 @@ def largest_exponents(radii, curves):
     return figure
 
 
+def crossing(radii, means):
+    """Where a curve crosses zero, in words."""
+    above = np.flatnonzero(means > 0)
+    if not len(above):
+        return "stays below zero"
+    k = above[0]
+    return (f"crosses zero near {np.interp(0, means[k - 1:k + 1], radii[k - 1:k + 1]):.1f}" if k else
+            f"is above zero at {radii[0]:g}")
+
+
 def cliff_slice(w, loss, slope, b):
     """The loss of a scalar network along w, and the size of its gradient. w, loss, slope: (N,). b: the bias, held still."""
-    alt = (f"Above: loss against the weight w at b = {b:g}: nearly flat on the left and on the right, with a vertical wall "
-           f"between. Below: the size of its derivative, logarithmic, up to {slope.max():.0e} at the wall.")
+    steepest, wall = int(np.argmax(slope)), slope.max() > 100 * max(slope[0], slope[-1])
+    alt = (f"Above: loss against the weight w at b = {b:g}: "
+           + ("nearly flat on the left and on the right, with a vertical wall between." if wall else
+              f"from {loss[0]:.2f} on the left to {loss[-1]:.2f} on the right, steepest at w = {w[steepest]:.2f}.")
+           + f" Below: the size of its derivative, logarithmic, up to {slope.max():.0e}{' at the wall' if wall else ''}.")
     figure, (above, below) = picture(7.6, 4.3, rows=2, sharex=True, height_ratios=[3, 2], alt=alt)
     with look():
         above.plot(w, loss, color=FORWARD)
@@ -146,16 +168,19 @@ def cliff_paths(w, b, loss, paths, targets):
     w, b: the grid's axes. loss: (len(b), len(w)). paths: dict from a title to positions (steps + 1, 2).
     targets: dict from a title to what is written at the end.
     """
-    alt = ("Two maps of the same loss surface, low upper right of a sharp diagonal edge and high lower left of it. Left, without "
-           "clipping: the path zigzags along the edge until one step leaves the map. Right, clipped: that step is short, and the "
-           "path goes on to the minimum.")
+    inside = {title: ((path > (w[0], b[0])) & (path < (w[-1], b[-1]))).all(axis=1) for title, path in paths.items()}
+    stays = {title: len(path) if inside[title].all() else int(inside[title].argmin()) for title, path in paths.items()}
+    alt = (f"Maps of the same loss surface, from {loss[0, 0]:.2f} in the lower left corner to {loss[-1, -1]:.2f} in the "
+           "upper right one, with a path of gradient descent. " + " ".join(
+               f"{spoken(title)}: the path " + (f"leaves the map with step {stays[title]}, {spoken(targets[title])}."
+                                                if stays[title] < len(path) else f"stays on the map; {spoken(targets[title])}.")
+               for title, path in paths.items()))
     figure, axes = picture(9.6, 4.2, columns=2, sharex=True, sharey=True, alt=alt)
     with look():
         for ax, (title, path) in zip(axes, paths.items()):
             filled = ax.contourf(w, b, loss, levels=LEVELS, cmap="Blues", norm=BoundaryNorm(LEVELS, 256))
             ax.contour(w, b, loss, levels=[0.3], colors=INK, linewidths=1.4)
-            inside = (path[:, 0] > w[0]) & (path[:, 0] < w[-1]) & (path[:, 1] > b[0]) & (path[:, 1] < b[-1])
-            gone = int(np.argmin(inside)) if not inside.all() else len(path)
+            gone = stays[title]
             ax.plot(*path[:gone].T, color=BACKWARD, linewidth=1.4, marker="o", markersize=3.6)
             if gone < len(path):
                 away = path[gone] - path[gone - 1]

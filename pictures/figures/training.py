@@ -6,6 +6,7 @@ from matplotlib.patches import FancyBboxPatch
 from helpers.datasets import ALPHABET
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.marks import BEHIND, GOLD, GREY, arrow, colour_bar, label, without_frame
+from pictures.words import listing
 
 STAGES = [("data", "x, target, mask", MUTED), ("forward", "cache", FORWARD), ("loss", "loss, dy", INK),
           ("backward", "grads", BACKWARD), ("clip", "grads, norm", BACKWARD), ("optimiser", "params, memory", ACCENT)]
@@ -40,9 +41,12 @@ def ravine(paths, rates, curvature):
     paths: dict from an optimiser's name to its positions, (steps + 1, 2). rates: dict from name to learning rate.
     curvature: the two curvatures of the quadratic loss.
     """
-    figure, axes = picture(9.4, 2.9, columns=3, sharex=True, sharey=True,
-                           alt="Paths of SGD, momentum and Adam on a long narrow quadratic valley. SGD zigzags across it; momentum "
-                           "swings past the minimum and returns; Adam sets out along the diagonal, passes the minimum and turns back.")
+    losses = {name: 0.5 * (curvature * path[-1] ** 2).sum() for name, path in paths.items()}
+    turns = {name: (np.diff(np.sign(path), axis=0) != 0).sum(axis=0) for name, path in paths.items()}
+    figure, axes = picture(9.4, 2.9, columns=3, sharex=True, sharey=True, alt=(
+        f"Paths of {listing(NAMES[name] for name in paths)} on a long narrow quadratic valley. How often they cross its floor and "
+        "pass the minimum, and their loss at the end: " + "; ".join(
+            f"{NAMES[name]} {across}, {along}, {losses[name]:.2f}" for name, (along, across) in turns.items()) + "."))
     u, v = np.meshgrid(np.linspace(-4.6, 1.6, 200), np.linspace(-1.5, 1.5, 120))
     with look():
         for ax, (name, path) in zip(axes, paths.items()):
@@ -52,8 +56,7 @@ def ravine(paths, rates, curvature):
             ax.plot(*path[0], marker="o", markersize=7, color=INK)
             ax.plot(0, 0, marker="+", markersize=11, markeredgewidth=2, color=INK)
             ax.set_title(f"{NAMES[name]}, learning rate {rates[name]:g}")
-            last = 0.5 * (curvature * path[-1] ** 2).sum()
-            label(ax, f"loss after {len(path) - 1} steps: {last:.2f}", 1, 0, INK, dx=-6, dy=6, xycoords="axes fraction", ha="right",
+            label(ax, f"loss after {len(path) - 1} steps: {losses[name]:.2f}", 1, 0, INK, dx=-6, dy=6, xycoords="axes fraction", ha="right",
                   va="baseline", fontsize=10.5, bbox=BEHIND)
             ax.set(xticks=[-4, -2, 0], yticks=[-1, 0, 1], xlabel="$u$", xlim=(-4.6, 1.6), ylim=(-1.5, 1.5))
         axes[0].set_ylabel("$v$", rotation=0, va="center")
@@ -67,9 +70,10 @@ def loss_by_learning_rate(rates, losses):
     rates: dict from an optimiser's name to its rates. losses: dict from name to final losses, one row per rate
     and one column per start. The line runs through the medians.
     """
-    figure, ax = picture(7.5, 3.6, alt="Loss after training against learning rate for SGD, momentum and Adam, three starts each, both axes "
-                         "logarithmic. Momentum's curve is about SGD's, shifted to rates ten times smaller; Adam is lowest at equal rates, "
-                         "but momentum at 0.3 comes lower than Adam at 0.1.")
+    figure, ax = picture(7.5, 3.6, alt=(
+        "Loss after training against learning rate, both axes logarithmic. Medians of the starts: " + "; ".join(
+            f"{NAMES[name]}: " + ", ".join(f"{np.median(found):.0e} at {rate:g}" for rate, found in zip(rates[name], values))
+            for name, values in losses.items()) + "."))
     with look():
         for name, values in losses.items():
             values, colour = np.array(values), COLOURS[name]
@@ -88,9 +92,12 @@ def loss_by_learning_rate(rates, losses):
 
 def clipped(gradient, by_norm, by_value, limit):
     """One gradient with two entries, clipped by norm and by value. All three are pairs of numbers; limit: the bound."""
+    same = "leaves an arrow as it is"
+    turns = "turns" if abs(gradient[0] * by_value[1] - gradient[1] * by_value[0]) > 1e-9 else "stays"
+    short = same if np.allclose(by_norm, gradient) else "shortens an arrow to the circle and keeps its direction"
+    moved = same if np.allclose(by_value, gradient) else f"moves its tip to the square, and the direction {turns}"
     figure, axes = picture(8.4, 3.1, columns=2, sharex=True, sharey=True,
-                           alt="Left: clipping by norm shortens an arrow to the circle and keeps its direction. "
-                           "Right: clipping by value moves its tip to the square, and the direction turns.")
+                           alt=f"Left: clipping by norm {short}. Right: clipping by value {moved}.")
     angle = np.linspace(0, 2 * np.pi, 200)
     with look():
         for ax, tip, title, x, y in ((axes[0], by_norm, "by norm: same direction", np.cos(angle), np.sin(angle)),
@@ -110,8 +117,11 @@ def forecasts(years, actual, autoregression, network, ceiling):
 
     years, actual, autoregression: (N,). network: (seeds, N). ceiling: the largest number in the training years.
     """
-    figure, ax = picture(9.4, 3.9, alt="Yearly sunspot numbers from 1956 to 2008 with one-step forecasts. Both methods follow the five "
-                         "cycles; at the highest peaks the networks stay far below, the autoregression less so.")
+    top = int(np.argmax(actual))
+    figure, ax = picture(9.4, 3.9, alt=(
+        f"Yearly sunspot numbers from {years[0]} to {years[-1]} with one-step forecasts. In the highest year, {years[top]}, "
+        f"{actual[top]:.0f} were measured; the autoregression says {autoregression[top]:.0f}, and the networks, in the mean, "
+        f"{network[:, top].mean():.0f}."))
     with look():
         ax.axhline(ceiling, color=MUTED, linewidth=1, linestyle=":")
         label(ax, f"highest of the training years, {ceiling:g}", years[5], ceiling, GREY, dx=0, dy=5, va="baseline", fontsize=10)
@@ -132,9 +142,11 @@ def letter_losses(updates, training, checked, validation, baselines):
     updates: (N,) update numbers of the smoothed ``training`` losses. checked: update numbers of the ``validation``
     losses. baselines: dict from a label to nats per character, the largest first.
     """
-    figure, ax = picture(9.4, 4.2, alt="Loss of the character model in nats per character against updates, with horizontal lines for the "
-                         "baselines. The curve falls below single letters and letter pairs within 100 updates, and below letter "
-                         "quadruples within 500.")
+    first = {name: np.flatnonzero(training < value)[:1] for name, value in baselines.items()}
+    figure, ax = picture(9.4, 4.2, alt=(
+        "Loss of the character model in nats per character against updates, with horizontal lines for the baselines. After how "
+        "many updates the curve is below them: " + ", ".join(
+            f"{name} {f'{-(-updates[at[0]] // 100) * 100} or less' if len(at) else 'never'}" for name, at in first.items()) + "."))
     with look():
         for name, value in baselines.items():
             ax.axhline(value, color=MUTED, linewidth=1, linestyle=":")
@@ -151,8 +163,10 @@ def letter_losses(updates, training, checked, validation, baselines):
 def next_letters(name, probabilities):
     """The model's probabilities for the next letter, at each place in a name. probabilities: (len(name) + 1, 27)."""
     steps = len(name) + 1
-    figure, ax = picture(8.4, 6.6, alt=f"Heat map of next-letter probabilities along the name {name}: one column per step, one row "
-                         "per letter; a frame marks the letter that comes.")
+    coming = ", ".join(f"{letter} {row[ALPHABET.index(letter)]:.2f}" for letter, row in zip(name + ".", probabilities))
+    figure, ax = picture(8.4, 6.6, alt=(
+        f"Heat map of next-letter probabilities along the name {name}: one column per step, one row per letter; a frame marks "
+        f"the letter that comes. Its probabilities: {coming}."))
     with look():
         image = ax.imshow(probabilities.T, cmap="Blues", vmin=0, vmax=1, aspect="auto")
         for step, letter in enumerate(name + "."):

@@ -72,13 +72,16 @@ def cut_or_forgotten(carried, reset, starts):
 
     carried, reset: (T+1,). starts: the steps after which a piece begins.
     """
-    figure, ax = picture(9.4, 2.7, alt="A unit's state over time, twice: carried through, and set to zero at each piece's start. "
-                         "After each start the two differ; some steps later they have met again.")
+    ends = [*starts[1:], len(carried) - 1]
+    met = sum(abs(carried[end] - reset[end]) < 0.01 for start, end in zip(starts, ends) if start)
+    later = sum(start > 0 for start in starts)
+    figure, ax = picture(9.4, 2.7, alt=(
+        "A unit's state over time, twice: carried through, and set to zero at each piece's start. After each start the two differ; "
+        + ("some steps later they have met again." if met == later else f"in {met} of {later} pieces they meet again.")))
     with look():
         for start in starts:
             ax.axvline(start, color=MUTED, linewidth=1, linestyle=":")
         ax.axhline(0, color="#DDDDDD", linewidth=1, zorder=0)
-        ends = [*starts[1:], len(carried) - 1]
         for start, end in zip(starts, ends):
             steps = np.arange(start, end + 1)
             values = np.concatenate([[0.0], reset[start + 1:end + 1]]) if start else reset[:end + 1]

@@ -6,6 +6,7 @@ from matplotlib.patches import Rectangle
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.graph import COLUMN, LOOKS, ROW, board, unrolled_graph
 from pictures.marks import GREY, label
+from pictures.words import spoken
 
 PALE_BLUE, DARK_BLUE = "#56B4E9", "#00395C"     # relatives of FORWARD, for states under other weights
 
@@ -58,8 +59,8 @@ def box(graph, x, y, symbol, code, offset, colour, fill):
 
 def parameter_counts(T, tied, untied):
     """Number of parameters against length. T: lengths (N,). tied, untied: numbers of parameters, (N,)."""
-    alt = ("Number of parameters against the number of steps T, both axes logarithmic: a flat line for the recurrent network, "
-           "a line that grows in proportion to T for the network with a copy of the weights at every step.")
+    alt = (f"Number of parameters against the number of steps T, both axes logarithmic: {course(T, tied)} for the recurrent "
+           f"network, {course(T, untied)} for the network with a copy of the weights at every step.")
     figure, axes = picture(7.5, 3.4, alt=alt)
     with look():
         axes.loglog(T, untied, color=MUTED)
@@ -73,10 +74,18 @@ def parameter_counts(T, tied, untied):
     return figure
 
 
+def course(T, numbers):
+    """How numbers go with T, in words."""
+    if np.ptp(numbers) == 0:
+        return "a flat line"
+    return ("a line that grows in proportion to T" if np.allclose(numbers / T, numbers[0] / T[0]) else
+            f"a line from {numbers[0]:,} to {numbers[-1]:,}")
+
+
 def states_over_time(x, states):
     """States of scalar networks on one input. x: zeros and ones (T,). states: dict from a label to h (T+1,)."""
     alt = ("A row of dots, filled where the input is one, and above it the state over time for "
-           + "; ".join(f"{name.translate(str.maketrans('', '', '${}'))}, ending at {h[-1]:.1f}" for name, h in states.items()) + ".")
+           + "; ".join(f"{spoken(name)}, ending at {h[-1]:.1f}" for name, h in states.items()) + ".")
     T = len(x)
     top = max(h.max() for h in states.values())
     figure, (above, below) = picture(9, 4, alt=alt, rows=2, sharex=True, height_ratios=[9, 1])
