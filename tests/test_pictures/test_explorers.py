@@ -97,6 +97,18 @@ def test_without_a_kernel_a_page_shows_a_picture_and_words(name):
     assert picture.alt in repr(shown) and shown.question in repr(shown)
 
 
+def test_without_ipywidgets_a_notebook_shows_the_still_picture_and_says_what_is_missing(monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr(pytest.importorskip("IPython.display"), "display", lambda data, **options: shown.append(data))
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)                   # importing it fails
+    monkeypatch.delitem(sys.modules, "pictures.explorers.panel")
+    clipping = explorers.clipping()
+    clipping._ipython_display_()
+    assert [list(data) for data in shown] == [["image/png", "text/plain"], ["text/html"]]
+    assert shown[0]["image/png"] == clipping.picture(**clipping.page).png()
+    assert capsys.readouterr().out == "The controls need ipywidgets: pip install ipywidgets==8.1.8\n"
+
+
 def test_a_start_that_is_no_value_is_named():
     with pytest.raises(ValueError, match="depth must start at one of its values .* received 3"):
         Explorer("?", [Slider("depth", "depth", [1, 2], 3)], dict, None, None)
