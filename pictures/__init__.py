@@ -1,1 +1,1 @@
-"""What the lessons show: ``figures``, and ``explorers``, pictures with controls. Each gets numbers and draws them."""
+"""What lessons show: ``figures``, and ``explorers`` with controls. They get numbers and draw them."""

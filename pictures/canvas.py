@@ -1,4 +1,4 @@
-"""What every figure starts from: the course's look, its colours, and a figure that brings its own description."""
+"""What every figure starts from: the course's look, its colours, a figure that brings its own description."""
 
 import functools
 import html
@@ -19,9 +19,11 @@ ACCENT = "#009E73"      # green: the thing to look at
 MUTED = "#888888"       # grey: what is there for orientation only
 INK = "#222222"         # text
 
-UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip: rect(0 0 0 0); margin: 0"     # but read aloud
+# Words that are read aloud and not seen.
+UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip: rect(0 0 0 0); margin: 0"
 
-PAPERS = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}    # a date would differ each time
+# Files without a date, which would differ each time.
+PAPERS = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}
 PIXELS_PER_INCH = 80    # on screen; the picture is stored at twice that, for sharp displays
 
 
@@ -43,9 +45,10 @@ class Picture(Figure):
         return small_png(Image.open(buffer))
 
     def save(self, path):
-        """Write the picture to a file for print or slides: .svg and .pdf have sharp lines at every size, .png has pixels.
+        """Write the picture to a file for print or slides.
 
-        The alternative text goes into the file as its title. Same picture, same bytes. Returns the path.
+        path: ends in .svg or .pdf, for lines that are sharp at every size, or in .png, for pixels. The
+        alternative text goes into the file as its title. Same picture, same bytes. Returns the path.
         """
         path = Path(path)
         if path.suffix not in PAPERS:
@@ -60,7 +63,7 @@ class Picture(Figure):
                 {"image/png": {"width": width, "height": height, "alt": self.alt}})
 
     def _ipython_display_(self):
-        """Show the picture, then its alternative text for screen readers: JupyterLab passes the picture's own over."""
+        """Show the picture, then its alternative text for screen readers: JupyterLab passes its own over."""
         show(*self._repr_mimebundle_(), self.alt)
 
 
@@ -75,14 +78,15 @@ def show(data, metadata, words):
 def picture(width=9.0, height=3.5, *, alt, rows=1, columns=1, mosaic=None, **kwargs):
     """A new figure in the course's look.
 
-    width, height: in inches, 80 pixels each on screen. alt: one or two sentences that say what the picture shows.
-    rows, columns and other keywords go to ``Figure.subplots``; or mosaic, a list of rows of names, to ``Figure.subplot_mosaic``.
-    Returns (figure, axes), as ``plt.subplots`` would, but without pyplot's hidden state.
-    Draw on the axes inside ``with look():``.
+    width, height: in inches, 80 pixels each on screen. alt: some sentences that say what the picture shows.
+    rows, columns and other keywords go to ``Figure.subplots``; or mosaic, a list of rows of names, to
+    ``Figure.subplot_mosaic``. Returns (figure, axes), as ``plt.subplots`` would, but without pyplot's hidden
+    state. Draw on the axes inside ``with look():``.
     """
     with look():
         figure = Picture(figsize=(width, height), layout="constrained", alt=alt)
-        axes = list(figure.subplot_mosaic(mosaic, **kwargs).values()) if mosaic else figure.subplots(rows, columns, **kwargs)
+        axes = (list(figure.subplot_mosaic(mosaic, **kwargs).values()) if mosaic else
+                figure.subplots(rows, columns, **kwargs))
     return figure, axes
 
 
@@ -93,7 +97,7 @@ def look():
 
 @functools.cache
 def settings():
-    """All of matplotlib's settings: its defaults, with the course's style on them. The reader's own change nothing.
+    """All of matplotlib's settings: its defaults and the course's style, whatever the reader's own are.
 
     Without the backend, which opens windows: a context would not put the reader's one back.
     """

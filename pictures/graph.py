@@ -1,7 +1,7 @@
-"""Primitives to draw networks: round nodes, arrows between them, and the standard drawing of an unrolled network.
+"""Primitives to draw networks: round nodes, arrows between them, and the drawing of an unrolled network.
 
-Everything is measured in one unit, INCHES wide on paper, so that nodes and text keep their proportions in every figure.
-Arrows keep to the left of their own direction when ``beside`` is set, so a backward arrow never hides the forward one.
+Everything is measured in one unit, INCHES wide on paper, so that nodes and text keep their proportions.
+With ``beside`` arrows keep to the left of their own direction: a backward arrow never hides the forward one.
 """
 
 import numpy as np
@@ -31,12 +31,13 @@ class Graph:
         axes.axis("off")
 
     def node(self, name, position, label="", colour=INK, fill="white", radius=RADIUS, size=16):
-        """A round node. position: (x, y) of its centre. label: text, may be mathtext. size: of the label, in points.
+        """A round node. position: (x, y) of its centre. label: text, may be mathtext. size: of the label.
 
         Returns its circle and its label, for those who change them later.
         """
         self.places[name], self.radii[name] = np.array(position, float), radius
-        circle = self.axes.add_patch(Circle(position, radius, facecolor=fill, edgecolor=colour, linewidth=1.6, zorder=2))
+        circle = self.axes.add_patch(Circle(position, radius, facecolor=fill, edgecolor=colour, linewidth=1.6,
+                                            zorder=2))
         return circle, self.text(position, label, INK, size=size, zorder=3)
 
     def arrow(self, start, end, label="", colour=FORWARD, strength=None, curve=0.0, beside=False, size=TEXT):
@@ -53,7 +54,8 @@ class Graph:
         shift = LANE * left if beside else 0 * left
         a = edge(a, bend, self.radii[start] + 0.03, shift)
         b = edge(b, bend, self.radii[end] + 0.05, shift)
-        arrow = self._arrow(Path([a, bend + shift, b], [Path.MOVETO, Path.CURVE3, Path.CURVE3]), colour, strength)
+        arrow = self._arrow(Path([a, bend + shift, b], [Path.MOVETO, Path.CURVE3, Path.CURVE3]), colour,
+                            strength)
         return arrow, self._beside((a + b) / 4 + (bend + shift) / 2, left, label, colour, size)
 
     def loop(self, name, label="", colour=FORWARD, strength=None, size=TEXT):
@@ -82,8 +84,8 @@ class Graph:
         width = 1.8 if strength is None else 0.8 + 3.7 * strength
         colour = colour if strength is None else blend(colour, 0.2 + 0.8 * strength)
         return self.axes.add_patch(FancyArrowPatch(
-            path=path, arrowstyle="-|>,head_length=0.45,head_width=0.22", linewidth=width, mutation_scale=9 + 2 * width,
-            color=colour, joinstyle="miter", zorder=1))
+            path=path, arrowstyle="-|>,head_length=0.45,head_width=0.22", linewidth=width,
+            mutation_scale=9 + 2 * width, color=colour, joinstyle="miter", zorder=1))
 
     def _beside(self, point, side, label, colour, size):
         across = abs(side[0]) > 0.5
@@ -98,7 +100,7 @@ def to_left(direction):
 
 
 def edge(centre, towards, radius, shift):
-    """Where an arrow that leaves a node's centre towards a point crosses the node's circle, moved to its lane."""
+    """Where an arrow from a node's centre towards a point crosses the node's circle, moved to its lane."""
     direction = (towards - centre) / np.hypot(*(towards - centre))
     return centre + shift + direction * np.sqrt(radius ** 2 - shift @ shift)
 
@@ -109,17 +111,17 @@ def blend(colour, strength):
 
 
 def board(width, height, alt):
-    """An empty Graph of its own. width, height: in units. alt: the picture's description. ``.figure`` is the picture."""
+    """An empty Graph; its ``.figure`` is the picture. width, height: in units. alt: the description."""
     figure, axes = picture(width * INCHES, height * INCHES, alt=alt)
     return Graph(axes)
 
 
 def unrolled_graph(T, outputs=True, losses=True, backward=False, labels=None, axes=None, alt=None):
-    """The network unrolled over T steps. Returns a Graph with the nodes "h0", "x1", "h1", "y1", "L1", "x2", ...
+    """The network unrolled over T steps. Returns a Graph with nodes "h0", "x1", "h1", "y1", "L1", "x2", ...
 
     outputs: True, False, or a list of the steps that have an output. losses: whether outputs have a loss.
-    backward: True for an arrow back along every arrow from h on; or a dict from pairs such as ("h2", "h1") to a
-    strength from 0 to 1, for those arrows only.
+    backward: True for an arrow back along every arrow from h on; or a dict from pairs such as ("h2", "h1")
+    to a strength from 0 to 1, for those arrows only.
     labels: dict from "xh", "hh" or "hy" to an arrow's label, or to a function of t that returns it.
     axes: where to draw; None for a figure of its own, with description ``alt``.
     """
@@ -154,4 +156,5 @@ def unrolled_graph(T, outputs=True, losses=True, backward=False, labels=None, ax
 def place(graph, kind, t, label=None):
     """Put the node of a kind ("x", "h", "y" or "L") and step t at its place on the grid, in its look."""
     colour, fill = LOOKS[kind]
-    graph.node(f"{kind}{t}", (COLUMN * t, ROW * "xhyL".index(kind)), label or f"${kind}_{{{t}}}$", colour, fill)
+    graph.node(f"{kind}{t}", (COLUMN * t, ROW * "xhyL".index(kind)), label or f"${kind}_{{{t}}}$", colour,
+               fill)

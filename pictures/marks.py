@@ -1,4 +1,4 @@
-"""Marks that figures and explorers share: labels, arrows, ticks and colour bars, numbers in words, colours and colour maps."""
+"""Marks that figures and explorers share: labels, arrows, ticks, colour bars, numbers, colours."""
 
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import FancyArrowPatch
@@ -8,7 +8,7 @@ from pictures.graph import blend
 
 GREY = "#666666"                        # text that only guides
 GOLD = "#B87A00"                        # a fourth colour for lines and their labels
-REACHED, GONE = blend(BACKWARD, 0.8), "#E4E4E4"         # a state that a loss reaches, and one that it does not
+REACHED, GONE = blend(BACKWARD, 0.8), "#E4E4E4"  # a state that a loss reaches, and one that it does not
 BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 2}     # text: a ground of its own over lines
 
 SIGNED = LinearSegmentedColormap.from_list("signed", [BACKWARD, "white", FORWARD])
@@ -23,12 +23,13 @@ def label(ax, text, x, y, colour, dx=6, dy=0, **kwargs):
 
 
 def arrow(ax, start, end, colour, head=14, width=1.6, connection="arc3", **kwargs):
-    """An arrow between two points. head, width: sizes in points. connection: matplotlib's name for the way between.
+    """An arrow between two points. head, width: in points. connection: matplotlib's name for the way between.
 
     Returns it.
     """
-    return ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=head, linewidth=width, color=colour,
-                                        connectionstyle=connection, shrinkA=0, shrinkB=0, **kwargs))
+    return ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=head, linewidth=width,
+                                        color=colour, connectionstyle=connection, shrinkA=0, shrinkB=0,
+                                        **kwargs))
 
 
 def powers_of_ten(ax, lowest, highest, every=2):

@@ -1,8 +1,8 @@
 """A picture with at most 256 colours: its file is a third as large, and nobody sees the difference.
 
 Programs that look for the best 256 colours are not used here: from pictures that hardly differ, as from two
-processors, they make pictures that differ. Instead, the most frequent colours stay, and all others are rounded to
-grids that are the same for every picture, the rarest to the coarsest.
+processors, they make pictures that differ. Instead, the most frequent colours stay, and all others are
+rounded to grids that are the same for every picture, the rarest to the coarsest.
 """
 
 import io
@@ -13,8 +13,8 @@ from PIL import Image
 
 COLOURS = 256               # in a palette
 STAY = 32                   # the most frequent colours, which are never rounded
-GRIDS = (5, 15, 45, 85)     # what others are rounded to multiples of; with the last one they are at most 4 ** 3
-ERROR = 0.25                # mean over all pixels, of 255: where rounding costs more, as in heat maps, no colour is changed
+GRIDS = (5, 15, 45, 85)  # what others are rounded to multiples of; with the last one they are at most 4 ** 3
+ERROR = 0.25  # mean over all pixels, of 255: where rounding costs more, as in heat maps, no colour is changed
 
 
 def small_png(image):
@@ -34,14 +34,14 @@ def small_png(image):
 
 
 def few(colours, counts):
-    """For each colour the one that stands for it, at most COLOURS in all. colours: codes. counts: of their pixels."""
+    """For each colour the one that stands for it, at most COLOURS. colours: codes. counts: of their pixels"""
     for grid in GRIDS:
         cells, place = np.unique(colours, return_inverse=True)
         order = np.argsort(-np.bincount(place, counts), kind="stable")              # the most frequent first
         cells, coarse = cells[order], rounded(cells[order], grid)
         options = [*range(STAY, COLOURS), len(cells)]
         fitting = bisect_right(options, COLOURS, key=lambda stay: len({*cells[:stay], *coarse[stay:]}))
-        stay = options[max(fitting - 1, 0)]                                         # as many as there is room for
+        stay = options[max(fitting - 1, 0)]  # as many as there is room for
         coarse[:stay] = cells[:stay]
         colours = coarse[np.argsort(order)][place]
         if fitting:

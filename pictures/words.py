@@ -29,4 +29,5 @@ def at_steps(which):
     steps = np.flatnonzero(which) + 1
     if len(steps) < 2:
         return f"at step {steps[0]}" if len(steps) else "at no step"
-    return f"at steps {steps[0]} to {steps[-1]}" if steps[-1] - steps[0] + 1 == len(steps) else f"at steps {listing(steps)}"
+    in_a_row = steps[-1] - steps[0] + 1 == len(steps)
+    return f"at steps {steps[0]} to {steps[-1]}" if in_a_row else f"at steps {listing(steps)}"

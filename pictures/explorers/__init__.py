@@ -1,28 +1,25 @@
-"""Pictures with controls, one question each. They need a running kernel; without one, a page shows their first picture.
+"""Pictures with controls, one question each. Without a running kernel a page shows their first picture.
 
 An explorer is shown when it is the last value of a cell::
 
     from pictures import explorers
     explorers.unrolling()
 
-Its module is loaded when it is first used.
+It has a module in ``questions``, which is loaded when it is first used.
 """
 
 import sys
 from importlib import import_module
 
-MODULES = {"unrolling": "unrolling", "forward_and_backward": "step_by_step", "whose_contribution": "whose_contribution",
-           "gradient_check": "gradient_check", "clipping": "clipping", "jacobian_product": "jacobian_product",
-           "vanish_or_explode": "vanish_or_explode", "the_cliff": "the_cliff",
-           "truncation_window": "truncation_window", "carousel": "carousel"}
-__all__ = list(MODULES)
+__all__ = ["unrolling", "forward_and_backward", "whose_contribution", "gradient_check", "clipping",
+           "jacobian_product", "vanish_or_explode", "the_cliff", "truncation_window", "carousel"]
 
 
 def __getattr__(name):
     """Python asks here for a name that it does not find above."""
-    if name not in MODULES:
+    if name not in __all__:
         raise AttributeError(f"there is no explorer {name!r}", name=name, obj=sys.modules[__name__])
-    return getattr(import_module(f"{__name__}.questions.{MODULES[name]}"), name)
+    return getattr(import_module(f"{__name__}.questions.{name}"), name)
 
 
 def __dir__():

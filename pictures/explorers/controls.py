@@ -1,6 +1,7 @@
 """What can be set in an explorer, and the figure that it changes."""
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from pictures.canvas import Picture
 
@@ -8,7 +9,7 @@ ACTIVATIONS = {"tanh": "tanh", "ReLU": "relu", "linear": "identity"}       # opt
 
 
 class Slider(NamedTuple):
-    """A value from an ordered list. meaning: a function from a value to the words that stand beside the slider."""
+    """A value from an ordered list. meaning: a function from a value to the words beside the slider."""
 
     name: str
     label: str
@@ -47,7 +48,7 @@ def name_of(value, options):
 
 
 class Sketch(NamedTuple):
-    """A figure that is kept. moving: the artists that change. update: a function of the data that changes them."""
+    """A figure that is kept. moving: artists that change. update: a function of data that changes them."""
 
     figure: Picture
     moving: list

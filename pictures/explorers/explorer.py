@@ -1,4 +1,4 @@
-"""What an explorer is made of: a question, controls, a pure function from their values to numbers, and a kept figure.
+"""What an explorer is made of: a question, controls, a pure function from values to numbers, a kept figure.
 
     data(**values)   numbers and words for one setting of the controls; nothing is drawn
     sketch()         draws the figure once; ``update(data)`` then moves what changes
@@ -15,9 +15,9 @@ WITHOUT_CONTROLS = "The controls need ipywidgets: pip install ipywidgets==8.1.8"
 class Explorer:
     """A picture with controls. It is shown when it is the last value of a cell.
 
-    question: what it answers. controls: list of Slider, Steps and Choice, with the names of ``data``'s arguments.
-    data, sketch, words: see above. Without a kernel a page shows one picture: that of the first setting, but for
-    what ``page`` names, a dict of values.
+    question: what it answers. controls: list of Slider, Steps and Choice, with the names of ``data``'s
+    arguments. data, sketch, words: see above. Without a kernel a page shows one picture: that of the first
+    setting, but for what ``page`` names, a dict of values.
     """
 
     def __init__(self, question, controls, data, sketch, words, page=None):
@@ -26,7 +26,8 @@ class Explorer:
         self.page = {**self.start, **(page or {})}
         for control in controls:
             if control.start not in control.values:
-                raise ValueError(f"{control.name} must start at one of its values {control.values}; received {control.start!r}.")
+                raise ValueError(f"{control.name} must start at one of its values {control.values}; received "
+                                 f"{control.start!r}.")
 
     @property
     def start(self):
@@ -55,5 +56,5 @@ class Explorer:
             print(WITHOUT_CONTROLS)
         else:
             view = {"version_major": 2, "version_minor": 0, "model_id": panel(self).model_id}
-            show({**data, "text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}, metadata,
-                 picture.alt)
+            show({**data, "text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view},
+                 metadata, picture.alt)

@@ -10,7 +10,7 @@ from pictures.canvas import PIXELS_PER_INCH, look
 
 
 class Film:
-    """A kept figure as a quick sequence of PNG images: what never moves is drawn once. data: those of the first frame."""
+    """A kept figure as quick PNG images: what never moves is drawn once. data: those of the first frame."""
 
     def __init__(self, sketch, data):
         figure, self.moving, self.update = sketch
@@ -37,14 +37,16 @@ class Film:
 
 
 def quick_png(pixels):
-    """An image as PNG bytes, for speed and not for size. pixels: (height, width, 4), red, green, blue, alpha from 0 to 255.
+    """An image as PNG bytes, for speed and not for size. pixels: (height, width, 4), from 0 to 255.
 
-    Rows are stored as they are (filter 0 of the PNG specification); trying filters takes most of the time of other writers.
+    Rows are stored as they are (filter 0 of the PNG specification); trying filters takes most of the time of
+    other writers.
     """
     height, width, _ = pixels.shape
     rows = np.zeros((height, 1 + 4 * width), np.uint8)
     rows[:, 1:] = pixels.reshape(height, -1)
     header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
     parts = {b"IHDR": header, b"IDAT": zlib.compress(rows, 1), b"IEND": b""}
-    return b"\x89PNG\r\n\x1a\n" + b"".join(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-                                           for kind, data in parts.items())
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in parts.items())

@@ -11,10 +11,13 @@ from pictures.explorers.film import Film
 
 LABEL_WIDTH = "190px"
 PLAY_INTERVAL = 900         # milliseconds from step to step
-WHEN_SHOWN = """<img hidden alt="" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7" onload="{}">"""
+# An image of one pixel.
+DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+WHEN_SHOWN = f"""<img hidden alt="" src="{DOT}" onload="{{}}">"""
 WRITE = """(function write(image, tries) {
     const found = image.closest(BOX)?.querySelectorAll(SELECTOR) ?? [];
-    found.forEach(element => Object.entries(ATTRIBUTES).forEach(([name, value]) => element.setAttribute(name, value)));
+    found.forEach(element => Object.entries(ATTRIBUTES).forEach(
+        ([name, value]) => element.setAttribute(name, value)));
     if (!found.length && tries) setTimeout(write, 100, image, tries - 1)
 })(this, 50)"""
 
@@ -22,13 +25,15 @@ WRITE = """(function write(image, tries) {
 def panel(explorer):
     """All widgets of an explorer in one box. Moving a control redraws the picture.
 
-    While one value is being drawn the page keeps the newest of those that follow, so no stale frame ever waits.
+    While one value is being drawn the page keeps the newest of those that follow: no stale frame ever waits.
     """
     film = Film(explorer.sketch(), explorer.data(**explorer.start))
     width = round(film.canvas.figure.get_size_inches()[0] * PIXELS_PER_INCH)
-    image = widgets.Image(format="png", layout=widgets.Layout(width=f"{width}px", max_width="100%", height="auto"))
+    layout = widgets.Layout(width=f"{width}px", max_width="100%", height="auto")
+    image = widgets.Image(format="png", layout=layout)
     sentence, reset = widgets.HTML(), widgets.Button(
-        description="reset", tooltip="Put every control back to its start", layout=widgets.Layout(width="80px"))
+        description="reset", tooltip="Put every control back to its start",
+        layout=widgets.Layout(width="80px"))
     rows = {control.name: Row(control) for control in explorer.controls}
     paused = False
 
@@ -69,9 +74,10 @@ def note(role, words):
 
 
 def spoken(box, selector, **attributes):
-    """HTML that writes attributes for screen readers to elements near it: ipywidgets has no way to name a slider.
+    """HTML that writes attributes for screen readers to elements near it: ipywidgets cannot name a slider.
 
-    box: a CSS selector of something that surrounds this HTML and the elements. Where a page allows no scripts, nothing happens.
+    box: a CSS selector of something that surrounds this HTML and the elements. Where a page allows no
+    scripts, nothing happens.
     """
     script = WRITE
     for name, value in (("BOX", box), ("SELECTOR", selector), ("ATTRIBUTES", attributes)):
@@ -83,15 +89,16 @@ class Row:
     """One control: its label, its widget, and what its value means."""
 
     def __init__(self, control):
-        self.control, self.meaning = control, widgets.HTML()            # of a choice, it is empty and only speaks
+        self.control, self.meaning = control, widgets.HTML()  # of a choice, it is empty and only speaks
         if isinstance(control, Choice):
-            # JupyterLab keeps the arrow keys that menus and radio buttons need; a button takes Enter and the space bar.
+            # JupyterLab keeps the arrow keys that menus need; a button takes Enter and the space bar.
             self.input = widgets.ToggleButtons(options=list(control.options), style={"button_width": "auto"})
             label = f'<div style="text-align: right; padding-right: 8px">{html.escape(control.label)}</div>'
             parts = [widgets.HTML(label, layout=widgets.Layout(width=LABEL_WIDTH)), self.input, self.meaning]
         else:
-            self.input = widgets.SelectionSlider(description=control.label, options=list(map(str, range(len(control.values)))),
-                                                 readout=False, style={"description_width": LABEL_WIDTH}, layout=widgets.Layout(width="440px"))
+            self.input = widgets.SelectionSlider(
+                description=control.label, options=list(map(str, range(len(control.values)))), readout=False,
+                style={"description_width": LABEL_WIDTH}, layout=widgets.Layout(width="440px"))
             parts = [self.input, self.meaning]
         self.to_start()
         if isinstance(control, Steps):
@@ -104,6 +111,7 @@ class Row:
         return self.control.values[self.input.index]
 
     def to_start(self):
+        """Put the control back to its start."""
         self.input.index = self.control.values.index(self.control.start)
 
     def explain(self):
@@ -111,21 +119,26 @@ class Row:
         label = {"aria-label": self.control.label}
         if isinstance(self.control, Choice):
             pressed = [str(k == self.input.index).lower() for k in range(len(self.control.values))]
-            buttons = [spoken(".widget-hbox", f"button:nth-child({k + 1})", **{"aria-pressed": word}) for k, word in enumerate(pressed)]
-            self.meaning.value = spoken(".widget-hbox", ".widget-toggle-buttons", role="group", **label) + "".join(buttons)
+            buttons = [spoken(".widget-hbox", f"button:nth-child({k + 1})", **{"aria-pressed": word})
+                       for k, word in enumerate(pressed)]
+            group = spoken(".widget-hbox", ".widget-toggle-buttons", role="group", **label)
+            self.meaning.value = group + "".join(buttons)
         else:
             words = self.control.meaning(self.value)
-            self.meaning.value = html.escape(words) + spoken(".widget-hbox", "[role=slider]", **label, **{"aria-valuetext": words})
+            label["aria-valuetext"] = words
+            self.meaning.value = html.escape(words) + spoken(".widget-hbox", "[role=slider]", **label)
 
     def buttons(self):
         """Back, step and play."""
         last = len(self.control.values) - 1
         play = widgets.Play(max=last, interval=PLAY_INTERVAL, show_repeat=False)
         widgets.jslink((play, "value"), (self.input, "index"))
-        back, step = (widgets.Button(description=name, layout=widgets.Layout(width="80px")) for name in ("◀ back", "step ▶"))
+        back, step = (widgets.Button(description=name, layout=widgets.Layout(width="80px"))
+                      for name in ("◀ back", "step ▶"))
         back.on_click(lambda _: self.move(-1, last))
         step.on_click(lambda _: self.move(1, last))
         return widgets.HBox([back, step, play])
 
     def move(self, by, last):
+        """Go by so many steps, not beyond the ends."""
         self.input.index = min(max(self.input.index + by, 0), last)

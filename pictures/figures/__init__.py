@@ -1,4 +1,4 @@
-"""The figures of the course, a module per topic. Each takes numbers and returns a picture; none computes a gradient.
+"""The figures of the course, a module per topic. Each takes numbers and draws them; none computes a gradient.
 
 A figure is shown when it is the last value of a cell::
 
@@ -14,20 +14,23 @@ from importlib import import_module
 NAMES = {
     "canvas": "ACCENT BACKWARD FORWARD INK MUTED Picture look picture",
     "figures.start": "course_map hero",
-    "figures.unrolling": "contributions folded_and_unrolled parameter_counts slots states_over_time sum_of_copies "
-                         "tied_and_untied",
-    "figures.forward_pass": "activations masks output_positions padded_states state_sizes step_shapes two_starts",
+    "figures.unrolling": "contributions folded_and_unrolled parameter_counts slots states_over_time "
+                         "sum_of_copies tied_and_untied",
+    "figures.forward_pass": "activations masks output_positions padded_states state_sizes step_shapes "
+                            "two_starts",
     "figures.derivation": "backward_flow double_sum jacobian_rows weight_paths",
     "figures.gradient_checking": "error_by_step gradient_lines matrix_products step_size_curve tolerances "
                                  "where_mistakes_hide",
-    "figures.training": "clipped forecasts letter_losses loss_by_learning_rate loss_curves next_letters ravine "
-                        "training_loop",
-    "figures.pathologies": "cliff_paths cliff_slice ellipses gradient_maps gradients_at_the_start largest_exponents "
-                           "singular_values_over_lag transients who_learns",
-    "figures.truncation": "bias_and_noise bias_by_window carried_against_reset checkpoint_scheme cut_or_forgotten "
-                          "learned_by_window memory_by_length reach share_by_lag times_counted windows",
+    "figures.training": "clipped forecasts letter_losses loss_by_learning_rate loss_curves next_letters "
+                        "ravine training_loop",
+    "figures.pathologies": "cliff_paths cliff_slice ellipses gradient_maps gradients_at_the_start "
+                           "largest_exponents singular_values_over_lag transients who_learns",
+    "figures.truncation": "bias_and_noise bias_by_window carried_against_reset checkpoint_scheme "
+                          "cut_or_forgotten learned_by_window memory_by_length reach share_by_lag "
+                          "times_counted windows",
     "figures.gates": "by_lag fading gate_and_slope gates_at_work gru_cell learned lstm_cell",
-    "figures.beyond": "block_matrices estimates graph_of measured_costs measured_scans scan_rounds stored_numbers",
+    "figures.beyond": "block_matrices estimates graph_of measured_costs measured_scans scan_rounds "
+                      "stored_numbers",
     "figures.capstone": "frozen_path held_out_years"}
 MODULES = {name: module for module, names in NAMES.items() for name in names.split()}
 __all__ = list(MODULES)

@@ -1,4 +1,4 @@
-"""Figures of lesson 09: one system solved in two directions, memory, measured costs, rounds of a scan, UORO's estimates."""
+"""Figures of lesson 09: one system solved in two directions, memory, costs, rounds of a scan, estimates."""
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -17,9 +17,9 @@ def block_matrices(A, H):
     A: (T*H, T*H). H: the size of a block.
     """
     T, limit = len(A) // H, np.abs(A).max()
-    figure, axes = picture(9.0, 4.3, columns=2,
-                           alt=f"Two square matrices of {T} by {T} blocks. Left: A, with ones on the diagonal and coloured blocks below "
-                           "it; an arrow points down. Right: its transpose, with the blocks above the diagonal; an arrow points up.")
+    figure, axes = picture(9.0, 4.3, columns=2, alt=f"Two square matrices of {T} by {T} blocks. Left: A, "
+                           "with ones on the diagonal and coloured blocks below it; an arrow points down. "
+                           "Right: its transpose, with the blocks above the diagonal; an arrow points up.")
     with look():
         for ax, table, colour, title, ends in (
                 (axes[0], A, FORWARD, r"$A$: solved from the first row down", (0.0, 1.0)),
@@ -49,15 +49,16 @@ def stored_numbers(steps, stored, crossing):
     """
     rising = [name for name, numbers in stored.items() if numbers[-1] > numbers[0]]
     level = [name for name in stored if name not in rising]
-    figure, ax = picture(7.5, 3.6, alt=(
-        f"Numbers in memory against steps seen, both axes logarithmic. {listing(rising)} rise in straight lines. {listing(level)} stay "
-        f"level. BPTT crosses RTRL's line after {crossing} steps."))
+    alt = (f"Numbers in memory against steps seen, both axes logarithmic. {listing(rising)} rise in straight "
+           f"lines. {listing(level)} stay level. BPTT crosses RTRL's line after {crossing} steps.")
+    figure, ax = picture(7.5, 3.6, alt=alt)
     with look():
         for name, numbers in stored.items():
             ax.plot(steps, numbers, color=METHODS[name])
             label(ax, name, steps[-1], numbers[-1], INK)
         ax.axvline(crossing, color=MUTED, linewidth=1, linestyle=":")
-        ax.set(xscale="log", yscale="log", xlabel="steps seen, $t$", ylabel="numbers kept", xlim=(steps[0], steps[-1]))
+        ax.set(xscale="log", yscale="log", xlabel="steps seen, $t$", ylabel="numbers kept",
+               xlim=(steps[0], steps[-1]))
         ax.minorticks_off()
         label(ax, f"$t$ = {crossing}", crossing, ax.get_ylim()[1], GREY, dx=5, dy=-12, va="baseline")
     return figure
@@ -68,22 +69,27 @@ def measured_costs(rows):
 
     rows: of ``datasets.measured("exact_gradients")``.
     """
-    times = {varied: {name: np.array([(row[varied], row["value"], row[other]) for row in rows if row["method"] == name
-                                      and row["varied"] == varied and row["quantity"] == "seconds"]).T for name in METHODS}
-             for varied, other in ("TH", "HT")}
+    seconds = [row for row in rows if row.get("varied") and row["quantity"] == "seconds"]
+    times = {varied: {name: np.array([(row[varied], row["value"], row[other]) for row in seconds
+                                      if row["method"] == name and row["varied"] == varied]).T
+                      for name in METHODS} for varied, other in ("TH", "HT")}
     steepest = max(METHODS, key=lambda name: np.polyfit(*np.log(times["H"][name][:2]), 1)[0])
-    slowest, largest = (max(METHODS, key=lambda name: max(found[name][k].max() for found in times.values())) for k in (1, 0))
-    figure, axes = picture(9.4, 3.9, columns=2, sharey=True, alt=(
-        "CPU seconds against the number of steps T, left, and against the number of hidden units H, right, on logarithmic axes. "
-        f"Against H the steepest is {steepest}. The longest time is that of {slowest}; the largest sizes are those of {largest}."))
+    slowest, largest = (max(METHODS, key=lambda name: max(found[name][k].max() for found in times.values()))
+                        for k in (1, 0))
+    alt = ("CPU seconds against the number of steps T, left, and against the number of hidden units H, "
+           f"right, on logarithmic axes. Against H the steepest is {steepest}. The longest time is that of "
+           f"{slowest}; the largest sizes are those of {largest}.")
+    figure, axes = picture(9.4, 3.9, columns=2, sharey=True, alt=alt)
     with look():
         for ax, (varied, found) in zip(axes, times.items()):
             for name, colour in METHODS.items():
                 sizes, seconds, fixed = found[name]
                 other = "T" if varied == "H" else "H"
                 ax.plot(sizes, seconds, color=colour, marker="o", markersize=4.5)
-                end, up, ha, va = (0, -8, "left", "top") if name == "BPTT" else (-1, 7, "right", "bottom")    # the lowest line
-                label(ax, f"{name}\n${other} = {fixed[0]:.0f}$", sizes[end], seconds[end], INK, dx=0, dy=up, ha=ha, va=va, fontsize=10.5)
+                lowest = name == "BPTT"
+                end, up, ha, va = (0, -8, "left", "top") if lowest else (-1, 7, "right", "bottom")
+                label(ax, f"{name}\n${other} = {fixed[0]:.0f}$", sizes[end], seconds[end], INK, dx=0, dy=up,
+                      ha=ha, va=va, fontsize=10.5)
             ax.set(xscale="log", yscale="log", xlabel=f"${varied}$", ylim=(3e-4, 10))
             ax.minorticks_off()
         axes[0].set_ylabel("CPU seconds")
@@ -95,25 +101,28 @@ def measured_costs(rows):
 def scan_rounds(histories, T):
     """Which steps are put together in which round.
 
-    histories: dict from a scan's name to its rounds; a round is a list of (start, middle, stop): steps start ... middle and
-    middle + 1 ... stop become one. T: number of steps.
+    histories: dict from a scan's name to its rounds; a round is a list of (start, middle, stop): steps
+    start ... middle and middle + 1 ... stop become one. T: number of steps.
     """
-    counts = ", ".join(f"{name}: {sum(map(len, rounds))} in {len(rounds)} rounds" for name, rounds in histories.items())
-    figure, axes = picture(9.4, 3.9, columns=len(histories), sharey=True,
-                           alt=f"Dots in {T} columns, one row per round, with lines for what is combined. Combinations: {counts}.")
+    counts = ", ".join(f"{name}: {sum(map(len, rounds))} in {len(rounds)} rounds"
+                       for name, rounds in histories.items())
+    figure, axes = picture(9.4, 3.9, columns=len(histories), sharey=True, alt=f"Dots in {T} columns, one row "
+                           f"per round, with lines for what is combined. Combinations: {counts}.")
     deepest = max(map(len, histories.values()))
     with look():
         for ax, (name, rounds) in zip(axes, histories.items()):
             latest = np.zeros(T + 1)
             ax.plot(np.arange(1, T + 1), np.zeros(T), "o", color=MUTED, markersize=5)
             for i, of_round in enumerate(rounds, 1):
-                for start, middle, stop in of_round:
+                for _, middle, stop in of_round:
                     for source in (middle, stop):
-                        ax.plot([source, stop], [-latest[source], -i], color=SCANS[name], linewidth=1.1, alpha=0.75, zorder=1)
-                for start, middle, stop in of_round:
+                        ax.plot([source, stop], [-latest[source], -i], color=SCANS[name], linewidth=1.1,
+                                alpha=0.75, zorder=1)
+                for start, _, stop in of_round:
                     latest[stop] = i
                     finished = start == 1
-                    ax.plot(stop, -i, "o", color=SCANS[name], markerfacecolor=SCANS[name] if finished else "white", markersize=6)
+                    face = SCANS[name] if finished else "white"
+                    ax.plot(stop, -i, "o", color=SCANS[name], markerfacecolor=face, markersize=6)
             ax.set_title(f"{name}: {sum(map(len, rounds))} combinations,\n{len(rounds)} rounds")
             ax.set(xlabel="step", xticks=[1, T // 2, T], ylim=(-deepest - 0.6, 0.6))
             ax.set_yticks(-np.arange(0, deepest + 1, 3), [str(i) for i in range(0, deepest + 1, 3)])
@@ -127,14 +136,16 @@ def measured_scans(rows):
     rows: of ``datasets.measured("exact_gradients")``.
     """
     structures = list(dict.fromkeys(row["structure"] for row in rows if row["part"] == "scan"))
-    times = {structure: {name: np.array([(row["T"], row["value"]) for row in rows if row["part"] == "scan" and row["method"] == name
-                                         and row["structure"] == structure and row["quantity"] == "seconds"]) for name in SCANS}
-             for structure in structures}
-    longest = int(max(row["T"] for row in rows if row["part"] == "scan"))
-    figure, axes = picture(9.4, 3.5, columns=len(structures), sharey=True, sharex=True, alt=(
-        f"CPU seconds against T for a loop and two scans, a panel for each structure. At T = {longest} the loop's time is: " + "; ".join(
-            f"{structure}: " + listing(f"{found['loop'][-1, 1] / found[scan][-1, 1]:.2g} times that of {scan}" for scan in SCANS
-                                       if scan != "loop") for structure, found in times.items()) + "."))
+    seconds = [row for row in rows if row["part"] == "scan" and row["quantity"] == "seconds"]
+    times = {structure: {name: np.array([(row["T"], row["value"]) for row in seconds
+                                         if row["method"] == name and row["structure"] == structure])
+                         for name in SCANS} for structure in structures}
+    longest = int(max(row["T"] for row in seconds))
+    ratios = "; ".join(f"{structure}: " + listing(
+        f"{found['loop'][-1, 1] / found[scan][-1, 1]:.2g} times that of {scan}" for scan in list(SCANS)[1:])
+        for structure, found in times.items())
+    alt = f"CPU seconds against T for a loop and two scans. The loop's time at T = {longest}: {ratios}."
+    figure, axes = picture(9.4, 3.5, columns=len(structures), sharey=True, sharex=True, alt=alt)
     with look():
         for ax, (structure, found) in zip(axes, times.items()):
             for name, colour in SCANS.items():
@@ -150,13 +161,14 @@ def measured_scans(rows):
 def estimates(draws, errors, spread):
     """How far the average of UORO's estimates is from the gradient, against the number of estimates.
 
-    draws: (N,). errors: (seeds, N), relative to the gradient's size. spread: the root mean square error of one estimate.
+    draws: (N,). errors: (seeds, N), relative to the gradient's size. spread: root mean square error of one.
     """
     near = np.abs(np.log(np.median(errors, axis=0) * np.sqrt(draws) / spread)).max() < np.log(2)
-    figure, ax = picture(7.2, 3.5, alt=(
-        f"Error of the averaged estimate against the number of estimates, logarithmic axes: {len(errors)} "
-        f"{'falling ' if (errors[:, -1] < errors[:, 0]).all() else ''}lines {'close to' if near else 'away from'} a dotted line that "
-        "falls like one over the square root."))
+    falling = "falling " if (errors[:, -1] < errors[:, 0]).all() else ""
+    alt = (f"Error of the averaged estimate against the number of estimates, logarithmic axes: {len(errors)} "
+           f"{falling}lines {'close to' if near else 'away from'} a dotted line that falls like one over "
+           "the square root.")
+    figure, ax = picture(7.2, 3.5, alt=alt)
     with look():
         ax.plot(draws, spread / np.sqrt(draws), color=INK, linestyle=":", linewidth=1.6,
                 label="spread of one estimate / root of the number")
@@ -164,7 +176,8 @@ def estimates(draws, errors, spread):
             ax.plot(draws, error, color=FORWARD, alpha=0.7, linewidth=1.3, marker="o", markersize=3.5,
                     label="average, five seeds" if i == 0 else None)
         ax.axhline(1, color=MUTED, linewidth=1)
-        label(ax, "as long as the gradient itself", draws[-1], 1, GREY, dx=0, dy=4, ha="right", va="baseline", fontsize=10)
+        label(ax, "as long as the gradient itself", draws[-1], 1, GREY, dx=0, dy=4, ha="right", va="baseline",
+              fontsize=10)
         ax.set(xscale="log", yscale="log", xlabel="estimates in the average", ylabel="relative error")
         ax.minorticks_off()
         ax.legend(fontsize=10, loc="lower left")
@@ -172,13 +185,11 @@ def estimates(draws, errors, spread):
 
 
 def graph_of(steps):
-    """The graph that an autograd engine keeps for steps of a tanh network: operations as boxes, values forward, gradients back.
-
-    steps: how many steps to draw.
-    """
+    """The graph that an autograd engine keeps for steps of a tanh network: values forward, gradients back."""
     boxes = ["@ W_hh.T", "+", "tanh"]
-    figure, ax = picture(9.2, 2.4, alt=f"A row of boxes for {steps} steps: product, sum, tanh, each with a blue arrow forward and a "
-                         "vermilion arrow back. The weight above sends an arrow into every product, and gets one back from each.")
+    figure, ax = picture(9.2, 2.4, alt=f"A row of boxes for {steps} steps: product, sum, tanh, each with a "
+                         "blue arrow forward and a vermilion arrow back. The weight above sends an arrow "
+                         "into every product, and gets one back from each.")
     pitch, width = 1.65 * len(boxes), 1.15
     shared = (steps - 1) * pitch / 2 + width / 2                # the weight stands above the middle
     with look():
@@ -188,15 +199,19 @@ def graph_of(steps):
         for t in range(1, steps + 1):
             first = place
             for words in boxes:
-                ax.add_patch(Rectangle((place, -0.28), width, 0.56, facecolor="white", edgecolor=FORWARD, linewidth=1.6))
-                ax.text(place + width / 2, 0, words, ha="center", va="center", fontsize=11, family="monospace")
+                ax.add_patch(Rectangle((place, -0.28), width, 0.56, facecolor="white", edgecolor=FORWARD,
+                                       linewidth=1.6))
+                ax.text(place + width / 2, 0, words, ha="center", va="center", fontsize=11,
+                        family="monospace")
                 arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD, head=11, width=1.5)
                 arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD, head=11, width=1.5)
                 place += 1.65
             ax.text(place - 0.27, -0.5, f"$h_{t}$", ha="center", va="center", fontsize=14)
             side = np.sign(first + width / 2 - shared)
-            arrow(ax, (shared + 0.5 * side - 0.08, 1.3 - 0.2), (first + width / 2 - 0.15, 0.3), FORWARD, head=11, width=1.5)
-            arrow(ax, (first + width / 2 + 0.15, 0.3), (shared + 0.5 * side + 0.12, 1.3 - 0.2), BACKWARD, head=11, width=1.5)
+            arrow(ax, (shared + 0.5 * side - 0.08, 1.3 - 0.2), (first + width / 2 - 0.15, 0.3), FORWARD,
+                  head=11, width=1.5)
+            arrow(ax, (first + width / 2 + 0.15, 0.3), (shared + 0.5 * side + 0.12, 1.3 - 0.2), BACKWARD,
+                  head=11, width=1.5)
         arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD, head=11, width=1.5)
         arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD, head=11, width=1.5)
         ax.set(xlim=(-0.7, place + 0.2), ylim=(-0.68, 1.45))

@@ -1,4 +1,4 @@
-"""Figures of lesson 10: a change on its way with a path frozen; held-out years, whatever the learner's cell made of them."""
+"""Figures of lesson 10: a change on its way with a path frozen, and the forecasts of the learner's cell."""
 
 import numpy as np
 
@@ -13,11 +13,11 @@ def frozen_path(moving, frozen):
     moving, frozen: dh_t/dw for t = 0 ... T, as lists of T + 1 numbers.
     """
     others = np.flatnonzero(np.abs(np.subtract(moving, frozen)) > 1e-12)
-    graph = board(2.1 * len(moving) + 1.5, 4.9,
-                  alt="Two rows of states from h_0 on, with the change that arrives in each. In the upper row, marked path open, arrows "
-                      "lead from state to state and each state also gets a change from w. In the lower row, marked path frozen, the "
-                      "arrows between states are grey and pass the real part only; "
-                      + (f"the changes from step {others[0]} on are others." if len(others) else "the changes are the same."))
+    differ = f"from step {others[0]} on are others" if len(others) else "are the same"
+    graph = board(2.1 * len(moving) + 1.5, 4.9, alt="Two rows of states from h_0 on, with the change that "
+                  "arrives in each. In the upper row, marked path open, arrows lead from state to state "
+                  "and each state also gets a change from w. In the lower row, marked path frozen, the "
+                  f"arrows between states are grey and pass the real part only; the changes {differ}.")
     with look():
         for row, (changes, words) in enumerate(((moving, "open"), (frozen, "frozen"))):
             y, colour = -2.5 * row, FORWARD if row == 0 else MUTED
@@ -28,19 +28,17 @@ def frozen_path(moving, frozen):
             for t in range(1, len(changes)):
                 graph.node(f"{words}w{t}", (2.1 * t, y - 1.0), "$w$", ACCENT, radius=0.25, size=13)
                 graph.arrow(f"{words}w{t}", f"{words}{t}", colour=ACCENT)
-                graph.arrow(f"{words}{t - 1}", f"{words}{t}", "" if row == 0 else "real part", colour=colour, size=10)
+                graph.arrow(f"{words}{t - 1}", f"{words}{t}", "" if row == 0 else "real part", colour=colour,
+                            size=10)
         graph.fit(left=1.5, right=0.9, top=0.8)
     return graph.figure
 
 
 def held_out_years(years, actual, autoregression, cells):
-    """Forecasts of the held-out years.
-
-    years, actual, autoregression: (N,), in sunspot numbers. cells: (seeds, N), the forecasts of several trained cells.
-    """
-    figure, ax = picture(9.4, 3.9, alt=f"Yearly sunspot numbers from {years[0]} to {years[-1]} as dots, the autoregression's forecasts "
-                         f"as a dashed line, and the mean of {len(cells)} trained cells as a line inside a band from the lowest to the "
-                         "highest.")
+    """Forecasts of the held-out years. years, actual, autoregression: (N,). cells: (seeds, N), trained."""
+    figure, ax = picture(9.4, 3.9, alt=f"Yearly sunspot numbers from {years[0]} to {years[-1]} as dots, the "
+                         f"autoregression's forecasts as a dashed line, and the mean of {len(cells)} "
+                         "trained cells as a line inside a band from the lowest to the highest.")
     with look():
         ax.fill_between(years, cells.min(axis=0), cells.max(axis=0), color=FORWARD, alpha=0.25, linewidth=0)
         ax.plot(years, cells.mean(axis=0), color=FORWARD, linewidth=1.8)

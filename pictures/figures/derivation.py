@@ -1,4 +1,4 @@
-"""Figures of lesson 03: paths from a weight to the loss, the Jacobian's rows, gradients on their way back, the double sum."""
+"""Figures of lesson 03: paths from a weight to the loss, the Jacobian, the way back, the double sum."""
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
@@ -12,20 +12,21 @@ SIZES = LinearSegmentedColormap.from_list("sizes", ["white", BACKWARD])
 
 
 def weight_paths(immediate, onward, to_loss, contributions):
-    """All paths from one shared weight to the loss of a scalar network, a row per path, with the factors along it.
+    """All paths from one shared weight to the loss of a scalar network, a row per path, with their factors.
 
     immediate: factor from w into h_1 ... h_T. onward: factor from h_{t-1} to h_t, for t = 2 ... T.
     to_loss: factor from h_T to L. contributions: the product along each path, shortest path last.
     """
     T = len(immediate)
-    alt = (f"The weight w enters each of {T} states. One row per path from w to the loss, with the factor of every arrow. "
-           f"The products are {', '.join(f'{c:.3f}' for c in contributions)}.")
+    alt = (f"The weight w enters each of {T} states. One row per path from w to the loss, with the factor of "
+           f"every arrow. The products are {', '.join(f'{c:.3f}' for c in contributions)}.")
     figure, rows = picture((COLUMN * (T + 1) + 3.4) * INCHES, 2.55 * T * INCHES, rows=T, alt=alt)
     with look():
         for k, axes in enumerate(rows, start=1):
             graph = Graph(axes)
             for t in range(T + 1):
-                graph.node(f"h{t}", (COLUMN * t, 0), f"$h_{t}$", *(LOOKS["h"] if t >= k else (MUTED, "white")))
+                graph.node(f"h{t}", (COLUMN * t, 0), f"$h_{t}$",
+                           *(LOOKS["h"] if t >= k else (MUTED, "white")))
             graph.node("L", (COLUMN * (T + 1), 0), "$L$", *LOOKS["L"])
             graph.node("w", (COLUMN * k, -1.45), "$w$", ACCENT)
             for t in range(1, T + 1):
@@ -33,17 +34,19 @@ def weight_paths(immediate, onward, to_loss, contributions):
                 graph.arrow(f"h{t - 1}", f"h{t}", decimals(onward[t - 2]) if on_path else "",
                             ACCENT if on_path else MUTED, None if on_path else 0.1)
             graph.arrow(f"h{T}", "L", decimals(to_loss), ACCENT)
-            graph.arrow("w", f"h{k}", rf"$\partial^+ h_{k}\,/\,\partial w$ = {decimals(immediate[k - 1])}", ACCENT, size=14)
-            graph.text((COLUMN * (T + 1) + 0.75, 0), f"product {decimals(contributions[k - 1], 3)}", ACCENT, size=14, ha="left")
+            graph.arrow("w", f"h{k}", rf"$\partial^+ h_{k}\,/\,\partial w$ = {decimals(immediate[k - 1])}",
+                        ACCENT, size=14)
+            graph.text((COLUMN * (T + 1) + 0.75, 0), f"product {decimals(contributions[k - 1], 3)}", ACCENT,
+                       size=14, ha="left")
             graph.fit(right=2.9, top=0.55)
     return figure
 
 
 def jacobian_rows(slopes, W_hh, J):
-    """The one-step Jacobian as W_hh with each row scaled by one slope of tanh. slopes: (H,). W_hh, J: (H, H)."""
+    """The one-step Jacobian: each row of W_hh, scaled by one slope of tanh. slopes: (H,). W_hh, J: (H, H)."""
     H = len(slopes)
-    alt = (f"Three tables side by side: the slopes {', '.join(f'{s:.2f}' for s in slopes)} as a column, the matrix W_hh, "
-           "and the Jacobian, in which each row of W_hh is multiplied by its slope.")
+    alt = (f"Three tables side by side: the slopes {', '.join(f'{s:.2f}' for s in slopes)} as a column, the "
+           "matrix W_hh, and the Jacobian, in which each row of W_hh is multiplied by its slope.")
     figure, axes = picture(7.4, 2.6, columns=3, alt=alt, width_ratios=[1, H, H])
     limit = max(np.abs(W_hh).max(), 1.0)
     titles = ("$1-h_t^2$", "$W_{hh}$", r"$J_t=\partial h_t/\partial h_{t-1}$")
@@ -62,13 +65,14 @@ def jacobian_rows(slopes, W_hh, J):
 
 
 def backward_flow(direct, indirect, total):
-    """The gradient on its way back: sizes of the direct and the indirect effect on each state, and of their sum.
+    """The gradient on its way back: sizes of the direct and the indirect effect on each state, of their sum.
 
-    direct: sizes for t = 1 ... T. indirect: for t = 0 ... T-1, what comes back from step t + 1. total: for t = 0 ... T.
+    direct: for t = 1 ... T. indirect: for t = 0 ... T-1, what comes back from t + 1. total: for t = 0 ... T.
     """
     T, largest = len(direct), max(*direct, *indirect, *total)
-    alt = (f"A network of {T} steps. Vermilion arrows come down from each loss and back from each next state; their widths are the sizes "
-           f"of the gradients. Bars below the states show the totals for t = 0 to {T}: {', '.join(f'{s:.1f}' for s in total)}.")
+    alt = (f"A network of {T} steps. Vermilion arrows come down from each loss and back from each next "
+           "state; their widths are the sizes of the gradients. Bars below the states show the totals for "
+           f"t = 0 to {T}: {', '.join(f'{s:.1f}' for s in total)}.")
     graph = board(COLUMN * T + 2.75, 5.05, alt)
     top, zero, scale = 1.75, -0.95, 1.5 / largest
     with look():
@@ -77,9 +81,11 @@ def backward_flow(direct, indirect, total):
             if t > 0:
                 graph.node(f"L{t}", (COLUMN * t, top), f"$L_{t}$", *LOOKS["L"])
                 graph.arrow(f"L{t}", f"h{t}", f"{direct[t - 1]:.1f}", BACKWARD, direct[t - 1] / largest)
-                graph.arrow(f"h{t}", f"h{t - 1}", f"{indirect[t - 1]:.1f}", BACKWARD, indirect[t - 1] / largest)
+                graph.arrow(f"h{t}", f"h{t - 1}", f"{indirect[t - 1]:.1f}", BACKWARD,
+                            indirect[t - 1] / largest)
             height = total[t] * scale
-            graph.axes.add_patch(Rectangle((COLUMN * t - RADIUS / 2, zero - height), RADIUS, height, color=BACKWARD, linewidth=0))
+            graph.axes.add_patch(Rectangle((COLUMN * t - RADIUS / 2, zero - height), RADIUS, height,
+                                           color=BACKWARD, linewidth=0))
             graph.text((COLUMN * t, zero - height - 0.1), f"{total[t]:.1f}", BACKWARD, va="top")
         graph.axes.plot([-0.5, COLUMN * T + 0.5], [zero, zero], color=MUTED, linewidth=0.8)
         for height, words in ((top / 2, "direct"), (-0.3, "indirect"), (zero - 0.3, "total")):
@@ -89,15 +95,15 @@ def backward_flow(direct, indirect, total):
 
 
 def double_sum(sizes, column_sums):
-    """The double sum for dL/dW_hh: size of each contribution, by the step of the loss and the step of the weight's use.
+    """The double sum for dL/dW_hh: size of each contribution, by the steps of the loss and of the use.
 
-    sizes: (T, T), row t-1 and column k-1; zero above the diagonal. column_sums: (T,), the size of each column's sum.
+    sizes: (T, T), row t-1 and column k-1; zero above the diagonal. column_sums: (T,), sizes of their sums.
     """
     T, limit = len(sizes), max(sizes.max(), column_sums.max())
-    near = (sizes.argmax(axis=1) == np.arange(T)).all()
-    alt = (f"A lower triangle of {T * (T + 1) // 2} cells: the loss of step t against the use of the weight at step k. "
-           f"{'The cells are darkest near the diagonal' if near else 'The largest cells are not all on the diagonal'}. "
-           f"A strip below shows the size of each column's sum.")
+    near = "" if (sizes.argmax(axis=1) == np.arange(T)).all() else "not always "
+    alt = (f"A lower triangle of {T * (T + 1) // 2} cells: the loss of step t against the use of the weight "
+           f"at step k. The cells are {near}darkest near the diagonal. A strip below shows the size of "
+           "each column's sum.")
     figure, (above, below) = picture(6.2, 6.0, rows=2, alt=alt, height_ratios=[T, 1])
     with look():
         for ax, table in ((above, np.where(np.tri(T) > 0, sizes, np.nan)), (below, column_sums[None])):
@@ -106,8 +112,10 @@ def double_sum(sizes, column_sums):
             without_frame(ax)
         steps = [str(t) for t in range(1, T + 1)]
         above.set(xticks=[], yticks=range(T), yticklabels=steps, ylabel="loss of step $t$")
-        below.set(xticks=range(T), xticklabels=steps, yticks=[0], yticklabels=["sum"], xlabel="$W_{hh}$ used at step $k$")
-        above.text(T - 0.5, 0, "the loss of step $t$ does not see\nlater uses of the weight", color=GREY, ha="right", va="center")
+        below.set(xticks=range(T), xticklabels=steps, yticks=[0], yticklabels=["sum"],
+                  xlabel="$W_{hh}$ used at step $k$")
+        above.text(T - 0.5, 0, "the loss of step $t$ does not see\nlater uses of the weight", color=GREY,
+                   ha="right", va="center")
         for ax in (above, below):
             ax.xaxis.label.set_math_fontfamily("cm")
             ax.yaxis.label.set_math_fontfamily("cm")

@@ -1,4 +1,4 @@
-"""Figures of the forward pass: shapes, activation functions, states over time, where outputs stand, and padding."""
+"""Figures of lesson 02: shapes, activation functions, states over time, where outputs stand, and padding."""
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -16,29 +16,31 @@ FILLS = {"state": "#CFE3F2", "input": "#FFFFFF", "weight": "#E6E6E6", "bias": "#
 def step_shapes(D, H, O, B=None):
     """Every array of one time step as a block of unit squares, drawn to scale.
 
-    D, H, O: sizes. B: None for one sequence, written as columns; else a batch of B sequences, written as rows.
+    D, H, O: sizes. B: None for one sequence, written as columns; else the size of a batch, written as rows.
     """
     if B is None:
         lines = [[("block", r"$h_t$", H, 1, "state", "H"), ("text", r"= $\tanh$"), ("open", H),
                   ("block", "$W_{hh}$", H, H, "weight", "H × H"), ("block", "$h_{t-1}$", H, 1, "state", "H"),
-                  ("text", "+"), ("block", "$W_{xh}$", H, D, "weight", "H × D"), ("block", "$x_t$", D, 1, "input", "D"),
-                  ("text", "+"), ("block", "$b_h$", H, 1, "bias", "H"), ("close", H)],
+                  ("text", "+"), ("block", "$W_{xh}$", H, D, "weight", "H × D"),
+                  ("block", "$x_t$", D, 1, "input", "D"), ("text", "+"),
+                  ("block", "$b_h$", H, 1, "bias", "H"), ("close", H)],
                  [("block", "$y_t$", O, 1, "output", "O"), ("text", "="),
                   ("block", "$W_{hy}$", O, H, "weight", "O × H"), ("block", "$h_t$", H, 1, "state", "H"),
                   ("text", "+"), ("block", "$b_y$", O, 1, "bias", "O")]]
-        alt = ("The two equations of one step, h_t = tanh(W_hh h_{t-1} + W_xh x_t + b_h) and y_t = W_hy h_t + b_y, as blocks drawn "
-               f"to scale for D = {D}, H = {H}, O = {O}. States, inputs and outputs are columns; each matrix is as wide as the "
-               "column on its right is tall.")
+        alt = ("The two equations of one step, h_t = tanh(W_hh h_{t-1} + W_xh x_t + b_h) and y_t = W_hy h_t "
+               f"+ b_y, as blocks drawn to scale for D = {D}, H = {H}, O = {O}. States, inputs and outputs "
+               "are columns; each matrix is as wide as the column on its right is tall.")
     else:
         lines = [[("block", "h[t]", B, H, "state", "B × H"), ("text", r"= $\tanh$"), ("open", B),
                   ("block", "h[t-1]", B, H, "state", "B × H"), ("block", "W_hh.T", H, H, "weight", "H × H"),
-                  ("text", "+"), ("block", "x[t-1]", B, D, "input", "B × D"), ("block", "W_xh.T", D, H, "weight", "D × H"),
-                  ("text", "+"), ("block", "b_h", 1, H, "bias", "H"), ("close", B)],
+                  ("text", "+"), ("block", "x[t-1]", B, D, "input", "B × D"),
+                  ("block", "W_xh.T", D, H, "weight", "D × H"), ("text", "+"),
+                  ("block", "b_h", 1, H, "bias", "H"), ("close", B)],
                  [("block", "y[t-1]", B, O, "output", "B × O"), ("text", "="),
                   ("block", "h[t]", B, H, "state", "B × H"), ("block", "W_hy.T", H, O, "weight", "H × O"),
                   ("text", "+"), ("block", "b_y", 1, O, "bias", "O")]]
-        alt = (f"One step for a batch of B = {B} sequences as blocks drawn to scale. States, inputs and outputs now have one "
-               "row per sequence, and the matrices, transposed, stand on their right.")
+        alt = (f"One step for a batch of B = {B} sequences as blocks drawn to scale. States, inputs and "
+               "outputs now have one row per sequence, and the matrices, transposed, stand on their right.")
     unit = 0.19
     with look():
         drawn, width, top = [], 0.0, 0.0
@@ -70,11 +72,11 @@ def item_width(item):
 
 
 def draw_item(axes, item, x, middle):
-    """One piece of a line of blocks: a block with its name above and its shape below, a sign, or a bracket."""
+    """One piece of a line: a block with its name above and its shape below, a sign, or a bracket."""
     kind = item[0]
     if kind == "text":
-        axes.text(x + item_width(item) / 2 - 0.55, middle, item[1], fontsize=15, ha="center", va="center", color=INK,
-                  math_fontfamily="cm")
+        axes.text(x + item_width(item) / 2 - 0.55, middle, item[1], fontsize=15, ha="center", va="center",
+                  color=INK, math_fontfamily="cm")
     elif kind in ("open", "close"):
         half, lip = item[1] / 2 + 0.4, 0.35 if kind == "open" else -0.35
         at = x + (0.2 if kind == "open" else 0.0)
@@ -86,8 +88,8 @@ def draw_item(axes, item, x, middle):
         line = FORWARD if role in ("state", "output") else MUTED
         for row in range(rows):
             for column in range(columns):
-                axes.add_patch(Rectangle((left + column, bottom + row), 1, 1, facecolor=FILLS[role], edgecolor=line,
-                                         linewidth=0.8))
+                axes.add_patch(Rectangle((left + column, bottom + row), 1, 1, facecolor=FILLS[role],
+                                         edgecolor=line, linewidth=0.8))
         maths = name.startswith("$")
         axes.text(left + columns / 2, middle + rows / 2 + 0.35, name, ha="center", va="bottom", color=INK,
                   fontsize=14 if maths else 11, family=None if maths else "monospace", math_fontfamily="cm")
@@ -138,9 +140,10 @@ def state_sizes(sizes):
     sizes: dict from a panel's title to a dict from an activation's name to its sizes (T + 1,).
     """
     colours, names = {"tanh": FORWARD, "relu": GOLD, "identity": PURPLE}, {"relu": "ReLU"}
-    alt = "Size of the hidden state over time, logarithmic: its smallest and largest value. " + " ".join(
-        f"{spoken(title)}: " + ", ".join(f"{names.get(name, name)} {size[1:].min():.1g} and {size[1:].max():.1g}"
-                                         for name, size in curves.items()) + "." for title, curves in sizes.items())
+    ranges = {title: ", ".join(f"{names.get(name, name)} {size[1:].min():.1g} and {size[1:].max():.1g}"
+                               for name, size in curves.items()) for title, curves in sizes.items()}
+    alt = ("Size of the hidden state over time, logarithmic: its smallest and largest value. "
+           + " ".join(f"{spoken(title)}: {found}." for title, found in ranges.items()))
     with look():
         figure, panels = picture(9, 3.4, alt=alt, columns=len(sizes), sharey=True)
         for axes, (title, curves) in zip(panels, sizes.items()):
@@ -161,23 +164,25 @@ def two_starts(distances):
     """
     shades = ["#6FAFD8", "#3A8FC7", FORWARD, "#003E63"][-len(distances):]
     last = len(next(iter(distances.values()))) - 1
-    alt = (f"Distance between two runs with the same input and different first states, logarithmic, at first and after {last} "
-           "steps: " + "; ".join(f"{spoken(label)}: {first:.1g} and {f'{end:.1g}' if end > 1e-6 else 'below 1e-6'}"
-                                 for label, (first, *_, end) in distances.items()) + ".")
+    alt = ("Distance between two runs with the same input and different first states, logarithmic, at first "
+           f"and after {last} steps: " + "; ".join(f"{spoken(label)}: {first:.1g} and "
+                                                   f"{f'{end:.1g}' if end > 1e-6 else 'below 1e-6'}"
+                                                   for label, (first, *_, end) in distances.items()) + ".")
     with look():
         figure, axes = picture(8, 3.6, alt=alt)
         for (name, distance), shade in zip(distances.items(), shades):
             axes.semilogy(np.arange(last + 1), distance, color=shade)
             t = last if distance[-1] > 1e-6 else int(np.argmax(distance < 1e-6)) - 1
-            label(axes, name, t, distance[t], INK, **({} if t == last else {"dx": 8, "dy": 8, "va": "bottom"}))
+            label(axes, name, t, distance[t], INK,
+                  **({} if t == last else {"dx": 8, "dy": 8, "va": "bottom"}))
         axes.set(ylim=(1e-6, 30), xlim=(0, last), xlabel="step $t$", ylabel="distance of the two states")
     return figure
 
 
 def output_positions(T=4):
     """The two usual places for outputs and losses: at every step, and at the last step only."""
-    alt = (f"Two unrolled networks of {T} steps. On the left every state has an output and a loss; on the right only the "
-           "last state has.")
+    alt = (f"Two unrolled networks of {T} steps. On the left every state has an output and a loss; on the "
+           "right only the last state has.")
     titles = ("many to many: an output at every step", "many to one: an output at the end")
     with look():
         figure, panels = picture(10.6, 3.9, alt=alt, columns=2)
@@ -194,7 +199,8 @@ def masks(*named):
     named: pairs (title, mask) with mask (T, B).
     """
     alt = "Masks as grids, one row per sequence, one column per time step: " + "; ".join(
-        f"{title}: steps counted per sequence {', '.join(str(int(n)) for n in mask.sum(axis=0))}" for title, mask in named) + "."
+        f"{title}: steps counted per sequence {', '.join(str(int(n)) for n in mask.sum(axis=0))}"
+        for title, mask in named) + "."
     T, B = named[0][1].shape
     with look():
         figure, panels = picture(9, 0.26 * B + 1.0, alt=alt, columns=len(named), squeeze=False)
@@ -215,8 +221,8 @@ def padded_states(h, length):
     h: (T + 1, H).
     """
     T = len(h) - 1
-    alt = (f"Hidden units over {T} steps of a sequence that ends after step {length}. Over the padded steps, on grey, the units "
-           f"{'go on moving' if np.ptp(h[length:], axis=0).any() else 'stand still'}.")
+    alt = (f"Hidden units over {T} steps of a sequence that ends after step {length}. Over the padded steps, "
+           f"on grey, the units {'go on moving' if np.ptp(h[length:], axis=0).any() else 'stand still'}.")
     colours = [FORWARD, GOLD, PURPLE, ACCENT]
     with look():
         figure, axes = picture(9, 3.6, alt=alt)

@@ -12,8 +12,9 @@ CODE = {"size": 10, "color": GREY, "family": "monospace"}           # a line of 
 
 def box(axes, x, y, width, height, colour, text="", size=11):
     """A quiet rounded box around (x, y), with text in it."""
-    axes.add_patch(FancyBboxPatch((x - width / 2, y - height / 2), width, height, linewidth=1.4, edgecolor=colour,
-                                  facecolor=colour + "22", boxstyle="round,pad=0,rounding_size=0.06", mutation_aspect=1))
+    axes.add_patch(FancyBboxPatch((x - width / 2, y - height / 2), width, height, linewidth=1.4,
+                                  edgecolor=colour, facecolor=colour + "22",
+                                  boxstyle="round,pad=0,rounding_size=0.06", mutation_aspect=1))
     axes.text(x, y, text, ha="center", va="center", size=size, color=INK)
 
 
@@ -25,10 +26,11 @@ def bare(axes, xlim, ylim):
 
 def gradient_lines():
     """One step of the network as lines of code: forward above, the gradient of each line's result below."""
-    fig, axes = picture(10, 3.1, alt="A chain of boxes xw and hw, a, h, yw, y, e, L: one forward line each. Blue arrows run right. "
-                        "Below each box is its gradient, made from the gradient on its right: vermilion arrows run left.")
-    lines = [("a", "xw + hw + b_h"), ("h", "tanh(a)"), ("yw", "W_hy @ h"), ("y", "yw + b_y"), ("e", "y - target"),
-             ("L", "0.5 * e @ e")]
+    fig, axes = picture(10, 3.1, alt="A chain of boxes xw and hw, a, h, yw, y, e, L: one forward line each. "
+                        "Blue arrows run right. Below each box is its gradient, made from the gradient on "
+                        "its right: vermilion arrows run left.")
+    lines = [("a", "xw + hw + b_h"), ("h", "tanh(a)"), ("yw", "W_hy @ h"), ("y", "yw + b_y"),
+             ("e", "y - target"), ("L", "0.5 * e @ e")]
     with look():
         for k, (name, code) in enumerate([("xw", "W_xh @ x"), ("hw", "W_hh @ h_prev")]):
             box(axes, 0, 2.5 - 1.1 * k, 0.9, 0.62, FORWARD, name)
@@ -40,8 +42,8 @@ def gradient_lines():
             axes.text(x, 2.35, code, ha="center", **CODE)
             if k:
                 arrow(axes, (x - 1.28, 1.95), (x - 0.47, 1.95), FORWARD, head=11)
-        gradients = [("dxw, dhw", "da"), ("da", "(1 - h²) * dh"), ("dh", "W_hy.T @ dyw"), ("dyw", "dy"), ("dy", "de"), ("de", "e"),
-                     ("dL", "1")]
+        gradients = [("dxw, dhw", "da"), ("da", "(1 - h²) * dh"), ("dh", "W_hy.T @ dyw"), ("dyw", "dy"),
+                     ("dy", "de"), ("de", "e"), ("dL", "1")]
         for k, (name, code) in enumerate(gradients):
             x = 1.75 * k
             axes.text(x, -0.13, code, ha="center", va="top", **CODE)
@@ -54,8 +56,9 @@ def gradient_lines():
 
 def matrix_products(T=6):
     """Which matrix products must wait for each other, forward and backward. One box is one product."""
-    fig, axes = picture(9.5, 3.1, alt=f"Forward: one wide box for the inputs of all {T} steps, then {T} small boxes in a row, then one "
-                        f"wide box for the outputs. Backward: one wide box, {T} small boxes from right to left, then four wide boxes.")
+    fig, axes = picture(9.5, 3.1, alt=f"Forward: one wide box for the inputs of all {T} steps, then {T} "
+                        "small boxes in a row, then one wide box for the outputs. Backward: one wide box, "
+                        f"{T} small boxes from right to left, then four wide boxes.")
     left = 0.9
     middle, width = (T - 1) / 2 * 0.8, 0.8 * T - 0.1
     with look():
@@ -65,7 +68,8 @@ def matrix_products(T=6):
                 box(axes, x - middle + 0.8 * k, 1.5, 0.52, 0.52, colour, str(k + 1), 10)
                 if k:
                     near, far = x - middle + 0.8 * (k - 1) + 0.27, x - middle + 0.8 * k - 0.27
-                    arrow(axes, *(((near, 1.5), (far, 1.5)) if x < 5 else ((far, 1.5), (near, 1.5))), colour, head=11)
+                    arrow(axes, *(((near, 1.5), (far, 1.5)) if x < 5 else ((far, 1.5), (near, 1.5))), colour,
+                          head=11)
         x = left + middle
         box(axes, x, 2.45, width, 0.52, FORWARD, "inputs of all steps:  x, W_xh")
         box(axes, x, 0.55, width, 0.52, FORWARD, "outputs of all steps:  h, W_hy")
@@ -83,14 +87,15 @@ def matrix_products(T=6):
 
 def step_size_curve(steps, central32, central64, complex64):
     """The V of the central difference and the flat line of the complex step. All: (number of steps,)."""
-    (step32, low32), (step64, low64) = ((steps[curve.argmin()], curve.min()) for curve in (central32, central64))
-    height = "much higher" if low32 > 100 * low64 else "higher" if low32 > low64 else "not higher"
-    end = complex64[-len(steps) // 3:]
-    fig, axes = picture(9, 4.6, alt=(
-        f"Error against step size, both logarithmic. Central differences make a V: in float64 the bottom is near a step of "
-        f"{power(step64)}, in float32 {height} and further {'right' if step32 > step64 else 'left'}. The complex step "
-        f"{'falls with the step and then stays flat at' if end.max() < 10 * end.min() < complex64[0] else 'ends at'} "
-        f"{power(np.median(end))}."))
+    bottom32, bottom64, end = central32.argmin(), central64.argmin(), complex64[-len(steps) // 3:]
+    height = "much higher" if central32.min() > 100 * central64.min() else "not much higher"
+    flat = end.max() < 10 * end.min() < complex64[0]
+    course = "falls with the step and then stays flat" if flat else "ends"
+    alt = ("Error against step size, both logarithmic. Central differences make a V: in float64 the bottom "
+           f"is near a step of {power(steps[bottom64])}, in float32 {height} and further "
+           f"{'right' if bottom32 < bottom64 else 'left'}. The complex step {course} at "
+           f"{power(np.median(end))}.")
+    fig, axes = picture(9, 4.6, alt=alt)
     with look():
         axes.loglog(steps, central32, color=MUTED)
         axes.loglog(steps, central64, color=FORWARD)
@@ -109,84 +114,94 @@ def step_size_curve(steps, central32, central64, complex64):
 
 
 def tolerances(errors, floors, lines=(1e-2, 1e-4, 1e-7)):
-    """What a tolerance lets through. errors: label -> errors of the mistakes; floors: label -> what a method cannot resolve."""
+    """What a tolerance lets through.
+
+    errors: dict from a label to errors of the mistakes. floors: dict from a label to what a method cannot
+    resolve.
+    """
     passed = "; ".join(f"{name}: {listing([np.sum(values <= line) for line in lines])} of {len(values)}"
                        for name, values in errors.items())
-    fig, axes = picture(9, 3.9, alt=(
-        "A row of dots for each size of the weights; a dot is the error of one mistake. How many are left of the tolerances "
-        f"{listing(map(one_digit, lines))}: {passed}."))
+    alt = ("A row of dots for each size of the weights; a dot is the error of one mistake. How many are "
+           f"left of the tolerances {listing(map(one_digit, lines))}: {passed}.")
+    fig, axes = picture(9, 3.9, alt=alt)
     with look():
-        for k, (name, values) in enumerate(errors.items()):
+        for k, values in enumerate(errors.values()):
             values = np.clip(np.sort(values), 1e-12, None)
-            axes.plot(values, np.full(len(values), -k) + 0.13 * (np.arange(len(values)) % 3 - 1), "o", color=BACKWARD, alpha=0.75,
-                      markersize=7, markeredgecolor="white")
+            axes.plot(values, np.full(len(values), -k) + 0.13 * (np.arange(len(values)) % 3 - 1), "o",
+                      color=BACKWARD, alpha=0.75, markersize=7, markeredgecolor="white")
         for line in lines:
             axes.axvline(line, color=INK, linewidth=1)
             axes.text(line, 0.75, f"tolerance\n{one_digit(line)}", ha="center", size=10)
-        for k, (name, floor) in enumerate(floors.items()):
+        for name, floor in floors.items():
             axes.axvspan(1e-13, floor, color=MUTED, alpha=0.16, linewidth=0)
             axes.text(floor / 1.4, 0.5, name, ha="right", va="top", size=10, color="#555555")
-        axes.set(xscale="log", xlim=(1e-13, 8), ylim=(-len(errors) + 0.35, 0.6), xlabel="error of the wrong gradient (one dot per mistake)",
-                 yticks=-np.arange(len(errors)), yticklabels=list(errors))
+        axes.set(xscale="log", xlim=(1e-13, 8), ylim=(-len(errors) + 0.35, 0.6),
+                 xlabel="error of the wrong gradient (one dot per mistake)", yticks=-np.arange(len(errors)),
+                 yticklabels=list(errors))
         axes.tick_params(left=False)
         axes.spines["left"].set_visible(False)
     return fig
 
 
 def where_mistakes_hide(errors, mistakes, conditions, apart=1):
-    """Mistakes in rows, inputs in columns. errors: (mistakes, conditions); the last ``apart`` columns stand apart."""
+    """Mistakes in rows, inputs in columns. errors: (mistakes, conditions), the last ``apart`` alone."""
     hidden = errors < 1e-12
     faint = ~hidden & (errors < 1e-2)
     level = np.where(hidden, 0, np.where(faint, 1, 2))
-    special, generic = hidden[:, :-apart].any(axis=0), hidden[:, -apart:].any()
-    fig, axes = picture(10, 6.6, alt=(
-        "A table of mistakes and inputs. Dark cells: the wrong gradient equals the right one, so no check can see the mistake. "
-        f"{'Every' if special.all() else 'Not every'} special input hides mistakes; the generic input with all gradients hides "
-        f"{'some, too' if generic else 'none'}."))
+    every = "Every" if hidden[:, :-apart].any(axis=0).all() else "Not every"
+    alt = ("A table of mistakes and inputs. Dark cells: the wrong gradient equals the right one, so no "
+           f"check can see the mistake. {every} special input hides mistakes; the generic input with all "
+           f"gradients hides {'some, too' if hidden[:, -apart:].any() else 'none'}.")
+    fig, axes = picture(10, 6.6, alt=alt)
     last = len(conditions) - apart
     x = np.arange(len(conditions)) + 0.5 * (np.arange(len(conditions)) >= last)
     with look():
         colours = [INK, "#777777", "#f4d3bf"]
         for row, column in np.ndindex(level.shape):
-            axes.add_patch(FancyBboxPatch((x[column] - 0.45, row - 0.42), 0.9, 0.84, boxstyle="round,pad=0,rounding_size=0.08",
+            axes.add_patch(FancyBboxPatch((x[column] - 0.45, row - 0.42), 0.9, 0.84,
+                                          boxstyle="round,pad=0,rounding_size=0.08",
                                           facecolor=colours[level[row, column]], linewidth=0))
             if faint[row, column]:
                 axes.text(x[column], row, one_digit(errors[row, column]), ha="center", va="center", size=10,
                           color="white")
-        axes.set(xlim=(-0.6, x[-1] + 0.6), ylim=(len(mistakes) - 0.4, -0.6), xticks=x, xticklabels=conditions, yticks=range(len(mistakes)),
-                 yticklabels=mistakes)
+        axes.set(xlim=(-0.6, x[-1] + 0.6), ylim=(len(mistakes) - 0.4, -0.6), xticks=x, xticklabels=conditions,
+                 yticks=range(len(mistakes)), yticklabels=mistakes)
         axes.xaxis.tick_top()
         axes.tick_params(labelsize=10)
         without_frame(axes)
-        for start, colour, text in zip((-0.35, 3.8, 7.3), colours,
-                                       ("hidden: all that is compared is right", "passes at a tolerance of 1e-2", "seen")):
+        words = ("hidden: all that is compared is right", "passes at a tolerance of 1e-2", "seen")
+        for start, colour, text in zip((-0.35, 3.8, 7.3), colours, words):
             axes.text(start + 0.35, len(mistakes) + 0.15, text, va="center", size=10, clip_on=False)
-            axes.add_patch(FancyBboxPatch((start - 0.1, len(mistakes) - 0.08), 0.32, 0.46, facecolor=colour, linewidth=0, clip_on=False,
+            axes.add_patch(FancyBboxPatch((start - 0.1, len(mistakes) - 0.08), 0.32, 0.46, facecolor=colour,
+                                          linewidth=0, clip_on=False,
                                           boxstyle="round,pad=0,rounding_size=0.06"))
         axes.set_ylim(len(mistakes) + 0.6, -0.6)
     return fig
 
 
 def error_by_step(profiles):
-    """Error of dx at each step. profiles: title -> {label: errors (T,)}; one panel per title, filled and open dots.
+    """Error of dx at each step. profiles: {title: {label: errors (T,)}}, a panel for each title.
 
     Each curve has its label in the first panel, where the other is furthest below it.
     """
-    wrong = "; ".join(f"{title}: " + ", ".join(f"{name} {at_steps(errors > 1e-12)}" for name, errors in curves.items())
+    wrong = "; ".join(f"{title}: " + ", ".join(f"{name} {at_steps(errors > 1e-12)}"
+                                               for name, errors in curves.items())
                       for title, curves in profiles.items())
-    fig, axes = picture(9, 3.2, alt=f"The error of dx at each time step, for two specimens. Where they are wrong: {wrong}.",
-                        columns=len(profiles), sharey=True)
+    fig, axes = picture(9, 3.2, alt="The error of dx at each time step, for two specimens. Where they are "
+                        f"wrong: {wrong}.", columns=len(profiles), sharey=True)
     with look():
         for panel, (title, curves) in zip(axes, profiles.items()):
             for k, errors in enumerate(curves.values()):
                 steps = np.arange(1, len(errors) + 1)
                 colour = (BACKWARD, ACCENT)[k]
                 panel.plot(steps, errors, color=colour, linewidth=1.5, linestyle=("-", "--")[k])
-                panel.plot(steps, errors, "o", color=colour, markersize=8, markerfacecolor=(colour, "white")[k], markeredgewidth=1.5)
+                panel.plot(steps, errors, "o", color=colour, markersize=8,
+                           markerfacecolor=(colour, "white")[k], markeredgewidth=1.5)
             panel.set(title=title, xlabel="step t", xticks=steps)
         axes[0].set(ylabel="error of dx at step t", ylim=(-0.012, 0.25))
         names, curves = zip(*next(iter(profiles.values())).items())
         for name, curve, other, colour in zip(names, curves, curves[::-1], (BACKWARD, ACCENT)):
             at = int(np.argmax(curve - other))
-            label(axes[0], f"{name} specimen", at + 1, curve[at], colour, dx=0, dy=9, ha="center", va="baseline")
+            label(axes[0], f"{name} specimen", at + 1, curve[at], colour, dx=0, dy=9, ha="center",
+                  va="baseline")
     return fig

@@ -1,29 +1,32 @@
-"""Figures of lesson 06: ellipses, singular values over lag, transients, gradient maps, Lyapunov exponents, the cliff, and who learns."""
+"""Figures of lesson 06: ellipses, singular values, transients, maps, exponents, the cliff, and who learns."""
 
 import numpy as np
 from matplotlib.colors import BoundaryNorm, TwoSlopeNorm
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.marks import BEHIND, GREY, LEVELS, VANISH_EXPLODE, arrow, colour_bar, decimals, label, powers_of_ten
+from pictures.marks import (BEHIND, GREY, LEVELS, VANISH_EXPLODE, arrow, colour_bar, decimals, label,
+                            powers_of_ten)
 from pictures.words import listing, spoken
 
 PURPLE = "#8E4A7D"
 
 
 def singular_values_over_lag(values, bound, gradients):
-    """All singular values of dh_T/dh_{T-n}, the bound from single steps, and the lengths of some gradients on their way back.
+    """Singular values of dh_T/dh_{T-n}, the bound from single steps, and lengths of gradients.
 
     values: (N+1, H), row n for lag n. bound: (N+1,). gradients: (N+1, G), each of length 1 at lag 0.
     """
     lags, floor = np.arange(len(values)), 1e-16
-    exact = 1e-11 * values[:, 0]                # below this, singular values are rounding errors of the product
-    falls = values[:, 1:] < np.maximum(0.1 * values[:, :1], exact[:, None])
+    exact = 1e-11 * values[:, 0]  # below this, singular values are rounding errors of the product
+    goes = ["rises" if curve[-1] > curve[0] else "falls" for curve in (bound, values[:, 0])]
+    others = "fall much faster" if (values[-1, 1:] < 0.1
+                                    * values[-1, 0]).all() else "are not all far below it"
     near = (gradients > 0.05 * values[:, :1]).all() and (gradients <= 1.001 * values[:, :1]).all()
-    alt = ("Singular values of the product of Jacobians against the lag, on a logarithmic axis. The bound from single steps "
-           f"{'rises' if bound[-1] > bound[0] else 'falls'} to {bound[-1]:.0e}. The largest singular value "
-           f"{'rises' if values[-1, 0] > values[0, 0] else 'falls'} to {values[-1, 0]:.0e}; "
-           f"{'the others fall much faster' if falls[-1].all() else 'not all others stay far below it'}. The gradients' lengths "
-           + ("run just below the largest one." if near else f"end at {gradients[-1].min():.0e} to {gradients[-1].max():.0e}."))
+    low, high = gradients[-1].min(), gradients[-1].max()
+    run = "run just below the largest one" if near else f"end between {low:.0e} and {high:.0e}"
+    alt = ("Singular values of the product of Jacobians against the lag, on a logarithmic axis. The bound "
+           f"from single steps {goes[0]} to {bound[-1]:.0e}. The largest singular value {goes[1]} to "
+           f"{values[-1, 0]:.0e}; the others {others}. The gradients' lengths {run}.")
     figure, ax = picture(9.0, 4.3, alt=alt)
     with look():
         ax.axhline(1, color=MUTED, linewidth=0.8)
@@ -37,7 +40,8 @@ def singular_values_over_lag(values, bound, gradients):
         ax.plot(lags, gradients, color=BACKWARD, linewidth=0, marker="o", markersize=3, clip_on=False)
         label(ax, "gradients", lags[-1], gradients[-1].min(), BACKWARD, dy=-12)
         label(ax, "the other five", 32.5, 2e-15, FORWARD, dx=0)
-        ax.set(yscale="log", ylim=(floor, 1e7), xlim=(0, lags[-1]), xlabel="lag $n$: steps back from the last state")
+        ax.set(yscale="log", ylim=(floor, 1e7), xlim=(0, lags[-1]),
+               xlabel="lag $n$: steps back from the last state")
         powers_of_ten(ax, -16, 6, every=4)
     return figure
 
@@ -48,19 +52,21 @@ def ellipses(circle, shapes):
     circle: gradients of length 1, (N, 2). shapes: dict from a lag to what they have become, (N, 2).
     """
     lengths = {lag: np.linalg.norm(shape, axis=1) for lag, shape in shapes.items()}
-    alt = ("A dotted circle in each panel, and the ellipse that it becomes on the way back. Longest and shortest gradient: "
-           + "; ".join(f"lag {lag}: {length.max():.2f} and {length.min():.2f}" for lag, length in lengths.items()) + ".")
+    alt = ("A dotted circle in each panel, and the ellipse that it becomes on the way back. Longest and "
+           "shortest gradient: " + "; ".join(f"lag {lag}: {length.max():.2f} and {length.min():.2f}"
+                                             for lag, length in lengths.items()) + ".")
     figure, axes = picture(9.6, 2.8, columns=len(shapes), sharex=True, sharey=True, alt=alt)
     with look():
         for ax, (lag, shape) in zip(axes, shapes.items()):
             ax.plot(*circle.T, color=MUTED, linewidth=1, linestyle=":")
             ax.fill(*shape.T, color=BACKWARD, alpha=0.15, linewidth=0)
             ax.plot(*shape.T, color=BACKWARD)
-            if lengths[lag].max() > 1.001 * lengths[lag].min():                 # a circle has no longest radius
+            if lengths[lag].max() > 1.001 * lengths[lag].min():  # a circle has no longest radius
                 for i in (lengths[lag].argmax(), lengths[lag].argmin()):
                     ax.plot(*np.stack([-shape[i], shape[i]]).T, color=INK, linewidth=1.4)
-            ax.set(title=f"lag {lag}", aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlim=(-1.5, 1.5), ylim=(-1.5, 1.5),
-                   xlabel=f"longest {lengths[lag].max():.2f}\nshortest {lengths[lag].min():.2f}")
+            ax.set(title=f"lag {lag}", aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlim=(-1.5, 1.5),
+                   ylim=(-1.5, 1.5), xlabel=f"longest {lengths[lag].max():.2f}\nshortest "
+                   f"{lengths[lag].min():.2f}")
     return figure
 
 
@@ -71,9 +77,10 @@ def transients(curves, radius):
     """
     falling = sum(norms[-1] < norms[-2] for norms in curves.values())
     figure, ax = picture(8.6, 3.7, alt="Largest singular value of the n-th power against n, logarithmic. "
-                         + "; ".join(f"{name}: largest at n = {int(np.argmax(c))}, {c.max():.1f}" for name, c in curves.items())
-                         + f". All matrices have the spectral radius {radius:g}, and {'all' if falling == len(curves) else falling} "
-                         f"curves fall at the end.")
+                         + "; ".join(f"{name}: largest at n = {int(np.argmax(c))}, {c.max():.1f}"
+                                     for name, c in curves.items()) + ". All matrices have the spectral "
+                         f"radius {radius:g}, and {'all' if falling == len(curves) else falling} curves "
+                         "fall at the end.")
     with look():
         ax.axhline(1, color=MUTED, linewidth=0.8)
         for (name, norms), colour in zip(curves.items(), (BACKWARD, ACCENT, FORWARD)):
@@ -81,7 +88,8 @@ def transients(curves, radius):
             label(ax, name, len(norms) - 1, norms[-1], colour)
         top = next(iter(curves.values()))
         peak = int(np.argmax(top))
-        label(ax, f"{top.max():.0f} times as long after {peak} steps", peak, top.max(), BACKWARD, dx=0, dy=10, ha="left")
+        label(ax, f"{top.max():.0f} times as long after {peak} steps", peak, top.max(), BACKWARD, dx=0, dy=10,
+              ha="left")
         ax.set(yscale="log", xlabel="$n$", xlim=(0, len(top) - 1), ylim=(2e-5, 60), ylabel="stretch of $W^n$")
         powers_of_ten(ax, -4, 1, every=1)
     return figure
@@ -94,21 +102,25 @@ def gradient_maps(radii, maps):
     """
     last = next(iter(maps.values())).shape[1] - 1
     longer = {name: radii[table[:, -1] > 0] for name, table in maps.items()}
-    alt = (f"Heat maps for {listing(maps)}: gradient length over lag (across) and spectral radius (up), blue where it has become shorter, "
-           f"vermilion where it has become longer. At lag {last} it is longer: " + "; ".join(
-               f"{name} from radius {above[0]:.1f} on" if len(above) else f"{name} at no radius" for name, above in longer.items()) + ".")
+    alt = (f"Heat maps for {listing(maps)}: gradient length over lag (across) and spectral radius (up), blue "
+           f"where it has become shorter, vermilion where it has become longer. At lag {last} it is "
+           "longer: " + "; ".join(f"{name} "
+                                  f"{f'from radius {above[0]:.1f} on' if len(above) else 'at no radius'}"
+                                  for name, above in longer.items()) + ".")
     figure, axes = picture(9.6, 3.7, columns=len(maps), sharey=True, alt=alt)
     norm = TwoSlopeNorm(0, -8, 8)
     with look():
         for ax, (title, table) in zip(axes, maps.items()):
             lags = np.arange(table.shape[1])
-            image = ax.pcolormesh(lags, radii, np.clip(table, -8, 8), cmap=VANISH_EXPLODE, norm=norm, shading="nearest")
+            image = ax.pcolormesh(lags, radii, np.clip(table, -8, 8), cmap=VANISH_EXPLODE, norm=norm,
+                                  shading="nearest")
             ax.contour(lags[1:], radii, table[:, 1:], levels=[0], colors=INK, linewidths=1.2)
             ax.axhline(1, color=MUTED, linewidth=1, linestyle=":")
             ax.set(title=title, xlabel="lag", xticks=[0, 20, 40])
             ax.spines[:].set_visible(False)
         axes[0].set(ylabel="spectral radius of $W_{hh}$", yticks=[0.5, 1, 1.5, 2])
-        colour_bar(image, axes, [-8, -4, 0, 4, 8], ["$10^{-8}$", "$10^{-4}$", "1", "$10^4$", "$10^8$"], "length", shrink=0.85)
+        colour_bar(image, axes, [-8, -4, 0, 4, 8], ["$10^{-8}$", "$10^{-4}$", "1", "$10^4$", "$10^8$"],
+                   "length", shrink=0.85)
     return figure
 
 
@@ -117,21 +129,23 @@ def largest_exponents(radii, curves):
 
     radii: (R,). curves: dict from a label to (R, networks).
     """
-    alt = ("Largest Lyapunov exponent against spectral radius, mean and range over several networks. " + "; ".join(
-        f"{name}: the mean {crossing(radii, values.mean(axis=1))} and ends at {decimals(values[-1].mean())}, between "
-        f"{decimals(values[-1].min())} and {decimals(values[-1].max())}" for name, values in curves.items()) + ".")
+    alt = ("Largest Lyapunov exponent against spectral radius, mean and range over several networks. "
+           + "; ".join(f"{name}: the mean {crossing(radii, found.mean(axis=1))} and ends at "
+                       f"{decimals(found[-1].mean())}, between {decimals(found[-1].min())} and "
+                       f"{decimals(found[-1].max())}" for name, found in curves.items()) + ".")
     figure, ax = picture(9.0, 4.0, alt=alt)
     with look():
         ax.axhline(0, color=INK, linewidth=1)
         for (name, values), colour in zip(curves.items(), (MUTED, FORWARD, BACKWARD, ACCENT)):
-            ax.fill_between(radii, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.18, linewidth=0)
+            ax.fill_between(radii, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.18,
+                            linewidth=0)
             ax.plot(radii, values.mean(axis=1), color=colour)
             label(ax, name, radii[-1], values[-1].mean(), GREY if colour == MUTED else colour,
                   dy={"tanh, weak input": 7, "tanh, strong input": -7}.get(name, 0))
         label(ax, "gradients explode", radii[0], 0, GREY, dx=2, dy=10, fontsize=10)
         label(ax, "gradients vanish", radii[0], 0, GREY, dx=2, dy=-10, fontsize=10)
-        ax.set(xlabel="spectral radius of $W_{hh}$", ylabel="growth rate per step", xlim=(radii[0], radii[-1]), ylim=(-1.7, 1.0),
-               xticks=[0.5, 1, 1.5, 2])
+        ax.set(xlabel="spectral radius of $W_{hh}$", ylabel="growth rate per step",
+               xlim=(radii[0], radii[-1]), ylim=(-1.7, 1.0), xticks=[0.5, 1, 1.5, 2])
     return figure
 
 
@@ -146,18 +160,19 @@ def crossing(radii, means):
 
 
 def cliff_slice(w, loss, slope, b):
-    """The loss of a scalar network along w, and the size of its gradient. w, loss, slope: (N,). b: the bias, held still."""
-    steepest, wall = int(np.argmax(slope)), slope.max() > 100 * max(slope[0], slope[-1])
-    alt = (f"Above: loss against the weight w at b = {b:g}: "
-           + ("nearly flat on the left and on the right, with a vertical wall between." if wall else
-              f"from {loss[0]:.2f} on the left to {loss[-1]:.2f} on the right, steepest at w = {w[steepest]:.2f}.")
-           + f" Below: the size of its derivative, logarithmic, up to {slope.max():.0e}{' at the wall' if wall else ''}.")
+    """The loss of a scalar network along w, and its gradient's size. w, loss, slope: (N,). b: the bias."""
+    wall = slope.max() > 100 * max(slope[0], slope[-1])
+    shape = ("nearly flat on the left and on the right, with a vertical wall between" if wall else
+             f"from {loss[0]:.2f} on the left to {loss[-1]:.2f} on the right")
+    alt = (f"Above: loss against the weight w at b = {b:g}: {shape}. Below: the size of its derivative, "
+           f"logarithmic, up to {slope.max():.0e}{' at the wall' if wall else ''}.")
     figure, (above, below) = picture(7.6, 4.3, rows=2, sharex=True, height_ratios=[3, 2], alt=alt)
     with look():
         above.plot(w, loss, color=FORWARD)
         above.set(ylabel="loss", ylim=(-0.05, 1.5), yticks=[0, 0.5, 1])
         below.plot(w, slope, color=BACKWARD)
-        below.set(yscale="log", ylim=(3e-3, 1e4), ylabel=r"$|\partial L/\partial w|$", xlabel="$w$", xlim=(w[0], w[-1]))
+        below.set(yscale="log", ylim=(3e-3, 1e4), ylabel=r"$|\partial L/\partial w|$", xlabel="$w$",
+                  xlim=(w[0], w[-1]))
         powers_of_ten(below, -2, 4, every=2)
     return figure
 
@@ -168,13 +183,16 @@ def cliff_paths(w, b, loss, paths, targets):
     w, b: the grid's axes. loss: (len(b), len(w)). paths: dict from a title to positions (steps + 1, 2).
     targets: dict from a title to what is written at the end.
     """
-    inside = {title: ((path > (w[0], b[0])) & (path < (w[-1], b[-1]))).all(axis=1) for title, path in paths.items()}
-    stays = {title: len(path) if inside[title].all() else int(inside[title].argmin()) for title, path in paths.items()}
-    alt = (f"Maps of the same loss surface, from {loss[0, 0]:.2f} in the lower left corner to {loss[-1, -1]:.2f} in the "
-           "upper right one, with a path of gradient descent. " + " ".join(
-               f"{spoken(title)}: the path " + (f"leaves the map with step {stays[title]}, {spoken(targets[title])}."
-                                                if stays[title] < len(path) else f"stays on the map; {spoken(targets[title])}.")
-               for title, path in paths.items()))
+    inside = {title: ((path > (w[0], b[0])) & (path < (w[-1], b[-1]))).all(axis=1)
+              for title, path in paths.items()}
+    stays = {title: len(path) if inside[title].all() else int(inside[title].argmin())
+             for title, path in paths.items()}
+    fate = {title: "stays on the map;" if inside[title].all() else f"leaves the map with step {stays[title]},"
+            for title in paths}
+    alt = (f"Maps of the same loss surface, from {loss[0, 0]:.2f} in the lower left corner to "
+           f"{loss[-1, -1]:.2f} in the upper right one, with a path of gradient descent. "
+           + " ".join(f"{spoken(title)}: the path {fate[title]} {spoken(targets[title])}."
+                      for title in paths))
     figure, axes = picture(9.6, 4.2, columns=2, sharex=True, sharey=True, alt=alt)
     with look():
         for ax, (title, path) in zip(axes, paths.items()):
@@ -184,13 +202,12 @@ def cliff_paths(w, b, loss, paths, targets):
             ax.plot(*path[:gone].T, color=BACKWARD, linewidth=1.4, marker="o", markersize=3.6)
             if gone < len(path):
                 away = path[gone] - path[gone - 1]
-                tip = path[gone - 1] + away * 0.97 * min(((w[-1] if away[0] > 0 else w[0]) - path[gone - 1, 0]) / away[0],
-                                                         ((b[-1] if away[1] > 0 else b[0]) - path[gone - 1, 1]) / away[1])
+                border = np.where(away > 0, (w[-1], b[-1]), (w[0], b[0]))
+                tip = path[gone - 1] + away * 0.97 * min((border - path[gone - 1]) / away)
                 arrow(ax, path[gone - 1], tip, BACKWARD, head=16)
             ax.plot(*path[0], marker="o", markersize=7, color=INK)
             label(ax, "start", *path[0], INK, dx=0, dy=12, ha="center")
-            ax.text(0.04, 0.05, targets[title], transform=ax.transAxes, color=INK, fontsize=10.5,
-                    bbox=BEHIND)
+            ax.text(0.04, 0.05, targets[title], transform=ax.transAxes, color=INK, fontsize=10.5, bbox=BEHIND)
             ax.set(title=title, xlabel="$w$")
         axes[0].set_ylabel("$b$")
         colour_bar(filled, axes, LEVELS[:-1], [f"{level:g}" for level in LEVELS[:-1]], "loss", shrink=0.85)
@@ -198,29 +215,32 @@ def cliff_paths(w, b, loss, paths, targets):
 
 
 def gradients_at_the_start(curves):
-    """Length of the gradient by lag for several starts of W_hh. curves: dict from a label to (N+1,) lengths, 1 at lag 0."""
-    figure, ax = picture(8.8, 4.0, alt="Gradient length against lag for several initialisations, logarithmic. At the last lag: "
-                         + "; ".join(f"{name} {values[-1]:.0e}" for name, values in curves.items()) + ".")
+    """Length of the gradient by lag for several starts of W_hh. curves: dict from a label to (N+1,)."""
+    alt = ("Gradient length against lag for several initialisations, logarithmic. At the last lag: "
+           + "; ".join(f"{name} {values[-1]:.0e}" for name, values in curves.items()) + ".")
+    figure, ax = picture(8.8, 4.0, alt=alt)
     colours = (MUTED, FORWARD, ACCENT, INK, PURPLE, BACKWARD)
     with look():
-        for (name, values), colour in zip(curves.items(), colours):
+        for values, colour in zip(curves.values(), colours):
             shown = values > 1e-12
             ax.plot(np.flatnonzero(shown), values[shown], color=colour)
-        for (name, values), colour, place in zip(curves.items(), colours, spread([v[-1] for v in curves.values()], floor=1e-12)):
+        for (name, values), colour, place in zip(curves.items(), colours,
+                                                 spread([v[-1] for v in curves.values()], floor=1e-12)):
             last = np.flatnonzero(values > 1e-12)[-1]               # where the curve leaves the picture
             if last == len(values) - 1:
                 label(ax, name, last, place, GREY if colour == MUTED else colour)
-            else:                                                   # the steeper ones are labelled on their left
+            else:  # the steeper ones are labelled on their left
                 left = last < len(values) / 2
-                label(ax, name, last - 6, values[last - 6], GREY if colour == MUTED else colour, dx=-12 if left else 8,
-                      dy=-4 if left else 4, ha="right" if left else "left")
-        ax.set(yscale="log", xlabel="lag", ylim=(1e-12, 30), xlim=(0, len(values) - 1), ylabel="length of the gradient")
+                label(ax, name, last - 6, values[last - 6], GREY if colour == MUTED else colour,
+                      dx=-12 if left else 8, dy=-4 if left else 4, ha="right" if left else "left")
+        ax.set(yscale="log", xlabel="lag", ylim=(1e-12, 30), xlim=(0, len(values) - 1),
+               ylabel="length of the gradient")
         powers_of_ten(ax, -12, 0, every=4)
     return figure
 
 
 def spread(ends, floor, gap=5.0):
-    """Heights for labels on a logarithmic axis: the curves' ends, moved apart to at least a factor ``gap``."""
+    """Heights for labels on a logarithmic axis: the curves' ends, moved apart by a factor ``gap`` or more."""
     places = np.log(np.maximum(ends, floor))
     order = np.argsort(places)
     for _ in range(50):
@@ -235,25 +255,26 @@ def spread(ends, floor, gap=5.0):
 def who_learns(results, limit):
     """Updates that each run needed, a panel per delay, a row per start.
 
-    results: dict from a start's label to a dict from delay to a list of updates, one per seed; None where a run did
-    not get there.
-    limit: the number of updates after which a run was stopped.
+    results: dict from a start's label to a dict from delay to a list of updates, one per seed; None where a
+    run did not get there. limit: the number of updates after which a run was stopped.
     """
     delays = list(next(iter(results.values())))
-    learned = "; ".join(f"{name} " + ", ".join(counted(runs[delay]) for delay in delays) for name, runs in results.items())
-    alt = ("Dots for the number of updates that each seed needed, rows are initialisations, panels are delays "
-           f"{', '.join(map(str, delays))}. A cross with a number at the right edge: runs that did not learn it. "
-           f"Learned: {learned}.")
+    learned = "; ".join(f"{name} " + ", ".join(counted(runs[delay]) for delay in delays)
+                        for name, runs in results.items())
+    alt = ("Dots for the number of updates that each seed needed, rows are initialisations, panels are "
+           f"delays {', '.join(map(str, delays))}. A cross with a number at the right edge: runs that did "
+           f"not learn it. Learned: {learned}.")
     figure, axes = picture(9.4, 3.6, columns=len(delays), sharey=True, alt=alt)
     with look():
         for ax, delay in zip(axes, delays):
             for row, runs in enumerate(results.values()):
                 done = [updates for updates in runs[delay] if updates is not None]
                 failed = len(runs[delay]) - len(done)
-                ax.plot(done, [row] * len(done), linewidth=0, marker="o", markersize=6, color=ACCENT, alpha=0.7)
+                ax.plot(done, [row] * len(done), linewidth=0, marker="o", markersize=6, color=ACCENT,
+                        alpha=0.7)
                 if failed:
-                    ax.plot(limit + 10, row, linewidth=0, marker="x", markersize=7, markeredgewidth=2, color=BACKWARD,
-                            clip_on=False)
+                    ax.plot(limit + 10, row, linewidth=0, marker="x", markersize=7, markeredgewidth=2,
+                            color=BACKWARD, clip_on=False)
                     label(ax, str(failed), limit + 10, row, BACKWARD, dx=8, fontsize=10.5)
             ax.set(title=f"delay {delay}", xlim=(0, limit), xticks=[0, limit // 2, limit])
             ax.grid(axis="y", color="#EEEEEE")
@@ -262,7 +283,8 @@ def who_learns(results, limit):
         axes[0].set_ylim(len(results) - 0.5, -0.5)
         for ax in axes:
             ax.tick_params(axis="y", length=0, pad=9)
-        figure.supxlabel("updates needed;   \N{MULTIPLICATION SIGN}  how many runs did not learn it", fontsize=11)
+        figure.supxlabel("updates needed;   \N{MULTIPLICATION SIGN}  how many runs did not learn it",
+                         fontsize=11)
     return figure
 
 

@@ -12,9 +12,9 @@ HEIGHT = 2.75           # of one network on the cover, in units
 
 
 def hero(gradients):
-    """Unrolled networks with a loss at the end, and how strongly it is felt at each state, written on the way back.
+    """Unrolled networks with a loss at the end, and how strongly it is felt at each state on the way back.
 
-    gradients: dict from a title to the sizes of dL/dh_0 ... dL/dh_T, shape (T+1,). One network is drawn for each;
+    gradients: dict from a title to the sizes of dL/dh_0 ... dL/dh_T, (T+1,). One network is drawn for each;
     its thickest arrow stands for its largest number.
     """
     T = max(len(sizes) for sizes in gradients.values()) - 1
@@ -22,8 +22,8 @@ def hero(gradients):
                     for title, sizes in gradients.items())
     with look():
         graph = board(GAP * (T + 1) + 1.3, HEIGHT * len(gradients),
-                      "Unrolled recurrent networks. Blue arrows run forward to the loss L; vermilion arrows carry "
-                      f"its gradient back, and over each stands the size of dL/dh. {ends}")
+                      "Unrolled recurrent networks. Blue arrows run forward to the loss L; vermilion arrows "
+                      f"carry its gradient back, and over each stands the size of dL/dh. {ends}")
         for row, (title, sizes) in enumerate(gradients.items()):
             draw_row(graph, f"row {row} ", -HEIGHT * row, title, np.asarray(sizes))
         graph.fit(left=0.6, right=0.7, bottom=0.45, top=1.6)
@@ -31,13 +31,14 @@ def hero(gradients):
 
 
 def draw_row(graph, row, height, title, sizes):
-    """One network: states h_0 ... h_T from left to right, an input below each, the loss at the end, arrows both ways."""
+    """One network: states h_0 ... h_T from left to right, inputs below, the loss at the end, arrows back."""
     T = len(sizes) - 1
     places = [f"{row}h{t}" for t in range(T + 1)] + [row + "L"]
     for t, name in enumerate(places):
         kind = "L" if t > T else "h"
         colour, fill = LOOKS[kind]
-        graph.node(name, (GAP * t, height), "$L$" if t > T else f"$h_{t}$", colour, fill, radius=0.29, size=13)
+        symbol = "$L$" if t > T else f"$h_{t}$"
+        graph.node(name, (GAP * t, height), symbol, colour, fill, radius=0.29, size=13)
     for t in range(1, T + 1):
         graph.node(f"{row}x{t}", (GAP * t, height - 0.95), f"$x_{t}$", *LOOKS["x"], radius=0.21, size=10)
         graph.arrow(f"{row}x{t}", places[t])
@@ -47,7 +48,8 @@ def draw_row(graph, row, height, title, sizes):
         graph.arrow(after, here, colour=BACKWARD, strength=strengths[t], curve=-0.34)
         graph.text((GAP * (t + 0.5), height + 0.68), number(sizes[t]), BACKWARD, size=11)
     graph.text((-0.3, height + 1.22), title, INK, size=13, ha="left")
-    graph.text((GAP * (T + 1) + 0.3, height + 1.22), r"size of $\partial L\,/\,\partial h_t$", BACKWARD, size=12, ha="right")
+    graph.text((GAP * (T + 1) + 0.3, height + 1.22), r"size of $\partial L\,/\,\partial h_t$", BACKWARD,
+               size=12, ha="right")
 
 
 def number(size):
@@ -71,12 +73,14 @@ STATION, LINE = 1.65, 2.0       # inches between stations, and between the two l
 
 
 def course_map(minutes):
-    """The lessons as a path of two lines, each with its time. minutes: the time that each lesson from 00 on takes."""
-    places = [(STATION * i, 0) if i < UPPER else (STATION * (2 * UPPER - 1 - i), -LINE) for i in range(len(LESSONS))]
+    """The lessons as a path of two lines. minutes: the time that each lesson from 00 on takes."""
+    places = [(STATION * i, 0) if i < UPPER else (STATION * (2 * UPPER - 1 - i), -LINE)
+              for i in range(len(LESSONS))]
     (end, _), (last, _) = places[UPPER - 1], places[-1]
     with look():
         figure, axes = picture(STATION * UPPER, 3.6, alt="A path through the course: " + ", ".join(
-            f"lesson {i:02d} {title}, {time} minutes" for i, ((title, _), time) in enumerate(zip(LESSONS, minutes))) + ".")
+            f"lesson {i:02d} {title}, {time} minutes"
+            for i, ((title, _), time) in enumerate(zip(LESSONS, minutes))) + ".")
         axes.set(xlim=(-0.8, end + 0.9), ylim=(-LINE - 1.3, 0.4), aspect="equal")
         axes.axis("off")
         axes.plot([0, end], [0, 0], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)

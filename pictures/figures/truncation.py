@@ -16,11 +16,11 @@ def windows(panels, T):
     panels: dict from a title to a list of ``truncated.Window``. T: steps of the sequence.
     """
     rows = [len(found) for found in panels.values()]
-    figure, axes = picture(9.4, 0.34 * sum(rows) + 0.75 * len(panels) + 0.35, rows=len(panels), sharex=True, squeeze=False,
-                           height_ratios=[row + 1.2 for row in rows],
-                           alt="Windows over a sequence, one row per window. " + " ".join(
-                               f"{title}: {len(found)} windows, the last over steps {found[-1].start + 1} to {found[-1].stop}."
-                               for title, found in panels.items()))
+    alt = "Windows over a sequence, one row per window. " + " ".join(
+        f"{title}: {len(found)} windows, the last over steps {found[-1].start + 1} to {found[-1].stop}."
+        for title, found in panels.items())
+    figure, axes = picture(9.4, 0.34 * sum(rows) + 0.75 * len(panels) + 0.35, rows=len(panels), sharex=True,
+                           squeeze=False, height_ratios=[row + 1.2 for row in rows], alt=alt)
     with look():
         for ax, (title, found) in zip(axes[:, 0], panels.items()):
             for row, window in enumerate(found):
@@ -30,7 +30,8 @@ def windows(panels, T):
             ax.set_xticks(np.arange(T) + 0.5, range(1, T + 1))
             ax.tick_params(labelbottom=True)
             without_frame(ax)
-        axes[-1, 0].set_xlabel("step   (dark: its loss is sent back in this window; pale: only passed on the way back;   |  the cut)")
+        axes[-1, 0].set_xlabel("step   (dark: its loss is sent back in this window; pale: only passed on "
+                               "the way back;   |  the cut)")
     return figure
 
 
@@ -41,16 +42,17 @@ def draw_window(ax, window, row):
         new = step >= first
         ax.add_patch(Rectangle((step + 0.04, row - 0.27), 0.92, 0.54, linewidth=0,
                                facecolor=blend(BACKWARD, 0.85 if new else 0.22)))
-    ax.plot([start, start], [row - 0.4, row + 0.4], color=MUTED if start == 0 else INK, linewidth=1.2 if start == 0 else 3)
+    colour, width = (MUTED, 1.2) if start == 0 else (INK, 3)
+    ax.plot([start, start], [row - 0.4, row + 0.4], color=colour, linewidth=width)
     arrow(ax, (stop - 0.3, row), (start + 0.12, row), INK, head=10, width=1.1)
 
 
 def reach(panels):
     """Which loss reaches which state, one grid per choice. panels: dict from a title to booleans (T, T)."""
-    figure, axes = picture(3.2 * len(panels), 3.5, columns=len(panels), squeeze=False,
-                           alt="Grids of losses against states, filled where the loss reaches the state. " + " ".join(
-                               f"{title}: {int(grid.sum())} of {len(grid) * (len(grid) + 1) // 2} pairs."
-                               for title, grid in panels.items()))
+    alt = "Grids of losses against states, filled where the loss reaches the state. " + " ".join(
+        f"{title}: {int(grid.sum())} of {len(grid) * (len(grid) + 1) // 2} pairs."
+        for title, grid in panels.items())
+    figure, axes = picture(3.2 * len(panels), 3.5, columns=len(panels), squeeze=False, alt=alt)
     with look():
         for ax, (title, grid) in zip(axes[0], panels.items()):
             T = len(grid)
@@ -58,7 +60,8 @@ def reach(panels):
                 ax.add_patch(Rectangle((s + 0.06, t + 0.06), 0.88, 0.88, linewidth=0,
                                        facecolor=REACHED if grid[t, s] else GONE))
             ticks = np.arange(0, T, 2 if T > 8 else 1)
-            ax.set(xlim=(0, T), ylim=(T, 0), aspect="equal", xlabel="state $h_s$", xticks=ticks + 0.5, yticks=ticks + 0.5)
+            ax.set(xlim=(0, T), ylim=(T, 0), aspect="equal", xlabel="state $h_s$", xticks=ticks + 0.5,
+                   yticks=ticks + 0.5)
             ax.set_xticklabels(ticks + 1)
             ax.set_yticklabels(ticks + 1)
             without_frame(ax)
@@ -73,11 +76,10 @@ def cut_or_forgotten(carried, reset, starts):
     carried, reset: (T+1,). starts: the steps after which a piece begins.
     """
     ends = [*starts[1:], len(carried) - 1]
-    met = sum(abs(carried[end] - reset[end]) < 0.01 for start, end in zip(starts, ends) if start)
-    later = sum(start > 0 for start in starts)
-    figure, ax = picture(9.4, 2.7, alt=(
-        "A unit's state over time, twice: carried through, and set to zero at each piece's start. After each start the two differ; "
-        + ("some steps later they have met again." if met == later else f"in {met} of {later} pieces they meet again.")))
+    met = [abs(carried[end] - reset[end]) < 0.01 for start, end in zip(starts, ends) if start]
+    again = "some steps later they have" if all(met) else f"in {sum(met)} of {len(met)} pieces they have"
+    figure, ax = picture(9.4, 2.7, alt="A unit's state over time, twice: carried through, and set to zero "
+                         f"at each piece's start. After each start the two differ; {again} met again.")
     with look():
         for start in starts:
             ax.axvline(start, color=MUTED, linewidth=1, linestyle=":")
@@ -87,17 +89,21 @@ def cut_or_forgotten(carried, reset, starts):
             values = np.concatenate([[0.0], reset[start + 1:end + 1]]) if start else reset[:end + 1]
             ax.plot(steps, values, color=ACCENT, linewidth=1.6, marker="s", markersize=4)
         ax.plot(carried, color=FORWARD, linewidth=1.6, marker="o", markersize=4)
-        ax.text(0.0, 1.04, "● carried: the gradient may be cut, the state is not", transform=ax.transAxes, color=FORWARD)
+        ax.text(0.0, 1.04, "● carried: the gradient may be cut, the state is not", transform=ax.transAxes,
+                color=FORWARD)
         ax.text(0.52, 1.04, "■ reset at each dotted line", transform=ax.transAxes, color=ACCENT)
-        ax.set(xlabel="step", ylabel="one unit of $h_t$", xticks=[*starts, len(carried) - 1], ylim=(-1.1, 1.1), yticks=[-1, 0, 1])
+        ax.set(xlabel="step", ylabel="one unit of $h_t$", xticks=[*starts, len(carried) - 1],
+               ylim=(-1.1, 1.1), yticks=[-1, 0, 1])
         ax.margins(x=0.01)
     return figure
 
 
 def times_counted(panels):
     """How often each step's loss is sent back. panels: dict from a title to counts (T,)."""
-    figure, axes = picture(9.4, 2.5, columns=len(panels), sharey=True, squeeze=False, alt="Bars: how often each step's loss is counted. " +
-                           " ".join(f"{title}: {', '.join(str(int(n)) for n in counts)}." for title, counts in panels.items()))
+    figure, axes = picture(9.4, 2.5, columns=len(panels), sharey=True, squeeze=False,
+                           alt="Bars: how often each step's loss is counted. "
+                           + " ".join(f"{title}: {', '.join(str(int(n)) for n in counts)}."
+                                      for title, counts in panels.items()))
     with look():
         for ax, (title, counts) in zip(axes[0], panels.items()):
             steps = np.arange(1, len(counts) + 1)
@@ -113,17 +119,17 @@ def times_counted(panels):
 def bias_by_window(k2, measures, delay):
     """Cosine and length of the truncated gradient against the full one, for several networks and seeds.
 
-    k2: (N,). measures: dict from a network's name to {"cosine": (seeds, N), "length": (seeds, N)}. delay: of the task.
+    k2: (N,). measures: dict from a network to {"cosine": (seeds, N), "length": (seeds, N)}. delay: in steps.
     """
-    figure, axes = picture(9.4, 3.4, columns=2, sharex=True,
-                           alt="Cosine and relative length of the truncated gradient against k2. " + " ".join(
-                               f"{name}: at k2 = {k2[1]} the median cosine is {np.median(found['cosine'], axis=0)[1]:.2f}."
-                               for name, found in measures.items()))
+    alt = "Cosine and relative length of the truncated gradient against k2. " + " ".join(
+        f"{name}: at k2 = {k2[1]} the median cosine is {np.median(found['cosine'], axis=0)[1]:.2f}."
+        for name, found in measures.items())
+    figure, axes = picture(9.4, 3.4, columns=2, sharex=True, alt=alt)
     with look():
         for ax, what in zip(axes, ("cosine", "length")):
             ax.axhline(1, color=MUTED, linewidth=1, linestyle=":")
             ax.axvline(delay + 1, color=MUTED, linewidth=1, linestyle=":")
-            for colour, (name, found) in zip(COLOURS, measures.items()):
+            for colour, found in zip(COLOURS, measures.values()):
                 ax.plot(k2, found[what].T, color=colour, linewidth=0.9, alpha=0.45)
                 ax.plot(k2, np.median(found[what], axis=0), color=colour, linewidth=2.2)
             ax.set(xscale="log", xlabel="$k_2$")
@@ -140,7 +146,7 @@ def bias_by_window(k2, measures, delay):
 
 
 def share_by_lag(shares, delay):
-    """How much of the full gradient comes from each lag. shares: dict from a network's name to (seeds, lags); a row adds up to 1."""
+    """How much of the full gradient comes from each lag. shares: dict from a network to (seeds, lags)."""
     figure, axes = picture(9.4, 2.9, columns=len(shares), sharey=True, squeeze=False,
                            alt="Bars: the share of the full gradient by lag. " + " ".join(
                                f"{name}: the first two lags hold {np.median(found[:, :2].sum(axis=1)):.2f}."
@@ -156,7 +162,8 @@ def share_by_lag(shares, delay):
             ax.set_title(name)
             ax.set(xlabel="lag", xticks=lags[::2])
         axes[0, 0].set_ylabel("share of the gradient")
-        label(axes[0, 0], "the delay", delay, 0.93, GREY, dx=5, va="baseline", fontsize=10, xycoords=("data", "axes fraction"))
+        label(axes[0, 0], "the delay", delay, 0.93, GREY, dx=5, va="baseline", fontsize=10,
+              xycoords=("data", "axes fraction"))
     return figure
 
 
@@ -165,8 +172,9 @@ def bias_and_noise(counts, errors):
 
     counts: (N,). errors: dict from a label to (draws, N), relative to the true gradient's length.
     """
-    figure, ax = picture(7.6, 3.6, alt="Error of the gradient against the number of sequences, both axes logarithmic. " + " ".join(
-        f"{name} ends at {np.median(found, axis=0)[-1]:.2g}." for name, found in errors.items()))
+    alt = "Error of the gradient against the number of sequences, both axes logarithmic. " + " ".join(
+        f"{name} ends at {np.median(found, axis=0)[-1]:.2g}." for name, found in errors.items())
+    figure, ax = picture(7.6, 3.6, alt=alt)
     with look():
         for colour, (name, found) in zip(COLOURS, errors.items()):
             middle = np.median(found, axis=0)
@@ -175,13 +183,14 @@ def bias_and_noise(counts, errors):
             label(ax, name, counts[-1], middle[-1], colour, dx=8)
         ax.set(xscale="log", yscale="log", xlabel="sequences averaged", ylabel="error, relative")
         ax.set_xticks(counts, [f"{n:,}" for n in counts])
-        ax.set(ylim=(0.04, 1.6), yticks=[0.05, 0.1, 0.2, 0.5, 1], yticklabels=["0.05", "0.1", "0.2", "0.5", "1"])
+        ticks = [0.05, 0.1, 0.2, 0.5, 1]
+        ax.set(ylim=(0.04, 1.6), yticks=ticks, yticklabels=map(str, ticks))
         ax.minorticks_off()
     return figure
 
 
 def learned_by_window(panels, k2, limit):
-    """Which seeds learn, against the window: one dot per seed, above if its loss after training is below the limit.
+    """Which seeds learn, against the window: a dot per seed, above if its loss at the end is below the limit.
 
     panels: dict from a title to losses (windows, seeds). k2: dict from title to its windows.
     """
@@ -196,7 +205,8 @@ def learned_by_window(panels, k2, limit):
                 jitter = np.linspace(-0.24, 0.24, len(row))
                 for learned, colour in ((True, ACCENT), (False, BACKWARD)):
                     dots = jitter[row == learned]
-                    ax.plot(place + dots, np.full(len(dots), learned), color=colour, linewidth=0, marker="o", markersize=6.5)
+                    ax.plot(place + dots, np.full(len(dots), learned), color=colour, linewidth=0, marker="o",
+                            markersize=6.5)
             ax.set_xticks(range(len(found)), [str(k) for k in k2[title]])
             ax.set(xlabel="$k_1 = k_2$", ylim=(-0.6, 1.6), xlim=(-0.5, len(found) - 0.5), title=title)
         axes[0, 0].set_yticks([0, 1], ["does not learn", "learns"])
@@ -224,18 +234,23 @@ def carried_against_reset(k, losses):
 
 
 def checkpoint_scheme(T, segments, current):
-    """What is in memory while one segment is sent back. segments: list of slices of range(T). current: the index of that segment."""
-    figure, ax = picture(9.4, 1.9, alt=f"A sequence of {T} steps in {len(segments)} segments. A checkpoint stands before each; only the "
-                         f"states of segment {current + 1} are in memory; what comes after it has been sent back already.")
+    """What is in memory while a segment is sent back. segments: slices of range(T). current: its index."""
+    figure, ax = picture(9.4, 1.9, alt=f"A sequence of {T} steps in {len(segments)} segments. A checkpoint "
+                         f"stands before each; only the states of segment {current + 1} are in memory; "
+                         "what comes after it has been sent back already.")
     with look():
         for number, piece in enumerate(segments):
             for step in range(piece.start, piece.stop):
                 face = blend(FORWARD, 0.75) if number == current else "white"
-                ax.add_patch(Rectangle((step + 0.14, 0.1), 0.72, 0.6, facecolor=face, edgecolor="#BBBBBB", linewidth=1))
+                ax.add_patch(Rectangle((step + 0.14, 0.1), 0.72, 0.6, facecolor=face, edgecolor="#BBBBBB",
+                                       linewidth=1))
             if number <= current:
-                ax.add_patch(Rectangle((piece.start - 0.09, 0.02), 0.18, 0.76, facecolor=ACCENT, linewidth=0, zorder=3))
+                ax.add_patch(Rectangle((piece.start - 0.09, 0.02), 0.18, 0.76, facecolor=ACCENT, linewidth=0,
+                                       zorder=3))
             colour = BACKWARD if number >= current else MUTED
-            end, begin = (piece.start + 0.1, piece.stop - 0.1) if number >= current else (piece.stop - 0.1, piece.start + 0.25)
+            begin, end = piece.start + 0.25, piece.stop - 0.1
+            if number >= current:
+                begin, end = end, piece.start + 0.1
             arrow(ax, (begin, 1.05), (end, 1.05), colour, head=13)
         here = segments[current]
         ax.text((here.start + here.stop) / 2, 1.22, "run again, now sent back", ha="center", color=BACKWARD)
@@ -243,7 +258,8 @@ def checkpoint_scheme(T, segments, current):
             ax.text((here.stop + T) / 2, 1.22, "sent back already", ha="center", color=BACKWARD)
         if current:
             ax.text(here.start / 2, 1.22, "run once, states forgotten", ha="center", color=GREY)
-        ax.text(-0.1, -0.32, "green: a checkpoint, one state;   blue: all that the backward pass needs, for one segment", color=INK)
+        ax.text(-0.1, -0.32, "green: a checkpoint, one state;   blue: all that the backward pass needs, for "
+                "one segment", color=INK)
         ax.set(xlim=(-0.3, T + 0.1), ylim=(-0.6, 1.55))
         ax.axis("off")
     return figure
@@ -252,11 +268,13 @@ def checkpoint_scheme(T, segments, current):
 def memory_by_length(T, memory, fits):
     """Peak memory against T, measured, with fitted power laws.
 
-    T: (N,). memory: dict from a way to MB (N,). fits: dict from a way to (M, c, p) of M + c T^p; a way without one is a dashed line.
+    T: (N,). memory: dict from a way to MB (N,). fits: dict from a way to (M, c, p) of M + c T^p; a way
+    without one is a dashed line.
     """
-    figure, ax = picture(7.8, 3.8, alt="Peak memory against the number of steps, both axes logarithmic. " + " ".join(
-        f"{way}: {values[-1]:.0f} MB at T = {int(T[-1])}" + (f", exponent {fits[way][2]:.2f}." if way in fits else ".")
-        for way, values in memory.items()))
+    alt = "Peak memory against the number of steps, both axes logarithmic. " + " ".join(
+        f"{way}: {values[-1]:.0f} MB at T = {int(T[-1])}"
+        + (f", exponent {fits[way][2]:.2f}." if way in fits else ".") for way, values in memory.items())
+    figure, ax = picture(7.8, 3.8, alt=alt)
     with look():
         for colour, (way, values) in zip((INK, BACKWARD, ACCENT), memory.items()):
             ax.plot(T, values, color=colour, linewidth=0, marker="o", markersize=6)

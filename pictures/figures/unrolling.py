@@ -1,4 +1,4 @@
-"""Figures of lesson 01: the folded and the unrolled network, counting, and the gradient as a sum over copies."""
+"""Figures of lesson 01: the folded and the unrolled network, counting, the gradient as a sum over copies."""
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -13,8 +13,9 @@ PALE_BLUE, DARK_BLUE = "#56B4E9", "#00395C"     # relatives of FORWARD, for stat
 
 def folded_and_unrolled(T=5):
     """One network drawn twice: folded, with a loop at h, and unrolled over T steps."""
-    alt = (f"Left: a folded recurrent network with input x, state h, output y and a loop from h to itself. Right: the same "
-           f"network unrolled over {T} steps, where the loop has become {T} arrows, all labelled w_hh.")
+    alt = ("Left: a folded recurrent network with input x, state h, output y and a loop from h to itself. "
+           f"Right: the same network unrolled over {T} steps, where the loop has become {T} arrows, all "
+           "labelled w_hh.")
     labels = {"xh": "$w_{xh}$", "hh": "$w_{hh}$", "hy": "$w_{hy}$"}
     shift = -4.3
     with look():
@@ -36,8 +37,8 @@ def folded_and_unrolled(T=5):
 
 def slots(T=5):
     """Where the maths' x_t and h_t live in the arrays: h has T+1 slots, x has T."""
-    alt = (f"Two rows of boxes. The upper row holds h_0 to h_{T} in h[0] to h[{T}]. The lower row holds x_1 to x_{T} in x[0] "
-           f"to x[{T - 1}], shifted by one, so that x_t stands under h_t.")
+    alt = (f"Two rows of boxes. The upper row holds h_0 to h_{T} in h[0] to h[{T}]. The lower row holds x_1 "
+           f"to x_{T} in x[0] to x[{T - 1}], shifted by one, so that x_t stands under h_t.")
     with look():
         graph = board(1.2 * T + 2.6, 3.1, alt)
         for t in range(T + 1):
@@ -52,22 +53,27 @@ def slots(T=5):
 
 def box(graph, x, y, symbol, code, offset, colour, fill):
     """A slot of an array: the maths' symbol inside, the code's name outside."""
-    graph.axes.add_patch(Rectangle((x - 0.42, y - 0.36), 0.84, 0.72, facecolor=fill, edgecolor=colour, linewidth=1.4))
+    graph.axes.add_patch(Rectangle((x - 0.42, y - 0.36), 0.84, 0.72, facecolor=fill, edgecolor=colour,
+                                   linewidth=1.4))
     graph.text((x, y), symbol, size=15)
     graph.text((x, y + offset), code, size=11, family="monospace")
 
 
 def parameter_counts(T, tied, untied):
     """Number of parameters against length. T: lengths (N,). tied, untied: numbers of parameters, (N,)."""
-    alt = (f"Number of parameters against the number of steps T, both axes logarithmic: {course(T, tied)} for the recurrent "
-           f"network, {course(T, untied)} for the network with a copy of the weights at every step.")
+    alt = (f"Number of parameters against the number of steps T, both axes logarithmic: {course(T, tied)} "
+           f"for the recurrent network, {course(T, untied)} for the network with a copy of the weights at "
+           "every step.")
     figure, axes = picture(7.5, 3.4, alt=alt)
     with look():
         axes.loglog(T, untied, color=MUTED)
         axes.loglog(T, tied, color=FORWARD)
-        label(axes, f"untied, a copy for every step: {untied[-1]:,}", T[-1], untied[-1], GREY, dx=0, dy=4, ha="right", va="bottom")
-        label(axes, f"tied, shared by all steps: {tied[-1]:,}", T[-1], tied[-1], FORWARD, dx=0, dy=6, ha="right", va="baseline")
-        axes.set(xlabel="steps T", title="parameters", xlim=(T[0], T[-1] * 1.05), ylim=(min(tied) / 3, max(untied) * 4))
+        label(axes, f"untied, a copy for every step: {untied[-1]:,}", T[-1], untied[-1], GREY, dx=0, dy=4,
+              ha="right", va="bottom")
+        label(axes, f"tied, shared by all steps: {tied[-1]:,}", T[-1], tied[-1], FORWARD, dx=0, dy=6,
+              ha="right", va="baseline")
+        axes.set(xlabel="steps T", title="parameters", xlim=(T[0], T[-1] * 1.05),
+                 ylim=(min(tied) / 3, max(untied) * 4))
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter("{x:,.0f}")
         axes.minorticks_off()
@@ -83,7 +89,7 @@ def course(T, numbers):
 
 
 def states_over_time(x, states):
-    """States of scalar networks on one input. x: zeros and ones (T,). states: dict from a label to h (T+1,)."""
+    """States of scalar networks on one input. x: zeros and ones (T,). states: dict from a label to (T+1,)."""
     alt = ("A row of dots, filled where the input is one, and above it the state over time for "
            + "; ".join(f"{spoken(name)}, ending at {h[-1]:.1f}" for name, h in states.items()) + ".")
     T = len(x)
@@ -97,7 +103,8 @@ def states_over_time(x, states):
         above.tick_params(bottom=False)
         above.spines["bottom"].set_visible(False)
         t = np.arange(1, T + 1)
-        below.scatter(t, 0 * t, s=45, color=np.where(np.asarray(x) == 1, INK, "white"), edgecolors=MUTED, linewidths=1)
+        below.scatter(t, 0 * t, s=45, color=np.where(np.asarray(x) == 1, INK, "white"), edgecolors=MUTED,
+                      linewidths=1)
         below.set(yticks=[0], yticklabels=["input $x_t$"], xlabel="step $t$", xticks=range(0, T + 1, 5))
         below.tick_params(left=False)
         below.spines["left"].set_visible(False)
@@ -106,8 +113,8 @@ def states_over_time(x, states):
 
 def tied_and_untied(T=4):
     """The unrolled recurrent network, and a T-layer network in which every layer has weights of its own."""
-    alt = (f"Two chains of {T} steps with an input at each. Above, every arrow from state to state is labelled W_hh. Below, "
-           f"arrow t is labelled with its own copy, W_hh(t).")
+    alt = (f"Two chains of {T} steps with an input at each. Above, every arrow from state to state is "
+           "labelled W_hh. Below, arrow t is labelled with its own copy, W_hh(t).")
     drop = 2.9
     with look():
         graph = board(COLUMN * T + 4.0, ROW + drop + 1.2, alt)
@@ -116,7 +123,8 @@ def tied_and_untied(T=4):
         for t in range(T + 1):
             for kind in ("x", "h") if t else ("h",):
                 colour, fill = LOOKS[kind]
-                graph.node(f"{kind}{t}", (COLUMN * t, ROW * "xh".index(kind) - drop), f"${kind}_{t}$", colour, fill)
+                graph.node(f"{kind}{t}", (COLUMN * t, ROW * "xh".index(kind) - drop), f"${kind}_{t}$", colour,
+                           fill)
         for t in range(1, T + 1):
             graph.arrow(f"h{t - 1}", f"h{t}", f"$W_{{hh}}^{{({t})}}$")
             graph.arrow(f"x{t}", f"h{t}", f"$W_{{xh}}^{{({t})}}$")
@@ -132,8 +140,8 @@ def contributions(copies):
     """Gradients of a scalar's copies, stacked to their sum. copies: (T,)."""
     copies = np.asarray(copies, float)
     ends = np.cumsum(copies)
-    alt = (f"Bars for the copies' gradients {', '.join(f'{c:.3g}' for c in copies)}, each starting where the one before ends; "
-           f"the last bar is their sum, {ends[-1]:.3g}.")
+    alt = (f"Bars for the copies' gradients {', '.join(f'{c:.3g}' for c in copies)}, each starting where the "
+           f"one before ends; the last bar is their sum, {ends[-1]:.3g}.")
     figure, axes = picture(7.5, 3.2, alt=alt)
     T = len(copies)
     with look():
@@ -141,9 +149,11 @@ def contributions(copies):
         axes.bar(T, ends[-1], width=0.55, color=ACCENT)
         for t in range(T):
             axes.plot([t + 0.275, t + 0.725], [ends[t], ends[t]], color=MUTED, linewidth=1)
-            axes.text(t, ends[t] - copies[t] / 2, f"{copies[t]:.3g}", ha="center", va="center", color="white", fontsize=13)
+            axes.text(t, ends[t] - copies[t] / 2, f"{copies[t]:.3g}", ha="center", va="center", color="white",
+                      fontsize=13)
         axes.text(T, ends[-1] / 2, f"{ends[-1]:.3g}", ha="center", va="center", color="white", fontsize=13)
-        names = [f"$\\partial L/\\partial w^{{({t})}}$" for t in range(1, T + 1)] + ["$\\partial L/\\partial w$"]
+        raised = [*(f"^{{({t})}}" for t in range(1, T + 1)), ""]
+        names = [rf"$\partial L/\partial w{index}$" for index in raised]
         axes.set_xticks(range(T + 1), names, fontsize=13, math_fontfamily="cm")
         axes.tick_params(bottom=False)
         axes.set(ylim=(0, None), yticks=[])
@@ -152,15 +162,15 @@ def contributions(copies):
 
 
 def sum_of_copies(copies, shared):
-    """BPTT in one picture: the gradient of every copy under its step, and the shared gradient, which is their sum.
+    """BPTT in one picture: the gradient of every copy under its step, and the shared gradient, their sum.
 
     copies: dL/dW^(t) for t = 1 ... T, (T, H, H). shared: dL/dW, (H, H). All heat maps have one colour scale.
     """
     T, side = len(copies), 1.2
     norms = [np.linalg.norm(g) for g in (*copies, shared)]
-    alt = (f"A chain of states h_0 to h_{T}. Under the arrow of each step a heat map of the gradient of its copy of W_hh, of "
-           f"sizes {', '.join(f'{n:.2f}' for n in norms[:-1])}; a plus sign between each two, then an equals sign and the heat "
-           f"map of the shared gradient, of size {norms[-1]:.2f}.")
+    alt = (f"A chain of states h_0 to h_{T}. Under the arrow of each step a heat map of the gradient of its "
+           f"copy of W_hh, of sizes {', '.join(f'{n:.2f}' for n in norms[:-1])}; a plus sign between each "
+           f"two, then an equals sign and the heat map of the shared gradient, of size {norms[-1]:.2f}.")
     scale = max(np.abs(copies).max(), np.abs(shared).max())
     with look():
         graph = board(COLUMN * (T + 1) + 1.1, 3.85, alt)
@@ -173,12 +183,14 @@ def sum_of_copies(copies, shared):
             x = COLUMN * (t + 0.5) if t < T else last
             name = "\\partial L/\\partial W_{hh}" + (f"^{{({t + 1})}}" if t < T else "")
             if t < T:
-                graph.axes.annotate("", (x, -0.85), (x, -0.1), arrowprops={"arrowstyle": "-|>", "color": BACKWARD})
+                graph.axes.annotate("", (x, -0.85), (x, -0.1),
+                                    arrowprops={"arrowstyle": "-|>", "color": BACKWARD})
             heat_map(graph, x, -2.0, side, gradient, scale, BACKWARD if t < T else ACCENT)
             graph.text((x, -1.12), f"${name}$", BACKWARD if t < T else ACCENT, size=13)
             graph.text((x, -2.85), f"size {norms[t]:.2f}", GREY, size=11)
             if t < T:
-                graph.text((COLUMN * (t + 1) if t < T - 1 else (x + last) / 2, -2.0), "+" if t < T - 1 else "=", INK, size=18)
+                graph.text((COLUMN * (t + 1) if t < T - 1 else (x + last) / 2, -2.0),
+                           "+" if t < T - 1 else "=", INK, size=18)
         graph.axes.set(xlim=(-0.5, last + side / 2 + 0.3), ylim=(-3.1, 0.65))
         graph.axes.set_aspect("equal")
     return graph.figure
@@ -188,4 +200,5 @@ def heat_map(graph, x, y, side, values, scale, colour):
     """A square heat map around (x, y): green above zero, purple below, white at zero."""
     extent = (x - side / 2, x + side / 2, y - side / 2, y + side / 2)
     graph.axes.imshow(values, cmap="PRGn", vmin=-scale, vmax=scale, extent=extent)
-    graph.axes.add_patch(Rectangle((extent[0], extent[2]), side, side, fill=False, edgecolor=colour, linewidth=1.4))
+    graph.axes.add_patch(Rectangle((extent[0], extent[2]), side, side, fill=False, edgecolor=colour,
+                                   linewidth=1.4))

@@ -35,9 +35,10 @@ def test_mimebundle_brings_picture_description_and_size():
 
 
 def test_a_notebook_shows_it_and_reads_its_description_aloud(monkeypatch):
-    """JupyterLab passes over a picture's own description, so it comes once more, as words that are not seen."""
+    """JupyterLab passes over a picture's own description, so it comes once more, as words that are unseen."""
     shown = []
-    monkeypatch.setattr(pytest.importorskip("IPython.display"), "display", lambda data, **options: shown.append((data, options)))
+    monkeypatch.setattr(pytest.importorskip("IPython.display"), "display",
+                        lambda data, **options: shown.append((data, options)))
     drawing("A < B")._ipython_display_()
     (picture, options), (words, _) = shown
     assert picture["image/png"][:4] == b"\x89PNG" and options["metadata"]["image/png"]["alt"] == "A < B"
@@ -74,7 +75,8 @@ from pictures.explorers.film import Film
 
 clipping = explorers.clipping()
 pictures = [figures.slots(T=3), figures.contributions([4, 6, 5]), figures.lstm_cell()]
-frame = Film(clipping.sketch(), clipping.data(**clipping.start)).frame(clipping.data(length=2.0, angle=30, limit=0.5))
+film = Film(clipping.sketch(), clipping.data(**clipping.start))
+frame = film.frame(clipping.data(length=2.0, angle=30, limit=0.5))
 print([hashlib.sha256(png).hexdigest() for png in (*(picture.png() for picture in pictures), frame)])
 print(matplotlib.rcParams["font.family"], matplotlib.rcParams["backend"])
 """
@@ -105,11 +107,13 @@ def test_forward_and_backward_have_colours_of_their_own():
 
 @pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])
 def test_a_picture_is_saved_for_print_the_same_each_time(tmp_path, suffix):
-    saved = [figures.folded_and_unrolled(T=3).save(tmp_path / (name + suffix)).read_bytes() for name in ("one", "two")]
+    saved = [figures.folded_and_unrolled(T=3).save(tmp_path / (name + suffix)).read_bytes()
+             for name in ("one", "two")]
     assert saved[0] == saved[1] and len(saved[0]) > 1000
     if suffix == ".svg":
         text = saved[0].decode()
-        assert "<image" not in text and "<path" in text and html.escape(figures.folded_and_unrolled(T=3).alt, quote=False)[:40] in text
+        assert "<image" not in text and "<path" in text
+        assert html.escape(figures.folded_and_unrolled(T=3).alt, quote=False)[:40] in text
 
 
 def test_another_format_is_named():

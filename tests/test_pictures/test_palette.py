@@ -1,4 +1,4 @@
-"""Stored pictures have a palette: few bytes, colours that nobody can tell from the drawn ones, and no jumps."""
+"""Stored pictures have a palette: few bytes, colours as they were drawn to the eye, and no jumps."""
 
 import io
 
@@ -19,8 +19,10 @@ def pixels(png):
 
 def curves(move=0.0):
     """A figure with lines of several colours, some of them pale."""
-    values = {name: np.exp(-rate * STEPS) * (1 + move) for name, rate in (("slow", 0.5), ("quick", 2.0), ("flat", 0.0))}
-    return figures.loss_curves({"one": values, "two": {name: 1 - 0.5 * curve for name, curve in values.items()}}, "loss")
+    values = {name: np.exp(-rate * STEPS) * (1 + move)
+              for name, rate in (("slow", 0.5), ("quick", 2.0), ("flat", 0.0))}
+    mirrored = {name: 1 - 0.5 * curve for name, curve in values.items()}
+    return figures.loss_curves({"one": values, "two": mirrored}, "loss")
 
 
 def heat_maps(move=0.0):
@@ -58,7 +60,7 @@ def test_a_picture_that_hardly_differs_stays_one_that_hardly_differs(figure, mov
 
 
 def test_rounding_errors_of_another_processor_do_not_move_the_palette():
-    """Some pixels of a picture, one shade lighter or darker: about as many as another order of additions changes."""
+    """Some pixels, one shade lighter or darker: about as many as another order of additions changes."""
     before = drawn(curves())[0][..., :3].astype(np.uint8)
     rng, stored = np.random.default_rng(0), pixels(palette.small_png(Image.fromarray(before)))
     coloured = np.argwhere((before < 250).all(axis=-1))

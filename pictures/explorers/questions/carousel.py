@@ -1,6 +1,6 @@
 """Lesson 08: how far an open forget gate carries a gradient, beside the plain network."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -21,8 +21,9 @@ def carousel():
     """New networks as in lesson 08: what is left of a gradient after so many steps back."""
     return Explorer(
         "How far back does an open forget gate carry a gradient?",
-        [Slider("bias", "bias of the forget gates", BIASES, 1.0, lambda b: f"{b:g}: they start near {gate(b):.3f}"),
-         Slider("back", "steps back", list(range(0, STEPS + 1, 5)), 30, lambda k: f"{k}"),
+        [Slider("bias", "bias of the forget gates", BIASES, 1.0,
+                lambda b: f"{b:g}: they start near {gate(b):.3f}"),
+         Slider("back", "steps back", list(range(0, STEPS + 1, 5)), 30),
          Choice("way", "the gradient may go", {"both ways": "both", "along c only": "c"}, "both")],
         carousel_data, carousel_sketch, carousel_words, page={"bias": 3.0})
 
@@ -33,14 +34,17 @@ def gate(bias):
 
 
 def network(cell, seed, **options):
-    """As in lesson 08: a random network with D = 3, O = 2. Returns its parameters, inputs (STEPS+1, 8, 3), a gradient of the last
-    output (8, 2), and the generator."""
+    """As in lesson 08: a random network with D = 3, O = 2.
+
+    Returns its parameters, inputs (STEPS+1, 8, 3), a gradient of the last output (8, 2), and the generator.
+    """
     rng = np.random.default_rng(seed)
-    return cell.init(3, H, 2, rng, **options), rng.standard_normal((STEPS + 1, 8, 3)), rng.standard_normal((8, 2)), rng
+    params = cell.init(3, H, 2, rng, **options)
+    return params, rng.standard_normal((STEPS + 1, 8, 3)), rng.standard_normal((8, 2)), rng
 
 
 def curves(cell, way, **options):
-    """Length of the gradient of the input k steps back, relative to that of the last one: (seeds, STEPS+1)."""
+    """Length of the gradient of the input k steps back, relative to the last one's: (seeds, STEPS+1)."""
     found = []
     for seed in SEEDS:
         params, x, last, _ = network(cell, seed, **options)
@@ -50,7 +54,7 @@ def curves(cell, way, **options):
 
 
 def fading(cell, way, **options):
-    """The gradient of the memory, unit by unit, relative to the largest at the last step: (STEPS+1, H), [t] after step t."""
+    """The gradient of the memory by unit, relative to the largest at the last step: (STEPS+1, H)."""
     params, x, _, rng = network(cell, 0, **options)
     last = rng.standard_normal((1, H))
     if way == "c":              # nothing but the gates multiplies
@@ -61,58 +65,66 @@ def fading(cell, way, **options):
     return np.abs(gradients) / np.abs(last).max()
 
 
-@lru_cache(maxsize=None)
+@cache
 def plain():
     """The plain network, which has no gate: its curves and its fading."""
     return curves(rnn, "both"), fading(rnn, "both")
 
 
-@lru_cache(maxsize=None)
+@cache
 def gated(bias, way):
     """The LSTM with this bias of the forget gates: its curves and its fading."""
     return curves(lstm, way, forget_bias=bias), fading(lstm, way, forget_bias=bias)
 
 
 def carousel_data(bias, back, way):
-    """bias: first bias of the forget gates. back: steps. way: "both", or "c": not through the weights. Returns a dict.
+    """bias: of the forget gates. back: steps. way: "both", or "c": not through the weights. Returns a dict.
 
     plain, gated: what is left by lag, (seeds, STEPS+1). maps: two tables of ``fading``. gate: sigmoid(bias).
     """
     (plain_curves, plain_map), (gated_curves, gated_map) = plain(), gated(bias, way)
-    return {"back": back, "way": way, "bias": bias, "gate": gate(bias), "plain": plain_curves, "gated": gated_curves,
-            "maps": (plain_map, gated_map)}
+    return {"back": back, "way": way, "bias": bias, "gate": gate(bias), "plain": plain_curves,
+            "gated": gated_curves, "maps": (plain_map, gated_map)}
 
 
 def carousel_words(data):
+    """The sentence below the picture. data: of one setting."""
     k = data["back"]
     left = {name: lags.mean_of_logs(data[name])[k] for name in ("plain", "gated")}
     road = ", along the cell state only" if data["way"] == "c" else ""
-    return (f"{k} steps back the plain network has {left['plain']:.0e} of its gradient left, and the LSTM (forget bias {data['bias']:g}"
-            f"{road}) has {left['gated']:.0e}; means over five starts. A gate that stands at {data['gate']:.3f} at every step "
-            f"keeps {data['gate'] ** k:.0e} of what is in the cell.")
+    return (f"{k} steps back the plain network has {left['plain']:.0e} of its gradient left, and the LSTM "
+            f"(forget bias {data['bias']:g}{road}) has {left['gated']:.0e}; means over five starts. A gate "
+            f"that stands at {data['gate']:.3f} at every step keeps {data['gate'] ** k:.0e} of what is in "
+            "the cell.")
 
 
 def carousel_sketch():
+    """The kept figure. Returns a Sketch."""
     figure, (left, above, below) = picture(
         9.6, 4.2, alt="", mosaic=[["left", "above"], ["left", "below"]], width_ratios=[1.25, 1])
     k = np.arange(STEPS + 1)
     with look():
-        strokes = [(0.9, 0.35)] * len(SEEDS) + [(2.2, 1)]               # thin and pale: a start; the last one: their mean
-        plain_lines, gated_lines = ([left.plot(k, np.ones(STEPS + 1), color=colour, linewidth=width, alpha=alpha)[0]
-                                     for width, alpha in strokes] for colour in (INK, FORWARD))
+        strokes = [(0.9, 0.35)] * len(SEEDS) + [(2.2, 1)]  # thin and pale: a start; the last one: their mean
+        plain_lines, gated_lines = (
+            [left.plot(k, np.ones(STEPS + 1), color=colour, linewidth=width, alpha=alpha)[0]
+             for width, alpha in strokes] for colour in (INK, FORWARD))
         alone, = left.plot(k, np.ones(STEPS + 1), color=MUTED, linestyle=(0, (4, 2)), linewidth=1.4)
         here = left.axvline(30, color=MUTED, linewidth=1.2, zorder=1)
         dots = [left.plot([], [], color=colour, marker="o", markersize=7)[0] for colour in (INK, FORWARD)]
-        left.set(yscale="log", xlim=(0, STEPS), ylim=(LOWEST, 3), xlabel="steps back, $k$", title="what is left of the gradient")
+        left.set(yscale="log", xlim=(0, STEPS), ylim=(LOWEST, 3), xlabel="steps back, $k$",
+                 title="what is left of the gradient")
         left.set_yticks([1e-12, 1e-8, 1e-4, 1])
         left.minorticks_off()
-        notes = [left.text(0.03, 0.17 - 0.06 * row, words, transform=left.transAxes, color=colour, fontsize=11,
-                           bbox={**BEHIND, "pad": 1}) for row, (words, colour) in enumerate(
-            (("LSTM: five starts, and their mean", FORWARD), ("plain RNN", INK), ("dashed: the gate's value to the power $k$", GREY)))]
+        legend = (("LSTM: five starts, and their mean", FORWARD), ("plain RNN", INK),
+                  ("dashed: the gate's value to the power $k$", GREY))
+        notes = [left.text(0.03, 0.17 - 0.06 * row, words, transform=left.transAxes, color=colour,
+                           fontsize=11, bbox={**BEHIND, "pad": 1})
+                 for row, (words, colour) in enumerate(legend)]
         images = []
         for ax in (above, below):
-            images.append(ax.imshow(np.zeros((H, STEPS + 1)), cmap="Oranges", vmin=np.log10(FLOOR), vmax=0, aspect="auto",
-                                    interpolation="nearest", extent=(-0.5, STEPS + 0.5, H + 0.5, 0.5)))
+            images.append(ax.imshow(np.zeros((H, STEPS + 1)), cmap="Oranges", vmin=np.log10(FLOOR), vmax=0,
+                                    aspect="auto", interpolation="nearest",
+                                    extent=(-0.5, STEPS + 0.5, H + 0.5, 0.5)))
             ax.set(xticks=[0, STEPS // 2, STEPS], yticks=[4, 8, 12, 16], ylabel="unit")
             without_frame(ax)
         above.set_title("plain RNN, unit by unit")

@@ -18,7 +18,7 @@ X, TARGET = (0.5, -1.0, 0.8, 0.2, -0.6), (1.0, 0.3, -0.6, 0.4, 0.8)
 BUGS = {"none": "none", "tanh's slope left out": "slope", "nothing carried back from later steps": "carry",
         "= for += in dw": "assign", "da_t paired with h_t in dw": "pair"}
 FLAT = 11                                                       # a step in the middle, 10 ** -6.5
-FLOOR = 1e-17                                                   # stands for an error of zero on the logarithmic axis
+FLOOR = 1e-17  # stands for an error of zero on the logarithmic axis
 
 
 def gradient_check():
@@ -26,10 +26,13 @@ def gradient_check():
     return Explorer(
         "Does this check let the gradient through?",
         [Slider("eps", "step size", STEPS, 1e-5, lambda eps: f"ε = {one_digit(eps)}"),
-         Slider("tolerance", "tolerance", TOLERANCES, 1e-7, lambda limit: f"an error up to {one_digit(limit)} passes"),
+         Slider("tolerance", "tolerance", TOLERANCES, 1e-7,
+                lambda limit: f"an error up to {one_digit(limit)} passes"),
          Choice("bug", "planted bug", BUGS, "none"),
-         Choice("network", "weights", {"of order 1": "ordinary", "a hundred times smaller": "tiny"}, "ordinary"),
-         Choice("method", "measured by", {"central difference": "central", "complex step": "complex"}, "central")],
+         Choice("network", "weights", {"of order 1": "ordinary", "a hundred times smaller": "tiny"},
+                "ordinary"),
+         Choice("method", "measured by", {"central difference": "central", "complex step": "complex"},
+                "central")],
         gradient_check_data, gradient_check_sketch, gradient_check_words,
         page={"bug": "slope", "network": "tiny", "tolerance": 1e-2})
 
@@ -38,27 +41,31 @@ def gradient_check_data(eps, tolerance, bug, network, method):
     """The check at one step size, and at all of them. Returns a dict.
 
     eps: step size. tolerance: largest error that passes. bug: a value of BUGS. network: a key of NETWORKS.
-    method: "central" or "complex". right, planted: errors at all STEPS, of the right code and of the code with the bug.
-    passes: the verdict at eps. wrong: whether it is the wrong one.
+    method: "central" or "complex". right, planted: errors at all STEPS, of the right code and of the code
+    with the bug. passes: the verdict at eps. wrong: whether it is the wrong one.
     """
     right, planted = (errors(network, method, kind) for kind in ("none", bug))
     error = planted[STEPS.index(eps)]
-    return {"eps": eps, "tolerance": tolerance, "bug": bug, "network": network, "right": right, "planted": planted, "error": error,
-            "passes": bool(error <= tolerance), "wrong": bool(error <= tolerance) != (bug == "none")}
+    return {"eps": eps, "tolerance": tolerance, "bug": bug, "network": network, "right": right,
+            "planted": planted, "error": error, "passes": bool(error <= tolerance),
+            "wrong": bool(error <= tolerance) != (bug == "none")}
 
 
 def gradient_check_words(data):
-    code = "the right code" if data["bug"] == "none" else f"the code with a bug ({name_of(data['bug'], BUGS)})"
+    """The sentence below the picture. data: of one setting."""
+    bug = name_of(data["bug"], BUGS)
+    code = "the right code" if bug == "none" else f"the code with a bug ({bug})"
     small = " and weights a hundred times smaller" if data["network"] == "tiny" else ""
     error = "below 1e-15" if data["error"] < 1e-15 else f"about {data['error']:.0e}"
     verdict = "so it passes" if data["passes"] else "so it fails"
+    wrong = " The check gives the wrong verdict." if data["wrong"] else ""
     return (f"With ε = {one_digit(data['eps'])}{small} the error of {code} is {error}. The tolerance is "
-            f"{one_digit(data['tolerance'])}, {verdict}." + (" The check gives the wrong verdict." if data["wrong"] else ""))
+            f"{one_digit(data['tolerance'])}, {verdict}.{wrong}")
 
 
 @cache
 def errors(network, method, bug):
-    """The check's error for each step size: the worst over the five gradients of |code - measured| / |measured|."""
+    """The check's error for each step size: the worst of the five |code - measured| / |measured|."""
     weights = NETWORKS[network]
     written = backward(weights, bug)
     return np.array([max(abs(written[name] - slope) / (abs(slope) or 1.0) for name in NAMES
@@ -83,7 +90,8 @@ def states(weights):
 
 def loss_of(weights):
     """Half the squared error of y_t = v h_t, summed over the steps."""
-    return sum((weights["v"] * h - y) * (weights["v"] * h - y) / 2 for h, y in zip(states(weights)[1:], TARGET))
+    errors = [weights["v"] * h - y for h, y in zip(states(weights)[1:], TARGET)]
+    return sum(error * error / 2 for error in errors)
 
 
 def backward(weights, bug):
@@ -102,7 +110,7 @@ def backward(weights, bug):
 
 
 def tanh_by_fractions(a):
-    """tanh(a) by Lambert's continued fraction: +, * and / alone, so that every processor rounds in the same way."""
+    """tanh(a) by Lambert's continued fraction: +, * and / alone, which processors round alike."""
     below = 61 + 0 * a
     for odd in range(59, 0, -2):
         below = odd + a * a / below
@@ -110,24 +118,28 @@ def tanh_by_fractions(a):
 
 
 def gradient_check_sketch():
+    """The kept figure. Returns a Sketch."""
     figure, axes = picture(9.2, 4.1, alt="")
     with look():
         right, = axes.loglog(STEPS, np.ones(len(STEPS)), color=FORWARD)
         planted, = axes.loglog(STEPS, np.ones(len(STEPS)), color=BACKWARD)
-        limit, at = axes.axhline(1, color=INK, linewidth=1.2), axes.axvline(1, color=INK, linewidth=0.8, linestyle=":")
+        limit = axes.axhline(1, color=INK, linewidth=1.2)
+        at = axes.axvline(1, color=INK, linewidth=0.8, linestyle=":")
         dot, = axes.plot([1], [1], "o", markersize=11, color=INK)
-        names = [axes.text(1.4e-14, 1, "", va="top", color=INK), axes.text(5e-6, 1, "", ha="right", va="bottom", color=BACKWARD)]
-        names.append(axes.text(3e-3, 1, "the right code", va="center", color=FORWARD))
+        names = [axes.text(1.4e-14, 1, "", va="top", color=INK),
+                 axes.text(5e-6, 1, "", ha="right", va="bottom", color=BACKWARD),
+                 axes.text(3e-3, 1, "the right code", va="center", color=FORWARD)]
         verdict = axes.text(0.5, 1.02, "", transform=axes.transAxes, ha="center", va="bottom", fontsize=14)
-        axes.set(xlabel="step size ε   (short on the left)", ylabel="error that the check sees", xlim=(1e-14, 0.13),
-                 ylim=(FLOOR, 30), yticks=[1e-16, 1e-12, 1e-8, 1e-4, 1])
+        axes.set(xlabel="step size ε   (short on the left)", ylabel="error that the check sees",
+                 xlim=(1e-14, 0.13), ylim=(FLOOR, 30), yticks=[1e-16, 1e-12, 1e-8, 1e-4, 1])
         axes.minorticks_off()
 
     def update(data):
         right.set_ydata(np.maximum(data["right"], FLOOR))
         planted.set_ydata(np.maximum(data["planted"], FLOOR))
         planted.set_visible(data["bug"] != "none")
-        names[1].set(text=name_of(data["bug"], BUGS) if data["bug"] != "none" else "", y=2.2 * max(data["planted"][FLAT], FLOOR))
+        names[1].set(text=name_of(data["bug"], BUGS) if data["bug"] != "none" else "",
+                     y=2.2 * max(data["planted"][FLAT], FLOOR))
         names[2].set_y(max(data["right"][STEPS.index(1e-3)], 1e-15))
         limit.set_ydata([data["tolerance"]] * 2)
         names[0].set(text=f"tolerance {one_digit(data['tolerance'])}", y=0.6 * data["tolerance"])

@@ -12,7 +12,7 @@ from pictures.marks import GREY, powers_of_ten
 LAGS = 20
 RADII = [round(0.1 * k, 1) for k in range(5, 17)]
 W = np.array([[1.0, 0.8], [-0.3, 0.7]])         # lesson 06, section 2
-ALIKE = 1e-12                                   # a singular value below this share of the largest counts as 0: rounding
+ALIKE = 1e-12  # a singular value below this share of the largest counts as 0: rounding
 SEEN = 1.6                                      # the picture's half width, in circles
 
 
@@ -23,31 +23,37 @@ def jacobian_product():
         [Steps("lag", "lag: steps back", list(range(LAGS + 1)), 1, jacobians_at),
          Slider("radius", "spectral radius of W_hh", RADII, 0.9, eigenvalues_at),
          Choice("activation", "activation", ACTIVATIONS, "tanh")],
-        jacobian_product_data, jacobian_product_sketch, jacobian_product_words, page={"lag": 2, "activation": "relu"})
+        jacobian_product_data, jacobian_product_sketch, jacobian_product_words,
+        page={"lag": 2, "activation": "relu"})
 
 
 def jacobians_at(lag):
-    return f"{lag}: " + (f"{lag} Jacobians, multiplied" if lag > 1 else "one Jacobian" if lag else "where it starts")
+    """What a lag means."""
+    words = ["where it starts", "one Jacobian"]
+    return f"{lag}: {words[lag] if lag < 2 else f'{lag} Jacobians, multiplied'}"
 
 
 def eigenvalues_at(radius):
-    return f"{radius:g}: eigenvalues of size " + ("below 1" if radius < 1 else "above 1" if radius > 1 else "1")
+    """What a spectral radius means."""
+    return f"{radius:g}: eigenvalues of size {'below ' if radius < 1 else 'above ' if radius > 1 else ''}1"
 
 
 def jacobian_product_data(lag, radius, activation):
-    """The network of lesson 06 with two units, its W_hh scaled. lag: steps back. radius: spectral radius. Returns a dict.
+    """The network of lesson 06 with two units, W_hh scaled to a radius. lag: steps back. Returns a dict.
 
-    values: singular values of dh_T/dh_{T-n} for all lags, (LAGS+1, 2). shape: the circle, carried back over ``lag`` steps.
-    axes: its longest and its shortest radius, rows of (2, 2).
+    values: singular values of dh_T/dh_{T-n} for all lags, (LAGS+1, 2). shape: the circle, carried back over
+    ``lag`` steps. axes: its longest and its shortest radius, rows of (2, 2).
     """
     params = {"W_hh": initialisation.with_spectral_radius(W, radius), "W_xh": np.eye(2), "W_hy": np.eye(2),
               "b_h": np.zeros(2), "b_y": np.zeros(2)}
-    run = rnn.forward(params, 0.3 * np.random.default_rng(0).standard_normal((LAGS, 1, 2)), activation=activation)
+    run = rnn.forward(params, 0.3 * np.random.default_rng(0).standard_normal((LAGS, 1, 2)),
+                      activation=activation)
     products = jacobians.over_lags(jacobians.one_step(params, run))
     values = jacobians.singular_values(products)
     values[values < ALIKE * values[:, :1]] = 0
     _, sigma, directions = np.linalg.svd(products[lag])
-    return {"lag": lag, "radius": radius, "name": name_of(activation, ACTIVATIONS), "values": values, "axes": sigma[:, None] * directions,
+    return {"lag": lag, "radius": radius, "name": name_of(activation, ACTIVATIONS), "values": values,
+            "axes": sigma[:, None] * directions,
             "shape": jacobians.pushed_back(products[lag], jacobians.unit_circle())}
 
 
@@ -57,12 +63,15 @@ def number(value):
 
 
 def jacobian_product_words(data):
+    """The sentence below the picture. data: of one setting."""
     (longest, shortest), n = data["values"][data["lag"]], data["lag"]
     flat = ""
     if shortest == 0:
-        flat = " A unit was off: the ellipse is a line." if longest > 0 else " Both units were off: nothing is left."
-    return (f"{data['name']}, {n} step{'s' * (n != 1)} back: a gradient of length 1 is at most {number(longest)} and at least "
-            f"{number(shortest)} long; the spectral radius alone would say {number(data['radius'] ** n)}.{flat}")
+        flat = (" A unit was off: the ellipse is a line." if longest > 0 else
+                " Both units were off: nothing is left.")
+    return (f"{data['name']}, {n} step{'s' * (n != 1)} back: a gradient of length 1 is at most "
+            f"{number(longest)} and at least {number(shortest)} long; the spectral radius alone would say "
+            f"{number(data['radius'] ** n)}.{flat}")
 
 
 def zoom(longest):
@@ -71,6 +80,7 @@ def zoom(longest):
 
 
 def jacobian_product_sketch():
+    """The kept figure. Returns a Sketch."""
     figure, (left, right) = picture(9.6, 3.9, columns=2, alt="", width_ratios=[1, 1.45])
     lags = np.arange(LAGS + 1)
     with look():
@@ -78,12 +88,14 @@ def jacobian_product_sketch():
         filled, = left.fill(*jacobians.unit_circle().T, color=BACKWARD, alpha=0.15, linewidth=0)
         outline, = left.plot([], [], color=BACKWARD)
         radii = [left.plot([], [], color=INK, linewidth=1.4)[0] for _ in range(2)]
-        left.set(aspect="equal", xlim=(-1.1 * SEEN, 1.1 * SEEN), ylim=(-1.1 * SEEN, 1.1 * SEEN), xticks=[], yticks=[])
+        left.set(aspect="equal", xlim=(-1.1 * SEEN, 1.1 * SEEN), ylim=(-1.1 * SEEN, 1.1 * SEEN), xticks=[],
+                 yticks=[])
         left.spines[:].set_visible(False)
         title = left.set_title(" ")
         right.axhline(1, color=MUTED, linewidth=0.8)
         alone, = right.plot(lags, np.ones(LAGS + 1), color=MUTED, linestyle=(0, (4, 2)), linewidth=1.4)
-        curves = [right.plot([], [], color=FORWARD, linewidth=width, alpha=alpha)[0] for width, alpha in ((2.4, 1), (1.4, 0.6))]
+        curves = [right.plot([], [], color=FORWARD, linewidth=width, alpha=alpha)[0]
+                  for width, alpha in ((2.4, 1), (1.4, 0.6))]
         here, = right.plot([1, 1], [1e-8, 1e4], color=BACKWARD, linewidth=1.2, alpha=0.6)
         dots, = right.plot([], [], color=BACKWARD, marker="o", linestyle="", markersize=7)
         right.set(yscale="log", xlim=(-0.5, LAGS + 0.5), ylim=(1e-8, 1e8), xticks=range(0, LAGS + 1, 5),
@@ -91,8 +103,8 @@ def jacobian_product_sketch():
         powers_of_ten(right, -8, 8, every=4)
         legend = (("thick: largest singular value", FORWARD), ("thin: the other one", FORWARD),
                   ("dashed: the spectral radius to the power of the lag", GREY))
-        notes = [right.text(0.03, 0.92 - 0.065 * k, words, transform=right.transAxes, color=colour, fontsize=11)
-                 for k, (words, colour) in enumerate(legend)]
+        notes = [right.text(0.03, 0.92 - 0.065 * k, words, transform=right.transAxes, color=colour,
+                            fontsize=11) for k, (words, colour) in enumerate(legend)]
 
     def update(data):
         lag, values = data["lag"], data["values"]
@@ -111,4 +123,5 @@ def jacobian_product_sketch():
         here.set_xdata([lag, lag])
         dots.set_data([lag] * 2, np.where(values[lag] > 0, values[lag], np.nan))
 
-    return Sketch(figure, [dotted, filled, outline, *radii, title, alone, *curves, here, dots, *notes], update)
+    return Sketch(figure, [dotted, filled, outline, *radii, title, alone, *curves, here, dots, *notes],
+                  update)

@@ -1,6 +1,6 @@
 """Lesson 06: gradient descent towards a wall in the loss, free and clipped."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from matplotlib.colors import BoundaryNorm
@@ -32,12 +32,14 @@ def the_cliff():
 
 
 def longest_at(limit):
-    return "off: every step as long as the gradient says" if limit is None else f"{limit:g}: no gradient longer than this"
+    """What a threshold means."""
+    return ("off: every step as long as the gradient says" if limit is None else
+            f"{limit:g}: no gradient longer than this")
 
 
-@lru_cache(maxsize=None)
+@cache
 def run(rate, limit):
-    """A whole run from START: the path (UPDATES+1, 2), and loss and gradient's length along it. And how many of STARTS arrive."""
+    """A run from START: path (UPDATES+1, 2), losses, gradients' lengths, and how many of STARTS arrive."""
     path = cliff.descend(*START, rate, limit=limit, updates=UPDATES)
     loss, dw, db = cliff.loss_and_gradient(*path.T)
     end = cliff.descend(*STARTS, rate, limit=limit, updates=UPDATES)[-1]
@@ -45,23 +47,27 @@ def run(rate, limit):
 
 
 def the_cliff_data(rate, limit, update):
-    """A run with this learning rate and threshold (None: no clipping). update: how many are done. Returns a dict."""
+    """A run with this rate and threshold (None: no clipping). update: how many are done. Returns a dict."""
     path, loss, length, arrived = run(rate, limit)
-    return {"path": path, "loss": loss, "length": length, "arrived": arrived, "rate": rate, "limit": limit, "update": update}
+    return {"path": path, "loss": loss, "length": length, "arrived": arrived, "rate": rate, "limit": limit,
+            "update": update}
 
 
 def the_cliff_words(data):
+    """The sentence below the picture. data: of one setting."""
     k, path = data["update"], data["path"]
     longest = data["length"][:k].max() if k else data["length"][0]
     end = data["loss"][-1]
     fate = ("arrives at a loss below 0.01" if end < ARRIVED else f"ends with loss {end:.2f}")
     how = "no clipping" if data["limit"] is None else f"clipped at {data['limit']:g}"
-    return (f"Learning rate {data['rate']:g}, {how}. After {k} update{'s' * (k != 1)}: w = {path[k, 0]:.2f}, b = {path[k, 1]:.2f}, "
-            f"loss {data['loss'][k]:.3f}; the longest gradient so far was {longest:.2g}. The whole run of {UPDATES} {fate}; "
-            f"of 100 starts on the flat side {data['arrived']} arrive.")
+    return (f"Learning rate {data['rate']:g}, {how}. After {k} update{'s' * (k != 1)}: w = {path[k, 0]:.2f}, "
+            f"b = {path[k, 1]:.2f}, loss {data['loss'][k]:.3f}; the longest gradient so far was "
+            f"{longest:.2g}. The whole run of {UPDATES} {fate}; of 100 starts on the flat side "
+            f"{data['arrived']} arrive.")
 
 
 def the_cliff_sketch():
+    """The kept figure. Returns a Sketch."""
     figure, (left, right) = picture(9.6, 4.1, columns=2, alt="", width_ratios=[1.35, 1])
     w, b = np.linspace(1.05, 2.05, 401), np.linspace(-0.45, 0.15, 321)          # fine: the wall is thin
     with look():
@@ -74,13 +80,15 @@ def the_cliff_sketch():
         left.plot(*START, marker="o", markersize=7, color=INK)
         label(left, "start", *START, INK, dx=0, dy=8, ha="center", va="baseline")
         away = left.text(0.03, 0.04, "", transform=left.transAxes, fontsize=11, bbox=BEHIND)
-        left.set(xlabel="$w$", ylabel="$b$", xlim=(w[0], w[-1]), ylim=(b[0], b[-1]), title="dark: high loss; line: the wall")
+        left.set(xlabel="$w$", ylabel="$b$", xlim=(w[0], w[-1]), ylim=(b[0], b[-1]),
+                 title="dark: high loss; line: the wall")
         bound, = right.plot([0, UPDATES], [1, 1], color=INK, linewidth=1.3, linestyle="--")
         name = right.text(UPDATES, 1, "", ha="right", va="bottom", color=INK, fontsize=11)
         all_lengths, = right.plot([], [], color=PALE, linewidth=1.2)
         lengths, = right.plot([], [], color=BACKWARD, linewidth=2)
         dot, = right.plot([], [], color=BACKWARD, marker="o", markersize=7)
-        right.set(yscale="log", xlim=(-1, UPDATES + 1), ylim=(1e-5, 3e3), xlabel="update", title="length of the gradient, before clipping")
+        right.set(yscale="log", xlim=(-1, UPDATES + 1), ylim=(1e-5, 3e3), xlabel="update",
+                  title="length of the gradient, before clipping")
         powers_of_ten(right, -4, 2, every=2)
         count = right.text(0.98, 0.03, "", transform=right.transAxes, ha="right", color=INK, fontsize=11)
 

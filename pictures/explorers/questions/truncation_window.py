@@ -1,6 +1,6 @@
 """Lesson 07: what a window of truncated BPTT keeps of the gradient, loss by loss and lag by lag."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -28,15 +28,18 @@ def truncation_window():
 
 
 def windows_at(k1):
-    return f"{k1}: " + ("every loss has a window of its own" if k1 == 1 else f"a window for every {k1} losses")
+    """What k1 means."""
+    return f"{k1}: " + ("every loss has a window of its own" if k1 == 1
+                        else f"a window for every {k1} losses")
 
 
 def length_at(k2):
+    """What k2 means."""
     return f"{k2}: " + ("the whole sequence" if k2 == T else f"a window of {k2} step{'s' * (k2 > 1)}")
 
 
 def learning(seed):
-    """A network after 20 updates with the full gradient, as in lesson 07: it begins to learn. Returns (params, rng)."""
+    """A network after 20 updates with the full gradient, as in lesson 07. Returns (params, rng)."""
     rng = np.random.default_rng(seed)
     start = rnn.init(1, 16, 1, rng)
     batches = (datasets.delayed_echo(2 * T, 16, DELAY, rng) for _ in range(20))
@@ -44,7 +47,7 @@ def learning(seed):
 
 
 def parts_of(params, x, target, mask):
-    """The gradient of W_hh, W_xh and b_h in parts, as one vector each: what the loss of step t owes to step s. Returns (T, T, numbers)."""
+    """The gradient of W_hh, W_xh and b_h in parts: what the loss of step t owes to step s, (T, T, n)."""
     cache = rnn.forward(params, x)
     direct = losses.squared_error(cache.y, target, mask)[1] @ params["W_hy"]
     found = []
@@ -52,20 +55,22 @@ def parts_of(params, x, target, mask):
         alone = np.zeros_like(direct)
         alone[t] = direct[t]
         _, da = rnn.through_time(params, cache, alone)
-        found.append([np.concatenate([(a.T @ h).ravel(), (a.T @ x_s).ravel(), a.sum(axis=0)]) for a, h, x_s in zip(da, cache.h, cache.x)])
+        found.append([np.concatenate([(a.T @ h).ravel(), (a.T @ x_s).ravel(), a.sum(axis=0)])
+                      for a, h, x_s in zip(da, cache.h, cache.x)])
     return np.array(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def parts():
-    """For each network, ``parts_of`` its gradient over 64 sequences: (networks, T, T, numbers). The full gradient has length 1."""
-    found = np.array([parts_of(params, *datasets.delayed_echo(T, 64, DELAY, rng)) for params, rng in map(learning, SEEDS)])
+    """Each network's ``parts_of`` a gradient of length 1, over 64 sequences: (networks, T, T, n)."""
+    found = np.array([parts_of(params, *datasets.delayed_echo(T, 64, DELAY, rng))
+                      for params, rng in map(learning, SEEDS)])
     return found / np.linalg.norm(found.sum(axis=(1, 2)), axis=-1)[:, None, None, None]
 
 
-@lru_cache(maxsize=None)
+@cache
 def shares():
-    """How much of the full gradient's length each part brings, in the mean of the networks, (T, T): they add up to 1."""
+    """How much of the full gradient's length each part brings, in the mean: (T, T), with the sum 1."""
     return np.mean([vectors @ vectors.sum(axis=(0, 1)) for vectors in parts()], axis=0)
 
 
@@ -77,45 +82,52 @@ def by_lag(table):
 def truncation_window_data(k1, k2, t):
     """The windows of T steps. k2 below k1 counts as k1. t: the loss to look at. Returns a dict.
 
-    reach: booleans (T, T), as truncated.reached. window: the one that brings the loss of t.
-    kept: share of the full gradient by lag, (T,). cosines: between the truncated and the full gradient, one per network.
+    reach: booleans (T, T), as truncated.reached. window: the one that brings the loss of t. kept: share of
+    the full gradient by lag, (T,). cosines: between the truncated and the full gradient, one per network.
     """
     asked, k2 = k2, max(k1, k2)
     reach = truncated.reached(T, k1, k2)
     window = next(found for found in truncated.windows(T, k1, k2) if found.first < t <= found.stop)
     cut, full = parts()[:, reach].sum(axis=1), parts().sum(axis=(1, 2))
-    return {"k1": k1, "k2": k2, "asked": asked, "t": t, "reach": reach, "window": window, "kept": by_lag(shares() * reach),
+    return {"k1": k1, "k2": k2, "asked": asked, "t": t, "reach": reach, "window": window,
+            "kept": by_lag(shares() * reach),
             "cosines": (cut * full).sum(axis=-1) / np.linalg.norm(cut, axis=-1)}
 
 
 def truncation_window_words(data):
+    """The sentence below the picture. data: of one setting."""
     t, reaches, window = data["t"], int(data["reach"][data["t"] - 1].sum()), data["window"]
     raised = f"k2 cannot be less than k1, so {data['k2']} is used. " if data["asked"] < data["k1"] else ""
     where = f"back to the cut at state {window.start}" if window.start else "back to the start"
     low, high = data["cosines"].min(), data["cosines"].max()
-    return (f"{raised}k1 = {data['k1']}, k2 = {data['k2']}: the loss of step {t} reaches {reaches} of {t} state{'s' * (t > 1)}, {where}. "
-            f"The windows keep {int(data['reach'].sum())} of {T * (T + 1) // 2} ways and {data['kept'].sum():.0%} of the gradient; "
-            f"the cosine with the full one is {low:.2f} to {high:.2f} in three networks.")
+    return (f"{raised}k1 = {data['k1']}, k2 = {data['k2']}: the loss of step {t} reaches {reaches} of {t} "
+            f"state{'s' * (t > 1)}, {where}. The windows keep {int(data['reach'].sum())} of "
+            f"{T * (T + 1) // 2} ways and {data['kept'].sum():.0%} of the gradient; the cosine with the "
+            f"full one is {low:.2f} to {high:.2f} in three networks.")
 
 
 def truncation_window_sketch():
+    """The kept figure. Returns a Sketch."""
     figure, (top, grid, bars) = picture(
-        9.6, 4.6, alt="", mosaic=[["top", "top"], ["grid", "bars"]], height_ratios=[1, 4.2], width_ratios=[1, 1.7])
+        9.6, 4.6, alt="", mosaic=[["top", "top"], ["grid", "bars"]],
+        height_ratios=[1, 4.2], width_ratios=[1, 1.7])
     steps = np.arange(1, T + 1)
     with look():
         cells = [top.add_patch(Rectangle((s - 0.46, 0), 0.92, 1, linewidth=0)) for s in steps]
         digits = [top.text(s, 0.5, str(s), ha="center", va="center") for s in steps]
         cut, = top.plot([0.5, 0.5], [-0.25, 1.25], color=INK, linewidth=3.4)
         way = top.annotate("", (1, -0.3), xytext=(2, -0.3), annotation_clip=False,
-                           arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "linewidth": 2, "shrinkA": 0, "shrinkB": 0,
-                                       "mutation_scale": 15})
+                           arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "linewidth": 2, "shrinkA": 0,
+                                       "shrinkB": 0, "mutation_scale": 15})
         top.set(xlim=(0.3, T + 0.7), ylim=(-0.6, 1.3), xticks=[], yticks=[])
         top.spines[:].set_visible(False)
         heading = top.set_title(" ")
-        squares = {(t, s): grid.add_patch(Rectangle((s + 0.06, t + 0.06), 0.88, 0.88, linewidth=0)) for t in range(T) for s in range(t + 1)}
+        squares = {(t, s): grid.add_patch(Rectangle((s + 0.06, t + 0.06), 0.88, 0.88, linewidth=0))
+                   for t in range(T) for s in range(t + 1)}
         row = grid.add_patch(Rectangle((0, 0), T, 1, fill=False, edgecolor=INK, linewidth=1.6))
         ticks = np.arange(1, T, 2)
-        grid.set(xlim=(-0.1, T + 0.1), ylim=(T + 0.1, -0.1), aspect="equal", xlabel="state $h_s$", ylabel="loss $L_t$")
+        grid.set(xlim=(-0.1, T + 0.1), ylim=(T + 0.1, -0.1), aspect="equal", xlabel="state $h_s$",
+                 ylabel="loss $L_t$")
         for axis in (grid.xaxis, grid.yaxis):
             axis.set_ticks(ticks + 0.5, ticks + 1)
         without_frame(grid)
@@ -125,8 +137,10 @@ def truncation_window_sketch():
         low, high = min(0, by_lag(shares()).min()), by_lag(shares()).max()
         bars.set(xlabel="lag: steps from the loss back", xticks=range(T), ylim=(low - 0.04, 1.35 * high),
                  title="share of the full gradient, mean of three networks")
-        bars.text(0.98, 0.97, "frame: full gradient", color=FORWARD, transform=bars.transAxes, ha="right", va="top", fontsize=11)
-        bars.text(0.98, 0.89, "filled: what the windows keep", color=BACKWARD, transform=bars.transAxes, ha="right", va="top", fontsize=11)
+        bars.text(0.98, 0.97, "frame: full gradient", color=FORWARD, transform=bars.transAxes, ha="right",
+                  va="top", fontsize=11)
+        bars.text(0.98, 0.89, "filled: what the windows keep", color=BACKWARD, transform=bars.transAxes,
+                  ha="right", va="top", fontsize=11)
         note = bars.text(0.98, 0.78, "", transform=bars.transAxes, ha="right", va="top", fontsize=11)
 
     def update(data):
@@ -146,7 +160,8 @@ def truncation_window_sketch():
         row.set_width(t)
         for bar, value in zip(kept, data["kept"]):
             bar.set_height(value)
-        note.set_text(f"{data['kept'].sum():.0%} kept; cosine {data['cosines'].min():.2f} to {data['cosines'].max():.2f}")
+        note.set_text(f"{data['kept'].sum():.0%} kept; cosine {data['cosines'].min():.2f} to "
+                      f"{data['cosines'].max():.2f}")
 
     return Sketch(figure, [*cells, *digits, cut, way, heading, *squares.values(), row, *kept, note], update)
 

@@ -17,7 +17,8 @@ def unrolling():
     """One network, folded and unrolled: light up a weight everywhere it works."""
     return Explorer(
         "Which arrows are one and the same weight?",
-        [Slider("T", "steps T", list(range(1, MOST + 1)), 5, lambda T: f"{T}: the sequence has {T} input{'s' * (T > 1)}"),
+        [Slider("T", "steps T", list(range(1, MOST + 1)), 5,
+                lambda T: f"{T}: the sequence has {T} input{'s' * (T > 1)}"),
          Choice("weight", "light up", {"w_hh, from state to state": "hh", "w_xh, from input to state": "xh",
                                        "w_hy, from state to output": "hy"}, "hh")],
         unrolling_data, unrolling_sketch, unrolling_words, page={"T": 6, "weight": "xh"})
@@ -26,20 +27,25 @@ def unrolling():
 def unrolling_data(T, weight):
     """Which arrows a weight stands on. T: steps. weight: "hh", "xh" or "hy". Returns a dict.
 
-    arrows: pairs of nodes such as ("h0", "h1"), one per use. stored, untied: numbers kept for all three weights,
-    with one set for all steps, and with a copy per step.
+    arrows: pairs of nodes such as ("h0", "h1"), one per use. stored, untied: numbers kept for all three
+    weights, with one set for all steps, and with a copy per step.
     """
-    ends = {"hh": lambda t: (f"h{t - 1}", f"h{t}"), "xh": lambda t: (f"x{t}", f"h{t}"), "hy": lambda t: (f"h{t}", f"y{t}")}
-    return {"T": T, "weight": weight, "arrows": [ends[weight](t) for t in range(1, T + 1)], "stored": 3, "untied": 3 * T}
+    ends = {"hh": lambda t: (f"h{t - 1}", f"h{t}"), "xh": lambda t: (f"x{t}", f"h{t}"),
+            "hy": lambda t: (f"h{t}", f"y{t}")}
+    return {"T": T, "weight": weight, "arrows": [ends[weight](t) for t in range(1, T + 1)], "stored": 3,
+            "untied": 3 * T}
 
 
 def unrolling_words(data):
+    """The sentence below the picture. data: of one setting."""
     T, uses = data["T"], len(data["arrows"])
-    return (f"At T = {T} the weight {NAMES[data['weight']]} stands on {uses} arrow{'s' * (uses > 1)} and is stored once. The whole network "
-            f"keeps {data['stored']} weights; with a copy for every step it would keep {data['untied']}.")
+    return (f"At T = {T} the weight {NAMES[data['weight']]} stands on {uses} arrow{'s' * (uses > 1)} and is "
+            f"stored once. The whole network keeps {data['stored']} weights; with a copy for every step it "
+            f"would keep {data['untied']}.")
 
 
 def unrolling_sketch():
+    """The kept figure. Returns a Sketch."""
     figure, axes = picture((COLUMN * MOST - FOLDED + 1.3) * INCHES, (2 * ROW + 1.9) * INCHES, alt="")
     graph, arrows, steps = Graph(axes), {}, {t: [] for t in range(MOST + 1)}
     label = {kind: f"${name[0]}_{{{name[2:]}}}$" for kind, name in NAMES.items()}
@@ -47,11 +53,14 @@ def unrolling_sketch():
         for row, kind in enumerate("xhy"):
             graph.node(kind, (FOLDED, ROW * row), f"${kind}_t$", *LOOKS[kind], size=14)
             for t in range(kind != "h", MOST + 1):
-                steps[t] += graph.node(f"{kind}{t}", (COLUMN * t, ROW * row), f"${kind}_{t}$", *LOOKS[kind], size=14)
-        arrows["x", "h"], arrows["h", "y"] = graph.arrow("x", "h", label["xh"]), graph.arrow("h", "y", label["hy"])
+                steps[t] += graph.node(f"{kind}{t}", (COLUMN * t, ROW * row), f"${kind}_{t}$", *LOOKS[kind],
+                                       size=14)
+        arrows["x", "h"] = graph.arrow("x", "h", label["xh"])
+        arrows["h", "y"] = graph.arrow("h", "y", label["hy"])
         arrows["h", "h"] = graph.loop("h", label["hh"])
         for t in range(1, MOST + 1):
-            for pair, kind in (((f"h{t - 1}", f"h{t}"), "hh"), ((f"x{t}", f"h{t}"), "xh"), ((f"h{t}", f"y{t}"), "hy")):
+            for pair, kind in (((f"h{t - 1}", f"h{t}"), "hh"), ((f"x{t}", f"h{t}"), "xh"),
+                               ((f"h{t}", f"y{t}"), "hy")):
                 arrows[pair] = graph.arrow(*pair, label[kind])
                 steps[t] += arrows[pair]
         top = 2 * ROW + 0.85

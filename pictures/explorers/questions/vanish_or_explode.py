@@ -1,6 +1,6 @@
 """Lesson 06: from which spectral radius on do gradients explode? A row of the map, and its curve."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from matplotlib.colors import TwoSlopeNorm
@@ -29,21 +29,23 @@ def vanish_or_explode():
         vanish_or_explode_data, vanish_or_explode_sketch, vanish_or_explode_words)
 
 
-@lru_cache(maxsize=None)
+@cache
 def lengths(radius, activation, size):
     """log10 of a gradient's length by lag, a row for each seed. Returns (seeds, LAGS+1)."""
-    return np.array([jacobians.log_length_by_lag(radius, activation, seed, input_size=size)[:LAGS + 1] for seed in SEEDS])
+    return np.array([jacobians.log_length_by_lag(radius, activation, seed, input_size=size)[:LAGS + 1]
+                     for seed in SEEDS])
 
 
-@lru_cache(maxsize=None)
+@cache
 def whole_map(activation, size):
     """The mean over the seeds for every radius. Returns (radii, LAGS+1)."""
     return np.array([lengths(radius, activation, size).mean(axis=0) for radius in RADII])
 
 
 def vanish_or_explode_data(radius, activation, size):
-    """Returns a dict. map: mean log10 length, (radii, LAGS+1). curves: those of the row at ``radius``, one for each seed."""
-    return {"radius": radius, "name": name_of(activation, ACTIVATIONS), "map": whole_map(activation, size), "curves": lengths(radius, activation, size)}
+    """Returns a dict. map: mean log10 length, (radii, LAGS+1). curves: of one row, one per seed."""
+    return {"radius": radius, "name": name_of(activation, ACTIVATIONS), "map": whole_map(activation, size),
+            "curves": lengths(radius, activation, size)}
 
 
 def power(exponent):
@@ -52,21 +54,27 @@ def power(exponent):
 
 
 def vanish_or_explode_words(data):
+    """The sentence below the picture. data: of one setting."""
     ends = data["curves"][:, -1]
-    return (f"{data['name']}, spectral radius {data['radius']:g}: a gradient of length 1 is {power(ends.mean())} long after {LAGS} steps, "
-            f"in the mean of four networks; they range from {power(ends.min())} to {power(ends.max())}. "
-            f"The radius alone would say {power(LAGS * np.log10(data['radius']))}.")
+    return (f"{data['name']}, spectral radius {data['radius']:g}: a gradient of length 1 is "
+            f"{power(ends.mean())} long after {LAGS} steps, in the mean of four networks; they range from "
+            f"{power(ends.min())} to {power(ends.max())}. The radius alone would say "
+            f"{power(LAGS * np.log10(data['radius']))}.")
 
 
 def vanish_or_explode_sketch():
+    """The kept figure. Returns a Sketch."""
     figure, (left, right) = picture(9.6, 3.9, columns=2, alt="", width_ratios=[1, 1.1])
     lags = np.arange(LAGS + 1)
     with look():
-        image = left.imshow(np.zeros((len(RADII), LAGS + 1)), cmap=VANISH_EXPLODE, norm=TwoSlopeNorm(0, -LIMIT, LIMIT), origin="lower",
-                            aspect="auto", interpolation="nearest", extent=(-0.5, LAGS + 0.5, RADII[0] - 0.05, RADII[-1] + 0.05))
+        image = left.imshow(np.zeros((len(RADII), LAGS + 1)), cmap=VANISH_EXPLODE,
+                            norm=TwoSlopeNorm(0, -LIMIT, LIMIT), origin="lower", aspect="auto",
+                            interpolation="nearest",
+                            extent=(-0.5, LAGS + 0.5, RADII[0] - 0.05, RADII[-1] + 0.05))
         left.axhline(1, color=MUTED, linewidth=1, linestyle=":")
         row, = left.plot([], [], color=INK, linewidth=1.6)
-        left.set(xlabel="lag", ylabel="spectral radius of $W_{hh}$", xticks=range(0, LAGS + 1, 10), yticks=[0.5, 1, 1.5, 2])
+        left.set(xlabel="lag", ylabel="spectral radius of $W_{hh}$", xticks=range(0, LAGS + 1, 10),
+                 yticks=[0.5, 1, 1.5, 2])
         left.set_title("blue: vanished, vermilion: exploded")
         left.spines[:].set_visible(False)
         right.axhline(0, color=MUTED, linewidth=0.8)
@@ -76,9 +84,10 @@ def vanish_or_explode_sketch():
         right.set(xlabel="lag", xlim=(0, LAGS), ylim=(-LIMIT, LIMIT), xticks=range(0, LAGS + 1, 10))
         right.set_yticks([-8, -4, 0, 4, 8], ["$10^{-8}$", "$10^{-4}$", "1", "$10^4$", "$10^8$"])
         title = right.set_title(" ")
-        legend = (("four networks, and their mean", BACKWARD), ("dashed: the radius to the power of the lag", GREY))
-        notes = [right.text(0.03, 0.95 - 0.07 * k, words, transform=right.transAxes, va="top", color=colour, fontsize=11)
-                 for k, (words, colour) in enumerate(legend)]
+        legend = (("four networks, and their mean", BACKWARD),
+                  ("dashed: the radius to the power of the lag", GREY))
+        notes = [right.text(0.03, 0.95 - 0.07 * k, words, transform=right.transAxes, va="top", color=colour,
+                            fontsize=11) for k, (words, colour) in enumerate(legend)]
 
     def update(data):
         k = RADII.index(data["radius"])

@@ -15,21 +15,23 @@ PALE = blend(BACKWARD, 0.3)
 
 
 def whose_contribution():
-    """The network of lesson 03: its gradient of W_hh as a sum that the backward pass collects from step T down."""
+    """The network of lesson 03: its gradient of W_hh as a sum that is collected from step T down."""
     return Explorer(
         "What does each step add to the gradient of W_hh?",
-        [Steps("t", "collected down to step", list(range(T, 0, -1)), T, lambda t: f"t = {t}: {T - t + 1} of {T} terms"),
+        [Steps("t", "collected down to step", list(range(T, 0, -1)), T,
+               lambda t: f"t = {t}: {T - t + 1} of {T} terms"),
          Choice("loss", "loss", {"at every step": "every", "at the last step only": "last"}, "every"),
          Slider("factor", "W_hh multiplied by", FACTORS, 1.0,
-                lambda f: f"{f:g}: " + ("as drawn" if f == 1 else "weaker memory" if f < 1 else "stronger memory"))],
+                lambda f: f"{f:g}: " + ("as drawn" if f == 1 else "weaker memory" if f < 1 else
+                                        "stronger memory"))],
         whose_contribution_data, whose_contribution_sketch, whose_contribution_words, page={"t": 3})
 
 
 def whose_contribution_data(t, loss, factor):
-    """The terms of dL/dW_hh. t: the step that was collected last. loss: "every" or "last". factor: scales W_hh.
+    """The terms of dL/dW_hh. t: the step collected last. loss: "every" or "last". factor: scales W_hh.
 
-    Returns a dict. terms: da_k h_{k-1}^T for k = 1 ... T, (T, H, H). so_far: the sum of those from T down to t.
-    whole: the gradient. cosine: between so_far and whole.
+    Returns a dict. terms: da_k h_{k-1}^T for k = 1 ... T, (T, H, H). so_far: the sum of those from T down to
+    t. whole: the gradient. cosine: between so_far and whole.
     """
     problem = gradcheck.random_problem(np.random.default_rng(4), T=T, B=1, D=2, H=H, O=4)
     params = {**problem.params, "W_hh": factor * problem.params["W_hh"]}
@@ -49,12 +51,15 @@ def size(array):
 
 
 def whose_contribution_words(data):
+    """The sentence below the picture. data: of one setting."""
     t, sizes = data["t"], size(data["terms"])
-    return (f"Step {t} adds a term of size {sizes[t - 1]:.2f}. The sum from step {T} down to step {t} has size {size(data['so_far']):.2f}, "
-            f"and the whole gradient {size(data['whole']):.2f}; the cosine between the two is {data['cosine']:.2f}.")
+    return (f"Step {t} adds a term of size {sizes[t - 1]:.2f}. The sum from step {T} down to step {t} has "
+            f"size {size(data['so_far']):.2f}, and the whole gradient {size(data['whole']):.2f}; the "
+            f"cosine between the two is {data['cosine']:.2f}.")
 
 
 def whose_contribution_sketch():
+    """The kept figure. Returns a Sketch."""
     figure, (left, middle, right) = picture(9.6, 3.3, columns=3, alt="", width_ratios=[1.5, 1, 1])
     steps = np.arange(1, T + 1)
     with look():
@@ -65,13 +70,15 @@ def whose_contribution_sketch():
         left.tick_params(bottom=False)
         maps, cells = [], []
         for ax in (middle, right):
-            maps.append(ax.pcolormesh(np.arange(H + 1) - 0.5, np.arange(H + 1) - 0.5, np.zeros((H, H)), cmap=SIGNED))
+            maps.append(ax.pcolormesh(np.arange(H + 1) - 0.5, np.arange(H + 1) - 0.5, np.zeros((H, H)),
+                                      cmap=SIGNED))
             cells.append([ax.text(j, i, "", ha="center", va="center") for i in range(H) for j in range(H)])
             ax.set(xticks=[], yticks=[], aspect="equal")
             ax.invert_yaxis()
             ax.spines[:].set_visible(False)
         titles = [middle.set_title(" "), right.set_title(" ")]
-        below = [ax.text(0.5, -0.04, "", transform=ax.transAxes, ha="center", va="top", color=GREY) for ax in (middle, right)]
+        below = [ax.text(0.5, -0.04, "", transform=ax.transAxes, ha="center", va="top", color=GREY)
+                 for ax in (middle, right)]
         for title in titles:
             title.set_math_fontfamily("cm")
 
@@ -81,7 +88,8 @@ def whose_contribution_sketch():
         for k, (bar, text) in enumerate(zip(bars, over), 1):
             bar.set_height(sizes[k - 1] / sizes.max())
             bar.set_color(ACCENT if k == t else BACKWARD if k > t else PALE)
-            text.set(y=sizes[k - 1] / sizes.max() + 0.02, text=f"{sizes[k - 1]:.2f}", color=INK if k >= t else MUTED)
+            text.set(y=sizes[k - 1] / sizes.max() + 0.02, text=f"{sizes[k - 1]:.2f}",
+                     color=INK if k >= t else MUTED)
         for image, texts, table in zip(maps, cells, (data["terms"][t - 1], data["so_far"])):
             image.set(array=table, clim=(-limit, limit))
             for text, value in zip(texts, table.ravel()):

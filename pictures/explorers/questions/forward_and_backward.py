@@ -11,7 +11,7 @@ from pictures.explorers.explorer import Explorer
 from pictures.graph import LOOKS, Graph, blend
 from pictures.marks import GREY, decimals
 
-X, TARGET, H0, U = (0.5, -1.0, 0.8), (0.9, 0.2, 1.0), 0.6, 0.7        # inputs, targets, first state, input weight
+X, TARGET, H0, U = (0.5, -1.0, 0.8), (0.9, 0.2, 1.0), 0.6, 0.7  # inputs, targets, first state, input weight
 T = len(X)
 WEIGHTS = [round(0.1 * k, 1) for k in range(-15, 16)]
 COLUMN, UP, INCHES = 2.85, 1.5, 0.8
@@ -24,8 +24,9 @@ def forward_and_backward():
     return Explorer(
         "Which number is computed when, and from which others?",
         [Steps("step", "step", list(range(last + 1)), 0, lambda step: f"{step} of {last}: {direction(step)}"),
-         Slider("w", "recurrent weight w", WEIGHTS, 0.9, lambda w: f"{decimals(w, 1)}")],
-        forward_and_backward_data, forward_and_backward_sketch, forward_and_backward_words, page={"step": last})
+         Slider("w", "recurrent weight w", WEIGHTS, 0.9, lambda w: decimals(w, 1))],
+        forward_and_backward_data, forward_and_backward_sketch, forward_and_backward_words,
+        page={"step": last})
 
 
 def order():
@@ -35,16 +36,18 @@ def order():
 
 
 def direction(step):
+    """Which pass a step belongs to."""
     return "before the forward pass" if step == 0 else "forward" if step <= T + 1 else "backward"
 
 
 def forward_and_backward_data(step, w):
     """What is known after a step. step: index into ``order()``. w: the recurrent weight. Returns a dict.
 
-    known: dict from (kind, t) to a number, for all that has been computed; line: the newest line, with its numbers;
-    focus: the newest (kind, t). dw: dL/dw as far as it has been added up.
+    known: dict from (kind, t) to a number, for all that has been computed; line: the newest line, with its
+    numbers; focus: the newest (kind, t). dw: dL/dw as far as it has been added up.
     """
-    params = {"W_hh": np.array([[w]]), "W_xh": np.array([[U]]), "W_hy": np.ones((1, 1)), "b_h": np.zeros(1), "b_y": np.zeros(1)}
+    params = {"W_hh": np.array([[w]]), "W_xh": np.array([[U]]), "W_hy": np.ones((1, 1)), "b_h": np.zeros(1),
+              "b_y": np.zeros(1)}
     cache = rnn.forward(params, np.reshape(X, (T, 1, 1)), np.array([[H0]]))
     h = cache.h[:, 0, 0]
     direct = h[1:] - TARGET
@@ -56,8 +59,9 @@ def forward_and_backward_data(step, w):
     if ("L", 0) in done:
         known.update({("L", t): losses[t - 1] for t in range(1, T + 1)})
     focus = done[-1]
-    return {"step": step, "w": w, "known": known, "focus": focus, "line": line(focus, w, numbers, losses, direct),
-            "dw": sum(value for (kind, _), value in known.items() if kind == "dw")}
+    return {"step": step, "w": w, "known": known, "focus": focus,
+            "dw": sum(value for (kind, _), value in known.items() if kind == "dw"),
+            "line": line(focus, w, numbers, losses, direct)}
 
 
 def line(focus, w, numbers, losses, direct):
@@ -69,28 +73,35 @@ def line(focus, w, numbers, losses, direct):
         return f"({d(value)})" if value < 0 else d(value)
 
     if kind == "start":
-        return f"Given: h_0 = {d(H0)}, w = {d(w, 1)}, inputs {', '.join(d(x, 1) for x in X)}, targets {', '.join(d(y, 1) for y in TARGET)}"
+        inputs, targets = (", ".join(d(value, 1) for value in values) for values in (X, TARGET))
+        return f"Given: h_0 = {d(H0)}, w = {d(w, 1)}, inputs {inputs}, targets {targets}"
     if kind == "h":
-        return f"h_{t} = tanh(w h_{t - 1} + {U} x_{t}) = tanh({d(w, 1)} · {signed(h[t - 1])} + {U} · {signed(X[t - 1])}) = {d(h[t])}"
+        inside = f"{d(w, 1)} · {signed(h[t - 1])} + {U} · {signed(X[t - 1])}"
+        return f"h_{t} = tanh(w h_{t - 1} + {U} x_{t}) = tanh({inside}) = {d(h[t])}"
     if kind == "L":
-        return f"L = sum of the L_t = sum of ½ (h_t - target_t)² = {' + '.join(map(d, losses))} = {d(losses.sum())}"
+        terms = " + ".join(map(d, losses))
+        return f"L = sum of the L_t = sum of ½ (h_t - target_t)² = {terms} = {d(losses.sum())}"
     if kind == "da":
         return f"da_{t} = (1 - h_{t}²) dh_{t} = {d(1 - h[t] ** 2)} · {signed(dh[t])} = {d(da[t])}"
     if kind == "dw":
-        return f"step {t} adds to dw:  da_{t} h_{t - 1} = {signed(da[t])} · {signed(h[t - 1])} = {d(da[t] * h[t - 1])}"
+        product = f"{signed(da[t])} · {signed(h[t - 1])} = {d(da[t] * h[t - 1])}"
+        return f"step {t} adds to dw:  da_{t} h_{t - 1} = {product}"
     if t == T:
         return f"dh_{t} = direct effect alone = h_{t} - target_{t} = {d(dh[t])}"
     if t == 0:
         return f"dh_0 = w da_1 = {d(w, 1)} · {signed(da[1])} = {d(dh[0])}"
-    return f"dh_{t} = direct + w da_{t + 1} = {d(direct[t - 1])} + {d(w, 1)} · {signed(da[t + 1])} = {d(dh[t])}"
+    return (f"dh_{t} = direct + w da_{t + 1} = {d(direct[t - 1])} + {d(w, 1)} · {signed(da[t + 1])} "
+            f"= {d(dh[t])}")
 
 
 def forward_and_backward_words(data):
+    """The sentence below the picture. data: of one setting."""
     so_far = f" So far dL/dw is {decimals(data['dw'])}." if direction(data["step"]) == "backward" else ""
     return f"{direction(data['step']).capitalize()}. {data['line']}.{so_far}"
 
 
 def forward_and_backward_sketch():
+    """The kept figure. Returns a Sketch."""
     figure, axes = picture((COLUMN * T + 3.7) * INCHES, 5.45 * INCHES, alt="")
     graph, circles, numbers, arrows = Graph(axes), {}, {}, {}
     bottom = -UP - 0.2
@@ -107,7 +118,8 @@ def forward_and_backward_sketch():
                 graph.text((at + 0.45, bottom), decimals(X[t - 1], 1), GREY, size=14, ha="left")
                 numbers["da", t] = graph.text((at - COLUMN / 2, -0.31), "", BACKWARD, size=13)
                 numbers["dw", t] = graph.text((at - COLUMN / 2, bottom - 0.75), "", BACKWARD, size=13)
-                arrows["h", t] = [graph.arrow(f"x{t}", f"h{t}")[0], graph.arrow(f"h{t - 1}", f"h{t}", beside=True)[0]]
+                arrows["h", t] = [graph.arrow(f"x{t}", f"h{t}")[0],
+                                  graph.arrow(f"h{t - 1}", f"h{t}", beside=True)[0]]
                 arrows["L", t] = [graph.arrow(f"h{t}", f"L{t}", beside=True)[0]]
                 arrows["back", t] = [graph.arrow(f"h{t}", f"h{t - 1}", colour=BACKWARD, beside=True)[0]]
                 arrows["down", t] = [graph.arrow(f"L{t}", f"h{t}", colour=BACKWARD, beside=True)[0]]
@@ -126,16 +138,17 @@ def forward_and_backward_sketch():
         for (name, t), circle in circles.items():
             now = name == ("L" if kind == "L" else "h") and (kind == "L" or t == time and kind != "start")
             circle.set(edgecolor=ACCENT if now else LOOKS[name][0], linewidth=4 if now else 1.6)
-        walked = {"h": ("h",), "L": ("L",)}
         for (name, t), parts in arrows.items():
-            there = (("dh", t - 1) if name == "back" else ("dh", t) if name == "down" else (walked[name][0], t)) in known
-            colour = BACKWARD if name in ("back", "down") else FORWARD
+            returns = name in ("back", "down")
+            there = (("dh", t - (name == "back")) if returns else (name, t)) in known
+            colour = BACKWARD if returns else FORWARD
             for part in parts:
-                part.set_visible(there or name in walked)
+                part.set_visible(there or not returns)
                 part.set_color(colour if there else QUIET)
         backward = direction(data["step"]) == "backward"
         total.set_text(f"sum so far {decimals(data['dw'])}" if backward else "")
 
-    moving = [newest, total, *numbers.values(), *circles.values(), *(part for parts in arrows.values() for part in parts)]
+    moving = [newest, total, *numbers.values(), *circles.values(),
+              *(part for parts in arrows.values() for part in parts)]
     labels = [text for text in axes.texts if text not in moving]       # they stand on the circles
     return Sketch(figure, moving + labels, update)
