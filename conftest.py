@@ -12,6 +12,8 @@ settings.load_profile("course")
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")     # matrices are small here, and there is a worker for every core
 os.environ["BPTT_PROGRESS"] = ""                # what the tests solve is nobody's progress; notebooks started from here know it, too
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("PYTHONWARNDEFAULTENCODING", None)       # a worker has read it; a notebook's kernel would print warnings
 os.environ["TQDM_DISABLE"] = "1"                # a progress bar is for somebody who waits; its output differs from run to run
 
 

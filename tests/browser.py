@@ -49,7 +49,7 @@ class Lab:
         for name, content in settings.items():
             path = self.folder / "config" / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(content))
+            path.write_text(json.dumps(content), encoding="utf-8")
 
     def __enter__(self):
         with socket.socket() as free:
@@ -60,7 +60,7 @@ class Lab:
             [str(COURSE), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
         environment.pop("MPLBACKEND", None)
         self.log = self.folder / "server.log"
-        with self.log.open("w") as log:
+        with self.log.open("w", encoding="utf-8") as log:
             self.server = subprocess.Popen(
                 [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={self.port}", "--ServerApp.port_retries=0",
                  f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.folder / 'course'}", "--LabApp.expose_app_in_browser=True"],
@@ -70,9 +70,9 @@ class Lab:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={TOKEN}", timeout=10)
                 return self
             except OSError:
-                assert self.server.poll() is None, self.log.read_text()
+                assert self.server.poll() is None, self.log.read_text(encoding="utf-8")
                 time.sleep(0.25)
-        raise AssertionError(f"JupyterLab does not answer:\n{self.log.read_text()}")
+        raise AssertionError(f"JupyterLab does not answer:\n{self.log.read_text(encoding="utf-8")}")
 
     def __exit__(self, *_):
         self.server.terminate()
@@ -80,7 +80,7 @@ class Lab:
 
     def troubles(self):
         """Lines of the server's log that tell of an error."""
-        return [line for line in self.log.read_text().splitlines() if line.startswith("[E ") or "Traceback" in line]
+        return [line for line in self.log.read_text(encoding="utf-8").splitlines() if line.startswith("[E ") or "Traceback" in line]
 
     def address(self, notebook):
         return f"http://127.0.0.1:{self.port}/doc/tree/notebooks/{notebook}.ipynb?reset&token={TOKEN}"

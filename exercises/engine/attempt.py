@@ -116,7 +116,7 @@ def work(answer, calls, names, sender):
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
-    sys.stdout = sys.stderr = open(os.devnull, "w")                 # for what is printed between the calls, say by a destructor
+    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")                 # for what is printed between the calls, say by a destructor
     faulthandler.disable()                                          # a crash is reported by the parent, in words
     signal.signal(signal.SIGINT, signal.SIG_IGN)                    # an interrupt is for the notebook, which ends this process
     limit_memory()
@@ -132,7 +132,7 @@ def limit_memory():
     """Let this process ask for MEMORY bytes more than it has."""
     import resource
 
-    with open("/proc/self/statm") as file:
+    with open("/proc/self/statm", encoding="ascii") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = used + MEMORY

@@ -44,7 +44,7 @@ def grade(folder):
         assert result["success"], result["log"]
     feedback = api.generate_feedback("bptt", "half")
     assert feedback["success"], feedback["log"]
-    page = (folder / "feedback" / "half" / "bptt" / NAME).with_suffix(".html").read_text()
+    page = (folder / "feedback" / "half" / "bptt" / NAME).with_suffix(".html").read_text(encoding="utf-8")
     assert MISTAKE in page, "the feedback page names the mistake"
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
         return {submission.student.id: (submission.score, submission.max_score)

@@ -136,7 +136,7 @@ def anchors(path):
 def test_readme_shows_the_first_picture_of_the_course():
     lesson, picture = editions.COVER
     assert (COURSE / picture).read_bytes() == editions.first_picture(load("solutions", lesson))
-    assert f"]({picture})" in (COURSE / "README.md").read_text()
+    assert f"]({picture})" in (COURSE / "README.md").read_text(encoding="utf-8")
 
 
 @every_lesson
@@ -208,16 +208,16 @@ def squeeze(text):
 
 def test_the_lessons_times_are_the_same_everywhere():
     """In the lesson, in README's table and on the map of lesson 00."""
-    texts = [path.read_text() for path in SOURCES]
+    texts = [path.read_text(encoding="utf-8") for path in SOURCES]
     minutes = [int(re.search(r"\*\*Time:\*\* about (\d+) minutes", text)[1]) for text in texts]
-    table = re.findall(r"^\| \[\d\d · .*\| (\d+) \|$", (COURSE / "README.md").read_text(), re.MULTILINE)
+    table = re.findall(r"^\| \[\d\d · .*\| (\d+) \|$", (COURSE / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert [int(number) for number in table] == minutes
     assert f"course_map(minutes={minutes})" in texts[0]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=LESSONS)
 def test_every_objective_is_exercised_and_every_exercise_serves_one(source):
-    text = source.read_text()
+    text = source.read_text(encoding="utf-8")
     objectives = re.split(r"\n- ", text[text.index("By the end you can"):text.index("**Time:**")])[1:]
     named = set()
     for objective in objectives:

@@ -204,7 +204,7 @@ def opens_many_files(*arguments, **keywords):
     """Opens files until there are no numbers left for them."""
     kept = []
     while True:
-        kept.append(open(os.devnull))
+        kept.append(open(os.devnull, encoding="utf-8"))
 
 
 # Answers that write a lot, or where they should not.

@@ -177,7 +177,7 @@ def test_an_edited_line_is_named(number, old, new, name):
 
 def test_the_block_for_pytorch_gives_the_courses_gradients():
     pytest.importorskip("torch")
-    block, = re.findall(r"^```python\n(.*?)^```", (COURSE / "solutions" / f"{LESSON}.md").read_text(), re.DOTALL | re.MULTILINE)
+    block, = re.findall(r"^```python\n(.*?)^```", (COURSE / "solutions" / f"{LESSON}.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     space = {}
     exec(block, space)
     problem = gradcheck.random_problem(np.random.default_rng(0))

@@ -90,7 +90,7 @@ def test_ids_spread_over_the_whole_family():
 
 
 def test_a_teacher_sees_which_cell_an_id_gets():
-    run = subprocess.run([sys.executable, "-m", "exercises.capstone", "--equations", "Ada", "4711"], cwd=COURSE, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-m", "exercises.capstone", "--equations", "Ada", "4711"], cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
     assert run.returncode == 0, run.stderr
     assert "project 'Ada': window; leak per unit through a sigmoid; skip 2 zero; square" in run.stdout
     assert "project '4711'" in run.stdout and r"W_{\text{skip}}" in run.stdout
@@ -282,7 +282,7 @@ def test_texts_are_blank_for_learners_and_graded_by_a_person():
 
 
 def test_the_rubric_gives_the_points_of_the_checks():
-    text = (COURSE / "solutions" / "10_capstone.md").read_text()
+    text = (COURSE / "solutions" / "10_capstone.md").read_text(encoding="utf-8")
     rows = {line.split("|")[1].strip(): int(line.split("|")[3]) for line in text.splitlines() if line.startswith("| 10.")}
     graded = {cell.metadata.nbgrader.grade_id.split("-", 1)[1].replace("-", "."): cell.metadata.nbgrader.points
               for cell in load("solutions", "10_capstone").cells if is_check(cell) or is_written(cell)}

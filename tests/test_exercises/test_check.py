@@ -389,7 +389,7 @@ def test_progress_is_kept_and_nothing_is_lost(tmp_path):
     for answer in (lambda x: x, lambda x: 2 * x, raises(NotImplementedError()), lambda x: 2 * x, lambda x: x):
         check("99.1", answer)
     check("99.3", lambda x: x)
-    assert [json.loads(line)["status"] for line in file.read_text().splitlines()] == ["wrong", "right", "wrong", "wrong"]
+    assert [json.loads(line)["status"] for line in file.read_text(encoding="utf-8").splitlines()] == ["wrong", "right", "wrong", "wrong"]
     assert progress().solved == {"99.1"} and progress().tried == {"99.3"}
     assert "1 of" in repr(progress()) and "● ○ ◐" in repr(progress())
     assert "●" in progress()._repr_html_()
@@ -405,7 +405,7 @@ def test_a_damaged_progress_file_is_read_as_far_as_possible(tmp_path):
 
 
 def test_a_progress_file_that_cannot_be_written_does_not_stop_a_check(tmp_path, monkeypatch):
-    (tmp_path / "a file").write_text("")
+    (tmp_path / "a file").write_text("", encoding="utf-8")
     monkeypatch.setenv("BPTT_PROGRESS", str(tmp_path / "a file" / "progress.jsonl"))
     assert check("99.1", lambda x: 2 * x).status == "right"
     assert progress().solved == set()
@@ -422,7 +422,7 @@ def test_progress_is_kept_in_a_folder_that_git_ignores(monkeypatch):
 
     monkeypatch.delenv("BPTT_PROGRESS")
     assert file() == COURSE / "mine" / "progress.jsonl"
-    assert "mine/" in (COURSE / ".gitignore").read_text().splitlines()
+    assert "mine/" in (COURSE / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
 # --- graded ---
@@ -461,6 +461,6 @@ def test_a_lesson_that_cannot_be_imported_is_not_called_missing(monkeypatch, tmp
     """A mistake in a lesson's own checks must be seen by its author."""
     monkeypatch.setattr(room, "__path__", [*room.__path__, str(tmp_path)])
     monkeypatch.setattr("exercises.lessons.catalogue.lessons", lambda: ["97"])
-    (tmp_path / "lesson_97.py").write_text("import a_module_that_is_not_there")
+    (tmp_path / "lesson_97.py").write_text("import a_module_that_is_not_there", encoding="utf-8")
     with pytest.raises(ModuleNotFoundError, match="a_module_that_is_not_there"):
         check("97.1", abs)

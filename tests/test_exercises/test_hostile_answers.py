@@ -49,13 +49,13 @@ def test_an_endless_loop_is_stopped_after_three_seconds():
 def test_nothing_that_an_answer_writes_reaches_the_notebook(name, monkeypatch):
     """A notebook's stdout and stderr are objects of their own, which a copied process has, too."""
     reading, writing = os.pipe()
-    with open(writing, "w", buffering=1) as stream:
+    with open(writing, "w", buffering=1, encoding="utf-8") as stream:
         monkeypatch.setattr(sys, "stdout", stream)
         monkeypatch.setattr(sys, "stderr", stream)
         monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
         judge("4.3", HOSTILE[name])
         monkeypatch.undo()
-    with open(reading) as written:
+    with open(reading, encoding="utf-8") as written:
         assert written.read() == ""
 
 

@@ -15,7 +15,7 @@ from notebooks import SOURCES
 EXERCISES = {number: exercise for lesson in lessons() for number, exercise in lesson_exercises(lesson).items()}
 CALCULATED = [number for number, exercise in EXERCISES.items() if not exercise.verdict]
 IN_FORMULAS = [number for number, exercise in EXERCISES.items() if exercise.formulas]
-TEXTS = {path.name[:2]: path.read_text() for path in SOURCES}
+TEXTS = {path.name[:2]: path.read_text(encoding="utf-8") for path in SOURCES}
 
 
 def results(number, answer):
