@@ -18,6 +18,7 @@ WINDOWS = [(11, 3, 5), (9, 2, 7), (8, 1, 3), (12, 4, 4), (5, 7, 9), (10, 4, 7)] 
 # --- 7.1: windows ---
 
 def windows(T, k1, k2):
+    """The windows of a sequence as rows (start, first, stop)."""
     return np.array([window[:3] for window in truncated.windows(T, k1, k2)])
 
 
@@ -50,19 +51,23 @@ WINDOW_MISTAKES = {
         "A start is negative, and the last stop may be beyond T: both must stay inside the sequence.",
         "steps are 1 ... T, so a window begins at 0 or later and stops at T or before."),
     "stop beyond the sequence": row("07.1",
-        lambda T, k1, k2: np.array([(max(0, first + k1 - k2), first, first + k1) for first in range(0, T, k1)]),
+        lambda T, k1, k2: np.array([(max(0, first + k1 - k2), first, first + k1)
+                                    for first in range(0, T, k1)]),
         "The last window stops beyond T; it must stop at T.",
         "if k1 does not divide T, the last window has fewer new steps."),
     "last start counted from beyond": row("07.1",
-        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop: (max(0, first + k1 - k2), first, stop)),
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop:
+                                  (max(0, first + k1 - k2), first, stop)),
         "The last window's start is counted from first + k1; it must be counted from stop.",
         "if k1 does not divide T, the last window stops at T. It looks back over k2 steps from there."),
     "last window left out": row("07.1",
-        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop: (start, first, stop) if stop - first == k1 else None),
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop:
+                                  (start, first, stop) if stop - first == k1 else None),
         "The last window is missing where k1 does not divide T: its losses are never sent back.",
         "the windows' new steps together must be all steps 1 ... T."),
     "first windows left out": row("07.1",
-        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop: (start, first, stop) if stop >= k2 else None),
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop:
+                                  (start, first, stop) if stop >= k2 else None),
         "The windows that are shorter than k2 are missing: the losses of the first steps are never sent "
         "back.",
         "the windows' new steps together must be all steps 1 ... T. A window without enough past is "
@@ -86,13 +91,15 @@ WINDOW_MISTAKES = {
 
 
 def window_probes():
-    return {"k1 = k2 and k1 divides T": (12, 4, 4), "k1 = 1": (9, 1, 4), "k1 divides T": (12, 3, 5), "k2 = T": (9, 2, 9),
-            "k1 = T": (7, 7, 7)}
+    """Easier arguments of 7.1 and 7.2, on which single mistakes do not show."""
+    return {"k1 = k2 and k1 divides T": (12, 4, 4), "k1 = 1": (9, 1, 4), "k1 divides T": (12, 3, 5),
+            "k2 = T": (9, 2, 9), "k1 = T": (7, 7, 7)}
 
 
 # --- 7.2: which losses reach which states ---
 
 def reached(T, k1, k2):
+    """Ones where the loss of a step, the row, reaches the state of a step, the column."""
     return truncated.reached(T, k1, k2).astype(int)
 
 
@@ -149,8 +156,8 @@ REACH_MISTAKES = {
         "the window's first step is start + 1, and its state is reached."),
     "states counted from zero": row("07.1",
         lambda T, k1, k2: grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) + 1 < s <= t),
-        "Every loss misses the first state after the cut, even h_1: if s is counted from 0, start < s "
-        "leaves it out.",
+        "Every loss misses the first state after the cut, even h_1: if s is counted from 0, start < s leaves "
+        "it out.",
         "start < s is for s = 1, 2, ... If s = 0 stands for h_1 in code, it reads start <= s."),
     "rows and columns exchanged": row("07.1", lambda T, k1, k2: reached(T, k1, k2).T,
         "Rows and columns are exchanged: a row belongs to a loss, a column to a state.",
@@ -161,7 +168,10 @@ REACH_MISTAKES = {
 # --- 7.3: cut the gradient ---
 
 class Cut(Backward):
-    """The backward pass of ``backward.Backward`` with a cut at the end of every piece. k: steps in a piece."""
+    """The backward pass of ``backward.Backward`` with a cut at the end of every piece.
+
+    k: steps in a piece.
+    """
 
     def __init__(self, params, x, h, dy, k):
         super().__init__(params, x, h, dy)
@@ -200,12 +210,11 @@ CUTS = {
         "inside a piece the carry survives from step t+1 to step t. With k = 1 you would be right."),
     "cut one past the end": row("07.2", dict(ends_a_piece=lambda s, t: (t - 1) % s.k == 0),
         "The cut is between the steps k + 1 and k + 2; it must be between k and k + 1.",
-        "the first piece is the steps 1 ... k. Nothing may cross from k + 1 to k: at t = k nothing "
-        "arrives."),
+        "the first piece is the steps 1 ... k. Nothing may cross from k + 1 to k: at t = k nothing arrives."),
     "cut one before the end": row("07.2", dict(ends_a_piece=lambda s, t: (t + 1) % s.k == 0),
         "The cut is between the steps k - 1 and k; it must be between k and k + 1.",
-        "the first piece is the steps 1 ... k. Count the steps of yours. If t is counted from 0 in code, "
-        "the step is t + 1."),
+        "the first piece is the steps 1 ... k. Count the steps of yours. If t is counted from 0 in code, the "
+        "step is t + 1."),
     "pieces counted from the end": row("07.2", dict(ends_a_piece=lambda s, t: (s.T - t) % s.k == 0),
         "The pieces are counted from the last step backward; they must be counted from step 1.",
         "training goes forward in time, so the first piece is the steps 1 ... k, and the last may be "
@@ -219,8 +228,8 @@ CUTS = {
         dict(direct=lambda s, t: 0 * Cut.direct(s, t) if s.ends_a_piece(t) else Cut.direct(s, t)),
         "At the end of a piece the whole of dh_t, or da_t, is zero; the step's own output still has a "
         "gradient.",
-        "dh_t = W_hy^T dy_t + what arrives. Only what arrives from step t+1 is cut. Clear it before you "
-        "use it in dh_t."),
+        "dh_t = W_hy^T dy_t + what arrives. Only what arrives from step t+1 is cut. Clear it before you use "
+        "it in dh_t."),
     "nothing reaches the first state": row("07.2", dict(dh0=lambda s: 0 * s.arriving),
         "dh0 is zero; the first piece begins with h_0, and nothing is cut there.",
         "in the first piece the carry arrives at h_0 as it does in full BPTT."),
@@ -229,25 +238,37 @@ CUTS = {
 
 @lru_cache(maxsize=None)
 def cut_instances():
-    """The first sequences of the shared problems: pieces that end before T, and a loss at the end only. No k is right by chance."""
+    """The first sequences of the shared problems: pieces that end before T, and a loss at the end only.
+
+    No k is right by chance.
+    """
     every, last, other, _ = (backward.first_sequence(found) for found in backward.problems())
     return [(*every, 3), (*other, 2), (*last, 5)]
 
 
 @lru_cache(maxsize=None)
 def cut_probes():
-    found = {words: (*backward.first_sequence(problem), 2) for words, problem in backward.probes().items() if words != "B = 1"}
+    """Easier arguments of 7.3, on which single mistakes do not show."""
+    found = {words: (*backward.first_sequence(problem), 2)
+             for words, problem in backward.probes().items() if words != "B = 1"}
     whole = backward.first_sequence(backward.problem())
-    return {**found, "k = 1": (*whole, 1), "k = T": (*whole, len(whole[1])), "k is larger than T": (*whole, 9)}
+    return {**found, "k = 1": (*whole, 1), "k = T": (*whole, len(whole[1])),
+            "k is larger than T": (*whole, 9)}
 
 
 @lru_cache(maxsize=None)
 def cut_mistakes():
+    """The mistakes of the cut, and those of the backward pass that one sequence can show."""
     no_batch = ["biases keep batch axis", "initial state gradient summed over batch"]
     return specimens.mistakes(one_cut_sequence, cut_instances(), first=CUTS, without=no_batch)
 
 
 # --- 7.5: count once ---
+
+def steps_from(window, first):
+    """One number per step of a window: 0.0 for the steps up to ``first``, 1.0 for those after it."""
+    return (np.arange(window.start, window.stop) >= first).astype(float)
+
 
 class Windowed:
     """Truncated BPTT, window by window. ``run()`` returns (loss, dW_hh, dW_hy)."""
@@ -256,6 +277,7 @@ class Windowed:
         self.params, self.x, self.target, self.h0, self.k1, self.k2 = params, x, target, h0, k1, k2
 
     def run(self):
+        """The loss and the gradients of W_hh and W_hy, added up over the windows."""
         self.state, total, dW_hh, dW_hy = self.h0, 0.0, 0.0, 0.0
         for self.window in self.windows():
             start, _, stop, _ = self.window
@@ -263,7 +285,8 @@ class Windowed:
             one = np.ones((1, self.x.shape[1]))
             loss, dy = losses.squared_error(self.cache.y, self.target[start:stop])
             each = 0.5 * (dy ** 2).sum(axis=(1, 2))
-            grads = rnn.backward(self.params, self.cache, dy * (self.counted_in_dy()[:, None] * one)[..., None])
+            counted = (self.counted_in_dy()[:, None] * one)[..., None]
+            grads = rnn.backward(self.params, self.cache, dy * counted)
             total += (self.counted_in_loss() * each).sum()
             dW_hh, dW_hy = dW_hh + grads["W_hh"], dW_hy + grads["W_hy"]
             self.state = self.next_state()
@@ -275,8 +298,7 @@ class Windowed:
 
     def new_steps(self):
         """which steps of a window are new"""
-        start, first, stop, _ = self.window
-        return (np.arange(start, stop) >= first).astype(float)
+        return steps_from(self.window, self.window.first)
 
     def counted_in_loss(self):
         """which steps of a window count in the loss, the new ones"""
@@ -297,21 +319,6 @@ def by_windows(windowed):
     return lambda params, x, target, h0, k1, k2: windowed(params, x, target, h0, k1, k2).run()
 
 
-def one_old_step_counts(s):
-    start, first, stop, _ = s.window
-    return (np.arange(start, stop) >= first - 1).astype(float)
-
-
-def one_new_step_lost(s):
-    start, first, stop, _ = s.window
-    return (np.arange(start, stop) > first).astype(float)
-
-
-def last_k1_steps_count(s):
-    start, _, stop, _ = s.window
-    return (np.arange(start, stop) >= stop - s.k1).astype(float)
-
-
 WINDOWED_MISTAKES = {
     "every loss of every window": row("07.4", dict(new_steps=lambda s: np.ones(len(s.cache.y))),
         "All losses of a window are sent back, the old ones again: double counting, as before.",
@@ -330,17 +337,20 @@ WINDOWED_MISTAKES = {
         "The old steps count and the new ones do not: it must be the other way round.",
         "dy[:first - start] belongs to the old steps. These are zero."),
     "only the last step counts": row("07.4",
-        dict(new_steps=lambda s: (np.arange(len(s.cache.y)) == len(s.cache.y) - 1).astype(float)),
+        dict(new_steps=lambda s: steps_from(s.window, s.window.stop - 1)),
         "Only the last step of each window counts; all k1 new ones must.",
         "with k1 = 3 two losses of three are never sent back."),
-    "one old step counts": row("07.4", dict(new_steps=one_old_step_counts),
+    "one old step counts": row("07.4",
+        dict(new_steps=lambda s: steps_from(s.window, s.window.first - 1)),
         "One old step counts, too: the border between old and new is one step too early.",
         "a window has first - start old steps. These are the rows 0 to first - start - 1 of dy."),
-    "one new step lost": row("07.4", dict(new_steps=one_new_step_lost),
+    "one new step lost": row("07.4",
+        dict(new_steps=lambda s: steps_from(s.window, s.window.first + 1)),
         "The first new step of each window does not count: the border between old and new is one step too "
         "late.",
         "a window has first - start old steps. These are the rows 0 to first - start - 1 of dy."),
-    "last k1 steps count": row("07.4", dict(new_steps=last_k1_steps_count),
+    "last k1 steps count": row("07.4",
+        dict(new_steps=lambda s: steps_from(s.window, s.window.stop - s.k1)),
         "The last k1 steps of each window count; but the last window may have fewer new ones.",
         "T = 11 and k1 = 3. Which steps are new in the window that stops at 11? Use first, not k1."),
     "old steps cut away": row("07.4", dict(windows=lambda s: truncated.windows(len(s.x), s.k1, s.k1)),
@@ -368,15 +378,19 @@ def sequence_problem(seed, **sizes):
 
 @lru_cache(maxsize=None)
 def counting_instances():
-    return [(*sequence_problem(71, T=11, B=3, D=2, H=4, O=5), 3, 7), (*sequence_problem(72, T=8, B=2, D=4, H=3, O=5), 3, 5),
+    """The arguments of 7.5: k1 does not divide T, and windows overlap."""
+    return [(*sequence_problem(71, T=11, B=3, D=2, H=4, O=5), 3, 7),
+            (*sequence_problem(72, T=8, B=2, D=4, H=3, O=5), 3, 5),
             (*sequence_problem(73, T=7, B=4, D=3, H=5, O=2), 2, 7)]
 
 
 def counting_probes():
+    """Easier arguments of 7.5, on which single mistakes do not show."""
     problem = sequence_problem(74, T=6, B=3, D=2, H=4, O=5)
     params, x, target, h0 = problem
-    return {"k1 = k2": (*problem, 2, 2), "k1 = T": (*problem, 6, 6), "k1 = 1": (*problem, 1, 3), "k1 divides T": (*problem, 2, 4),
-            "k2 = T": (*problem, 2, 6), "h_0 = 0": (params, x, target, 0 * h0, 2, 4)}
+    return {"k1 = k2": (*problem, 2, 2), "k1 = T": (*problem, 6, 6), "k1 = 1": (*problem, 1, 3),
+            "k1 divides T": (*problem, 2, 4), "k2 = T": (*problem, 2, 6),
+            "h_0 = 0": (params, x, target, 0 * h0, 2, 4)}
 
 
 # --- 7.8: checkpoints ---
@@ -385,10 +399,12 @@ class Checkpointed:
     """The full gradient, segment by segment. ``run()`` returns (loss, gradients)."""
 
     def __init__(self, forward, params, x, target, h0, s):
-        self.forward, self.params, self.x, self.target, self.h0, self.s = forward, params, x, target, h0, s
+        self.forward, self.params, self.x, self.target = forward, params, x, target
+        self.h0, self.s = h0, s
         self.segments = self.cut()
 
     def run(self):
+        """The loss and the gradients of the whole sequence."""
         states = [self.h0]
         for segment in self.segments:
             states.append(self.forward(self.params, self.x[segment], states[-1]).state)
@@ -473,8 +489,8 @@ CHECKPOINT_MISTAKES = {
         "Each segment is run again from the state after it; it must be the state before it.",
         "list first states and segments beside each other. The first segment begins with h0."),
     "only the last done remains": row("07.8", dict(so_far=lambda s, name: 0.0),
-        "The parameters' gradients are those of one segment, the one that was done last; they must be "
-        "added up.",
+        "The parameters' gradients are those of one segment, the one that was done last; they must be added "
+        "up.",
         "a weight works in every segment, so its gradient is a sum: += and not =."),
     "loss of one segment": row("07.8", dict(loss_so_far=lambda s: 0.0),
         "The loss is that of one segment, the one that was done last; it must be the sum of all.",
@@ -487,14 +503,17 @@ CHECKPOINT_MISTAKES = {
         "dh0 is what the last segment returns; it must be what the first one returns.",
         "only the first segment begins with h_0. It is done last."),
     "short segment dropped": row("07.8",
-        dict(cut=lambda s: [segment for segment in Checkpointed.cut(s) if segment.stop - segment.start == s.s]),
+        dict(cut=lambda s: [segment for segment in Checkpointed.cut(s)
+                            if segment.stop - segment.start == s.s]),
         "The last segment is missing where s does not divide T.",
         "T = 7 and s = 3 make segments of 3, 3 and 1 steps."),
 }
 
 
 def checkpointed_gradient(forward, params, x, target, h0, s):
-    return checkpointing.loss_and_gradients(rnn, params, x, target, losses.squared_error, state=h0, segment=s, reduction="sum")
+    """(loss, gradients) of the whole sequence, by the course's own checkpoints."""
+    return checkpointing.loss_and_gradients(rnn, params, x, target, losses.squared_error, state=h0, segment=s,
+                                            reduction="sum")
 
 
 def small_memory(params, x, h0=None, *, most):
@@ -511,14 +530,17 @@ def remembering(most, problem):
 
 @lru_cache(maxsize=None)
 def checkpoint_instances():
+    """The arguments of 7.8: with a last segment that is shorter, and without."""
     return [remembering(3, sequence_problem(81, T=8, B=3, D=2, H=4, O=5)),
             remembering(2, sequence_problem(82, T=6, B=2, D=4, H=3, O=5))]
 
 
 def checkpoint_probes():
+    """Easier arguments of 7.8, on which single mistakes do not show."""
     problem = sequence_problem(83, T=6, B=3, D=2, H=4, O=5)
     params, x, target, h0 = problem
-    return {"there is one segment only": remembering(6, problem), "there are two segments": remembering(3, problem),
+    return {"there is one segment only": remembering(6, problem),
+            "there are two segments": remembering(3, problem),
             "s divides T": remembering(2, problem), "s = 1": remembering(1, problem),
             "W_hh = 0": remembering(2, ({**params, "W_hh": 0 * params["W_hh"]}, x, target, h0)),
             "h_0 = 0": remembering(2, (params, x, target, 0 * h0))}
@@ -526,82 +548,103 @@ def checkpoint_probes():
 
 EXERCISES = {
     "7.1": Exercise(
-        "The windows of a sequence", "Your windows bring every loss once, and look back over k2 steps.", windows, WINDOWS,
+        "The windows of a sequence", "Your windows bring every loss once, and look back over k2 steps.",
+        windows, WINDOWS,
         hints=("For T = 11, k1 = 3, k2 = 5: where does each window stop, and where does the last one?",
                "first = 0, k1, 2 k1, ... below T; stop = min(first + k1, T); start = max(0, stop - k2).",
-               "A loop for first in range(0, T, k1) that appends (max(0, stop - k2), first, stop) to a list."),
+               "A loop for first in range(0, T, k1) that appends (max(0, stop - k2), first, stop) to a "
+               "list."),
         parts=("the list of windows",), mistakes=WINDOW_MISTAKES, probes=window_probes),
     "7.2": Exercise(
-        "Who reaches whom", "Each loss reaches its own state and those before it, back to the cut of its own window.", reached,
-        WINDOWS,
+        "Who reaches whom",
+        "Each loss reaches its own state and those before it, back to the cut of its own window.",
+        reached, WINDOWS,
         hints=("In which window is step t new, and where does that window start?",
                "stop = min(T, k1 * ceil(t / k1)); start = max(0, stop - k2); True for start < s <= t.",
-               "Zeros of dtype bool; for t from 1 to T set grid[t-1, start:t] = True. -(-t // k1) rounds up. Or take your windows of "
-               "7.1 and loop over their new steps first+1 ... stop."),
+               "Zeros of dtype bool; for t from 1 to T set grid[t-1, start:t] = True. -(-t // k1) rounds up. "
+               "Or take your windows of 7.1 and loop over their new steps first+1 ... stop."),
         parts=("the grid",), mistakes=REACH_MISTAKES, probes=window_probes),
     "7.3": Exercise(
-        "Back to the cut", "Inside a piece your gradient travels as in full BPTT, and at its end nothing arrives.",
+        "Back to the cut",
+        "Inside a piece your gradient travels as in full BPTT, and at its end nothing arrives.",
         one_cut_sequence(Cut), cut_instances,
-        hints=("T = 7 and k = 3: after which steps does a piece end? What would arrive there from the step after it?",
+        hints=("T = 7 and k = 3: after which steps does a piece end? What would arrive there from the step "
+               "after it?",
                "dh_t = W_hy^T dy_t + W_hh^T da_{t+1}, the second term only if t is no multiple of k.",
-               "Take the loop of exercise 4.2. Its first line inside becomes: if t % k == 0, the carry is zeros."),
-        points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Cut, form=one_cut_sequence,
-        mistakes=cut_mistakes, probes=cut_probes),
+               "Take the loop of exercise 4.2. Its first line inside becomes: if t % k == 0, the carry is "
+               "zeros."),
+        points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Cut,
+        form=one_cut_sequence, mistakes=cut_mistakes, probes=cut_probes),
     "7.4": choice(
         "One line in the loop", "You tell a cut from a reset.", "c", {
-            "a": "No gradient crosses the border in either version, that is true. But the next piece begins with another state. What "
-                 "happens to its outputs?",
-            "b": "The loss is computed from the outputs, and these from the states. Are the states of the next piece the same?",
-            "c": "With zeros the network has forgotten: other outputs, another loss. A piece from zeros depends on nothing "
-                 "before it, so its gradient is exact, for the loss of a network that forgets. With detach() the outputs and the loss "
-                 "are those of one long run, and the gradient is cut.",
-            "d": "The full gradient of the whole series follows a loss back over all pieces. Does anything lead back over a reset?"},
+            "a": "No gradient crosses the border in either version, that is true. But the next piece begins "
+                 "with another state. What happens to its outputs?",
+            "b": "The loss is computed from the outputs, and these from the states. Are the states of the "
+                 "next piece the same?",
+            "c": "With zeros the network has forgotten: other outputs, another loss. A piece from zeros "
+                 "depends on nothing before it, so its gradient is exact, for the loss of a network that "
+                 "forgets. With detach() the outputs and the loss are those of one long run, and the "
+                 "gradient is cut.",
+            "d": "The full gradient of the whole series follows a loss back over all pieces. Does anything "
+                 "lead back over a reset?"},
         hints=("What does the forward pass of the next piece begin with, in each version?",
                "detach() keeps the numbers and drops the history; zeros_like drops the numbers, too.",
                "Section 3 prints the losses of full, cut and reset. Which two are equal?")),
     "7.5": Exercise(
-        "Count every loss once", "Every loss is sent back once, over its whole window.", by_windows(Windowed), counting_instances,
+        "Count every loss once", "Every loss is sent back once, over its whole window.", by_windows(Windowed),
+        counting_instances,
         hints=("Which rows of a window's dy belong to steps that were new in an earlier window?",
                "The first first - start steps of a window are old: they count neither in the loss nor in dy.",
-               "new = np.zeros((stop - start, B)); new[first - start:] = 1; hand it to losses.squared_error as its mask. The rest "
-               "stays."),
-        points=2, parts=("the loss", "dW_hh", "dW_hy"), formulas=Windowed, form=by_windows, mistakes=WINDOWED_MISTAKES,
-        probes=counting_probes),
+               "new = np.zeros((stop - start, B)); new[first - start:] = 1; hand it to losses.squared_error "
+               "as its mask. The rest stays."),
+        points=2, parts=("the loss", "dW_hh", "dW_hy"), formulas=Windowed, form=by_windows,
+        mistakes=WINDOWED_MISTAKES, probes=counting_probes),
     "7.6": choice(
         "How long a memory?", "k2 - k1 is what every loss can count on.", "b", {
-            "a": "4 is k1. The first new loss in a window has k2 - k1 older steps behind it. How many are these?",
-            "b": "The first new loss of a window has k2 - k1 = 6 older steps between itself and the cut, so it reaches 7 states: its own "
-                 "and those at lag 1 to 6.",
-            "c": "The number of states that every loss reaches is 7, that is true. But its own state is one of them, at lag 0.",
+            "a": "4 is k1. The first new loss in a window has k2 - k1 older steps behind it. How many are "
+                 "these?",
+            "b": "The first new loss of a window has k2 - k1 = 6 older steps between itself and the cut, so "
+                 "it reaches 7 states: its own and those at lag 1 to 6.",
+            "c": "The number of states that every loss reaches is 7, that is true. But its own state is one "
+                 "of them, at lag 0.",
             "d": "Lag 9 = k2 - 1 is reached by the last loss of each window only. Look at the first new one.",
-            "e": "The state at lag 10 would be the one at the cut, or one before it: no loss of the window reaches it."},
+            "e": "The state at lag 10 would be the one at the cut, or one before it: no loss of the window "
+                 "reaches it."},
         hints=("Draw one window of ten steps. Which of its losses is closest to the cut?",
                "The new steps are the last four, so the first new one is the seventh step of the window.",
                "The seventh step reaches itself at lag 0, and the first step of the window at lag ...?")),
     "7.7": ordering(
-        "Two pieces of a series", "The state goes on where the series goes on, its gradient does not, and another series begins anew.",
+        "Two pieces of a series",
+        "The state goes on where the series goes on, its gradient does not, and another series begins anew.",
         "cgfebadh", {
             "g": [("c", "the forward pass begins with a state, and the first one is zeros.")],
             "f": [("g", "the backward pass needs the states and losses of the forward pass.")],
             "e": [("g", "h_4 is known after the forward pass over steps 1 to 4.")],
             "b": [("f", "there is no gradient yet.")],
             "a": [("e", "steps 5 to 8 go on from the state that was kept."),
-                  ("b", "after every k1 steps there is an update: the next piece runs with the new parameters.")],
+                  ("b", "after every k1 steps there is an update: the next piece runs with the new "
+                        "parameters.")],
             "d": [("a", "the backward pass needs the states and losses of the forward pass.")],
             "h": [("a", "the state of this series is still needed for steps 5 to 8."),
                   ("c", "the first series comes first.")]},
-        hints=("Which step needs nothing from the others? And what must happen between the two forward passes?",
-               "For each piece: forward, backward, update. Between the pieces the state is kept and its past is dropped.",
-               "zeros, forward 1 to 4; then backward, keep, update; then forward 5 to 8. The other series comes at the end.")),
+        hints=("Which step needs nothing from the others? And what must happen between the two forward "
+               "passes?",
+               "For each piece: forward, backward, update. Between the pieces the state is kept and its past "
+               "is dropped.",
+               "zeros, forward 1 to 4; then backward, keep, update; then forward 5 to 8. The other series "
+               "comes at the end.")),
     "7.8": Exercise(
-        "The full gradient in little memory", "The full gradient, from segments of s steps.", checkpointed_gradient,
-        checkpoint_instances,
-        hints=("What must you keep from the first way forward, and what does each segment get from the one after it?",
-               "Segments start at 0, s, 2s, ... First states: h0, then each segment's cache.state. Backward: rnn.backward(params, "
-               "cache, dy, dstate), with dstate = the h0 of the segment done before; None for the last one.",
-               "Two loops. Forward: append cache.state to a list. Backward over the reversed pairs of start and first state: "
-               "forward, squared_error on target[start:start + s], backward; loss +=, every parameter's gradient +=, "
-               "dx[start:start + s] =, dstate = grads[\"h0\"]. At the end dh0 is the dstate."),
-        points=4, parts=("the loss", "grads"), formulas=Checkpointed, form=in_segments, mistakes=CHECKPOINT_MISTAKES,
-        probes=checkpoint_probes),
+        "The full gradient in little memory", "The full gradient, from segments of s steps.",
+        checkpointed_gradient, checkpoint_instances,
+        hints=("What must you keep from the first way forward, and what does each segment get from the one "
+               "after it?",
+               "Segments start at 0, s, 2s, ... First states: h0, then each segment's cache.state. Backward: "
+               "rnn.backward(params, cache, dy, dstate), with dstate = the h0 of the segment done before; "
+               "None for the last one.",
+               "Two loops. Forward: append cache.state to a list. Backward over the reversed pairs of start "
+               "and first state: forward, squared_error on target[start:start + s], backward; loss +=, every "
+               "parameter's gradient +=, dx[start:start + s] =, dstate = grads[\"h0\"]. At the end dh0 is "
+               "the dstate."),
+        points=4, parts=("the loss", "grads"), formulas=Checkpointed, form=in_segments,
+        mistakes=CHECKPOINT_MISTAKES, probes=checkpoint_probes),
 }
