@@ -72,7 +72,7 @@ class Lab:
             except OSError:
                 assert self.server.poll() is None, self.log.read_text(encoding="utf-8")
                 time.sleep(0.25)
-        raise AssertionError(f"JupyterLab does not answer:\n{self.log.read_text(encoding="utf-8")}")
+        raise AssertionError("JupyterLab does not answer:\n" + self.log.read_text(encoding="utf-8"))
 
     def __exit__(self, *_):
         self.server.terminate()

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from notebooks import LESSONS, path_of
 
-pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install -r solutions/requirements.txt")
+pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install -r requirements-dev.txt")
 
 from browser import BUTTON, CHROMIUM, FLAGS, SLIDER, Lab, visit  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
