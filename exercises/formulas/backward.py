@@ -8,10 +8,11 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from exercises.formulas.through_time import ThroughTime
 from helpers import gradcheck, losses, rnn
 
 
-class Backward:
+class Backward(ThroughTime):
     """Backpropagation through time for the tanh network, step by step.
 
     params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,). x: (T, B, D). h: (T+1, B, H), h[0] is h_0. dy: dL/dy, (T, B, O).
@@ -21,34 +22,22 @@ class Backward:
     """
 
     def __init__(self, params, x, h, dy, arriving=0.0):
-        self.params, self.x, self.h, self.dy = params, x, h, dy
-        self.T = len(h) - 1
-        self.arriving = arriving + np.zeros_like(h[0])
-        self.all_dh, self.all_da = np.zeros_like(h), np.zeros_like(h)
+        super().__init__(params, x, h, dy)
+        self.arriving = arriving + self.arriving
+        self.all_da = np.zeros_like(h)
 
     def run(self):
-        shares = {"W_hh": self.share_of_W_hh, "W_xh": self.share_of_W_xh, "W_hy": self.share_of_W_hy,
-                  "b_h": self.share_of_b_h, "b_y": self.share_of_b_y}
-        grads = {name: np.zeros_like(self.params[name]) for name in shares}
-        grads["x"] = np.zeros_like(self.x)
         self.arriving = self.beyond()
-        for t in self.steps():
-            self.all_dh[t] = self.dh(t)
-            self.all_da[t] = self.da(t)
-            for name, share in shares.items():
-                grads[name] = self.add(grads[name], share(t), t)
-            grads["x"][t - 1] = self.dx(t)
-            self.arriving = self.carry(t)
-        grads["h0"] = self.dh0()
-        return grads
+        return super().run()
 
-    def steps(self):
-        """the order of the steps, from T down to 1"""
-        return range(self.T, 0, -1)
+    def back(self, t):
+        self.all_dh[t] = self.dh(t)
+        self.all_da[t] = self.da(t)
 
-    def direct(self, t):
-        """the direct effect of the step's own output, W_hy^T dy_t"""
-        return self.dy[t - 1] @ self.params["W_hy"]
+    def hand_on(self, t):
+        self.arriving = self.carry(t)
+
+    steps, direct = ThroughTime.steps, ThroughTime.direct
 
     def beyond(self):
         """what arrives at h_T from beyond the last step"""
@@ -74,41 +63,16 @@ class Backward:
         """what travels back from one step to the step before, W_hh^T da_{t+1}"""
         return self.all_da[t] @ self.params["W_hh"]
 
-    def previous(self, t):
-        """the state that W_hh met at step t, h_{t-1}"""
-        return self.h[t - 1]
-
-    def share_of_W_hh(self, t):
-        """one step's share of dW_hh, da_t h_{t-1}^T"""
-        return self.all_da[t].T @ self.previous(t)
-
-    def share_of_W_xh(self, t):
-        """one step's share of dW_xh, da_t x_t^T"""
-        return self.all_da[t].T @ self.x[t - 1]
-
-    def share_of_W_hy(self, t):
-        """one step's share of dW_hy, dy_t h_t^T"""
-        return self.dy[t - 1].T @ self.h[t]
-
-    def share_of_b_h(self, t):
-        """one step's share of db_h, da_t summed over the batch"""
-        return self.all_da[t].sum(axis=0)
-
-    def share_of_b_y(self, t):
-        """one step's share of db_y, dy_t summed over the batch"""
-        return self.dy[t - 1].sum(axis=0)
-
-    def dx(self, t):
-        """the input's gradient, W_xh^T da_t"""
-        return self.all_da[t] @ self.params["W_xh"]
+    previous, share_of_W_hh = ThroughTime.previous, ThroughTime.share_of_W_hh
+    share_of_W_xh, share_of_W_hy = ThroughTime.share_of_W_xh, ThroughTime.share_of_W_hy
+    share_of_b_h, share_of_b_y = ThroughTime.share_of_b_h, ThroughTime.share_of_b_y
+    dx = ThroughTime.dx
 
     def dh0(self):
         """the first state's gradient, what the carry holds after step 1: W_hh^T da_1"""
         return self.arriving
 
-    def add(self, total, share, t):
-        """the sum over all steps"""
-        return total + share
+    add = ThroughTime.add
 
 
 def gradients(backward, params, cache, dy):
