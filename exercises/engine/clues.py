@@ -130,19 +130,14 @@ def parts_of(result, expected, exercise):
         return None
 
 
-def pattern(compared, problems, exercise):
-    """Right and wrong as numbers: for each result and part, which places along the first axis are wrong, as an array of bits.
+def pattern(parts, expected, exercise):
+    """Right and wrong as numbers: {part's name: which places along the first axis are wrong, as an array of bits}.
 
-    compared: the Parts of each result, or None, which is all wrong. problems: [(arguments, the reference's result)], as many.
-    Returns a list of dicts {part's name: bits}.
+    parts: the Parts of a result, or None, which is all wrong. expected: the reference's result.
     """
-    return [{part.name: bits(part) for part in (parts if parts is not None else all_missing(expected, exercise))}
-            for parts, (_, expected) in zip(compared, problems)]
-
-
-def all_missing(expected, exercise):
-    """The Parts of the reference's result, all of them wrong."""
-    return [part._replace(problem="missing") for part in compare(plain(expected), expected, exercise)]
+    if parts is None:
+        parts = [part._replace(problem="missing") for part in compare(plain(expected), expected, exercise)]
+    return {part.name: bits(part) for part in parts}
 
 
 def bits(part):
@@ -152,12 +147,6 @@ def bits(part):
     if part.problem:
         return np.ones(len(part.expected), bool)
     return part.wrong.reshape(len(part.wrong), -1).any(axis=1)
-
-
-def one_row(seen):
-    """A pattern as one row of bits, and the weight of each bit: every part of every result counts the same."""
-    bits_of_parts = [places for parts in seen for places in parts.values()]
-    return np.concatenate(bits_of_parts), np.concatenate([np.full(len(places), 1 / len(places)) for places in bits_of_parts])
 
 
 # --- the formula under suspicion ---
@@ -195,31 +184,51 @@ BENDS = {
 }
 
 
-def bent(formulas, name, bend):
-    """A subclass in which one formula's result is bent."""
-    def method(self, *arguments):
-        return bend(lambda *given: getattr(formulas, name)(self, *given), arguments, getattr(self, "T", 1))
+class Bent:
+    """One formula of an exercise, bent in one way: what that makes wrong, problem by problem, found when asked for and kept.
 
-    return type("Bent", (formulas,), {name: method})
+    name: the formula's. words: those of the bend, a key of BENDS.
+    """
 
+    def __init__(self, exercise, name, words):
+        self.exercise, self.name, self.words, self.patterns = exercise, name, words, []
+        formula, bend = getattr(exercise.formulas, name), BENDS[words]
 
-def signatures(exercise):
-    """What every formula of an exercise shows if it is bent: names, [(formula, bend)], and patterns as rows of one array."""
-    problems = [*exercise.problems, *exercise.easier.values()]
-    names, rows = [], []
-    for name in terms(exercise.formulas):
-        for words, bend in BENDS.items():
-            answer = exercise.form(bent(exercise.formulas, name, bend))
+        def method(formulas, *arguments):
+            return bend(lambda *given: formula(formulas, *given), arguments, getattr(formulas, "T", 1))
+
+        self.answer = exercise.form(type("Bent", (exercise.formulas,), {name: method}))
+
+    def pattern(self, number):
+        """The pattern of right and wrong on a problem, counted from 0. Raises whatever a bend that the formula cannot take raises."""
+        while len(self.patterns) <= number:
+            arguments, expected = self.exercise.every_problem[len(self.patterns)]
+            with np.errstate(all="ignore"):
+                result = plain(self.answer(*arguments))
+            self.patterns.append(pattern(parts_of(result, expected, self.exercise), expected, self.exercise))
+        return self.patterns[number]
+
+    def distance(self, seen, limit):
+        """How unlike the patterns of an answer are: 1 for each part of each problem, and less where some places agree.
+
+        Infinite where it is more than the limit, where nothing is wrong at all, and where the formula cannot be bent in this way.
+        """
+        apart, shows = 0.0, False
+        for number, wanted in enumerate(seen):
             try:
-                with np.errstate(all="ignore"):
-                    compared = [parts_of(plain(answer(*arguments)), expected, exercise) for arguments, expected in problems]
-            except Exception:                   # a bend that this formula cannot take
-                continue
-            row, _ = one_row(pattern(compared, problems, exercise))
-            if row.any():                       # a bend that changes nothing, say a power of 1, shows nothing
-                names.append((name, words))
-                rows.append(row)
-    return names, np.array(rows)
+                found = self.pattern(number)
+            except Exception:
+                return np.inf
+            apart += sum(np.count_nonzero(found[name] != places) / places.size for name, places in wanted.items())
+            shows = shows or any(places.any() for places in found.values())
+            if apart > limit:
+                return np.inf
+        return apart if shows else np.inf
+
+
+def bends(exercise):
+    """Every formula of an exercise, bent in every way."""
+    return [Bent(exercise, name, words) for name in terms(exercise.formulas) for words in BENDS]
 
 
 WHEN = {"wrong at the first step": ", at the first step", "wrong at the last step": ", at the last step",
@@ -232,7 +241,7 @@ def suspects(exercise, compared):
     compared: the Parts of the results on all instances and easier problems. If no formula explains all wrong parts, each gets its
     own, if there is one for each.
     """
-    seen = pattern(compared, [*exercise.problems, *exercise.easier.values()], exercise)
+    seen = [pattern(parts, expected, exercise) for parts, (_, expected) in zip(compared, exercise.every_problem)]
     together = alike(exercise, seen)
     if together:
         return [f"Look at {in_words(exercise, together)}."]
@@ -247,11 +256,11 @@ def suspects(exercise, compared):
 
 
 def alike(exercise, seen):
-    """[(formula's name, bend)] of the signatures that are most like a pattern; [] if none is much like it."""
-    names, rows = exercise.signatures
-    row, weights = one_row(seen)
-    likeness = (rows == row) @ weights / weights.sum()
-    return [names[i] for i in np.flatnonzero(likeness > likeness.max() - 0.001)] if likeness.max() >= 0.9 else []
+    """[(formula's name, bend)] of the bends that are most like a pattern; [] if none is much like it."""
+    parts = sum(map(len, seen))
+    found = [(bent.distance(seen, 0.1 * parts), bent) for bent in exercise.bends]
+    nearest = min(distance for distance, _ in found)
+    return [(bent.name, bent.words) for distance, bent in found if distance <= nearest + 0.001 * parts] if nearest < np.inf else []
 
 
 def in_words(exercise, found):

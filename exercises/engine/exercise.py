@@ -88,6 +88,11 @@ class Exercise:
         return mistakes.pairs_and_fingerprints(self)
 
     @cached_property
-    def signatures(self):
-        """What every formula shows if it is bent: names, and patterns of right and wrong as rows of one array."""
-        return clues.signatures(self)
+    def every_problem(self):
+        """[(arguments, the reference's result)] for each instance, then for each probe."""
+        return [*self.problems, *self.easier.values()]
+
+    @cached_property
+    def bends(self):
+        """Every formula, bent in every way: what that makes wrong is found when it is asked for."""
+        return clues.bends(self)
