@@ -2,12 +2,17 @@
 
 import copy
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Callable
 
 from exercises.engine import clues, mistakes
 from exercises.engine.attempt import outcome
+
+
+def made(maker):
+    """What a field holds that may be a function without arguments."""
+    return maker() if callable(maker) else maker
 
 
 @dataclass(eq=False)
@@ -18,8 +23,8 @@ class Exercise:
     reference: the right function.
     instances: list of tuples of arguments to try; or a function that returns it. On them no mistake can hide.
     hints: three texts: a question, the formula, almost the code.
-    mistakes: wrong answers. Either functions with the reference's arguments, or subclasses of ``formulas``. The name and the
-        docstring are what the learner reads (see ``Mistake``).
+    mistakes: wrong answers, a table {name: Row}. Name and row are what the learner reads (see ``Row``).
+    shared: True for a table that serves other exercises, too: of its rows those count that show here.
     formulas: a Formulas class, the calculation with one method per formula; None for a small exercise.
     form: turns ``formulas`` or a subclass of it into a function with the reference's arguments.
     probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or a function that
@@ -42,7 +47,8 @@ class Exercise:
     reference: Callable
     instances: object
     hints: tuple
-    mistakes: object = ()
+    mistakes: dict = field(default_factory=dict)
+    shared: bool = False
     points: int = 1
     formulas: type = None
     form: Callable = None
@@ -64,23 +70,25 @@ class Exercise:
     @cached_property
     def problems(self):
         """[(arguments, the reference's result)] for each instance."""
-        return [(arguments, self.reference(*copy.deepcopy(arguments))) for arguments in mistakes.made(self.instances)]
+        return [(arguments, self.reference(*copy.deepcopy(arguments))) for arguments in made(self.instances)]
 
     @cached_property
     def easier(self):
         """{words: (arguments, the reference's result)} for each probe."""
         return {words: (arguments, self.reference(*copy.deepcopy(arguments)))
-                for words, arguments in (mistakes.made(self.probes) or {}).items()}
-
-    @cached_property
-    def known(self):
-        """The mistakes, as ``Mistake``s."""
-        return mistakes.mistakes_of(self)
+                for words, arguments in (made(self.probes) or {}).items()}
 
     @cached_property
     def catalogue(self):
-        """[(mistake, [its result on each instance])] for the single mistakes."""
-        return [(mistake, [outcome(mistake.answer, arguments) for arguments, _ in self.problems]) for mistake in self.known]
+        """[(Mistake, [its result on each instance])] for the single mistakes."""
+        found = [(mistake, [outcome(mistake.answer, arguments) for arguments, _ in self.problems])
+                 for mistake in mistakes.mistakes_of(self)]
+        return mistakes.that_show(found, self) if self.shared else found
+
+    @property
+    def known(self):
+        """The single mistakes, as ``Mistake``s."""
+        return [mistake for mistake, _ in self.catalogue]
 
     @cached_property
     def pairs(self):

@@ -5,7 +5,6 @@
 
 import itertools
 import re
-from functools import lru_cache
 from typing import Callable, NamedTuple
 
 import numpy as np
@@ -221,61 +220,28 @@ def matching_parts(received, results, exercise):
     return matching
 
 
-# --- which of them an exercise can meet ---
+# --- which of them show in an exercise ---
 
-def occurring(sources, form, reference, instances, alone=()):
-    """The mistakes that an exercise can meet: their answers differ from the reference and from each other; the first is kept.
+def that_show(catalogue, exercise):
+    """Of a catalogue, the mistakes whose answers differ from the right one and from each other's; of equal ones the first.
 
-    sources: functions, or classes that ``form`` turns into functions. form, reference, instances: the exercise's.
-    alone: names of the rare ones. They become functions, and are looked for alone; classes are looked for in pairs, too.
-    Returns a function without arguments, for ``Exercise(mistakes=...)``: nothing is tried before it is needed.
+    A mistake that raises or is not finite needs something that the exercise does not hand over: it is left out, too.
     """
-    @lru_cache(maxsize=None)
-    def found():
-        tried = made(instances)
-        kept, known = [], [results(reference, tried)]
-        for source in sources:
-            is_class = isinstance(source, type)
-            received = results(form(source) if is_class else source, tried)
-            if received is not None and not any(alike(received, other) for other in known):
-                kept.append(function_of(source, form) if is_class and source.__name__ in alone else source)
-                known.append(received)
-        return kept
-
-    return found
+    kept, known = [], [arrays_of([expected for _, expected in exercise.problems])]
+    for mistake, results in catalogue:
+        found = arrays_of(results)
+        if found is not None and not any(alike(found, other) for other in known):
+            kept.append((mistake, results))
+            known.append(found)
+    return kept
 
 
-def occurring_rows(rows, reference, instances, formulas=None, form=None):
-    """The rows of a table that an exercise can meet: their answers differ from the reference's and from each other's; the first
-    is kept.
-
-    reference, instances, formulas, form: the exercise's. Returns a function without arguments, for ``Exercise(mistakes=...)``:
-    nothing is tried before it is needed.
-    """
-    @lru_cache(maxsize=None)
-    def found():
-        tried = made(instances)
-        kept, known = {}, [results(reference, tried)]
-        for name, row in rows.items():
-            received = results(row.answer(formulas, form), tried)
-            if received is not None and not any(alike(received, other) for other in known):
-                kept[name] = row
-                known.append(received)
-        return kept
-
-    return found
-
-
-def results(answer, instances):
-    """What an answer returns on all instances, as one list of arrays.
-
-    None if it raises or is not finite on one of them: then it needs something that the exercise does not hand over.
-    """
-    found = [outcome(answer, arguments) for arguments in instances]
-    if any(result is None for result in found):
+def arrays_of(results):
+    """The arrays of all results as one list; None if a result is missing or not finite."""
+    if any(result is None for result in results):
         return None
-    received = [array for result in found for array in arrays(result)]
-    return received if all(np.isfinite(array).all() for array in received) else None
+    found = [np.asarray(array) for result in results for array in arrays(result)]
+    return found if all(np.isfinite(array).all() for array in found) else None
 
 
 def arrays(result):
@@ -290,12 +256,6 @@ def alike(one, other):
     return all(a.shape == b.shape and (np.abs(a - b) <= 1e-9 * np.abs(b).max(initial=0)).all() for a, b in zip(one, other))
 
 
-def function_of(mistake, form):
-    """A mistake as a function, with the class's name and docstring."""
-    answer = form(mistake)
-
-    def function(*arguments):
-        return answer(*arguments)
-
-    function.__name__, function.__doc__ = mistake.__name__, mistake.__doc__
-    return function
+def results(answer, instances):
+    """What an answer returns on all instances, as one list of arrays; None if it raises or is not finite on one of them."""
+    return arrays_of([outcome(answer, arguments) for arguments in instances])

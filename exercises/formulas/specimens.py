@@ -14,7 +14,7 @@ raises an error.
 
 import numpy as np
 
-from exercises.engine.mistakes import alone, occurring_rows as occurring, row
+from exercises.engine.mistakes import alone, row
 from exercises.formulas.backward import Backward, batch
 
 
@@ -497,12 +497,11 @@ SPECIMENS = {name.replace(" ", "-"): planted(name) for name in LESSON_04}
 WORDS = {name.replace(" ", "-"): MISTAKES[name].what for name in LESSON_04}
 
 
-def mistakes(form, instances, first=None, without=()):
-    """The mistakes of the plain network's backward pass that show on the instances, a table of rows.
+def mistakes(first=None, without=()):
+    """The mistakes of the plain network's backward pass, a table, for an exercise with ``shared=True``.
 
-    first: a table of rows to try before all others. without: names to leave out, because their words do not
-    fit the exercise.
+    first: a table of rows to try before all others. without: names to leave out, because their words do not fit the
+    exercise.
     """
     first = first or {}
-    rows = first | {name: row for name, row in (MISTAKES | RARE).items() if name not in {*first, *without}}
-    return occurring(rows, form(Backward), instances, Backward, form)()
+    return first | {name: row for name, row in (MISTAKES | RARE).items() if name not in {*first, *without}}

@@ -8,7 +8,7 @@ import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
-from exercises.engine.mistakes import occurring_rows as occurring, row
+from exercises.engine.mistakes import row
 from exercises.formulas.backward import Backward
 from exercises.formulas.specimens import MISTAKES, RARE
 from helpers import losses, rnn
@@ -678,8 +678,7 @@ EXERCISES = {
                "dh_t/dw = (1 - h_t^2) h_{t-1} + (1 - h_t^2) w dh_{t-1}/dw, and dh_0/dw = 0.",
                "Start with d = np.zeros(len(h)) and let t run from 1 to len(h) - 1. Each d[t] needs h[t], "
                "h[t - 1], w and d[t - 1], which the loop has filled one round before."),
-        mistakes=occurring(
-            SLOPES | TOTALS, total_derivatives, SCALARS, TotalDerivative, as_total_derivatives),
+        mistakes=SLOPES | TOTALS, shared=True,
         formulas=TotalDerivative, form=as_total_derivatives, points=2,
         probes={"T = 1": (0.8, SCALARS[0][1][:2]),
                 "T = 2": (0.8, SCALARS[0][1][:3]),
@@ -696,7 +695,7 @@ EXERCISES = {
                "J_t = diag(1 - h_t^2) W_hh.",
                "np.diag makes a diagonal matrix of a vector. Or scale the rows without it: give the slopes "
                "the shape (H, 1) with [:, None] and use *."),
-        mistakes=occurring(SLOPES | JACOBIANS, one_step_jacobian, STEPS, JacobianProduct, as_one_step),
+        mistakes=SLOPES | JACOBIANS, shared=True,
         formulas=JacobianProduct, form=as_one_step, points=2,
         probes={"H = 1": (ONE_UNIT.W_hh, ONE_UNIT.h[3]),
                 "W_hh is the identity": (np.eye(4), FIRST.h[3]),
@@ -713,8 +712,7 @@ EXERCISES = {
                "identity matrix.",
                "Let s run over range(k + 1, t + 1), and put J_s to the left of what you have so far. "
                "one_step_jacobian(W_hh, h[s]) is J_s."),
-        mistakes=occurring(
-            PRODUCTS | SLOPES | JACOBIANS, jacobian_product, PRODUCT_STEPS, JacobianProduct, as_product),
+        mistakes=PRODUCTS | SLOPES | JACOBIANS, shared=True,
         formulas=JacobianProduct, form=as_product, points=2,
         probes={"t = k": (FIRST.W_hh, FIRST.h, 3, 3),
                 "t = k + 1": (FIRST.W_hh, FIRST.h, 3, 2),
@@ -748,7 +746,7 @@ EXERCISES = {
                "dh_t = W_hy^T dy_t + W_hh^T da_{t+1}, and da_t = (1 - h_t^2) * dh_t, entry by entry.",
                "W_hy.T @ dy is the direct effect. Write the indirect one in the same way, add both to dh, "
                "and multiply dh by the slope at h."),
-        mistakes=occurring(PLANTED | IN_STEP_BACK, step_back, BACK_STEPS, Backward, as_step_back),
+        mistakes=PLANTED | IN_STEP_BACK, shared=True,
         formulas=Backward, form=as_step_back, parts=("dh", "da"), points=2,
         probes={"dy = 0": (0 * FIRST.dy[2], *FIRST.step(3)[1:]),
                 "da_{t+1} = 0": (FIRST.dy[2], np.zeros(4), *FIRST.step(3)[2:]),
@@ -769,7 +767,7 @@ EXERCISES = {
                "The direct effects of steps 1 to T, all at once, are dy @ W_hy. Then for t in range(len(dy), "
                "0, -1) add to dh[t - 1] what dh[t] sends back: first times the slope at h[t], then through "
                "W_hh.T."),
-        mistakes=occurring(in_order(IN_ALL_STATES, PLANTED), all_states, SEQUENCES, Backward, as_all_states),
+        mistakes=in_order(IN_ALL_STATES, PLANTED), shared=True,
         formulas=Backward, form=as_all_states, points=3,
         probes={"T = 1": (FIRST.dy[:1], FIRST.h[:2], FIRST.W_hy, FIRST.W_hh),
                 "T = 2": (FIRST.dy[:2], FIRST.h[:3], FIRST.W_hy, FIRST.W_hh),
@@ -792,7 +790,7 @@ EXERCISES = {
                "da_t = (1 - h_t^2) * dh_t. Then dW_hh gets da_t h_{t-1}^T, and dW_xh gets da_t x_t^T.",
                "Compute da first, with shape (H,). np.outer(u, v)[i, j] is u[i] * v[j]: which of your "
                "vectors has one entry per row of W_hh? (.T leaves a vector as it is.)"),
-        mistakes=occurring(in_order(IN_ONE_STEP, PLANTED), contributions, SHARES, Backward, as_contributions),
+        mistakes=in_order(IN_ONE_STEP, PLANTED), shared=True,
         formulas=Backward, form=as_contributions, parts=("dW_hh", "dW_xh"), points=2,
         probes={"H = 1": (ONE_UNIT.dh[2], ONE_UNIT.h[2], ONE_UNIT.h[1], ONE_UNIT.x[1]),
                 "D = H": (SQUARE.dh[2], SQUARE.h[2], SQUARE.h[1], SQUARE.x[1]),

@@ -94,13 +94,6 @@ NO_LOOP = [
 ]
 
 
-@lru_cache(maxsize=None)
-def step_mistakes():
-    """No mistake of a loop, and none of a batch: here is neither."""
-    return specimens.mistakes(
-        backward.one_step, step_instances(), first=ONE_STEP, without=[*NO_LOOP, *NO_BATCH])
-
-
 # --- 4.2 and 4.3: a sequence, a batch ---
 
 def sequence_gradients(params, x, h, dy):
@@ -119,18 +112,6 @@ def sequence_probes():
     """The same of the easier problems."""
     return {words: backward.first_sequence(found)
             for words, found in backward.probes().items() if words != "B = 1"}
-
-
-@lru_cache(maxsize=None)
-def sequence_mistakes():
-    """None of a batch."""
-    return specimens.mistakes(backward.one_sequence, sequence_instances(), without=NO_BATCH)
-
-
-@lru_cache(maxsize=None)
-def batch_mistakes():
-    """All that show."""
-    return specimens.mistakes(backward.batch, backward.problems())
 
 
 # --- 4.4 and 4.5: numerical gradients ---
@@ -586,20 +567,6 @@ THIRD_SPECIMEN = {
 NOT_WITH_ONE_ANSWER = ["skips last step", "last step counted twice"]
 
 
-@lru_cache(maxsize=None)
-def answer_mistakes():
-    """None of a batch, and none that the specimen cannot have."""
-    return specimens.mistakes(backward.one_answer, answer_instances(), first=SECOND_SPECIMEN,
-                             without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER])
-
-
-@lru_cache(maxsize=None)
-def answers_mistakes():
-    """None that the specimen cannot have."""
-    return specimens.mistakes(backward.answers, answers_instances(), first=THIRD_SPECIMEN,
-                             without=NOT_WITH_ONE_ANSWER)
-
-
 EXERCISES = {
     "4.1": Exercise(
         "One step backward", "All seven gradients of one step, and the future is in them.",
@@ -610,7 +577,8 @@ EXERCISES = {
                "gradient is np.outer(gradient of what it made, what it was multiplied by). Check each shape "
                "against its variable's."),
         points=2, label="d{}", parts=(*GRADIENTS, "h_prev"), formulas=STEP, form=backward.one_step,
-        mistakes=step_mistakes, probes=step_probes),
+        mistakes=specimens.mistakes(first=ONE_STEP, without=[*NO_LOOP, *NO_BATCH]), shared=True,
+        probes=step_probes),
     "4.2": Exercise(
         "One sequence backward", "All gradients of a sequence, from the last step back to h_0.",
         sequence_gradients, sequence_instances,
@@ -622,7 +590,8 @@ EXERCISES = {
                "five sums with h[t-1], x[t-1] and h[t]; set dx[t-1]; make the new carry. The last carry is "
                "dh_0."),
         points=3, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_sequence,
-        mistakes=sequence_mistakes, probes=sequence_probes),
+        mistakes=specimens.mistakes(without=NO_BATCH), shared=True,
+        probes=sequence_probes),
     "4.3": Exercise(
         "Your own backward pass",
         "Your own backpropagation through time: every gradient agrees with the reference.",
@@ -635,7 +604,8 @@ EXERCISES = {
                "After it, all rows of da with h[:-1], with x, and by themselves; all rows of dy with h[1:]. "
                "The last carry is dh0, (B, H)."),
         points=4, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward,
-        form=backward.batch, mistakes=batch_mistakes, probes=backward.probes),
+        form=backward.batch, mistakes=specimens.mistakes(), shared=True,
+        probes=backward.probes),
     "4.4": Exercise(
         "Central differences", "Your central difference works for variables of any shape.",
         gradcheck.central_difference, numerical_instances,
@@ -673,7 +643,8 @@ EXERCISES = {
                "Only the line that makes the new g at the end of the loop changes. Compare it with the line "
                "that makes dx."),
         points=1, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_answer,
-        mistakes=answer_mistakes, probes=answer_probes),
+        mistakes=specimens.mistakes(first=SECOND_SPECIMEN, without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER]), shared=True,
+        probes=answer_probes),
     "4.8": Exercise(
         "Mend the third specimen", "The third specimen is mended: both mistakes are gone.",
         answers_gradients, answers_instances,
@@ -683,7 +654,8 @@ EXERCISES = {
                "One line must move into the loop, and use the state of its own step. In another line one "
                "word changes."),
         points=2, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.answers,
-        mistakes=answers_mistakes, probes=answers_probes),
+        mistakes=specimens.mistakes(first=THIRD_SPECIMEN, without=NOT_WITH_ONE_ANSWER), shared=True,
+        probes=answers_probes),
     "4.9": choice(
         "Which line is wrong?", "Line f.", "f",
         {"a": "This line adds the direct effect to what arrived from the step after, as it should. Look at "

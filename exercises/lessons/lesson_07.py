@@ -256,11 +256,7 @@ def cut_probes():
             "k is larger than T": (*whole, 9)}
 
 
-@lru_cache(maxsize=None)
-def cut_mistakes():
-    """The mistakes of the cut, and those of the backward pass that one sequence can show."""
-    no_batch = ["biases keep batch axis", "initial state gradient summed over batch"]
-    return specimens.mistakes(one_cut_sequence, cut_instances(), first=CUTS, without=no_batch)
+NO_BATCH = ["biases keep batch axis", "initial state gradient summed over batch"]
 
 
 # --- 7.5: count once ---
@@ -574,7 +570,8 @@ EXERCISES = {
                "Take the loop of exercise 4.2. Its first line inside becomes: if t % k == 0, the carry is "
                "zeros."),
         points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Cut,
-        form=one_cut_sequence, mistakes=cut_mistakes, probes=cut_probes),
+        form=one_cut_sequence, mistakes=specimens.mistakes(first=CUTS, without=NO_BATCH), shared=True,
+        probes=cut_probes),
     "7.4": choice(
         "One line in the loop", "You tell a cut from a reset.", "c", {
             "a": "No gradient crosses the border in either version, that is true. But the next piece begins "

@@ -9,7 +9,7 @@ import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
-from exercises.engine.mistakes import occurring_rows as occurring, row
+from exercises.engine.mistakes import row
 from exercises.formulas import backward
 from exercises.formulas.gated import batch
 from exercises.formulas.gru import GRU_MISTAKES, GRU_RARE, GRUBackward
@@ -399,7 +399,7 @@ EXERCISES = {
                "of W_hh. For the input gate the diagonal is g i (1 - i). Three such matrices are added.",
                "np.split(W_hh, 4) cuts the rows into the blocks of i, f, g, o. Give each vector of factors "
                "the shape (H, 1) with [:, None], and use * to scale rows."),
-        mistakes=occurring(JACOBIAN_MISTAKES, cell_jacobian, JACOBIANS, CellJacobian, cell_form),
+        mistakes=JACOBIAN_MISTAKES, shared=True,
         probes={"c_{t-1} = 0": changed(JACOBIANS[0], c_prev=ZERO),
                 "the candidate is so small that tanh is linear":
                     changed(JACOBIANS[0], g=1e-13 * JACOBIANS[0][3]),
@@ -416,7 +416,7 @@ EXERCISES = {
                "Back go W_hh^T da and f dc.",
                "Compute c_t from its formula first, then dc. np.concatenate joins the four parts of da in "
                "the order i, f, g, o; W_hh.T @ da is (H,)."),
-        mistakes=occurring(BACK_MISTAKES, step_back, BACK, LSTMBackward, one_step_back),
+        mistakes=BACK_MISTAKES, shared=True,
         probes=BACK_PROBES),
     "8.5": Exercise(
         "The LSTM's backward pass", "All eight gradients of an LSTM, by your own hand.",
@@ -430,7 +430,7 @@ EXERCISES = {
                "dh_later = W_hh^T da, dc_later = f dc.",
                "With rows for the sequences: dy_t @ W_hy, da.T @ h[t - 1], da.T @ x[t - 1], da.sum(axis=0), "
                "da @ W_xh, da @ W_hh. The gates of step t stand in slot t - 1; h[t] and c[t] in slot t."),
-        mistakes=occurring(LSTM_MISTAKES | LSTM_RARE, lstm_backward, lstm_problems, LSTMBackward, batch)),
+        mistakes=LSTM_MISTAKES | LSTM_RARE, shared=True),
     "8.6": choice(
         "A first forget bias", "What is left along c after 30 steps is sigmoid(b)^30.", "d", {
             "a": "With b = 0 the gate is 1/2, and 0.5^30 is 1e-9.",
@@ -475,7 +475,7 @@ EXERCISES = {
                "(da_r, da_z, dm). Back goes z dh + W_hh^T (da_r, da_z, dm).",
                "Join two arrays da_x and da_h of shape (B, 3H) in the order r, z, n. W_xh, b_x and x take "
                "da_x; W_hh, b_h and h_{t-1} take da_h. Gates, m and n of step t stand in slot t - 1."),
-        mistakes=occurring(GRU_MISTAKES | GRU_RARE, gru_backward, gru_problems, GRUBackward, batch)),
+        mistakes=GRU_MISTAKES | GRU_RARE, shared=True),
     "8.9": choice(
         "What has been proven?",
         "A gradient check compares a backward pass with a forward pass, and asks nothing else.", "c", {
