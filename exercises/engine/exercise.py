@@ -15,6 +15,11 @@ def made(maker):
     return maker() if callable(maker) else maker
 
 
+def run(formulas):
+    """The usual form: a function that hands its arguments to the formulas and runs them."""
+    return lambda *arguments: formulas(*arguments).run()
+
+
 @dataclass(eq=False)
 class Exercise:
     """An exercise, as a few lines.
@@ -26,7 +31,7 @@ class Exercise:
     mistakes: wrong answers, a table {name: Row}. Name and row are what the learner reads (see ``Row``).
     shared: True for a table that serves other exercises, too: of its rows those count that show here.
     formulas: a Formulas class, the calculation with one method per formula; None for a small exercise.
-    form: turns ``formulas`` or a subclass of it into a function with the reference's arguments.
+    form: turns ``formulas`` or a subclass of it into a function with the reference's arguments; mostly ``run``.
     probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or a function that
         returns it.
     parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",). For a dict: its
@@ -51,7 +56,7 @@ class Exercise:
     shared: bool = False
     points: int = 1
     formulas: type = None
-    form: Callable = None
+    form: Callable = run
     probes: object = None
     parts: tuple = ()
     label: str = "{}"

@@ -159,11 +159,6 @@ class Step(Forward):
 # The forms. Each takes Forward, or a subclass with a mistake, and returns a function with an exercise's
 # arguments.
 
-def batch(forward):
-    """As ``rnn.forward``: (params, x, h0)."""
-    return lambda params, x, h0: forward(params, x, h0).run()
-
-
 def one_step(forward):
     """One step of one sequence: params, x_t (D,), h_prev (H,)."""
     def answer(params, x_t, h_prev):

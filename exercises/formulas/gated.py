@@ -30,11 +30,6 @@ class Gated(ThroughTime):
         return s * (1 - s)
 
 
-def batch(formulas):
-    """The form of 8.5 and 8.8: as ``lstm.backward`` and ``gru.backward``."""
-    return lambda params, cache, dy: formulas(params, cache, dy).run()
-
-
 SHARED = {
     "current state in recurrent weight": row("03.6", dict(previous=lambda s, t: s.h[t]),
         "dW_hh pairs da_t with h_t; it needs h_{t-1}.",

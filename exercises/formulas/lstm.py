@@ -62,11 +62,6 @@ class LSTMStep:
         return self.output_gate() * np.tanh(self.new_c)
 
 
-def one_step(formulas):
-    """The form of 8.2."""
-    return lambda params, x, h, c: formulas(params, x, h, c).run()
-
-
 STEP_MISTAKES = {
     "state not read": row("08.3", dict(before=lambda s: s.params["W_xh"] @ s.x + s.params["b_h"]),
         "The pre-activations do not contain h_{t-1}.",

@@ -86,11 +86,6 @@ LAG_MISTAKES = {
 }
 
 
-def as_lag_products(formulas):
-    """The form of exercise 6.1."""
-    return lambda W_hh, slopes: formulas(W_hh, slopes).run()
-
-
 # --- 6.4: Lyapunov exponents ---
 
 class Exponents:
@@ -183,11 +178,6 @@ EXPONENT_MISTAKES = {
 }
 
 
-def as_exponents(formulas):
-    """The form of exercise 6.4."""
-    return lambda J: formulas(J).run()
-
-
 # --- 6.5: where the wall stands ---
 
 class Wall:
@@ -266,11 +256,6 @@ WALL_MISTAKES = {
         "The factor comes first; the weight must.",
         "In code: return the pair (w, factor), in this order."),
 }
-
-
-def as_wall(formulas):
-    """The form of exercise 6.5."""
-    return lambda h0, b: formulas(h0, b).run()
 
 
 # --- 6.6: what clipping by value does ---
@@ -373,11 +358,6 @@ EFFECT_MISTAKES = {
         "The cosine is the mean of the arrays' own cosines; all arrays together are one vector.",
         "add up v * g, v * v and g * g over all arrays first, then divide once."),
 }
-
-
-def as_value_clip_effect(formulas):
-    """The form of exercise 6.6."""
-    return lambda grads, limit: formulas(grads, limit).run()
 
 
 # --- 6.7 and 6.8: clip by global norm, also what was added up ---
@@ -486,11 +466,6 @@ ONE_CLIP = {
         "Every entry is cut to [-max_norm, max_norm]; the whole must shrink by one factor.",
         "large entries are cut and small ones are not, so the direction changes."),
 }
-
-
-def as_clipped_sum(formulas):
-    """The form of exercise 6.8."""
-    return lambda pieces, max_norm: formulas(pieces, max_norm).run()
 
 
 def as_one_clip(formulas):

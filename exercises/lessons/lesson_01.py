@@ -90,11 +90,6 @@ def scalar(network):
     return answer
 
 
-def layered(network):
-    """A form for 1.5."""
-    return lambda *arguments: network(*arguments).run()
-
-
 NETWORKS = {
     "recurrent term missing": row("01.1", dict(recurrent_term=lambda s, t: 0.0 * s.h0),
         "The old state is not used: each state comes from its own input alone.",
@@ -538,7 +533,7 @@ EXERCISES = {
         "T layers", "A recurrent network is a network with T layers, here each with weights of its own.",
         layered_states,
         [layers(1, 5, 2, 3), layers(2, 6, 4, 2), layers(3, 7, 3, 5)],
-        formulas=States, form=layered, probes=probes_of_layers, points=2,
+        formulas=States, probes=probes_of_layers, points=2,
         parts=("h",),
         hints=("What does layer 1 read, and what does it hand on? In which slot of W_hh are its weights?",
                "h_t = tanh(W_hh^(t) h_{t-1} + W_xh^(t) x_t + b_h^(t)), and the copies of layer t stand in "

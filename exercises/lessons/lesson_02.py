@@ -172,11 +172,6 @@ class Softmax:
         return self.exponentials().sum(axis=-1, keepdims=True)
 
 
-def of_scores(softmax):
-    """The form for 2.4."""
-    return lambda y: softmax(y).run()
-
-
 SOFTMAX = {
     "scores not shifted": row("02.7", dict(shift=lambda s: 0.0),
         "Nothing is taken off the scores, so large ones overflow.",
@@ -313,11 +308,6 @@ class MaskedLoss:
     def divisor(self):
         """the number of steps that count"""
         return self.counted().sum()
-
-
-def of_masked(loss):
-    """The form for 2.5."""
-    return lambda y, classes, mask: loss(y, classes, mask).run()
 
 
 def logarithm_of_softmax_becomes_nan(s):
@@ -539,7 +529,7 @@ EXERCISES = {
                "h = np.zeros((len(x) + 1, *h0.shape)), then h[0] = h0, then for t in range(1, len(h)) fill "
                "h[t]. After the loop, h[1:] holds the states that have outputs."),
         mistakes=forward.STEP | forward.SEQUENCE,
-        formulas=Forward, form=forward.batch, probes=forward.probes, parts=("h", "y"), points=3),
+        formulas=Forward, probes=forward.probes, parts=("h", "y"), points=3),
     "2.4": Exercise(
         "A softmax that survives",
         "Your softmax survives scores of any size.",
@@ -551,7 +541,7 @@ EXERCISES = {
                "Take y.max(axis=-1, keepdims=True) off y before np.exp, and divide by the sum along the same "
                "axis, also with keepdims=True."),
         mistakes=SOFTMAX,
-        formulas=Softmax, form=of_scores, probes=softmax_probes, points=2),
+        formulas=Softmax, probes=softmax_probes, points=2),
     "2.5": Exercise(
         "Cross-entropy that counts no padding",
         "Your loss counts the steps of the mask and no others.",
@@ -562,7 +552,7 @@ EXERCISES = {
                "log_p = losses.log_softmax(y). Collect log_p[t, b, classes[t, b]] for all t and b with "
                "mask[t, b], take the mean, and turn the sign round."),
         mistakes=MASKED_LOSS,
-        formulas=MaskedLoss, form=of_masked, probes=masked_probes, points=2),
+        formulas=MaskedLoss, probes=masked_probes, points=2),
     "2.6": Exercise(
         "Each sequence's last state",
         "You pick every sequence's own last state.",

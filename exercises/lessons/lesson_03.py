@@ -419,11 +419,6 @@ TOTALS = {
 }
 
 
-def as_total_derivatives(formulas):
-    """The form of exercise 3.1."""
-    return lambda w, h: formulas(w, h).run()
-
-
 # --- 3.2 and 3.3 ---
 
 class JacobianProduct:
@@ -545,11 +540,6 @@ def as_one_step(formulas):
     return lambda W_hh, h: formulas(W_hh, np.stack([np.nan * h, h]), 1, 0).jacobian(1)
 
 
-def as_product(formulas):
-    """The form of exercise 3.3."""
-    return lambda W_hh, h, t, k: formulas(W_hh, h, t, k).run()
-
-
 # --- 3.4 ---
 
 class CrossEntropyGradient:
@@ -649,11 +639,6 @@ CROSS_ENTROPY = {
 }
 
 
-def as_cross_entropy(formulas):
-    """The form of exercise 3.4."""
-    return lambda y, target: formulas(y, target).run()
-
-
 # --- the exercises ---
 
 SCALARS = [scalar_states(1, 7, 0.8), scalar_states(2, 9, -1.3), scalar_states(3, 1, 0.5)]
@@ -679,7 +664,7 @@ EXERCISES = {
                "Start with d = np.zeros(len(h)) and let t run from 1 to len(h) - 1. Each d[t] needs h[t], "
                "h[t - 1], w and d[t - 1], which the loop has filled one round before."),
         mistakes=SLOPES | TOTALS, shared=True,
-        formulas=TotalDerivative, form=as_total_derivatives, points=2,
+        formulas=TotalDerivative, points=2,
         probes={"T = 1": (0.8, SCALARS[0][1][:2]),
                 "T = 2": (0.8, SCALARS[0][1][:3]),
                 "w = 0": (0.0, SCALARS[0][1]),
@@ -713,7 +698,7 @@ EXERCISES = {
                "Let s run over range(k + 1, t + 1), and put J_s to the left of what you have so far. "
                "one_step_jacobian(W_hh, h[s]) is J_s."),
         mistakes=PRODUCTS | SLOPES | JACOBIANS, shared=True,
-        formulas=JacobianProduct, form=as_product, points=2,
+        formulas=JacobianProduct, points=2,
         probes={"t = k": (FIRST.W_hh, FIRST.h, 3, 3),
                 "t = k + 1": (FIRST.W_hh, FIRST.h, 3, 2),
                 "t = k + 2": (FIRST.W_hh, FIRST.h, 4, 2),
@@ -733,7 +718,7 @@ EXERCISES = {
                "losses.softmax(y) returns a new array of probabilities. One of its entries, that of the "
                "right class, must be lowered by 1."),
         mistakes=CROSS_ENTROPY,
-        formulas=CrossEntropyGradient, form=as_cross_entropy,
+        formulas=CrossEntropyGradient,
         probes={"there are two classes": (np.array([1000.4, 999.7]), 1),
                 "all scores are equal": (np.full(4, 1000.0), 2),
                 "the right class is class 0": (SCORES[0][0] + 1000, 0),

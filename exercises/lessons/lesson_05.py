@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from exercises.engine.exercise import Exercise
+from exercises.engine.exercise import Exercise, run
 from exercises.engine.kinds import choice, ordering
 from exercises.formulas import backward, specimens
 from exercises.formulas.backward import Backward
@@ -16,11 +16,6 @@ from exercises.formulas.training import TRAINING_MISTAKES, UPDATE_MISTAKES, Trai
 from exercises.formulas.writing import WRITER_MISTAKES, Writer
 from helpers import baselines, clip, gradcheck, losses, optimisers, rnn, sampling
 from helpers.datasets import ALPHABET
-
-
-def formed(formulas):
-    """The form of most exercises here: the arguments are those of the formulas."""
-    return lambda *arguments: formulas(*arguments).run()
 
 
 SHAPES = {"W_hh": (4, 4), "W_xh": (4, 2), "b_h": (4,)}
@@ -186,7 +181,7 @@ def sample_name(params, rng, temperature, max_letters):
 
 def writer_mistakes():
     """The mistakes as whole answers: a name is right or wrong as a whole, which points at no formula."""
-    return {name: row._replace(replaces=row.answer(Writer, formed)) for name, row in WRITER_MISTAKES.items()}
+    return {name: row._replace(replaces=row.answer(Writer, run)) for name, row in WRITER_MISTAKES.items()}
 
 
 @lru_cache(maxsize=None)
@@ -285,7 +280,7 @@ EXERCISES = {
                "m_hat / (sqrt(v_hat) + eps), with m_hat = m / (1 - beta1^k) and v_hat = v / (1 - beta2^k).",
                "Five lines: the new m, the new v, m_hat and v_hat under names of their own, and the new p. "
                "Return p, m and v."),
-        points=2, parts=("the new p", "the new m", "the new v"), formulas=Adam, form=formed,
+        points=2, parts=("the new p", "the new m", "the new v"), formulas=Adam,
         mistakes=ADAM_MISTAKES, probes=adam_probes),
     "5.4": Exercise(
         "Clip by global norm",
@@ -296,8 +291,7 @@ EXERCISES = {
                "norm = sqrt(sum of all squares, over all arrays); factor = min(1, max_norm / norm).",
                "Add up (g ** 2).sum() over grads.values() and take the root. A quotient with the larger of "
                "norm and max_norm below the line is never above 1 and never divides by 0."),
-        parts=("the clipped gradients", "the norm before clipping"), tolerance=1e-6, formulas=Clipping,
-        form=formed, mistakes=CLIPPING_MISTAKES, probes=clipping_probes),
+        parts=("the clipped gradients", "the norm before clipping"), tolerance=1e-6, formulas=Clipping, mistakes=CLIPPING_MISTAKES, probes=clipping_probes),
     "5.5": Exercise(
         "One training step", "One whole update, in the right order.", train_step, update_instances,
         hints=("Which six stages make one update, and what does each hand to the next?",
@@ -305,7 +299,7 @@ EXERCISES = {
                "cache, dy); clip; Adam.",
                "Between backward and clip make a dict with the names in params only. Clipping returns two "
                "things, Adam as well. The loss is the one from the second line."),
-        points=2, parts=("the new params", "the new memory", "the loss"), formulas=Update, form=formed,
+        points=2, parts=("the new params", "the new memory", "the loss"), formulas=Update,
         mistakes=UPDATE_MISTAKES, probes=update_probes),
     "5.6": Exercise(
         "Two baselines", "Both baselines are right.", baselines.forecasts, forecast_instances,
@@ -314,7 +308,7 @@ EXERCISES = {
                "squared error. Forecast: A of x, times w.",
                "Write a function that makes the matrix from windows: [:, :, 0].T beside a column of ones. "
                "Use it twice. np.linalg.lstsq returns four things; the weights are the first."),
-        points=2, tolerance=1e-8, parts=("persistence", "autoregression"), formulas=Forecasts, form=formed,
+        points=2, tolerance=1e-8, parts=("persistence", "autoregression"), formulas=Forecasts,
         mistakes=FORECAST_MISTAKES, probes=forecast_probes),
     "5.7": Exercise(
         "Sample a name", "It writes: each letter goes back in, and the state goes on.",
@@ -337,7 +331,7 @@ EXERCISES = {
                "a dict of zeros, loss 0. For each half: forward from no state, loss and dy with the "
                "reduction \"sum\", backward with dy / n, add. After both halves: clip, momentum, note the "
                "loss."),
-        points=4, parts=("the new params", "the list of losses"), formulas=Training, form=formed,
+        points=4, parts=("the new params", "the list of losses"), formulas=Training,
         mistakes=TRAINING_MISTAKES, probes=training_probes),
     "5.9": ordering(
         "One update, line by line",

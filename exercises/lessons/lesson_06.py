@@ -7,8 +7,7 @@ from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
 from exercises.formulas.pathologies import (ADDING_MISTAKES, EFFECT_MISTAKES, EXPONENT_MISTAKES, LAG_MISTAKES,
                                             ONE_CLIP, WALL_MISTAKES, ClippedSum, Exponents, LagProducts,
-                                            ValueClipEffect, Wall, as_clipped_sum, as_exponents,
-                                            as_lag_products, as_one_clip, as_value_clip_effect, as_wall)
+                                            ValueClipEffect, Wall, as_one_clip)
 from helpers import clip, rnn
 from helpers.gradcheck import random_problem
 from helpers.pathologies import jacobians
@@ -211,7 +210,7 @@ EXERCISES = {
                "belongs to step t.",
                "Start a list with np.eye(H). In round n = 1 ... T append the last product @ (slopes[T - "
                "n][:, None] * W_hh). Return the list as an array."),
-        mistakes=LAG_MISTAKES, formulas=LagProducts, form=as_lag_products, points=2,
+        mistakes=LAG_MISTAKES, formulas=LagProducts, points=2,
         parts=("the stack of products",),
         probes={"T = 1": (FIRST[0], FIRST[1][-1:]),
                 "T = 2": (FIRST[0], FIRST[1][-2:]),
@@ -252,7 +251,7 @@ EXERCISES = {
                "J_t Q_{t-1} = Q_t R_t, and exponent i is the mean over t of log |R_t[i, i]|.",
                "Start with Q = np.eye(H) and total = np.zeros(H). For each J_t: Q, R = np.linalg.qr(J_t @ "
                "Q), then add the logarithm of the absolute diagonal. Divide by len(J)."),
-        mistakes=EXPONENT_MISTAKES, formulas=Exponents, form=as_exponents, points=2,
+        mistakes=EXPONENT_MISTAKES, formulas=Exponents, points=2,
         parts=("the list of exponents",),
         probes={"T = 1": (SHORT[:1],), "H = 1": (SHORT[:, :1, :1],),
                 "all Jacobians are diagonal": (SHORT * np.eye(4),),
@@ -264,7 +263,7 @@ EXERCISES = {
         hints=("If the first state is also the second, what is the pre-activation of step 1?",
                "artanh(h0) = w h0 + b, and dh_t/dh_{t-1} = (1 - h_t^2) w, with h_t = h0.",
                "w = (np.arctanh(h0) - b) / h0; the factor is (1 - h0 ** 2) * w. Return both, w first."),
-        mistakes=WALL_MISTAKES, formulas=Wall, form=as_wall, parts=("w", "the factor"),
+        mistakes=WALL_MISTAKES, formulas=Wall, parts=("w", "the factor"),
         probes={"b = 0": (0.5, 0.0)}),
     "6.6": Exercise(
         "Length and direction", "The length, and how far it was turned.", value_clip_effect,
@@ -274,7 +273,7 @@ EXERCISES = {
                "np.clip(g, -limit, limit) and sums over all entries of all arrays.",
                "Start vv = gg = vg = 0.0. In a loop over grads.values(): cut the array, add np.sum(cut * "
                "cut), np.sum(g * g) and np.sum(cut * g). After the loop the two formulas."),
-        mistakes=EFFECT_MISTAKES, formulas=ValueClipEffect, form=as_value_clip_effect,
+        mistakes=EFFECT_MISTAKES, formulas=ValueClipEffect,
         parts=("the length", "the cosine"),
         probes={"nothing is cut": (TOO_LONG[0], 1e3),
                 "there is one array": ({"W_hh": TOO_LONG[1]["W_hh"]}, 1.5)}),
@@ -298,7 +297,7 @@ EXERCISES = {
                "all arrays.",
                "First a dict total = {name: sum(piece[name] for piece in pieces) ...}. Then the norm as in "
                "exercise 5.4, then the factor."),
-        mistakes=ADDING_MISTAKES | ONE_CLIP, formulas=ClippedSum, form=as_clipped_sum, points=2,
+        mistakes=ADDING_MISTAKES | ONE_CLIP, formulas=ClippedSum, points=2,
         probes={"there is one piece": (TOO_LONG[:1], 0.5),
                 "there is one array": ([{"W_hh": piece["W_hh"]} for piece in TOO_LONG], 1.5),
                 "nothing is too long": (TOO_LONG, 1e3),

@@ -458,11 +458,6 @@ class Checkpointed:
         return self.dh0s[0]
 
 
-def in_segments(checkpointed):
-    """A form for 7.8."""
-    return lambda forward, params, x, target, h0, s: checkpointed(forward, params, x, target, h0, s).run()
-
-
 CHECKPOINT_MISTAKES = {
     "nothing handed on": row("07.8", dict(arriving=lambda s: None),
         "No segment gets a dstate: this is truncated BPTT, with k1 = k2 = s.",
@@ -642,6 +637,6 @@ EXERCISES = {
                "and first state: forward, squared_error on target[start:start + s], backward; loss +=, every "
                "parameter's gradient +=, dx[start:start + s] =, dstate = grads[\"h0\"]. At the end dh0 is "
                "the dstate."),
-        points=4, parts=("the loss", "grads"), formulas=Checkpointed, form=in_segments,
+        points=4, parts=("the loss", "grads"), formulas=Checkpointed,
         mistakes=CHECKPOINT_MISTAKES, probes=checkpoint_probes),
 }

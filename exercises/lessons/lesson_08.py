@@ -11,10 +11,9 @@ from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
 from exercises.formulas import backward
-from exercises.formulas.gated import batch
 from exercises.formulas.gru import GRU_MISTAKES, GRU_RARE, GRUBackward
 from exercises.formulas.lstm import (
-    LSTM_MISTAKES, LSTM_RARE, STEP_MISTAKES, LSTMBackward, LSTMStep, one_step, one_step_back)
+    LSTM_MISTAKES, LSTM_RARE, STEP_MISTAKES, LSTMBackward, LSTMStep, one_step_back)
 from helpers import gradcheck, gru, losses, lstm
 from helpers.activations import sigmoid
 from helpers.gradcheck import jacobian
@@ -329,11 +328,6 @@ JACOBIAN_MISTAKES = {
 }
 
 
-def cell_form(formulas):
-    """The form of 8.3."""
-    return lambda W_hh, i, f, g, c_prev: formulas(W_hh, i, f, g, c_prev).run()
-
-
 def gradients_exchanged(W_hh, i, f, g, o, c_prev, dh, dc_later):
     da, dh_prev, dc_prev = step_back(W_hh, i, f, g, o, c_prev, dh, dc_later)
     return da, dc_prev, dh_prev
@@ -375,7 +369,7 @@ EXERCISES = {
                 "ds = 1 everywhere": (np.ones(6), gate_instances()[0][1])}),
     "8.2": Exercise(
         "One LSTM step", "Keep, write, show: both states are right.", lstm_step, FORWARD,
-        parts=("h", "c"), points=2, formulas=LSTMStep, form=one_step,
+        parts=("h", "c"), points=2, formulas=LSTMStep,
         hints=("How many rows has W_hh, and which rows belong to which gate? Which of the four goes through "
                "tanh?",
                "a = W_hh h + W_xh x + b_h, cut into i, f, g, o. Then c_t = f c_{t-1} + i g and "
@@ -392,7 +386,7 @@ EXERCISES = {
         "A Jacobian with three paths",
         "Three paths lead from h_{t-1} to c_t, and each has its block of W_hh.",
         cell_jacobian, JACOBIANS,
-        parts=("the Jacobian",), points=2, formulas=CellJacobian, form=cell_form,
+        parts=("the Jacobian",), points=2, formulas=CellJacobian,
         hints=("In c_t = f_t c_{t-1} + i_t g_t, hold c_{t-1} still. Which of the letters move when h_{t-1} "
                "moves?",
                "Each path is diag(what multiplies the gate in c_t, times the gate's slope) times its block "
@@ -421,7 +415,7 @@ EXERCISES = {
     "8.5": Exercise(
         "The LSTM's backward pass", "All eight gradients of an LSTM, by your own hand.",
         lstm_backward, lstm_problems,
-        points=4, formulas=LSTMBackward, form=batch, probes=lstm_probes, label="d{}",
+        points=4, formulas=LSTMBackward, probes=lstm_probes, label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0", "c0"),
         hints=("Two gradients travel from step to step. What must both be before the first round of the "
                "loop, and what are they called after the last?",
@@ -466,7 +460,7 @@ EXERCISES = {
     "8.8": Exercise(
         "The GRU's backward pass", "All eight gradients of a GRU, by your own hand.",
         gru_backward, gru_problems,
-        points=4, formulas=GRUBackward, form=batch, probes=gru_probes, label="d{}",
+        points=4, formulas=GRUBackward, probes=gru_probes, label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_x", "b_h", "b_y", "x", "h0"),
         hints=("In how many places does h_{t-1} stand? Which gradient differs between the input's side and "
                "the state's?",
