@@ -1,11 +1,12 @@
 """Exercises of lesson 04: coding BPTT, and the check of gradients."""
 
-from functools import lru_cache, partial, update_wrapper
+from functools import lru_cache
 
 import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice
+from exercises.engine.mistakes import row
 from exercises.formulas import backward, specimens
 from exercises.formulas.backward import Backward
 from helpers import gradcheck, rnn
@@ -46,12 +47,11 @@ def step_probes():
 @lru_cache(maxsize=None)
 def step_mistakes():
     """No mistake of a loop, and none of a batch: here is neither."""
-    loops = [specimens.SkipsFirstStep, specimens.SkipsLastStep, specimens.CarryNeverAssigned, specimens.CarryAccumulates,
-             specimens.LoopVisitsFiveSteps, specimens.CarryStopsBeforeFirstStep, specimens.StatesOneSlotEarly,
-             specimens.FirstStepRecurrentTermSkipped, specimens.BiasKeepsTimeAxis, specimens.InitialStateGradientIsFirstStates,
-             specimens.UpdateInsideTimeLoop, *NO_BATCH]
-    first = [PreviousStateGradientOmitted, LaterGradientThroughMatrix, LaterGradientThroughJacobian, LaterGradientPassedOn]
-    return specimens.mistakes(backward.one_step, step_instances(), first=first, without=loops)
+    loops = ["skips first step", "skips last step", "carry never assigned", "carry accumulates",
+             "loop visits five steps", "carry stops before first step", "states one slot early",
+             "first step recurrent term skipped", "bias keeps time axis",
+             "initial state gradient is first states", "update inside time loop", *NO_BATCH]
+    return specimens.mistakes(backward.one_step, step_instances(), first=ONE_STEP, without=loops)
 
 
 def in_words(**words):
@@ -73,55 +73,29 @@ STEP = in_words(
     dx="dx, W_xh^T da", dh0="dh_prev, W_hh^T da")
 
 
-class PreviousStateGradientOmitted(Backward):
-    """dh_prev stays zero.
-
-    On paper: h_{t-1} enters a_t through W_hh, so W_hh^T da_t goes back to it. The next round of the loop will need it.
-
-    Lesson 04, section 2.
-    """
-
-    def dh0(self):
-        return np.zeros_like(self.h[0])
-
-
-class LaterGradientThroughMatrix(Backward):
-    """dh_later is multiplied by W_hh^T on its way into dh; it must be added as it is.
-
-    On paper: dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through its tanh and its W_hh.
-
-    Lesson 04, Exercise 4.1.
-    """
-
-    def later(self, t):
-        return super().later(t) @ self.params["W_hh"]
+ONE_STEP = {
+    "previous state gradient omitted": row("04.2", dict(dh0=lambda s: np.zeros_like(s.h[0])),
+        "dh_prev stays zero.",
+        "h_{t-1} enters a_t through W_hh, so W_hh^T da_t goes back to it. The next round of the loop will "
+        "need it."),
+    "later gradient through matrix": row("04, Exercise 4.1",
+        dict(later=lambda s, t: Backward.later(s, t) @ s.params["W_hh"]),
+        "dh_later is multiplied by W_hh^T on its way into dh; it must be added as it is.",
+        "dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through "
+        "its tanh and its W_hh."),
+    "later gradient through jacobian": row("04, Exercise 4.1",
+        dict(later=lambda s, t: (s.slope(t) * Backward.later(s, t)) @ s.params["W_hh"]),
+        "dh_later is multiplied by J_t^T on its way into dh; it must be added as it is.",
+        "dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through "
+        "its own Jacobian."),
+    "later gradient passed on": row("04, Exercise 4.1",
+        dict(carry=lambda s, t: s.arriving + Backward.carry(s, t)),
+        "dh_later is added to dh_prev, too.",
+        "dh_later is a gradient of h_t. It reaches h_{t-1} through a_t only, and da has it already."),
+}
 
 
-class LaterGradientThroughJacobian(Backward):
-    """dh_later is multiplied by J_t^T on its way into dh; it must be added as it is.
-
-    On paper: dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through its own Jacobian.
-
-    Lesson 04, Exercise 4.1.
-    """
-
-    def later(self, t):
-        return (self.slope(t) * super().later(t)) @ self.params["W_hh"]
-
-
-class LaterGradientPassedOn(Backward):
-    """dh_later is added to dh_prev, too.
-
-    On paper: dh_later is a gradient of h_t. It reaches h_{t-1} through a_t only, and da has it already.
-
-    Lesson 04, Exercise 4.1.
-    """
-
-    def carry(self, t):
-        return self.arriving + super().carry(t)
-
-
-NO_BATCH = [specimens.BiasesKeepBatchAxis, specimens.InitialStateGradientSummedOverBatch]
+NO_BATCH = ["biases keep batch axis", "initial state gradient summed over batch"]
 
 
 # --- 4.2 and 4.3: a sequence, a batch ---
@@ -196,11 +170,6 @@ def numerical_probes(eps):
     }
 
 
-def variant(mistake, **numbers):
-    """The same mistake, with the same name and words, in another form."""
-    return update_wrapper(partial(mistake, **numbers), mistake)
-
-
 def first_only(result):
     """What is left of a dict if the return stands inside the loop."""
     return dict(list(result.items())[:1])
@@ -221,83 +190,7 @@ def by_entry(variables, derivative, dtype=float):
     return gradients
 
 
-def one_sided_difference(f, variables, eps):
-    """It is (f(v + eps) - f(v)) / eps: one side only.
-
-    On paper: in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error of eps/2 f''.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(eps)) - f(variables)) / eps)
-
-
-def backward_difference(f, variables, eps):
-    """It is (f(v) - f(v - eps)) / eps: one side only.
-
-    On paper: in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error of eps/2 f''.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(variables) - f(at(-eps))) / eps)
-
-
-def divided_by_eps(f, variables, eps):
-    """The difference is divided by eps; the two points are 2 eps apart.
-
-    On paper: from v - eps to v + eps it is 2 eps.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / eps)
-
-
-def multiplied_by_eps(f, variables, eps):
-    """The difference is halved and multiplied by eps.
-
-    On paper: the quotient divides by 2 eps. In Python / 2 * eps divides by 2 and then multiplies; brackets are missing.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / 2 * eps)
-
-
-def difference_not_divided(f, variables, eps):
-    """It is f(v + eps) - f(v - eps): the difference, not the quotient.
-
-    On paper: a derivative is a change of f per change of v.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: f(at(eps)) - f(at(-eps)))
-
-
-def sign_flipped(f, variables, eps):
-    """It subtracts the upper value from the lower one.
-
-    On paper: where f grows with v, f(v + eps) is the larger one, and the derivative is positive.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(-eps)) - f(at(eps))) / (2 * eps))
-
-
-def step_ignored(f, variables, eps, step=1e-5):
-    """It takes a step of its own, whatever eps is.
-
-    On paper: eps is an argument.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(step)) - f(at(-step))) / (2 * step))
-
-
 def whole_array_moved(f, variables, eps):
-    """All entries of an array move at once, so every entry of its gradient is the same.
-
-    On paper: a partial derivative moves one entry and leaves all others where they are.
-
-    Lesson 04, section 5.
-    """
     gradients = {}
     for name, value in variables.items():
         up, down = f({**variables, name: value + eps}), f({**variables, name: value - eps})
@@ -306,12 +199,6 @@ def whole_array_moved(f, variables, eps):
 
 
 def entries_not_put_back(f, variables, eps):
-    """An entry that was moved stays at v - eps while the next ones are moved.
-
-    On paper: a partial derivative leaves all other entries where they are. Put each entry back, or move a fresh copy.
-
-    Lesson 04, section 5.
-    """
     variables = {name: np.array(value, float) for name, value in variables.items()}
     gradients = {name: np.zeros(value.shape) for name, value in variables.items()}
     for name, value in variables.items():
@@ -323,136 +210,71 @@ def entries_not_put_back(f, variables, eps):
     return gradients
 
 
-def two_names_for_one_array(f, variables, eps):
-    """Both values of f are the same, so every gradient is zero.
-
-    On paper: if both are taken from one array, what moves it up and what moves it down cancel. Each value needs a copy of the
-    array, value.copy(). dict(variables) and variables.copy() copy the dict only: the copy holds the same arrays.
-
-    Lesson 04, section 5.
-    """
-    return {name: np.zeros(np.shape(value)) for name, value in variables.items()}
+def ignoring_eps(step):
+    """A central difference with a step of its own."""
+    return lambda f, variables, eps: by_entry(
+        variables, lambda at: (f(at(step)) - f(at(-step))) / (2 * step))
 
 
-def lower_value_at_v(f, variables, eps):
-    """It is (f(v + eps) - f(v)) / (2 eps): the lower value is taken at v, not at v - eps.
-
-    On paper: what was moved up by eps must be moved down by 2 eps to be at v - eps. Or take a copy of the array, value.copy(), for
-    each value. dict(variables) and variables.copy() copy the dict only: the copy holds the same arrays.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(eps)) - f(variables)) / (2 * eps))
-
-
-def returned_inside_the_loop(f, variables, eps):
-    """Only the first variable has a gradient.
-
-    On paper: the loop must see all variables before the function returns. How far is the return indented?
-
-    Lesson 04, section 5.
-    """
-    return first_only(gradcheck.central_difference(f, variables, eps))
-
-
-def nothing_imaginary(f, variables, eps):
-    """Every gradient is zero: nothing imaginary has reached f.
-
-    On paper: the step is 1j * eps, and the array that it is added to must be complex, .astype(complex). An array of floats keeps
-    the real part only, and the step is lost.
-
-    Lesson 04, section 5.
-    """
-    return {name: np.zeros(np.shape(value)) for name, value in variables.items()}
-
-
-def complex_gradients_returned_inside_the_loop(f, variables, eps):
-    """Only the first variable has a gradient.
-
-    On paper: the loop must see all variables before the function returns. How far is the return indented?
-
-    Lesson 04, section 5.
-    """
-    return first_only(gradcheck.complex_step(f, variables, eps))
-
-
-def real_part_taken(f, variables, eps):
-    """It takes the real part of f; the derivative is in the imaginary part.
-
-    On paper: f(v + i eps) = f(v) + i eps f'(v) - ... The value is real, the term with f' is imaginary.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: np.real(f(at(1j * eps))) / eps, complex)
-
-
-def magnitude_taken(f, variables, eps):
-    """It takes the magnitude of f; the derivative is in the imaginary part.
-
-    On paper: f(v + i eps) = f(v) + i eps f'(v) - ... Its magnitude is f(v), to rounding.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: np.abs(f(at(1j * eps))) / eps, complex)
-
-
-def imaginary_part_not_divided(f, variables, eps):
-    """It is the imaginary part, not divided by eps.
-
-    On paper: the imaginary part is eps f'(v).
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: np.imag(f(at(1j * eps))), complex)
-
-
-def imaginary_part_halved(f, variables, eps):
-    """The imaginary part is divided by 2 eps.
-
-    On paper: the imaginary part is eps f'(v). The 2 belongs to the central difference, whose two points are 2 eps apart.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: np.imag(f(at(1j * eps))) / (2 * eps), complex)
-
-
-def real_step_taken(f, variables, eps):
-    """It steps in the real direction: a central difference.
-
-    On paper: with eps = 1e-100, v + eps is v. The step is i eps.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / (2 * eps))
-
-
-def complex_step_ignored(f, variables, eps):
-    """It takes a step of its own, whatever eps is.
-
-    On paper: eps is an argument.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: np.imag(f(at(1e-100j))) / 1e-100, complex)
-
-
-def all_entries_moved(f, variables, eps):
-    """All entries of an array move at once, so every entry of its gradient is the same.
-
-    On paper: a partial derivative moves one entry and leaves all others where they are.
-
-    Lesson 04, section 5.
-    """
-    return {name: np.full(np.shape(value), np.imag(f({**variables, name: value + 1j * eps})) / eps) for name, value in variables.items()}
+CENTRAL = {
+    "one sided difference": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: (f(at(eps)) - f(variables)) / eps),
+        "It is (f(v + eps) - f(v)) / eps: one side only.",
+        "in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error "
+        "of eps/2 f''."),
+    "backward difference": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: (f(variables) - f(at(-eps))) / eps),
+        "It is (f(v) - f(v - eps)) / eps: one side only.",
+        "in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error "
+        "of eps/2 f''."),
+    "divided by eps": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / eps),
+        "The difference is divided by eps; the two points are 2 eps apart.",
+        "from v - eps to v + eps it is 2 eps."),
+    "multiplied by eps": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / 2 * eps),
+        "The difference is halved and multiplied by eps.",
+        "the quotient divides by 2 eps. In Python / 2 * eps divides by 2 and then multiplies; brackets are "
+        "missing."),
+    "difference not divided": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: f(at(eps)) - f(at(-eps))),
+        "It is f(v + eps) - f(v - eps): the difference, not the quotient.",
+        "a derivative is a change of f per change of v."),
+    "sign flipped": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: (f(at(-eps)) - f(at(eps))) / (2 * eps)),
+        "It subtracts the upper value from the lower one.",
+        "where f grows with v, f(v + eps) is the larger one, and the derivative is positive."),
+    "step ignored": row("04.5",
+        [ignoring_eps(step) for step in (1e-5, 1e-3, 1e-4, 1e-6)],
+        "It takes a step of its own, whatever eps is.",
+        "eps is an argument."),
+    "whole array moved": row("04.5", whole_array_moved,
+        "All entries of an array move at once, so every entry of its gradient is the same.",
+        "a partial derivative moves one entry and leaves all others where they are."),
+    "entries not put back": row("04.5", entries_not_put_back,
+        "An entry that was moved stays at v - eps while the next ones are moved.",
+        "a partial derivative leaves all other entries where they are. Put each entry back, or move a "
+        "fresh copy."),
+    "two names for one array": row("04.5",
+        lambda f, variables, eps: {name: np.zeros(np.shape(value)) for name, value in variables.items()},
+        "Both values of f are the same, so every gradient is zero.",
+        "if both are taken from one array, what moves it up and what moves it down cancel. Each value "
+        "needs a copy of the array, value.copy(). dict(variables) and variables.copy() copy the dict only: "
+        "the copy holds the same arrays."),
+    "lower value at v": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: (f(at(eps)) - f(variables)) / (2 * eps)),
+        "It is (f(v + eps) - f(v)) / (2 eps): the lower value is taken at v, not at v - eps.",
+        "what was moved up by eps must be moved down by 2 eps to be at v - eps. Or take a copy of the "
+        "array, value.copy(), for each value. dict(variables) and variables.copy() copy the dict only: the "
+        "copy holds the same arrays."),
+    "returned inside the loop": row("04.5",
+        lambda f, variables, eps: first_only(gradcheck.central_difference(f, variables, eps)),
+        "Only the first variable has a gradient.",
+        "the loop must see all variables before the function returns. How far is the return indented?"),
+}
 
 
 def imaginary_parts_left_standing(f, variables, eps):
-    """An entry keeps its imaginary part while the next ones are moved: each result has those before it added.
-
-    On paper: a partial derivative leaves all other entries where they are. Start each entry from a fresh copy.
-
-    Lesson 04, section 5.
-    """
     gradients = {}
     for name, value in variables.items():
         gradients[name], moved = np.zeros(np.shape(value)), np.array(value, complex)
@@ -463,12 +285,6 @@ def imaginary_parts_left_standing(f, variables, eps):
 
 
 def imaginary_parts_left_in_all_arrays(f, variables, eps):
-    """Every entry keeps its imaginary part, in the arrays before, too: each result has all those before it added.
-
-    On paper: a partial derivative leaves all other entries where they are. Start each entry from a fresh copy.
-
-    Lesson 04, section 5.
-    """
     moved = {name: np.array(value, complex) for name, value in variables.items()}
     gradients = {name: np.zeros(np.shape(value)) for name, value in variables.items()}
     for name in variables:
@@ -476,6 +292,56 @@ def imaginary_parts_left_in_all_arrays(f, variables, eps):
             moved[name][index] += 1j * eps
             gradients[name][index] = np.imag(f(moved)) / eps
     return gradients
+
+
+COMPLEX = {
+    "nothing imaginary": row("04.5",
+        lambda f, variables, eps: {name: np.zeros(np.shape(value)) for name, value in variables.items()},
+        "Every gradient is zero: nothing imaginary has reached f.",
+        "the step is 1j * eps, and the array that it is added to must be complex, .astype(complex). An "
+        "array of floats keeps the real part only, and the step is lost."),
+    "real part taken": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: np.real(f(at(1j * eps))) / eps, complex),
+        "It takes the real part of f; the derivative is in the imaginary part.",
+        "f(v + i eps) = f(v) + i eps f'(v) - ... The value is real, the term with f' is imaginary."),
+    "magnitude taken": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: np.abs(f(at(1j * eps))) / eps, complex),
+        "It takes the magnitude of f; the derivative is in the imaginary part.",
+        "f(v + i eps) = f(v) + i eps f'(v) - ... Its magnitude is f(v), to rounding."),
+    "imaginary part not divided": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: np.imag(f(at(1j * eps))), complex),
+        "It is the imaginary part, not divided by eps.",
+        "the imaginary part is eps f'(v)."),
+    "imaginary part halved": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: np.imag(f(at(1j * eps))) / (2 * eps), complex),
+        "The imaginary part is divided by 2 eps.",
+        "the imaginary part is eps f'(v). The 2 belongs to the central difference, whose two points are 2 "
+        "eps apart."),
+    "real step taken": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / (2 * eps)),
+        "It steps in the real direction: a central difference.",
+        "with eps = 1e-100, v + eps is v. The step is i eps."),
+    "complex step ignored": row("04.5",
+        lambda f, variables, eps: by_entry(variables, lambda at: np.imag(f(at(1e-100j))) / 1e-100, complex),
+        "It takes a step of its own, whatever eps is.",
+        "eps is an argument."),
+    "all entries moved": row("04.5",
+        lambda f, variables, eps: {name: np.full(np.shape(value), np.imag(f({**variables, name: value + 1j * eps})) / eps) for name, value in variables.items()},
+        "All entries of an array move at once, so every entry of its gradient is the same.",
+        "a partial derivative moves one entry and leaves all others where they are."),
+    "imaginary parts left standing": row("04.5", imaginary_parts_left_standing,
+        "An entry keeps its imaginary part while the next ones are moved: each result has those before it "
+        "added.",
+        "a partial derivative leaves all other entries where they are. Start each entry from a fresh copy."),
+    "imaginary parts left in all arrays": row("04.5", imaginary_parts_left_in_all_arrays,
+        "Every entry keeps its imaginary part, in the arrays before, too: each result has all those before "
+        "it added.",
+        "a partial derivative leaves all other entries where they are. Start each entry from a fresh copy."),
+    "complex gradients returned inside the loop": row("04.5",
+        lambda f, variables, eps: first_only(gradcheck.complex_step(f, variables, eps)),
+        "Only the first variable has a gradient.",
+        "the loop must see all variables before the function returns. How far is the return indented?"),
+}
 
 
 # --- 4.6: comparing ---
@@ -542,200 +408,143 @@ def own_scale(g, r):
     return np.abs(r).max() or 1.0
 
 
-def absolute_error(gradients, reference):
-    """The error is the largest difference itself, without a scale.
-
-    On paper: an error of 0.1 is nothing for a gradient of 1000, and everything for one of 0.1. Divide by the gradient's own size.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: 1.0)
+def each_by_its_own_entry(gradients, reference):
+    return worst_places(
+        gradients, reference, lambda g, r: np.abs(g - r) / np.where(r == 0, 1.0, np.abs(r)), lambda g, r: 1.0)
 
 
-def entry_by_entry(gradients, reference, form="error and index"):
-    """A difference is divided by the reference's entry at the same place; the scale is the largest entry of the whole array.
+def error_by_its_own_entry(gradients, reference):
+    relative = each_by_its_own_entry(gradients, reference)
+    return {name: (relative[name][0], index) for name, (_, index) in differences(gradients, reference).items()}
 
-    On paper: an entry that is near zero by chance has a large relative error, though all is well. One scale for the whole array.
 
-    Lesson 04, section 5.
-    """
-    relative = worst_places(gradients, reference, lambda g, r: np.abs(g - r) / np.where(r == 0, 1.0, np.abs(r)), lambda g, r: 1.0)
-    if form == "error and index":
-        return relative
-    places = {name: index for name, (_, index) in differences(gradients, reference).items()}
-    if form == "error":
-        return {name: (relative[name][0], index) for name, index in places.items()}
-    return {name: (float(np.abs(gradients[name] - r)[places[name]] / (np.abs(r[places[name]]) or 1.0)), places[name])
-            for name, r in reference.items()}
+def worst_by_its_own_entry(gradients, reference):
+    found = {}
+    for name, (_, index) in differences(gradients, reference).items():
+        difference, entry = gradients[name][index] - reference[name][index], reference[name][index]
+        found[name] = (float(np.abs(difference) / (np.abs(entry) or 1.0)), index)
+    return found
 
 
 def one_scale_for_all(gradients, reference):
-    """All gradients are divided by the largest entry of all of them.
-
-    On paper: a small gradient that is completely wrong vanishes beside a large one. Each needs its own scale.
-
-    Lesson 04, section 5.
-    """
     largest = max(np.abs(r).max() for r in reference.values())
     return worst_places(gradients, reference, distance, lambda g, r: largest)
 
 
-def scaled_by_received(gradients, reference):
-    """The scale is the largest entry of the gradient that is judged; it must be the reference's.
-
-    On paper: a gradient that is far too large would bring its own large scale along.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: np.abs(g).max() or 1.0)
+def nan_passed_over(gradients, reference):
+    without = {name: np.where(np.isnan(g), reference[name], g) for name, g in gradients.items()}
+    return worst_places(without, reference, distance, own_scale)
 
 
-def tiny_number_in_the_scale(gradients, reference, tiny=1e-8, added=True):
-    """A tiny number is added to the scale, or stands in its place where the scale is zero.
-
-    On paper: the largest entry itself is the scale. Only a reference of zeros has none, and the docstring says what to divide by then.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: np.abs(r).max() + tiny if added else max(np.abs(r).max(), tiny))
-
-
-def scale_at_least_one(gradients, reference):
-    """The scale is never less than 1; it is 1 only where the reference is all zeros.
-
-    On paper: a gradient of size 0.001 that is off by 0.0005 has an error of a half.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: max(np.abs(r).max(), 1.0))
-
-
-def nan_passed_over(gradients, reference, in_index=True):
-    """An entry that is nan is passed over.
-
-    On paper: nan is no number, so it cannot be right. Every comparison with it is False, and np.nanmax leaves it out.
-
-    Lesson 04, section 5.
-    """
-    found = worst_places({name: np.where(np.isnan(g), reference[name], g) for name, g in gradients.items()},
-                         reference, distance, own_scale)
+def nan_passed_over_in_error(gradients, reference):
     places = differences(gradients, reference)
-    return found if in_index else {name: (error, places[name][1]) for name, (error, _) in found.items()}
-
-
-def scaled_by_the_larger(gradients, reference):
-    """The scale is the largest entry of both gradients; it must be the reference's.
-
-    On paper: a gradient that is far too large would bring its own large scale along.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: max(np.abs(g).max(), np.abs(r).max()) or 1.0)
+    return {name: (error, places[name][1])
+            for name, (error, _) in nan_passed_over(gradients, reference).items()}
 
 
 def ratio_of_norms(gradients, reference):
-    """The error is the length of the difference over the length of the reference.
-
-    On paper: this exercise asks for the largest difference over the largest entry. One wrong entry among many right ones shows there.
-
-    Lesson 04, section 5.
-    """
     norms = {name: np.linalg.norm(gradients[name] - r) / (np.linalg.norm(r) or 1.0) for name, r in reference.items()}
     return {name: (float(norms[name]), index) for name, (_, index) in differences(gradients, reference).items()}
 
 
-def scaled_by_length(gradients, reference):
-    """The largest difference is divided by the length of the reference; it must be divided by the reference's largest entry.
-
-    On paper: the length of an array grows with the number of its entries. Compare an entry with an entry.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: np.linalg.norm(r) or 1.0)
-
-
 def mean_difference(gradients, reference):
-    """The error is the mean difference; it must be the largest.
-
-    On paper: one wrong entry among a thousand right ones nearly vanishes in a mean.
-
-    Lesson 04, section 5.
-    """
     means = {name: np.abs(gradients[name] - r).mean() / own_scale(None, r) for name, r in reference.items()}
     return {name: (float(means[name]), index) for name, (_, index) in differences(gradients, reference).items()}
 
 
-def signed_difference(gradients, reference):
-    """The differences keep their signs, so a large negative one is never the largest.
-
-    On paper: far too small is as wrong as far too large. Take absolute values first.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, lambda g, r: g - r, own_scale)
-
-
-def signed_scale(gradients, reference):
-    """The scale is the largest entry with its sign; it must be the largest absolute value.
-
-    On paper: of a gradient whose entries are all negative, the largest entry is the smallest in size, and an error would be negative.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: r.max() or 1.0)
-
-
-def absolute_value_too_late(gradients, reference):
-    """The scale is the absolute value of the largest entry; it must be the largest absolute value.
-
-    On paper: of -3 and 1 the largest entry is 1, and the largest absolute value is 3. First np.abs of the array, then the maximum.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: np.abs(r.max()) or 1.0)
-
-
-def divided_by_zero(gradients, reference):
-    """Where the reference is all zeros, the difference is divided by zero.
-
-    On paper: a reference of zeros has no size of its own. The docstring says what to divide by then.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: np.abs(r).max())
-
-
 def index_of_largest_entry(gradients, reference):
-    """The index is that of the reference's largest entry; it must be that of the largest difference.
-
-    On paper: you look for the place where the two gradients are furthest apart.
-
-    Lesson 04, section 5.
-    """
     errors = differences(gradients, reference)
     return {name: (errors[name][0], tuple(int(i) for i in np.unravel_index(np.argmax(np.abs(r)), r.shape)))
             for name, r in reference.items()}
 
 
-def flat_index(gradients, reference):
-    """The index counts through the whole array; it must be one number per axis.
+def scaled_with(tiny, added):
+    """A comparison with a tiny number in the scale."""
+    def scale(g, r):
+        return np.abs(r).max() + tiny if added else max(np.abs(r).max(), tiny)
 
-    On paper: np.argmax treats an array as one long row. np.unravel_index turns its number into an index.
-
-    Lesson 04, section 5.
-    """
-    return {name: (error, int(np.argmax(np.abs(gradients[name] - reference[name]))))
-            for name, (error, _) in differences(gradients, reference).items()}
+    return lambda gradients, reference: worst_places(gradients, reference, distance, scale)
 
 
-def comparison_returned_inside_the_loop(gradients, reference):
-    """Only the first gradient is compared.
-
-    On paper: the loop must see all gradients before the function returns. How far is the return indented?
-
-    Lesson 04, section 5.
-    """
-    return first_only(differences(gradients, reference))
+COMPARISONS = {
+    "absolute error": row("04.5",
+        lambda gradients, reference: worst_places(gradients, reference, distance, lambda g, r: 1.0),
+        "The error is the largest difference itself, without a scale.",
+        "an error of 0.1 is nothing for a gradient of 1000, and everything for one of 0.1. Divide by the "
+        "gradient's own size."),
+    "entry by entry": row("04.5",
+        [each_by_its_own_entry, error_by_its_own_entry, worst_by_its_own_entry],
+        "A difference is divided by the reference's entry at the same place; the scale is the largest "
+        "entry of the whole array.",
+        "an entry that is near zero by chance has a large relative error, though all is well. One scale "
+        "for the whole array."),
+    "one scale for all": row("04.5", one_scale_for_all,
+        "All gradients are divided by the largest entry of all of them.",
+        "a small gradient that is completely wrong vanishes beside a large one. Each needs its own scale."),
+    "scaled by received": row("04.5",
+        lambda gradients, reference: worst_places(gradients, reference, distance, lambda g, r: np.abs(g).max() or 1.0),
+        "The scale is the largest entry of the gradient that is judged; it must be the reference's.",
+        "a gradient that is far too large would bring its own large scale along."),
+    "scaled by the larger": row("04.5",
+        lambda gradients, reference: worst_places(gradients, reference, distance, lambda g, r: max(np.abs(g).max(), np.abs(r).max()) or 1.0),
+        "The scale is the largest entry of both gradients; it must be the reference's.",
+        "a gradient that is far too large would bring its own large scale along."),
+    "scale at least one": row("04.5",
+        lambda gradients, reference: worst_places(gradients, reference, distance, lambda g, r: max(np.abs(r).max(), 1.0)),
+        "The scale is never less than 1; it is 1 only where the reference is all zeros.",
+        "a gradient of size 0.001 that is off by 0.0005 has an error of a half."),
+    "nan passed over": row("04.5", [nan_passed_over, nan_passed_over_in_error],
+        "An entry that is nan is passed over.",
+        "nan is no number, so it cannot be right. Every comparison with it is False, and np.nanmax leaves "
+        "it out."),
+    "ratio of norms": row("04.5", ratio_of_norms,
+        "The error is the length of the difference over the length of the reference.",
+        "this exercise asks for the largest difference over the largest entry. One wrong entry among many "
+        "right ones shows there."),
+    "scaled by length": row("04.5",
+        lambda gradients, reference: worst_places(gradients, reference, distance, lambda g, r: np.linalg.norm(r) or 1.0),
+        "The largest difference is divided by the length of the reference; it must be divided by the "
+        "reference's largest entry.",
+        "the length of an array grows with the number of its entries. Compare an entry with an entry."),
+    "mean difference": row("04.5", mean_difference,
+        "The error is the mean difference; it must be the largest.",
+        "one wrong entry among a thousand right ones nearly vanishes in a mean."),
+    "signed difference": row("04.5",
+        lambda gradients, reference: worst_places(gradients, reference, lambda g, r: g - r, own_scale),
+        "The differences keep their signs, so a large negative one is never the largest.",
+        "far too small is as wrong as far too large. Take absolute values first."),
+    "signed scale": row("04.5",
+        lambda gradients, reference: worst_places(gradients, reference, distance, lambda g, r: r.max() or 1.0),
+        "The scale is the largest entry with its sign; it must be the largest absolute value.",
+        "of a gradient whose entries are all negative, the largest entry is the smallest in size, and an "
+        "error would be negative."),
+    "absolute value too late": row("04.5",
+        lambda gradients, reference: worst_places(gradients, reference, distance, lambda g, r: np.abs(r.max()) or 1.0),
+        "The scale is the absolute value of the largest entry; it must be the largest absolute value.",
+        "of -3 and 1 the largest entry is 1, and the largest absolute value is 3. First np.abs of the "
+        "array, then the maximum."),
+    "divided by zero": row("04.5",
+        lambda gradients, reference: worst_places(gradients, reference, distance, lambda g, r: np.abs(r).max()),
+        "Where the reference is all zeros, the difference is divided by zero.",
+        "a reference of zeros has no size of its own. The docstring says what to divide by then."),
+    "tiny number in the scale": row("04.5",
+        [scaled_with(tiny, added) for tiny in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)
+         for added in (True, False)],
+        "A tiny number is added to the scale, or stands in its place where the scale is zero.",
+        "the largest entry itself is the scale. Only a reference of zeros has none, and the docstring says "
+        "what to divide by then."),
+    "index of largest entry": row("04.5", index_of_largest_entry,
+        "The index is that of the reference's largest entry; it must be that of the largest difference.",
+        "you look for the place where the two gradients are furthest apart."),
+    "flat index": row("04.5",
+        lambda gradients, reference: {name: (error, int(np.argmax(np.abs(gradients[name] - reference[name])))) for name, (error, _) in differences(gradients, reference).items()},
+        "The index counts through the whole array; it must be one number per axis.",
+        "np.argmax treats an array as one long row. np.unravel_index turns its number into an index."),
+    "comparison returned inside the loop": row("04.5",
+        lambda gradients, reference: first_only(differences(gradients, reference)),
+        "Only the first gradient is compared.",
+        "the loop must see all gradients before the function returns. How far is the return indented?"),
+}
 
 
 # --- 4.7 and 4.8: mended specimens, for a network that answers once, after its last step ---
@@ -771,55 +580,38 @@ def answers_probes():
     return {words: backward.last_answers(found) for words, found in backward.probes().items() if "only" not in words}
 
 
-class SpecimenAsItWas(Backward):
-    """The specimen's mistake is still in it.
-
-    On paper: dx is right at the last step and wrong at all steps before it. So the loop begins well, and what goes from one step to the
-    step before is wrong. A symmetric W_hh cures it. What is different in a symmetric matrix?
-
-    Lesson 04, section 6.
-    """
-
-    def carry(self, t):
-        return self.all_da[t] @ self.params["W_hh"].T
+SECOND_SPECIMEN = {
+    "specimen as it was": row("04.6", dict(carry=lambda s, t: s.all_da[t] @ s.params["W_hh"].T),
+        "The specimen's mistake is still in it.",
+        "dx is right at the last step and wrong at all steps before it. So the loop begins well, and what "
+        "goes from one step to the step before is wrong. A symmetric W_hh cures it. What is different in a "
+        "symmetric matrix?"),
+}
 
 
-class RecursionStillWrong(Backward):
-    """The recursion is still wrong before the last step.
-
-    On paper: dx is right at the last step only, with a symmetric W_hh, too. What is the same at every step in this code, and should not be?
-
-    Lesson 04, section 6.
-    """
-
-    def slope(self, t):
-        return 1 - self.h[self.T] ** 2
-
-
-class HiddenBiasStillWrong(Backward):
-    """db_h has a mistake of its own, and that is still there.
-
-    On paper: with B = 1 it is right. What does a gradient do that all sequences of a batch share?
-
-    Lesson 04, section 6.
-    """
-
-    def share_of_b_h(self, t):
-        return self.all_da[t].mean(axis=0)
+THIRD_SPECIMEN = {
+    "recursion still wrong": row("04.6", dict(slope=lambda s, t: 1 - s.h[s.T] ** 2),
+        "The recursion is still wrong before the last step.",
+        "dx is right at the last step only, with a symmetric W_hh, too. What is the same at every step in "
+        "this code, and should not be?"),
+    "hidden bias still wrong": row("04.6", dict(share_of_b_h=lambda s, t: s.all_da[t].mean(axis=0)),
+        "db_h has a mistake of its own, and that is still there.",
+        "with B = 1 it is right. What does a gradient do that all sequences of a batch share?"),
+}
 
 
-NOT_WITH_ONE_ANSWER = [specimens.SkipsLastStep, specimens.LastStepCountedTwice]      # the specimens' g begins with the direct effect
+NOT_WITH_ONE_ANSWER = ["skips last step", "last step counted twice"]     # the specimens' g begins with the direct effect
 
 
 @lru_cache(maxsize=None)
 def answer_mistakes():
-    return specimens.mistakes(backward.one_answer, answer_instances(), first=[SpecimenAsItWas],
+    return specimens.mistakes(backward.one_answer, answer_instances(), first=SECOND_SPECIMEN,
                              without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER])
 
 
 @lru_cache(maxsize=None)
 def answers_mistakes():
-    return specimens.mistakes(backward.answers, answers_instances(), first=[RecursionStillWrong, HiddenBiasStillWrong],
+    return specimens.mistakes(backward.answers, answers_instances(), first=THIRD_SPECIMEN,
                              without=NOT_WITH_ONE_ANSWER)
 
 
@@ -858,9 +650,7 @@ EXERCISES = {
                "For each name, and each index of np.ndindex(value.shape): two fresh copies of the array, one with eps added at the index, "
                "one with eps subtracted; f of {**variables, name: copy} for both. An array of shape () has one index, ()."),
         points=2, tolerance=1e-8, label="d{}", probes=lambda: numerical_probes(1e-2),
-        mistakes=[one_sided_difference, backward_difference, divided_by_eps, multiplied_by_eps, difference_not_divided, sign_flipped,
-                  step_ignored, *(variant(step_ignored, step=step) for step in (1e-3, 1e-4, 1e-6)), whole_array_moved,
-                  entries_not_put_back, two_names_for_one_array, lower_value_at_v, returned_inside_the_loop]),
+        mistakes=CENTRAL),
     "4.5": Exercise(
         "The complex step", "Your complex step is exact to rounding.", gradcheck.complex_step, complex_instances,
         hints=("In f(v + i eps), which part is the value, and which part holds the derivative?",
@@ -868,9 +658,7 @@ EXERCISES = {
                "A fresh copy with .astype(complex) for each entry; add 1j * eps at the index; np.imag of f, over eps. "
                "Store it in an array of floats."),
         points=2, tolerance=1e-11, label="d{}", probes=lambda: numerical_probes(1e-100),
-        mistakes=[nothing_imaginary, real_part_taken, magnitude_taken, imaginary_part_not_divided, imaginary_part_halved, real_step_taken,
-                  complex_step_ignored, all_entries_moved, imaginary_parts_left_standing, imaginary_parts_left_in_all_arrays,
-                  complex_gradients_returned_inside_the_loop]),
+        mistakes=COMPLEX),
     "4.6": Exercise(
         "Compare two gradients", "You measure the error of each gradient on its own scale, and say where it is.", differences,
         comparison_instances,
@@ -879,11 +667,7 @@ EXERCISES = {
                "np.argmax of the absolute differences counts through the whole array; np.unravel_index(number, shape) makes a tuple of it. "
                "If the scale is 0, take 1."),
         points=2, probes=comparison_probes, inner=("the error", "the index"),
-        mistakes=[absolute_error, entry_by_entry, variant(entry_by_entry, form="error"), variant(entry_by_entry, form="worst entry"),
-                  one_scale_for_all, scaled_by_received, scaled_by_the_larger, scale_at_least_one, nan_passed_over,
-                  variant(nan_passed_over, in_index=False), ratio_of_norms, scaled_by_length, mean_difference, signed_difference, signed_scale, absolute_value_too_late, divided_by_zero,
-                  *(variant(tiny_number_in_the_scale, tiny=10.0 ** -k, added=added) for k in (6, 7, 8, 9, 10, 12, 15, 16) for added in (True, False)),
-                  index_of_largest_entry, flat_index, comparison_returned_inside_the_loop]),
+        mistakes=COMPARISONS),
     "4.7": Exercise(
         "Mend the second specimen", "The second specimen is mended.", answer_gradients, answer_instances,
         hints=("dx is right at the last step and wrong before it. Which line has not had any effect yet when the loop makes its first dx?",
