@@ -1,10 +1,12 @@
-"""The backward pass of the plain network, one method per formula, and what all exercises about it share: problems on which no
-mistake hides, easier ones on which some do, and the forms that turn ``Backward``, or a mistake in it, into an answer.
+"""The backward pass of the plain network, one method per formula, and what all exercises about it share.
+
+That is: problems on which no mistake hides, easier ones on which some do, and the forms that turn
+``Backward``, or a mistake in it, into an answer.
 
 A problem is (params, cache, dy), the arguments of ``rnn.backward``.
 """
 
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,9 +16,11 @@ from helpers import gradcheck, losses, rnn
 class Backward:
     """Backpropagation through time for the tanh network, step by step.
 
-    params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,). x: (T, B, D). h: (T+1, B, H), h[0] is h_0. dy: dL/dy, (T, B, O).
+    params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,). x: (T, B, D). h: (T+1, B, H), h[0] is
+    h_0. dy: dL/dy, (T, B, O).
     arriving: what reaches the last state from beyond the sequence, (B, H).
-    ``run()`` returns the gradients, as ``rnn.backward`` does; all_dh and all_da (T+1, B, H) keep dL/dh_t and dL/da_t for t = 1 ... T.
+    ``run()`` returns the gradients, as ``rnn.backward`` does; all_dh and all_da (T+1, B, H) keep dL/dh_t and
+    dL/da_t for t = 1 ... T.
     Every other public method is one formula.
     """
 
@@ -27,6 +31,7 @@ class Backward:
         self.all_dh, self.all_da = np.zeros_like(h), np.zeros_like(h)
 
     def run(self):
+        """All gradients, {name: array}."""
         shares = {"W_hh": self.share_of_W_hh, "W_xh": self.share_of_W_xh, "W_hy": self.share_of_W_hy,
                   "b_h": self.share_of_b_h, "b_y": self.share_of_b_y}
         grads = {name: np.zeros_like(self.params[name]) for name in shares}
@@ -111,18 +116,17 @@ class Backward:
         return total + share
 
 
-def gradients(backward, params, cache, dy):
-    """The gradients of ``Backward``, or of a mistake in it. Arguments and result as ``rnn.backward``."""
-    return backward(params, cache.x, cache.h, dy).run()
-
-
 # Problems.
 
-SIZES = [dict(T=7, B=3, D=2, H=4, O=5), dict(T=5, B=2, D=4, H=3, O=2)]     # neither T is lesson 04's, and one is below it
+# Neither T is lesson 04's, and one is below it.
+SIZES = [dict(T=7, B=3, D=2, H=4, O=5), dict(T=5, B=2, D=4, H=3, O=2)]
 
 
 def problem(seed=40, change=None, T=6, B=3, D=2, H=4, O=5):
-    """A random problem. change: function of (params, x, h0) that returns them changed before the forward pass."""
+    """A random problem.
+
+    change: function of (params, x, h0) that returns them changed before the forward pass.
+    """
     drawn = gradcheck.random_problem(np.random.default_rng(seed), T=T, B=B, D=D, H=H, O=O)
     params, x, h0 = change(drawn.params, drawn.x, drawn.h0) if change else (drawn.params, drawn.x, drawn.h0)
     cache = rnn.forward(params, x, h0)
@@ -130,7 +134,10 @@ def problem(seed=40, change=None, T=6, B=3, D=2, H=4, O=5):
 
 
 def loss_at(steps, found):
-    """The problem with a loss at the given steps only (-1 is the last), 100 times as large: clipping would show."""
+    """The problem with a loss at the given steps only (-1 is the last).
+
+    It is 100 times as large: clipping would show.
+    """
     params, cache, dy = found
     only = np.zeros_like(dy)
     only[steps] = 100 * dy[steps]
@@ -146,7 +153,10 @@ def problems():
 
 @lru_cache(maxsize=None)
 def probes():
-    """Easier problems: on each, some term of the backward pass vanishes. {words that follow "right when": problem}."""
+    """Easier problems: on each, some term of the backward pass vanishes.
+
+    {words that follow "right when": problem}.
+    """
     def with_W_hh(make):
         return lambda params, x, h0: ({**params, "W_hh": make(params["W_hh"])}, x, h0)
 
@@ -160,7 +170,8 @@ def probes():
         "W_hh = 0": problem(change=with_W_hh(np.zeros_like)),
         "W_hh is the identity": problem(change=with_W_hh(lambda W: np.eye(len(W)))),
         "W_hh is symmetric": problem(change=with_W_hh(lambda W: (W + W.T) / 2)),
-        "W_hy is the identity": problem(O=4, change=lambda params, x, h0: ({**params, "W_hy": np.eye(4)}, x, h0)),
+        "W_hy is the identity":
+            problem(O=4, change=lambda params, x, h0: ({**params, "W_hy": np.eye(4)}, x, h0)),
         "the states are so small that tanh is linear": (params, cache._replace(h=1e-13 * cache.h), dy),
         "only step 1 has a loss": loss_at([0], problem()),
         "only step 3 has a loss": loss_at([2], problem()),
@@ -168,11 +179,12 @@ def probes():
     }
 
 
-# The forms. Each takes Backward, or a subclass with a mistake, and returns a function with an exercise's arguments.
+# The forms. Each takes Backward, or a subclass with a mistake, and returns a function with an exercise's
+# arguments.
 
 def batch(backward):
     """As ``rnn.backward``: (params, cache, dy)."""
-    return partial(gradients, backward)
+    return lambda params, cache, dy: backward(params, cache.x, cache.h, dy).run()
 
 
 def one_sequence(backward):
@@ -231,7 +243,9 @@ def first_sequence(found):
 
 
 def middle_step(found, t=3):
-    """For ``one_step``: step t of the first sequence, the last step's dy, and something that arrives from later."""
+    """For ``one_step``: step t of the first sequence, the last step's dy, and something that arrives from
+    later.
+    """
     params, x, h, dy = first_sequence(found)
     return params, x[t - 1], h[t - 1], h[t], dy[-1], np.random.default_rng(7).standard_normal(len(h[t]))
 

@@ -1,12 +1,14 @@
 """Wrong backward passes: mistakes that people make, each planted into one formula.
 
-``backward.Backward`` is the right calculation, one small method per formula. A mistake is one row: what it replaces,
-now and then two or three formulas, what is wrong, how to see it on paper, and where the course has it. Two mistakes at
-once replace what either replaces. Most of them were found in public code. None of them raises an error.
+``backward.Backward`` is the right calculation, one small method per formula. A mistake is one row: what it
+replaces, now and then two or three formulas, what is wrong, how to see it on paper, and where the course has
+it. Two mistakes at once replace what either replaces. Most of them were found in public code. None of them
+raises an error.
 
     MISTAKES, RARE                      {name: row}, the frequent ones and the others
     planted(name)(params, cache, dy)    the gradients with the mistake of that name
-    SPECIMENS[name](params, cache, dy)  the gradients of the sixteen that lesson 04 looks at, some of them wrong
+    SPECIMENS[name](params, cache, dy)  the gradients of the sixteen that lesson 04 looks at, some of them
+                                        wrong
     WORDS[name]                         what is wrong with it, in words
 """
 
@@ -300,8 +302,7 @@ RARE = alone({
         "too."),
     # dL/dh_t: direct and indirect effect
     "output error one step early": row("01.2", dict(direct=lambda s, t: s.dy[t - 2] @ s.params["W_hy"]),
-        "The direct effect of step t uses dy of step t-1, and at step 1 an index of -1 fetches the last "
-        "one.",
+        "The direct effect of step t uses dy of step t-1, and at step 1 an index of -1 fetches the last one.",
         "dy has T slots, and h has T+1. dy[t-1] belongs to y_t, and so to h[t]."),
     "last step counted twice": row("03.5",
         dict(dh=lambda s, t: Backward.dh(s, t) + (s.direct(t) if t == s.T else 0)),
@@ -499,9 +500,9 @@ WORDS = {name.replace(" ", "-"): MISTAKES[name].what for name in LESSON_04}
 def mistakes(form, instances, first=None, without=()):
     """The mistakes of the plain network's backward pass that show on the instances, a table of rows.
 
-    first: a table of rows to try before all others. without: names to leave out, because their words do not fit the
-    exercise.
+    first: a table of rows to try before all others. without: names to leave out, because their words do not
+    fit the exercise.
     """
-    first = {name: row._replace(alone=False) for name, row in (first or {}).items()}
+    first = first or {}
     rows = first | {name: row for name, row in (MISTAKES | RARE).items() if name not in {*first, *without}}
     return occurring(rows, form(Backward), instances, Backward, form)()

@@ -1,6 +1,7 @@
 """Exercises of lesson 03: deriving BPTT.
 
-Every reference is a measurement: the complex step through the forward pass. No formula of the lesson stands in it.
+Every reference is a measurement: the complex step through the forward pass. No formula of the lesson stands
+in it.
 """
 
 import numpy as np
@@ -64,7 +65,10 @@ def step_back(dy, da_next, h, W_hy, W_hh):
 
 
 def all_states(dy, h, W_hy, W_hh):
-    """3.6: nudge each state right after it is computed. To first order, the loss is the sum of all dy_t y_t."""
+    """3.6: nudge each state right after it is computed.
+
+    To first order, the loss is the sum of all dy_t y_t.
+    """
     rest = rest_of_a(W_hh, h)
 
     def loss(nudge):
@@ -108,7 +112,7 @@ class Sequence:
         self.x, self.h = problem.x[:, 0], cache.h[:, 0]
         self.dy = (cache.y - problem.target)[:, 0]
         self.dh = all_states(self.dy, self.h, self.W_hy, self.W_hh)
-        self.da = (1 - self.h ** 2) * self.dh                                       # da[t], with a slot for t = 0
+        self.da = (1 - self.h ** 2) * self.dh                          # da[t], with a slot for t = 0
 
     def loss_at(self, step):
         """dy with a loss at one step only."""
@@ -129,7 +133,7 @@ TINY = 1e-13                    # times a state: so small that tanh is linear
 EQUAL = 0.6 * np.sign(FIRST.h)  # states whose slopes are all the same
 
 
-# --- mistakes ---
+# --- 3.5 to 3.7: mistakes in the backward pass ---
 
 OWN = {
     "tanh derivative omitted": row("03.3", dict(slope=lambda s, t: np.ones_like(s.h[t])),
@@ -178,8 +182,7 @@ OWN = {
         "no output."),
     "slope as third matrix": row("03.7",
         dict(share_of_W_hh=lambda s, t: s.all_dh[t].T @ s.previous(t) @ s.slope(t).T),
-        "dh h_{t-1}^T (1 - h_t^2), read as three matrix products, is a column; dW_hh has the shape of "
-        "W_hh.",
+        "dh h_{t-1}^T (1 - h_t^2), read as three matrix products, is a column; dW_hh has the shape of W_hh.",
         "(H, 1) times (1, H) times (H, 1) is (H, 1). The slope is multiplied entry by entry, and into dh."),
     "slopes as diagonal times outer": row("03.7",
         dict(share_of_W_hh=lambda s, t: np.diag(s.slope(t)[0]) * (s.all_dh[t].T @ s.previous(t))),
@@ -200,16 +203,48 @@ OWN = {
 }
 
 
-# Left out: what lesson 05 explains, which belongs to training, and what is done to the finished gradients.
-SHARED = {name: row for name, row in (MISTAKES | RARE).items() if row.where < "05" and "run" not in row.replaces}
+def in_order(first, then):
+    """Both tables, in this order. Of two rows with one name the first is kept."""
+    return first | then | first
 
-# The places in this lesson of those that are explained in lesson 04, by the formula; all others are in section 5.
+
+# The places in this lesson of what lesson 04 explains, by the formula; all others are in section 5.
 SECTIONS = {"slope": "03.3", "share_of_W_hh": "03.6", "share_of_W_xh": "03.6"}
-PLANTED = OWN | {name: row if row.where < "04" else row._replace(where=SECTIONS.get(list(row.replaces)[0], "03.5"))
-                 for name, row in SHARED.items() if name not in OWN}
+
+# Left out: what lesson 05 explains, which belongs to training, and what is done to the finished gradients.
+PLANTED = in_order(OWN, {
+    name: row if row.where < "04" else row._replace(where=SECTIONS.get(next(iter(row.replaces)), "03.5"))
+    for name, row in (MISTAKES | RARE).items() if row.where < "05" and "run" not in row.replaces})
+
+# These are met in every calculation that has h and slope.
 SLOPES = {name: row for name, row in PLANTED.items() if list(row.replaces) == ["slope"]}
 
-# Where the shared words speak of something that an exercise does not have: sums over the steps in 3.6, all states in 3.7.
+
+def slopes_as_diagonal_times_vector(dy, da_next, h, W_hy, W_hh):
+    dh, da = step_back(dy, da_next, h, W_hy, W_hh)
+    return dh, np.diag(da)
+
+
+def column_of_slopes_times_vector(dy, da_next, h, W_hy, W_hh):
+    dh, _ = step_back(dy, da_next, h, W_hy, W_hh)
+    return dh, (1 - h[:, None] ** 2) * dh
+
+
+IN_STEP_BACK = {
+    "results exchanged": row("03.5", dict(returned=lambda s, dh, da: (da, dh)),
+        "dh and da are returned in the wrong order.",
+        "In code: the docstring asks for (dh, da): dL/dh_t first, then dL/da_t."),
+    "slopes as diagonal times vector": row("03.5", slopes_as_diagonal_times_vector,
+        "da is a matrix: diag(slope) * dh multiplies entry by entry.",
+        "In code: a vector of slopes times dh is all you need, (H,) * (H,). With np.diag it must be @."),
+    "column of slopes times vector": row("03.5", column_of_slopes_times_vector,
+        "da is a matrix: a column of slopes, (H, 1), times a vector dh, (H,), is every slope times every "
+        "entry.",
+        "In code: keep the slopes a vector, (H,). Then * multiplies them entry by entry with dh."),
+}
+
+# Other words where the shared ones speak of what an exercise does not have: sums over the steps in 3.6, all
+# states in 3.7.
 IN_ALL_STATES = {
     "not transposed between the steps": row("03.5",
         dict(carry=lambda s, t: Backward.carry(s, t) if t == 1 else s.all_da[t] @ s.params["W_hh"].T),
@@ -217,15 +252,20 @@ IN_ALL_STATES = {
         "W_hh.",
         "h_{t-1}[j] reaches every a_t[i] through W_hh[i, j]; the sum runs over i, the first index. If your "
         "loop calls step_back, look there: is exercise 3.5 right?"),
-    "skips first step": MISTAKES["skips first step"]._replace(where="03.5",
-        paper="dh_1 is a sum like that of every other state, and dh_0 is what step 1 sends back, not step 2."),
-    "skips last step": MISTAKES["skips last step"]._replace(where="03.5",
-        paper="dh_T is the direct effect of the last output. Write down the first and the last t of your loop."),
-    "carry accumulates": MISTAKES["carry accumulates"]._replace(where="03.5",
-        paper="dh_t holds all of the future already. What travels on from step t is W_hh^T da_t alone."),
-    "loop visits five steps": RARE["loop visits five steps"]._replace(where="03.5",
-        paper="a window of five is all of the sequence only if T is at most 5. The recursion goes on to h_0."),
+    "skips first step": MISTAKES["skips first step"]._replace(where="03.5", paper=
+        "dh_1 is a sum like that of every other state, and dh_0 is what step 1 sends back, not step 2."),
+    "skips last step": MISTAKES["skips last step"]._replace(where="03.5", paper=
+        "dh_T is the direct effect of the last output. Write down the first and the last t of your loop."),
+    "carry accumulates": MISTAKES["carry accumulates"]._replace(where="03.5", paper=
+        "dh_t holds all of the future already. What travels on from step t is W_hh^T da_t alone."),
+    "loop visits five steps": RARE["loop visits five steps"]._replace(where="03.5", paper=
+        "a window of five is all of the sequence only if T is at most 5. The recursion goes on to h_0."),
+    "first state missing": row("03.5", lambda dy, h, W_hy, W_hh: all_states(dy, h, W_hy, W_hh)[1:],
+        "The gradient of h_0 is missing.",
+        "h has T+1 states, h_0 to h_T, and each has a gradient. The recursion runs on to dL/dh_0 = J_1^T "
+        "dL/dh_1."),
 }
+
 IN_ONE_STEP = {
     "tanh derivative at previous state": MISTAKES["tanh derivative at previous state"]._replace(
         what="The slope is made of h_{t-1}; it needs h_t.",
@@ -234,17 +274,21 @@ IN_ONE_STEP = {
     "parameters use slope twice": MISTAKES["parameters use slope twice"]._replace(
         what="Both gradients multiply by tanh's slope twice.",
         paper="da_t = slope times dh_t already. W_hh and W_xh enter a_t directly, and no tanh lies between."),
+    "weights exchanged": row("03.7", lambda dh, h, h_before, x: contributions(dh, h, h_before, x)[::-1],
+        "dW_hh and dW_xh are returned in the wrong order.",
+        "W_hh meets h_{t-1} and is (H, H); W_xh meets x_t and is (H, D)."),
 }
 
 
-# --- the forms: Backward, or a mistake in it, as an answer to an exercise ---
+# --- the forms of 3.5 to 3.7: Backward, or a mistake in it, as an answer to the exercise ---
 
 def step_two_of_four(formulas, H, O=1, D=1, **weights):
     """Backward for four steps of one sequence, in which NaN stands for everything that is not known."""
     def nans(*shape):
         return np.full(shape, np.nan)
 
-    params = {"W_hh": nans(H, H), "W_xh": nans(H, D), "W_hy": nans(O, H), "b_h": nans(H), "b_y": nans(O), **weights}
+    params = {"W_hh": nans(H, H), "W_xh": nans(H, D), "W_hy": nans(O, H), "b_h": nans(H), "b_y": nans(O),
+              **weights}
     steps = formulas(params, nans(4, 1, D), nans(5, 1, H), nans(4, 1, O))
     steps.all_dh[:], steps.all_da[:] = np.nan, np.nan
     return steps
@@ -263,18 +307,12 @@ def as_step_back(formulas):
     return answer
 
 
-RETURNED = {
-    "results exchanged": row("03.5", dict(returned=lambda s, dh, da: (da, dh)),
-        "dh and da are returned in the wrong order.",
-        "In code: the docstring asks for (dh, da): dL/dh_t first, then dL/da_t."),
-}
-
-
 def as_all_states(formulas):
     """The form of exercise 3.6."""
     def answer(dy, h, W_hy, W_hh):
         T, H = len(dy), len(W_hh)
-        params = {"W_hh": W_hh, "W_hy": W_hy, "W_xh": np.full((H, 1), np.nan), "b_h": np.zeros(H), "b_y": np.zeros(len(W_hy))}
+        params = {"W_hh": W_hh, "W_hy": W_hy, "W_xh": np.full((H, 1), np.nan),
+                  "b_h": np.zeros(H), "b_y": np.zeros(len(W_hy))}
         steps = formulas(params, np.full((T, 1, 1), np.nan), h[:, None], dy[:, None])
         first = steps.run()["h0"]
         return np.concatenate([first, steps.all_dh[1:, 0]])
@@ -293,7 +331,45 @@ def as_contributions(formulas):
     return answer
 
 
-# --- mistakes in what is returned ---
+# --- 3.1 ---
+
+class TotalDerivative:
+    """dh_t/dw of a scalar network, carried forward in time.
+
+    Every public method but ``run`` is one formula.
+    """
+
+    def __init__(self, w, h):
+        self.w, self.h, self.T = w, h, len(h) - 1
+        self.total = np.zeros(len(h))
+
+    def run(self):
+        """All derivatives, from dh_0/dw to dh_T/dw."""
+        self.total[0] = self.start()
+        for t in range(1, self.T + 1):
+            self.total[t] = self.immediate(t) + self.detour(t)
+        return self.total
+
+    def start(self):
+        """the derivative of h_0, which does not depend on w"""
+        return 0.0
+
+    def slope(self, t):
+        """tanh's slope, 1 - h_t^2"""
+        return 1 - self.h[t] ** 2
+
+    def previous(self, t):
+        """the state that w meets at step t, h_{t-1}"""
+        return self.h[t - 1]
+
+    def immediate(self, t):
+        """the immediate derivative, (1 - h_t^2) h_{t-1}"""
+        return self.slope(t) * self.previous(t)
+
+    def detour(self, t):
+        """the path through h_{t-1}, (1 - h_t^2) w dh_{t-1}/dw"""
+        return self.slope(t) * self.w * self.total[t - 1]
+
 
 def last_entry_stays_zero(s):
     total = TotalDerivative.run(s)
@@ -343,78 +419,6 @@ TOTALS = {
 }
 
 
-def slopes_as_diagonal_times_vector(dy, da_next, h, W_hy, W_hh):
-    dh, da = step_back(dy, da_next, h, W_hy, W_hh)
-    return dh, np.diag(da)
-
-
-def column_of_slopes_times_vector(dy, da_next, h, W_hy, W_hh):
-    dh, _ = step_back(dy, da_next, h, W_hy, W_hh)
-    return dh, (1 - h[:, None] ** 2) * dh
-
-
-MATRICES = {
-    "slopes as diagonal times vector": row("03.5", slopes_as_diagonal_times_vector,
-        "da is a matrix: diag(slope) * dh multiplies entry by entry.",
-        "In code: a vector of slopes times dh is all you need, (H,) * (H,). With np.diag it must be @."),
-    "column of slopes times vector": row("03.5", column_of_slopes_times_vector,
-        "da is a matrix: a column of slopes, (H, 1), times a vector dh, (H,), is every slope times every "
-        "entry.",
-        "In code: keep the slopes a vector, (H,). Then * multiplies them entry by entry with dh."),
-}
-
-
-STATE = {
-    "first state missing": row("03.5", lambda dy, h, W_hy, W_hh: all_states(dy, h, W_hy, W_hh)[1:],
-        "The gradient of h_0 is missing.",
-        "h has T+1 states, h_0 to h_T, and each has a gradient. The recursion runs on to dL/dh_0 = J_1^T "
-        "dL/dh_1."),
-}
-
-
-EXCHANGED = {
-    "weights exchanged": row("03.7", lambda dh, h, h_before, x: contributions(dh, h, h_before, x)[::-1],
-        "dW_hh and dW_xh are returned in the wrong order.",
-        "W_hh meets h_{t-1} and is (H, H); W_xh meets x_t and is (H, D)."),
-}
-
-
-# --- 3.1 ---
-
-class TotalDerivative:
-    """dh_t/dw of a scalar network, carried forward in time. Every public method but ``run`` is one formula."""
-
-    def __init__(self, w, h):
-        self.w, self.h, self.T = w, h, len(h) - 1
-        self.total = np.zeros(len(h))
-
-    def run(self):
-        self.total[0] = self.start()
-        for t in range(1, self.T + 1):
-            self.total[t] = self.immediate(t) + self.detour(t)
-        return self.total
-
-    def start(self):
-        """the derivative of h_0, which does not depend on w"""
-        return 0.0
-
-    def slope(self, t):
-        """tanh's slope, 1 - h_t^2"""
-        return 1 - self.h[t] ** 2
-
-    def previous(self, t):
-        """the state that w meets at step t, h_{t-1}"""
-        return self.h[t - 1]
-
-    def immediate(self, t):
-        """the immediate derivative, (1 - h_t^2) h_{t-1}"""
-        return self.slope(t) * self.previous(t)
-
-    def detour(self, t):
-        """the path through h_{t-1}, (1 - h_t^2) w dh_{t-1}/dw"""
-        return self.slope(t) * self.w * self.total[t - 1]
-
-
 def as_total_derivatives(formulas):
     """The form of exercise 3.1."""
     return lambda w, h: formulas(w, h).run()
@@ -429,6 +433,7 @@ class JacobianProduct:
         self.W_hh, self.h, self.T, self.k = W_hh, h, t, k
 
     def run(self):
+        """The product of all Jacobians."""
         product = self.start()
         for s in self.steps():
             product = self.join(self.jacobian(s), product)
@@ -554,6 +559,7 @@ class CrossEntropyGradient:
         self.y, self.target = y, target
 
     def run(self):
+        """The gradient."""
         return self.difference(self.p(), self.one_hot())
 
     def shifted(self):
@@ -632,7 +638,8 @@ CROSS_ENTROPY = {
         "the Jacobian is one factor of the chain rule. The other is dL/dp, and the product of both is p - "
         "one-hot."),
     "divided by probability": row("03.4",
-        dict(difference=lambda s, p, one_hot: (np.diag(p) - np.outer(p, p)) @ np.where(one_hot != 0, -1 / p, 0.0)),
+        dict(difference=lambda s, p, one_hot:
+             (np.diag(p) - np.outer(p, p)) @ np.where(one_hot != 0, -1 / p, 0.0)),
         "The softmax Jacobian meets -1/p of the right class; where that p rounds to 0, this is nan.",
         "multiply the Jacobian and -1/p out before you code. The p cancels, and p - one-hot is left."),
     "all divided by probabilities": row("03.4",
@@ -658,19 +665,21 @@ SCORES = [(np.array([0.3, -1.2, 2.0, 0.7, 0.1]), 1), (np.array([1.5, 0.2, -0.4])
 BACK_STEPS = [FIRST.step(3), SECOND.step(5), FIRST.step(6)]
 SEQUENCES = [(FIRST.dy, FIRST.h, FIRST.W_hy, FIRST.W_hh), (SECOND.dy, SECOND.h, SECOND.W_hy, SECOND.W_hh),
              (FIRST.loss_at(6), FIRST.h, FIRST.W_hy, FIRST.W_hh)]
-SHARES = [(FIRST.dh[4], FIRST.h[4], FIRST.h[3], FIRST.x[3]), (SECOND.dh[1], SECOND.h[1], SECOND.h[0], SECOND.x[0])]
+SHARES = [(FIRST.dh[4], FIRST.h[4], FIRST.h[3], FIRST.x[3]),
+          (SECOND.dh[1], SECOND.h[1], SECOND.h[0], SECOND.x[0])]
 
 EXERCISES = {
     "3.1": Exercise(
         "The total derivative", "The total derivative takes every path from w, at any length.",
         total_derivatives, SCALARS,
         parts=("dh_dw",),
-        hints=("h_3 moves with w for two reasons: w stands in step 3 itself, and h_2 moves, too. Which of the two is the product "
-               "(1 - h_3^2) h_2? What is the other?",
+        hints=("h_3 moves with w for two reasons: w stands in step 3 itself, and h_2 moves, too. Which of "
+               "the two is the product (1 - h_3^2) h_2? What is the other?",
                "dh_t/dw = (1 - h_t^2) h_{t-1} + (1 - h_t^2) w dh_{t-1}/dw, and dh_0/dw = 0.",
-               "Start with d = np.zeros(len(h)) and let t run from 1 to len(h) - 1. Each d[t] needs h[t], h[t - 1], w and d[t - "
-               "1], which the loop has filled one round before."),
-        mistakes=occurring(SLOPES | TOTALS, total_derivatives, SCALARS, TotalDerivative, as_total_derivatives),
+               "Start with d = np.zeros(len(h)) and let t run from 1 to len(h) - 1. Each d[t] needs h[t], "
+               "h[t - 1], w and d[t - 1], which the loop has filled one round before."),
+        mistakes=occurring(
+            SLOPES | TOTALS, total_derivatives, SCALARS, TotalDerivative, as_total_derivatives),
         formulas=TotalDerivative, form=as_total_derivatives, points=2,
         probes={"T = 1": (0.8, SCALARS[0][1][:2]),
                 "T = 2": (0.8, SCALARS[0][1][:3]),
@@ -685,8 +694,8 @@ EXERCISES = {
         parts=("J",),
         hints=("Row i of W_hh leads to unit i. Whose tanh does row i meet, and so whose slope scales it?",
                "J_t = diag(1 - h_t^2) W_hh.",
-               "np.diag makes a diagonal matrix of a vector. Or scale the rows without it: give the slopes the shape (H, 1) with "
-               "[:, None] and use *."),
+               "np.diag makes a diagonal matrix of a vector. Or scale the rows without it: give the slopes "
+               "the shape (H, 1) with [:, None] and use *."),
         mistakes=occurring(SLOPES | JACOBIANS, one_step_jacobian, STEPS, JacobianProduct, as_one_step),
         formulas=JacobianProduct, form=as_one_step, points=2,
         probes={"H = 1": (ONE_UNIT.W_hh, ONE_UNIT.h[3]),
@@ -698,12 +707,14 @@ EXERCISES = {
         "The Jacobian of many steps", "The latest step stands on the left, the earliest on the right.",
         jacobian_product, PRODUCT_STEPS,
         parts=("J",),
-        hints=("A nudge to h_k meets which Jacobian first, and which last? On which side of a product does the matrix stand that "
-               "acts first?",
-               "dh_t/dh_k = J_t J_{t-1} ... J_{k+1} with J_s = diag(1 - h_s^2) W_hh. For t = k it is the identity matrix.",
-               "Let s run over range(k + 1, t + 1), and put J_s to the left of what you have so far. one_step_jacobian(W_hh, "
-               "h[s]) is J_s."),
-        mistakes=occurring(PRODUCTS | SLOPES | JACOBIANS, jacobian_product, PRODUCT_STEPS, JacobianProduct, as_product),
+        hints=("A nudge to h_k meets which Jacobian first, and which last? On which side of a product does "
+               "the matrix stand that acts first?",
+               "dh_t/dh_k = J_t J_{t-1} ... J_{k+1} with J_s = diag(1 - h_s^2) W_hh. For t = k it is the "
+               "identity matrix.",
+               "Let s run over range(k + 1, t + 1), and put J_s to the left of what you have so far. "
+               "one_step_jacobian(W_hh, h[s]) is J_s."),
+        mistakes=occurring(
+            PRODUCTS | SLOPES | JACOBIANS, jacobian_product, PRODUCT_STEPS, JacobianProduct, as_product),
         formulas=JacobianProduct, form=as_product, points=2,
         probes={"t = k": (FIRST.W_hh, FIRST.h, 3, 3),
                 "t = k + 1": (FIRST.W_hh, FIRST.h, 3, 2),
@@ -717,11 +728,12 @@ EXERCISES = {
         "Softmax cross-entropy", "Softmax minus one-hot, for scores of any size.",
         cross_entropy_gradient, SCORES,
         parts=("dy",),
-        hints=("The loss is -y[c] + log(sum of e^y). Which scores are in the first term, and which in the second?",
-               "dL/dy = softmax(y) - one-hot, and softmax does not change if the largest score is subtracted from all scores "
-               "first.",
-               "losses.softmax(y) returns a new array of probabilities. One of its entries, that of the right class, must be "
-               "lowered by 1."),
+        hints=("The loss is -y[c] + log(sum of e^y). Which scores are in the first term, and which in the "
+               "second?",
+               "dL/dy = softmax(y) - one-hot, and softmax does not change if the largest score is subtracted "
+               "from all scores first.",
+               "losses.softmax(y) returns a new array of probabilities. One of its entries, that of the "
+               "right class, must be lowered by 1."),
         mistakes=CROSS_ENTROPY,
         formulas=CrossEntropyGradient, form=as_cross_entropy,
         probes={"there are two classes": (np.array([1000.4, 999.7]), 1),
@@ -734,9 +746,9 @@ EXERCISES = {
         step_back, BACK_STEPS,
         hints=("h_t has two arrows out. Where do they lead, and which gradient waits at the end of each?",
                "dh_t = W_hy^T dy_t + W_hh^T da_{t+1}, and da_t = (1 - h_t^2) * dh_t, entry by entry.",
-               "W_hy.T @ dy is the direct effect. Write the indirect one in the same way, add both to dh, and multiply dh by the "
-               "slope at h."),
-        mistakes=occurring(PLANTED | RETURNED | MATRICES, step_back, BACK_STEPS, Backward, as_step_back),
+               "W_hy.T @ dy is the direct effect. Write the indirect one in the same way, add both to dh, "
+               "and multiply dh by the slope at h."),
+        mistakes=occurring(PLANTED | IN_STEP_BACK, step_back, BACK_STEPS, Backward, as_step_back),
         formulas=Backward, form=as_step_back, parts=("dh", "da"), points=2,
         probes={"dy = 0": (0 * FIRST.dy[2], *FIRST.step(3)[1:]),
                 "da_{t+1} = 0": (FIRST.dy[2], np.zeros(4), *FIRST.step(3)[2:]),
@@ -744,18 +756,20 @@ EXERCISES = {
                 "W_hh is the identity": (*FIRST.step(3)[:4], np.eye(4)),
                 "W_hh is symmetric": (*FIRST.step(3)[:4], SYMMETRIC),
                 "W_hy is the identity": (SQUARE.dy[2], *FIRST.step(3)[1:3], np.eye(4), FIRST.W_hh),
-                "the state is so small that tanh is linear": (*FIRST.step(3)[:2], TINY * FIRST.h[3], *FIRST.step(3)[3:])}),
+                "the state is so small that tanh is linear":
+                    (*FIRST.step(3)[:2], TINY * FIRST.h[3], *FIRST.step(3)[3:])}),
     "3.6": Exercise(
         "The gradient of every state", "Every state's gradient holds all of its future.",
         all_states, SEQUENCES,
         parts=("dh",),
-        hints=("Which state's gradient is known before all others, because it has no future? In which direction must the loop "
-               "run?",
-               "dh_t = W_hy^T dy_t + W_hh^T ((1 - h_{t+1}^2) * dh_{t+1}); for t = T without the second term, for t = 0 without "
-               "the first.",
-               "The direct effects of steps 1 to T, all at once, are dy @ W_hy. Then for t in range(len(dy), 0, -1) add to dh[t - "
-               "1] what dh[t] sends back: first times the slope at h[t], then through W_hh.T."),
-        mistakes=occurring(IN_ALL_STATES | PLANTED | IN_ALL_STATES | STATE, all_states, SEQUENCES, Backward, as_all_states),
+        hints=("Which state's gradient is known before all others, because it has no future? In which "
+               "direction must the loop run?",
+               "dh_t = W_hy^T dy_t + W_hh^T ((1 - h_{t+1}^2) * dh_{t+1}); for t = T without the second term, "
+               "for t = 0 without the first.",
+               "The direct effects of steps 1 to T, all at once, are dy @ W_hy. Then for t in range(len(dy), "
+               "0, -1) add to dh[t - 1] what dh[t] sends back: first times the slope at h[t], then through "
+               "W_hh.T."),
+        mistakes=occurring(in_order(IN_ALL_STATES, PLANTED), all_states, SEQUENCES, Backward, as_all_states),
         formulas=Backward, form=as_all_states, points=3,
         probes={"T = 1": (FIRST.dy[:1], FIRST.h[:2], FIRST.W_hy, FIRST.W_hh),
                 "T = 2": (FIRST.dy[:2], FIRST.h[:3], FIRST.W_hy, FIRST.W_hh),
@@ -764,71 +778,85 @@ EXERCISES = {
                 "W_hh is the identity": (FIRST.dy, FIRST.h, FIRST.W_hy, np.eye(4)),
                 "W_hh is symmetric": (FIRST.dy, FIRST.h, FIRST.W_hy, SYMMETRIC),
                 "all slopes are equal": (FIRST.dy, EQUAL, FIRST.W_hy, FIRST.W_hh),
-                "the states are so small that tanh is linear": (FIRST.dy, TINY * FIRST.h, FIRST.W_hy, FIRST.W_hh),
+                "the states are so small that tanh is linear":
+                    (FIRST.dy, TINY * FIRST.h, FIRST.W_hy, FIRST.W_hh),
                 "only step 1 has a loss": (FIRST.loss_at(1), FIRST.h, FIRST.W_hy, FIRST.W_hh),
                 "only step 3 has a loss": (FIRST.loss_at(3), FIRST.h, FIRST.W_hy, FIRST.W_hh),
                 "only the last step has a loss": (FIRST.loss_at(6), FIRST.h, FIRST.W_hy, FIRST.W_hh)}),
     "3.7": Exercise(
-        "Repair both weights' gradients", "The slope belongs to the row; each weight is paired with what it was multiplied by.",
+        "Repair both weights' gradients",
+        "The slope belongs to the row; each weight is paired with what it was multiplied by.",
         contributions, SHARES,
-        hints=("The weights stand in a_t, before tanh, and dh is the gradient at h_t, after tanh. What is the gradient at a_t?",
+        hints=("The weights stand in a_t, before tanh, and dh is the gradient at h_t, after tanh. What is "
+               "the gradient at a_t?",
                "da_t = (1 - h_t^2) * dh_t. Then dW_hh gets da_t h_{t-1}^T, and dW_xh gets da_t x_t^T.",
-               "Compute da first, with shape (H,). np.outer(u, v)[i, j] is u[i] * v[j]: which of your vectors has one entry per "
-               "row of W_hh? (.T leaves a vector as it is.)"),
-        mistakes=occurring(IN_ONE_STEP | PLANTED | IN_ONE_STEP | EXCHANGED, contributions, SHARES, Backward, as_contributions),
+               "Compute da first, with shape (H,). np.outer(u, v)[i, j] is u[i] * v[j]: which of your "
+               "vectors has one entry per row of W_hh? (.T leaves a vector as it is.)"),
+        mistakes=occurring(in_order(IN_ONE_STEP, PLANTED), contributions, SHARES, Backward, as_contributions),
         formulas=Backward, form=as_contributions, parts=("dW_hh", "dW_xh"), points=2,
         probes={"H = 1": (ONE_UNIT.dh[2], ONE_UNIT.h[2], ONE_UNIT.h[1], ONE_UNIT.x[1]),
                 "D = H": (SQUARE.dh[2], SQUARE.h[2], SQUARE.h[1], SQUARE.x[1]),
                 "h_{t-1} = h_t": (FIRST.dh[4], FIRST.h[4], FIRST.h[4], FIRST.x[3]),
                 "all slopes are equal": (FIRST.dh[4], EQUAL[4], EQUAL[3], FIRST.x[3]),
-                "the states are so small that tanh is linear": (FIRST.dh[4], TINY * FIRST.h[4], FIRST.h[3], FIRST.x[3])}),
+                "the states are so small that tanh is linear":
+                    (FIRST.dh[4], TINY * FIRST.h[4], FIRST.h[3], FIRST.x[3])}),
     "3.8": choice(
         "Twice as large, twice as long", "Time is T H^2, memory is T H.", "b", {
-            "a": "A product with W_hh takes H^2 multiply-adds, not H. Twice the units make that fourfold before the sequence "
-                 "gets any longer.",
-            "b": "Twice as many steps, each with products that cost four times as much; and twice as many states of twice the "
-                 "size.",
-            "c": "Time is right. But what is kept for each step is a state, H numbers. Only weights have H^2 entries, and they "
-                 "are kept once, not for each step.",
-            "d": "That is what the larger H does to each step. There are also twice as many steps, and the backward pass asks "
-                 "for all of their states.",
-            "e": "Memory is right. Time would be so if every loss were carried back to every earlier step on its own. The "
-                 "recursion adds the losses up on its way: one product with W_hh^T per step, not one per pair of steps."},
+            "a": "A product with W_hh takes H^2 multiply-adds, not H. Twice the units make that fourfold "
+                 "before the sequence gets any longer.",
+            "b": "Twice as many steps, each with products that cost four times as much; and twice as many "
+                 "states of twice the size.",
+            "c": "Time is right. But what is kept for each step is a state, H numbers. Only weights have H^2 "
+                 "entries, and they are kept once, not for each step.",
+            "d": "That is what the larger H does to each step. There are also twice as many steps, and the "
+                 "backward pass asks for all of their states.",
+            "e": "Memory is right. Time would be so if every loss were carried back to every earlier step on "
+                 "its own. The recursion adds the losses up on its way: one product with W_hh^T per step, "
+                 "not one per pair of steps."},
         hints=("What costs most in one step? How many steps are there? And what is kept for each?",
-               "If H is much larger than D and O, time is about 3 T B H^2, and memory for the states 8 (T + 1) B H bytes.",
+               "If H is much larger than D and O, time is about 3 T B H^2, and memory for the states 8 (T + "
+               "1) B H bytes.",
                "Put 2H and 2T into both formulas and divide by what was there before.")),
     "3.9": ordering(
         "The order of the derivation", "Each line rests on the lines above it.", "hcgdebfa", {
             "g": [("h", "the error needs the output y_t, and the forward pass computes that.")],
-            "d": [("g", "the direct effect carries dL_t/dy_t through W_hy^T, and dL_t/dy_t is not there yet.")],
+            "d": [("g", "the direct effect carries dL_t/dy_t through W_hy^T, and dL_t/dy_t is not there "
+                        "yet.")],
             "e": [("h", "the Jacobian's slopes 1 - h_t^2 need the states of the forward pass."),
-                  ("c", "the Jacobian's diagonal holds tanh's slopes, and nobody has said yet what they are.")],
-            "b": [("d", "the recursion adds the direct effect at every step, and at step T it has nothing else."),
-                  ("e", "the indirect effect is J_{t+1}^T times a gradient, and the Jacobian is not there yet.")],
+                  ("c", "the Jacobian's diagonal holds tanh's slopes, and nobody has said yet what they "
+                        "are.")],
+            "b": [("d", "the recursion adds the direct effect at every step, and at step T it has nothing "
+                        "else."),
+                  ("e", "the indirect effect is J_{t+1}^T times a gradient, and the Jacobian is not there "
+                        "yet.")],
             "f": [("h", "the slopes 1 - h_t^2 need the states of the forward pass."),
-                  ("c", "a gradient goes back through tanh by its slope, and nobody has said yet what that is."),
-                  ("b", "dL/da_t is a total derivative and needs the total dL/dh_t. With the direct effect in its place, the "
-                        "future would be lost.")],
+                  ("c", "a gradient goes back through tanh by its slope, and nobody has said yet what that "
+                        "is."),
+                  ("b", "dL/da_t is a total derivative and needs the total dL/dh_t. With the direct effect "
+                        "in its place, the future would be lost.")],
             "a": [("h", "the outer product needs the state h_{t-1} of the forward pass."),
                   ("f", "the outer product needs dL/da_t.")]},
-        hints=("Begin at the end: what does line a need? Go on from there until you reach lines that need nothing.",
-               "In short: forward pass, dy_t, direct effect, Jacobian, dh_t, da_t, dW_hh. The slope of tanh must come before "
-               "everything that contains it.",
-               "a stands last and needs f. f needs b. b needs d and e. d needs g, and e needs c. One line is left: which of the "
-               "others need its numbers?"),
+        hints=("Begin at the end: what does line a need? Go on from there until you reach lines that need "
+               "nothing.",
+               "In short: forward pass, dy_t, direct effect, Jacobian, dh_t, da_t, dW_hh. The slope of tanh "
+               "must come before everything that contains it.",
+               "a stands last and needs f. f needs b. b needs d and e. d needs g, and e needs c. One line is "
+               "left: which of the others need its numbers?"),
         points=2),
     "3.10": choice(
         "A new arrow", "Two arrows leave x_t, and each carries a total derivative back.", "d", {
             "a": "That is one of two arrows. x_t also goes straight into y_t, and that path is missing.",
-            "b": "Both arrows are there, but the second carries only the direct effect of h_t back. x_t also moves h_{t+1} and "
-                 "all that follows: take the total da_t.",
-            "c": "The later steps are counted twice: da_t is a total derivative, and everything that x_t does to later steps is "
-                 "inside it.",
+            "b": "Both arrows are there, but the second carries only the direct effect of h_t back. x_t also "
+                 "moves h_{t+1} and all that follows: take the total da_t.",
+            "c": "The later steps are counted twice: da_t is a total derivative, and everything that x_t "
+                 "does to later steps is inside it.",
             "d": "dy_t reaches no later step, so it is complete as it stands; da_t holds the whole future.",
             "e": "Factors along one path are multiplied; these are two paths, and paths add up.",
-            "f": "Two arrows are right, but W_xy is (O, D) and dy_t is (O,): this product does not type-check. Gradients travel "
-                 "back through the transpose."},
+            "f": "Two arrows are right, but W_xy is (O, D) and dy_t is (O,): this product does not "
+                 "type-check. Gradients travel back through the transpose."},
         hints=("Draw x_t and the arrows that leave it. How many are there, and where do they lead?",
-               "For each arrow: the transpose of its matrix, times the total gradient where the arrow ends. Then add up.",
-               "The arrows lead to y_t and to a_t. Which gradients wait there, and do they hold what happens in later steps?")),
+               "For each arrow: the transpose of its matrix, times the total gradient where the arrow ends. "
+               "Then add up.",
+               "The arrows lead to y_t and to a_t. Which gradients wait there, and do they hold what happens "
+               "in later steps?")),
 }
