@@ -196,11 +196,11 @@ def test_a_slip_in_a_hand_written_backward_pass_is_named(here, variant):
 
 def test_two_mistakes_at_once_are_both_named():
     number = "10.6"
-    for one, other in (("CarriedPathForgotten", "SkipWeightsMeetTheWrongStep"), ("SlopeForgotten", "GainForgottenInTheWeights")):
-        found = {mistake.source.__name__: mistake for mistake in find(number).known if isinstance(mistake.source, type)}
-        both = type("Both", (found[one].source, found[other].source), {})
-        result = repr(judge(number, find(number).form(both), EXAMPLE)).lower()
-        assert "two known mistakes at once" in result and found[one].name in result and found[other].name in result
+    for one, other in (("carried path forgotten", "skip weights meet the wrong step"),
+                       ("slope forgotten", "gain forgotten in the weights")):
+        both = next(pair.answer for pair in find(number).pairs[0] if {part.name for part in pair.source} == {one, other})
+        result = repr(judge(number, both, EXAMPLE)).lower()
+        assert "two known mistakes at once" in result and one in result and other in result
 
 
 def test_an_unknown_mistake_is_pinned_down_by_easier_problems():
