@@ -31,6 +31,7 @@ class Exercise:
     mistakes: wrong answers, a table {name: Row}. Name and row are what the learner reads (see ``Row``).
     shared: True for a table that serves other exercises, too: of its rows those count that show here.
     formulas: a Formulas class, the calculation with one method per formula; None for a small exercise.
+    suspected: False where the formulas are not those that a learner writes: no check says "Look at" one.
     form: turns ``formulas`` or a subclass of it into a function with the reference's arguments; mostly ``run``.
     probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or a function that
         returns it.
@@ -57,6 +58,7 @@ class Exercise:
     points: int = 1
     formulas: type = None
     form: Callable = run
+    suspected: bool = True
     probes: object = None
     parts: tuple = ()
     label: str = "{}"

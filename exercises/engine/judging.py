@@ -156,9 +156,8 @@ def some_problems(compared):
 
 def introduced(mistake):
     """A known mistake in sentences: its name and what it does, how to see it, where to read on."""
-    what, *why = mistake.paragraphs
-    *why, place = why if len(why) > 1 else [*why, ""]
-    return [f"{mistake.name[:1].upper()}{mistake.name[1:]}: {what}", *why, *([f"See {place[:1].lower()}{place[1:]}"] if place else [])]
+    what, why, place = mistake.row.paragraphs
+    return [f"{mistake.name[:1].upper()}{mistake.name[1:]}: {what}", why, f"See {place[:1].lower()}{place[1:]}"]
 
 
 def where(exercise, wrong, compared):
@@ -225,7 +224,8 @@ def is_data(value):
 
 def probing(exercise, answer, compared):
     """Notes from easier problems: where the answer is right there, and which formula that points at."""
-    if not exercise.easier and not exercise.formulas:
+    has_suspects = exercise.formulas and exercise.suspected
+    if not exercise.easier and not has_suspects:
         return []
     outcomes = attempt(answer, [arguments for arguments, _ in exercise.easier.values()], seconds=PROBING)
     if len(outcomes) < len(exercise.easier) or any(outcome.error or outcome.blank for outcome in outcomes):
@@ -233,7 +233,7 @@ def probing(exercise, answer, compared):
     easier = {words: clues.parts_of(outcome.value, expected, exercise)
               for outcome, (words, (_, expected)) in zip(outcomes, exercise.easier.items())}
     notes = clues.probe_words(wrong_parts(compared), easier)
-    return [*notes, *clues.suspects(exercise, [*compared, *easier.values()])] if exercise.formulas else notes
+    return [*notes, *clues.suspects(exercise, [*compared, *easier.values()])] if has_suspects else notes
 
 
 def printed(outcomes):

@@ -1,11 +1,11 @@
 """Known mistakes: does an answer equal, to rounding, what a named mistake gives, or two of them at once?
 
-``known_mistakes`` explains an answer by an exercise's catalogue; ``occurring`` finds the mistakes that an exercise can meet.
+A mistake is a row of a table, ``{name: row(...)}``. ``known_mistakes`` explains an answer by the tables of its exercise.
 """
 
 import itertools
-import re
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,18 +13,13 @@ from exercises.engine.attempt import outcome
 from exercises.engine.compare import Mismatch, agree, compare, in_form_of
 
 
-def made(maker):
-    """What a field holds that may be a function without arguments."""
-    return maker() if callable(maker) else maker
-
-
 class Row(NamedTuple):
     """A mistake, as one row of a table, a dict of name to Row. The name is such as "dropped future term".
 
     where: the place in the course, "03.5" for lesson 03, section 5, or "00, exercise 0.3" for a heading.
-    replaces: {formula: the function in its place}, for the exercise's ``formulas``; or one function, the whole wrong answer; or a list
-        of either, the forms in which people make this mistake.
-    what: what is wrong. paper: how to see it on paper.
+    replaces: {formula: the function in its place}, for the exercise's ``formulas``; or one function, the whole
+        wrong answer; or a list of either, the forms in which people make this mistake.
+    what: what is wrong. paper: how to see it on paper; it may begin with "In code: ".
     alone: True for a rare one, which is looked for by itself; all others of formulas are looked for in pairs, too.
     """
 
@@ -37,22 +32,24 @@ class Row(NamedTuple):
     @property
     def paragraphs(self):
         """What the learner reads: what is wrong, how to see it, where to read on."""
-        lesson, dot, section = self.where.partition(".") if self.where[2] == "." else self.where.partition(", ")
-        place = f"section {section}" if dot == "." else section
-        return [self.what, self.paper if self.paper.startswith("In code: ") else f"On paper: {self.paper}",
-                f"Lesson {lesson}, {place}."]
+        lesson, section = self.where[:2], self.where[2:]
+        place = f"section {section[1:]}" if section[0] == "." else section.removeprefix(", ")
+        how = self.paper if self.paper.startswith("In code: ") else f"On paper: {self.paper}"
+        return [self.what, how, f"Lesson {lesson}, {place}."]
 
     @property
     def forms(self):
         """A Row for each form."""
-        return [self._replace(replaces=form) for form in self.replaces] if isinstance(self.replaces, list) else [self]
+        return [self._replace(replaces=one) for one in self.replaces] if isinstance(self.replaces, list) else [self]
 
     def answer(self, formulas, form):
         """The wrong function: formulas with some replaced, in the exercise's form."""
-        return form(type("Wrong", (formulas,), self.replaces)) if isinstance(self.replaces, dict) else self.replaces
+        if not isinstance(self.replaces, dict):
+            return self.replaces
+        return form(type("Wrong", (formulas,), self.replaces))
 
 
-row = Row
+row = Row           # in a table: "dropped future term": row("03.5", dict(dh=...), "...", "..."),
 
 
 def alone(rows):
@@ -61,70 +58,41 @@ def alone(rows):
 
 
 class Mistake(NamedTuple):
-    """A wrong answer with a name. answer: the function. paragraphs: see ``Row``. source: the Row, or the two Mistakes of a pair."""
+    """A wrong answer with a name. answer: the function. row: its Row. pair: the two Mistakes of which it is made, or ()."""
 
     name: str
     answer: Callable
-    paragraphs: list
-    source: object
+    row: Row = None
+    pair: tuple = ()
 
 
 def mistakes_of(exercise):
-    """The exercise's catalogue, as Mistakes."""
-    found = made(exercise.mistakes)
-    return [mistake_of(name, form, exercise) for name, row in found.items() for form in row.forms] if isinstance(found, dict) else [
-        mistake_from(source, exercise) for source in found]
-
-
-def mistake_of(name, row, exercise):
-    """A Mistake from a row of the exercise's table."""
-    return Mistake(name, row.answer(exercise.formulas, exercise.form), row.paragraphs, row)
-
-
-def mistake_from(source, exercise):
-    """A Mistake from a function, or from a subclass of the exercise's formulas."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", source.__name__).split("_")
-    name = " ".join(word.lower() if word[1:] == word[1:].lower() and len(word) > 1 else word for word in words)
-    paragraphs = [" ".join(paragraph.split()) for paragraph in (source.__doc__ or "").strip().split("\n\n")]
-    return Mistake(name, exercise.form(source) if isinstance(source, type) else source, paragraphs, source)
-
-
-def replaced(mistake):
-    """{formula: the function in its place} of a Mistake that is looked for in pairs, too; None of others."""
-    source = mistake.source
-    if isinstance(source, Row):
-        return source.replaces if isinstance(source.replaces, dict) and not source.alone else None
-    return {name: method for name, method in vars(source).items() if not name.startswith("__")} if isinstance(source, type) else None
+    """The rows of an exercise's table, as Mistakes."""
+    return [Mistake(name, form.answer(exercise.formulas, exercise.form), form)
+            for name, row in exercise.mistakes.items() for form in row.forms]
 
 
 def pairs_of(exercise):
     """All pairs of mistakes that replace different formulas, as Mistakes."""
-    single = [(mistake, replaced(mistake)) for mistake in exercise.known]
-    return [Mistake(f"{one.name}, and {other.name}", exercise.form(pair_class(exercise, one, other)), [], (one, other))
-            for (one, first), (other, second) in itertools.combinations(single, 2)
-            if first is not None and second is not None and not set(first) & set(second)]
+    single = [mistake for mistake in exercise.known if isinstance(mistake.row.replaces, dict) and not mistake.row.alone]
+    return [pair_of(one, other, exercise) for one, other in itertools.combinations(single, 2)
+            if not set(one.row.replaces) & set(other.row.replaces)]
 
 
-def pair_class(exercise, one, other):
-    """Formulas with two mistakes at once."""
-    if isinstance(one.source, Row):
-        return type("Pair", (exercise.formulas,), {**one.source.replaces, **other.source.replaces})
-    return type("Pair", (one.source, other.source), {})
+def pair_of(one, other, exercise):
+    """Two mistakes at once."""
+    both = Row("", one.row.replaces | other.row.replaces, "", "")
+    return Mistake(f"{one.name}, and {other.name}", both.answer(exercise.formulas, exercise.form), pair=(one, other))
 
-
-def own(mistake):
-    """The names of the formulas that a mistake replaces."""
-    return [name for name in vars(mistake) if not name.startswith("__")]
-
-
-# --- which of them explains an answer ---
 
 def pairs_and_fingerprints(exercise):
-    """All pairs of an exercise's mistakes, and the fingerprints of their results on the first instance, one row per pair."""
+    """All pairs, and the fingerprints of their results on the first instance, one row per pair."""
     arguments, _ = exercise.problems[0]
     found = [(pair, outcome(pair.answer, arguments)) for pair in pairs_of(exercise)]
     return [pair for pair, _ in found], np.array([fingerprint(result) for _, result in found])
 
+
+# --- which of them explains an answer ---
 
 def in_reference_form(received, expected, exercise):
     """An answer's result in the reference's form; as it is where that can't be."""
@@ -165,7 +133,7 @@ def whole_mistakes(exercise, received):
     for i in np.flatnonzero(np.isclose(fingerprints, wanted, rtol=1e-4)):
         results = [outcome(found[i].answer, arguments) for arguments, _ in exercise.problems]
         if all(same(got, result, exercise) for got, result in zip(received, results)):
-            return list(found[i].source)
+            return list(found[i].pair)
     return []
 
 
@@ -254,8 +222,3 @@ def arrays(result):
 def alike(one, other):
     """True if two lists of arrays agree in shapes and, to rounding, in all entries."""
     return all(a.shape == b.shape and (np.abs(a - b) <= 1e-9 * np.abs(b).max(initial=0)).all() for a, b in zip(one, other))
-
-
-def results(answer, instances):
-    """What an answer returns on all instances, as one list of arrays; None if it raises or is not finite on one of them."""
-    return arrays_of([outcome(answer, arguments) for arguments in instances])

@@ -13,14 +13,6 @@ from helpers.other_ways import forward_mode, rtrl, scan
 SIZES = [dict(T=6, D=2, H=4, O=3), dict(T=5, D=4, H=3, O=2)]
 
 
-def formed(formulas):
-    """An answer from a class of formulas: its arguments are those of the class."""
-    def answer(*arguments):
-        return formulas(*arguments).run()
-
-    return answer
-
-
 def network(seed, T, D, H, O):
     """params, x (T, D), h (T+1, H) and dy (T, O) of one sequence."""
     problem = gradcheck.random_problem(np.random.default_rng(seed), T=T, B=2, D=D, H=H, O=O)
@@ -708,7 +700,7 @@ EXERCISES = {
                "In the loop: x[t - 1] is x_t, h[t - 1] is h_{t-1}; add four terms, then multiply by "
                "1 - h[t] ** 2."),
         mistakes=TANGENT_MISTAKES,
-        formulas=Tangents, form=formed, probes=tangent_probes, parts=("the tangents",), points=2),
+        formulas=Tangents, probes=tangent_probes, parts=("the tangents",), points=2),
     "9.2": Exercise(
         "One step of RTRL", "All influence moves forward; the gradient is ready at every step.",
         rtrl_step, rtrl_instances,
@@ -719,7 +711,7 @@ EXERCISES = {
                "np.tensordot(W_hh, M, axes=1) sums over M's first axis; then add z to moved[m, m] for every "
                "m, and scale with (1 - h ** 2)[:, None, None]."),
         mistakes=RTRL_MISTAKES,
-        formulas=Influence, form=formed, probes=rtrl_probes, parts=("M", "dW"), points=3),
+        formulas=Influence, probes=rtrl_probes, parts=("M", "dW"), points=3),
     "9.3": Exercise(
         "Back-substitution", "BPTT is back-substitution in a block-bidiagonal system.",
         solve_upwards, system_instances,
@@ -728,7 +720,7 @@ EXERCISES = {
                "With row = t - 1: for row in range(len(g) - 2, -1, -1), the Jacobian is J[row + 1]. Take "
                "its .T."),
         mistakes=SYSTEM_MISTAKES,
-        formulas=BackSubstitution, form=formed, probes=system_probes, parts=("dh",), points=2),
+        formulas=BackSubstitution, probes=system_probes, parts=("dh",), points=2),
     "9.4": choice(
         "Which way?", "RTRL.", "c",
         {"a": "Exact, but after a week each gradient walks back over 600 million steps, and all their states "
@@ -761,7 +753,7 @@ EXERCISES = {
                "Factors: np.concatenate([np.ones_like(a[:1]), a[:0:-1]]). States before: h0[None], then "
                "h[:-1]."),
         mistakes=RECURRENCE_MISTAKES,
-        formulas=Recurrence, form=formed, probes=recurrence_probes, parts=("da", "db", "dh0"), points=2),
+        formulas=Recurrence, probes=recurrence_probes, parts=("da", "db", "dh0"), points=2),
     "9.7": Exercise(
         "The pull of an affine map", "What broadcasting repeats, its gradient adds up.",
         affine_pull, affine_instances,

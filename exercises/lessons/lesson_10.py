@@ -7,8 +7,7 @@ gradients are complex steps of the forward pass, and the mistakes are the same w
 that the cell does not have may raise.
 """
 
-from dataclasses import replace
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from exercises.capstone import tangents
 from exercises.capstone.cell import Cell
 from exercises.capstone.tangents import Tangents
 from exercises.engine.exercise import Exercise
-from exercises.engine.mistakes import mistakes_of, occurring_rows, pairs_and_fingerprints, row
+from exercises.engine.mistakes import row
 from helpers import gradcheck, losses
 
 # What a person grades: {number: points}. The cells are tagged written-10.3 and written-10.9.
@@ -194,7 +193,7 @@ def forward_pass(variant):
          "Start with the lists a, h, y = [], [h0], []; in a loop over t = 1 ... len(x) append to each; at "
          "the end np.array of all three. For what stands before the start: test whether the index of the "
          "state is below 0, or that of the output below 1."),
-        occurring_rows(CELL_MISTAKES, reference, instances, Cell, form),
+        CELL_MISTAKES, shared=True,
         points=4, formulas=Cell, form=form, probes=partial(forward_probes, variant), parts=("a", "h", "y"))
 
 
@@ -264,7 +263,7 @@ def readers_of_a_state(variant):
          "1 to T.",
          "For h_0 write out the first steps one by one: which state does each really read? Then build three "
          "lists with if t ...: and if t + ... <= T:."),
-        occurring_rows(about(variant, READER_MISTAKES), reference, READER_CASES),
+        about(variant, READER_MISTAKES), shared=True,
         points=2, parts=("y", "a", "h"), label="the list {}")
 
 
@@ -314,26 +313,14 @@ def slope_of_the_activation(variant):
 
 # --- 10.5: the gradients of the states, with one path of the change bent ---
 
-class WithPaths(Exercise):
-    """An exercise whose mistakes replace paths of ``Tangents``.
-
-    ``formulas`` stays empty: a path is no line of a backward pass, so no check says "Look at" one.
-    """
-
-    @cached_property
-    def known(self):
-        """The mistakes, as ``Mistake``s."""
-        return mistakes_of(replace(self, formulas=Tangents))
-
-    @cached_property
-    def pairs(self):
-        """All pairs of mistakes, and their fingerprints."""
-        return pairs_and_fingerprints(replace(self, formulas=Tangents))
-
-
 def one_step_late(s, h, t):
     """Among the states h, the one after the one that the skip reads at step t."""
     return h[t - s.variant.delay + 1] if t >= s.variant.delay else s.earlier(h, t)
+
+
+def carried_through_the_slope(s, t):
+    slope = s.cell.f(s.real_a[t] + 1j * tangents.STEP).imag / tangents.STEP
+    return Tangents.carried(s, t) * slope
 
 
 def recurrent_path_transposed(s, t):
@@ -370,7 +357,7 @@ STATE_MISTAKES = {
         "The leak carries alpha dh_t back; its share is (1 - alpha).",
         "alpha belongs to the path through f."),
     "carried through the slope": row("10.3",
-        dict(carried=lambda s, t: Tangents.carried(s, t).imag * s.cell.f(s.real_a[t] + 1j * tangents.STEP)),
+        dict(carried=carried_through_the_slope),
         "What the leak carries back is multiplied by f's slope. That path does not pass through f.",
         "in h_t the term (1 - alpha) h_{t-1} stands outside of f."),
     "alpha forgotten before the slope": row("10.3", dict(new=lambda s, t: s.activation(t)),
@@ -454,7 +441,7 @@ def back_through_the_states(variant):
     """Exercise 10.5."""
     form, instances = partial(as_states, variant), partial(cases, variant)
     reference, rows = form(Tangents), STATE_MISTAKES | about(variant, STATES_AT_ONCE)
-    return WithPaths(
+    return Exercise(
         "Back through the states",
         "Every path back to a state is there, at its own step and with its own factor.", reference, instances,
         ("Who reads h_t? Each reader sends something back, and dh[t] is the sum.",
@@ -463,8 +450,7 @@ def back_through_the_states(variant):
          "Keep dh as an array of zeros with T + 1 slots. At step t first finish dh[t] and da[t-1]; then add "
          "to the slots that a_t and h_t read: dh[t-1] += ..., and a slot further back for a skip. Going "
          "down, every slot is complete when its turn comes."),
-        occurring_rows(rows, reference, instances, Tangents, form),
-        points=4, form=form, probes=partial(probes, variant), parts=("dh", "da"))
+        rows, shared=True, formulas=Tangents, suspected=False, points=4, form=form, probes=partial(probes, variant), parts=("dh", "da"))
 
 
 # --- 10.6: all gradients ---
@@ -581,7 +567,7 @@ def all_gradients(variant):
     """Exercise 10.6."""
     form, instances = partial(as_gradients, variant), partial(cases, variant)
     reference, rows = form(Tangents), WEIGHT_MISTAKES | STATE_MISTAKES | about(variant, GRADIENTS_AT_ONCE)
-    return WithPaths(
+    return Exercise(
         "All gradients", "The gradient of everything that has one is right.", reference, instances,
         ("Which of your equations does each parameter stand in, and what does it multiply there?",
          "The gradient of a matrix is a sum over steps of (what reaches the product)^T (what the matrix "
@@ -589,8 +575,7 @@ def all_gradients(variant):
          "Call state_gradients for dh and da. Then, for example, W_xh: sum over t of da[t-1].T @ x[t-1]. For "
          "what a gain multiplies, put the gain on da first; for x, add one term for each place where x_t "
          "stands."),
-        occurring_rows(rows, reference, instances, Tangents, form),
-        points=8, form=form, probes=partial(probes, variant), label="d{}")
+        rows, shared=True, formulas=Tangents, suspected=False, points=8, form=form, probes=partial(probes, variant), label="d{}")
 
 
 # --- 10.7: a proof ---

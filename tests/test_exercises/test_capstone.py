@@ -175,7 +175,7 @@ def test_every_mistake_is_rejected_named_as_itself_and_explained(here, variant):
         mistakes = find(of(variant, number)).known
         assert len(mistakes) >= 5
         for mistake in mistakes:
-            assert len(mistake.paragraphs) == 3 and mistake.paragraphs[2].startswith("Lesson "), mistake.name
+            assert len(mistake.row.paragraphs) == 3 and mistake.row.paragraphs[2].startswith("Lesson "), mistake.name
             result = judged(find(of(variant, number)), mistake.answer)
             assert result.status == "wrong", (number, mistake.name)
             assert result.message.lower().startswith(mistake.name.lower()), (number, mistake.name, repr(result))
@@ -198,7 +198,7 @@ def test_two_mistakes_at_once_are_both_named():
     number = "10.6"
     for one, other in (("carried path forgotten", "skip weights meet the wrong step"),
                        ("slope forgotten", "gain forgotten in the weights")):
-        both = next(pair.answer for pair in find(number).pairs[0] if {part.name for part in pair.source} == {one, other})
+        both = next(pair.answer for pair in find(number).pairs[0] if {part.name for part in pair.pair} == {one, other})
         result = repr(judge(number, both, EXAMPLE)).lower()
         assert "two known mistakes at once" in result and one in result and other in result
 

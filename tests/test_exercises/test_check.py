@@ -12,6 +12,8 @@ import pytest
 from exercises import Exercise, accepted, check, hint, lessons as room, progress
 from exercises.engine import clues, kinds
 from exercises.engine.compare import compare
+from exercises.engine.exercise import run
+from exercises.engine.mistakes import row
 from exercises.lessons.catalogue import lessons
 from helpers.long_sequences import truncated
 
@@ -21,16 +23,6 @@ HINTS = ("What is twice a number?", "2 x", "Add x to itself.")
 
 def pair(x, scale):
     return x.sum(), {"dx": scale * x, "dW": x.T}
-
-
-def squared(x):
-    """It squares; it must double.
-
-    On paper: twice x is x + x.
-
-    Lesson 01, section 1.
-    """
-    return x ** 2
 
 
 class Line:
@@ -51,22 +43,15 @@ class Line:
         return self.offset + 0 * self.x
 
 
-class SlopeAdded(Line):
-    """The slope is added to x; it must multiply."""
-
-    def rise(self):
-        return self.slope + self.x
-
-
-class OffsetForgotten(Line):
-    """The line starts at zero."""
-
-    def start(self):
-        return 0 * self.x
-
-
-def line(formulas):
-    return lambda x, slope, offset: formulas(x, slope, offset).run()
+DOUBLING = {
+    "squared": row("01.1", lambda x: x ** 2, "It squares; it must double.", "twice x is x + x."),
+}
+LINES = {
+    "slope added": row("01.1", dict(rise=lambda s: s.slope + s.x), "The slope is added to x; it must multiply.",
+        "twice the slope is twice the rise."),
+    "offset forgotten": row("01.1", dict(start=lambda s: 0 * s.x), "The line starts at zero.",
+        "at x = 0 the line is at its offset."),
+}
 
 
 def exercise(reference, instances, **more):
@@ -74,13 +59,13 @@ def exercise(reference, instances, **more):
 
 
 EXERCISES = {
-    "99.1": exercise(lambda x: 2 * x, [(X,), (-X,)], mistakes=[squared]),
+    "99.1": exercise(lambda x: 2 * x, [(X,), (-X,)], mistakes=DOUBLING),
     "99.2": exercise(pair, [(X, 3.0)], parts=("The sum", "grads"), points=4),
     "99.3": exercise(lambda x: 2 * x, lambda: [(X,)], tolerance=1e-3),
     "99.4": exercise(lambda x: (x > 0, "yes"), [(1,)]),
     "99.5": exercise(lambda x: 1j * x, [(X,)]),
     "99.6": exercise(lambda x: x.shape, [(X,)]),
-    "99.7": exercise(line(Line), [(X[1], 3.0, 0.7)], formulas=Line, form=line, mistakes=[SlopeAdded, OffsetForgotten],
+    "99.7": exercise(run(Line), [(X[1], 3.0, 0.7)], formulas=Line, mistakes=LINES,
                      probes={"the offset is zero": (X[1], 3.0, 0.0), "the slope is 1": (X[1], 1.0, 0.7)}),
     "99.8": kinds.choice("Pick", "Picked.", "b", {"a": "a is too small.", "b": "b fits."}, HINTS),
     "99.9": kinds.ordering("Sort", "Sorted.", "abc", {"c": [("a", "c needs what a makes.")]}, HINTS),
@@ -288,10 +273,8 @@ def test_a_known_mistake_is_named_first():
 
 
 def test_two_known_mistakes_at_once():
-    class Both(SlopeAdded, OffsetForgotten):
-        pass
-
-    said = repr(check("99.7", line(Both)))
+    both = type("Both", (Line,), {**LINES["slope added"].replaces, **LINES["offset forgotten"].replaces})
+    said = repr(check("99.7", run(both)))
     assert "Two known mistakes at once." in said and "Slope added: " in said and "Offset forgotten: " in said
 
 
@@ -307,7 +290,7 @@ def test_a_known_mistake_in_one_part_beside_an_unknown_one():
 
 def test_probes_and_the_formula_under_suspicion():
     def answer(x, slope, offset):
-        right = line(Line)(x, slope, offset)
+        right = run(Line)(x, slope, offset)
         return {**right, "line": right["rise"] + 3 * right["start"], "start": 3 * right["start"]}
 
     said = repr(check("99.7", answer))

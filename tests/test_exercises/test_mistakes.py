@@ -72,13 +72,13 @@ def test_every_mistake_is_rejected_and_named_as_itself(here, number):
 @pytest.mark.parametrize("number", CALCULATED)
 def test_a_mistake_says_what_it_is_how_to_see_it_and_where(number):
     for mistake in EXERCISES[number].known:
-        assert len(mistake.paragraphs) == 3, mistake.name
-        assert all(paragraph.endswith((".", "?")) for paragraph in mistake.paragraphs), mistake.name
-        place = re.fullmatch(r"Lesson (\d\d), (?:section (\d+)|(.+))\.", mistake.paragraphs[2])
-        assert place, (mistake.name, mistake.paragraphs[2])
+        assert len(mistake.row.paragraphs) == 3, mistake.name
+        assert all(paragraph.endswith((".", "?")) for paragraph in mistake.row.paragraphs), mistake.name
+        place = re.fullmatch(r"Lesson (\d\d), (?:section (\d+)|(.+))\.", mistake.row.paragraphs[2])
+        assert place, (mistake.name, mistake.row.paragraphs[2])
         lesson, section, heading = place.groups()
         wanted = rf"^## {section} · " if section else rf"^##+ {re.escape(heading)}"
-        assert re.search(wanted, TEXTS[lesson], re.MULTILINE | re.IGNORECASE), (mistake.name, mistake.paragraphs[2])
+        assert re.search(wanted, TEXTS[lesson], re.MULTILINE | re.IGNORECASE), (mistake.name, mistake.row.paragraphs[2])
 
 
 @pytest.mark.parametrize("number", IN_FORMULAS)
@@ -89,11 +89,11 @@ def test_every_pair_of_mistakes_is_rejected_and_named(number):
         expected = [result for _, result in exercise.problems]
         assert not all(mistakes.same(got, wanted, exercise) for got, wanted in zip(received, expected)), pair.name
         found, _ = mistakes.known_mistakes(exercise, received, mistakes.compared_with(received, exercise))
-        named += bool({mistake.name for mistake in found} & {mistake.name for mistake in pair.source})
+        named += bool({mistake.name for mistake in found} & {mistake.name for mistake in pair.pair})
     assert named >= 0.9 * len(pairs), f"{named} of {len(pairs)}"
 
 
-@pytest.mark.parametrize("number", IN_FORMULAS)
+@pytest.mark.parametrize("number", [number for number in IN_FORMULAS if EXERCISES[number].suspected])
 def test_every_formula_says_what_it_is(number):
     """These words stand after "Look at"."""
     for name, words in clues.terms(EXERCISES[number].formulas).items():
