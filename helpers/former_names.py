@@ -7,6 +7,7 @@ only one in ``helpers`` that knows the other packages, and goes with the next ve
 import importlib
 import importlib.abc
 import importlib.util
+import re
 import sys
 import types
 import warnings
@@ -31,6 +32,9 @@ class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         module = types.ModuleType(spec.name)
         module.__dict__.update({key: value for key, value in vars(importlib.import_module(MOVED[spec.name])).items()
                                 if not key.startswith("__")})
+        if spec.name == "helpers.specimens":            # lesson 06 asked for one of its classes
+            module.gradients = lambda wrong, params, cache, dy: wrong(params, cache, dy)
+            module.__getattr__ = lambda name: module.planted(re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower())
         return module
 
     def exec_module(self, module):

@@ -97,7 +97,8 @@ from helpers.checks import accepted, check, hint, judge, progress
 
 
 def test_the_imports_of_the_version_before_go_on_to_work():
-    ask = f"import warnings; warnings.simplefilter('always')\n{BEFORE}\nprint(check('1.1', len).status, figures.hero, Tensor)"
+    ask = f"import warnings; warnings.simplefilter('always')\n{BEFORE}\nprint(check('1.1', len).status, figures.hero, Tensor)\n" \
+          "print(specimens.gradients, specimens.CarryClippedToOne)"
     run = subprocess.run([sys.executable, "-c", ask], cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
     assert run.stdout.startswith("wrong "), run.stderr
     assert "DeprecationWarning: helpers.checks has moved: import exercises." in run.stderr
