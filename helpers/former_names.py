@@ -7,7 +7,6 @@ only one in ``helpers`` that knows the other packages, and goes with the next ve
 import importlib
 import importlib.abc
 import importlib.util
-import re
 import sys
 import types
 import warnings
@@ -34,7 +33,7 @@ class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                                 if not key.startswith("__")})
         if spec.name == "helpers.specimens":            # lesson 06 asked for one of its classes
             module.gradients = lambda wrong, params, cache, dy: wrong(params, cache, dy)
-            module.__getattr__ = lambda name: module.planted(re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower())
+            module.CarryClippedToOne = module.planted("carry clipped to one")
         return module
 
     def exec_module(self, module):
