@@ -2,9 +2,10 @@
 
     python solutions/build/update.py
 
-Every notebook that differs from the course's own goes into mine/, a folder of yours that git ignores: what was
-01_unrolling.ipynb is mine/01_unrolling.ipynb, or mine/01_unrolling-2.ipynb if that is there already. Nothing in mine/ is ever
-overwritten. Then git fetches the new version. It needs nothing but git and Python's own library.
+Every notebook that differs from the course's own goes into mine/, a folder of yours that git ignores:
+what was 01_unrolling.ipynb is mine/01_unrolling.ipynb, or mine/01_unrolling-2.ipynb if that is there
+already. Nothing in mine/ is ever overwritten. Then git fetches the new version. It needs nothing but git
+and Python's own library.
 """
 
 import shutil
@@ -30,18 +31,23 @@ def main():
 
 
 def update(course):
-    """Put changed notebooks into mine/, then fetch. course: its folder. Returns the paths of the copies. Raises Stopped."""
+    """Put changed notebooks into mine/, then fetch. course: its folder.
+    Returns the paths of the copies. Raises Stopped.
+    """
     if not (course / ".git").exists():
-        raise Stopped("this folder was not made by git clone. Unpack the new version beside it, and copy your folder mine/ and "
-                      "the notebooks that you filled in into the new one's mine/.")
+        raise Stopped("this folder was not made by git clone. Unpack the new version beside it, "
+                      "and copy your folder mine/ and the notebooks that you filled in "
+                      "into the new one's mine/.")
     git(course, "fetch", "--quiet")
     if git(course, "rev-list", "@{upstream}..HEAD"):
-        raise Stopped("you have commits of your own. Join the two versions with git (git rebase, or git merge).")
+        raise Stopped("you have commits of your own. "
+                      "Join the two versions with git (git rebase, or git merge).")
     changed = git(course, "-c", "core.quotepath=off", "diff", "--name-only", "-z", "HEAD").split("\0")
     notebooks = [name for name in changed if name.endswith(".ipynb")]
     others = [name for name in changed if name and name not in notebooks]
     if others:
-        raise Stopped(f"you changed {', '.join(others)}, too. Put that aside first (git stash, or git commit), then try again.")
+        raise Stopped(f"you changed {', '.join(others)}, too. "
+                      "Put that aside first (git stash, or git commit), then try again.")
     copies = [put_aside(course / name, course / "mine") for name in notebooks if (course / name).exists()]
     if notebooks:
         git(course, "checkout", "--quiet", "HEAD", "--", *notebooks)
@@ -65,9 +71,11 @@ def put_aside(path, folder):
 def git(course, *arguments):
     """What a git command prints. Raises Stopped with git's own words if it fails, or if there is no git."""
     try:
-        run = subprocess.run(["git", *arguments], cwd=course, capture_output=True, text=True, encoding="utf-8")
+        run = subprocess.run(["git", *arguments], cwd=course,
+                             capture_output=True, text=True, encoding="utf-8")
     except FileNotFoundError:
-        raise Stopped("there is no program called git. Install it, or unpack the new version beside this one.") from None
+        raise Stopped("there is no program called git. "
+                      "Install it, or unpack the new version beside this one.") from None
     if run.returncode:
         raise Stopped(f"git {arguments[0]} says: {run.stderr.strip()}")
     return run.stdout

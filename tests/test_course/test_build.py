@@ -54,7 +54,9 @@ def test_building_twice_gives_the_same_bytes(small_lesson):
 
 def test_a_progress_bar_leaves_no_trace(small_lesson):
     source, out = small_lesson
-    source.write_text(SMALL_LESSON + "\n```{code-cell} ipython3\nfrom tqdm import tqdm\nfor i in tqdm(range(2)):\n"
+    source.write_text(SMALL_LESSON + "\n```{code-cell} ipython3\n"
+                                     "from tqdm import tqdm\n"
+                                     "for i in tqdm(range(2)):\n"
                                      "    print(i)\n```\n", encoding="utf-8")
     solved, _ = editions.build(source, out)
     assert [output.text for output in nbformat.read(solved, 4).cells[-1].outputs] == ["0\n1\n"]
@@ -68,7 +70,8 @@ def test_a_learners_notebook_is_never_overwritten(small_lesson):
     nbformat.write(notebook, student)
     kept = student.read_bytes()
     source.write_text(SMALL_LESSON.replace("small lesson", "better lesson"), encoding="utf-8")
-    with pytest.raises(editions.BuildError, match="99_small.ipynb has been changed .* nothing was overwritten"):
+    with pytest.raises(editions.BuildError,
+                       match="99_small.ipynb has been changed .* nothing was overwritten"):
         editions.build(source, out)
     assert student.read_bytes() == kept
 
@@ -98,7 +101,8 @@ def test_work_done_in_the_paired_solution_notebook_is_kept(small_lesson):
     nbformat.write(notebook, solution)
     with pytest.raises(editions.BuildError, match="has been changed"):
         editions.build(source, out)
-    source.write_text(SMALL_LESSON.replace("# A small lesson", "# Edited in JupyterLab"), encoding="utf-8")    # as Jupytext would have
+    source.write_text(SMALL_LESSON.replace("# A small lesson", "# Edited in JupyterLab"),
+                      encoding="utf-8")           # as Jupytext would have
     editions.build(source, out)
 
 
@@ -123,12 +127,14 @@ def test_wrong_tags_stop_the_build(small_lesson, before, after, message):
 
 def test_a_check_of_an_unknown_exercise_stops_the_build(small_lesson):
     source, out = small_lesson
-    source.write_text(f"{SMALL_LESSON}\n```{{code-cell}} ipython3\n:tags: [check-0.99]\n\nprint()\n```\n", encoding="utf-8")
+    source.write_text(f"{SMALL_LESSON}\n```{{code-cell}} ipython3\n:tags: [check-0.99]\n\nprint()\n```\n",
+                      encoding="utf-8")
     with pytest.raises(editions.BuildError, match="99_small.md: There is no exercise '0.99'"):
         editions.build(source, out)
 
 
 def test_an_unknown_lesson_is_named():
-    run = subprocess.run([sys.executable, COURSE / "solutions" / "build" / "editions.py", "77"], capture_output=True, text=True, encoding="utf-8")
+    run = subprocess.run([sys.executable, COURSE / "solutions" / "build" / "editions.py", "77"],
+                         capture_output=True, text=True, encoding="utf-8")
     assert run.returncode == 1
     assert "build stopped: no lesson 77; there are 00, 01" in run.stderr

@@ -1,4 +1,6 @@
-"""What belongs to a release: one version, one address, and locked packages that agree with what is asked for."""
+"""What belongs to a release: one version, one address,
+and locked packages that agree with what is asked for.
+"""
 
 import re
 import tomllib
@@ -14,8 +16,11 @@ def text(name):
 
 
 def pins(name):
-    """{package: version} of a file of requirements; in a lock file a package may have several, for different Pythons."""
-    return {package.lower(): version for package, version in re.findall(r"^([\w.-]+)==([\w.]+)", text(name), re.MULTILINE)}
+    """{package: version} of a file of requirements;
+    in a lock file a package may have several, for different Pythons.
+    """
+    return {package.lower(): version
+            for package, version in re.findall(r"^([\w.-]+)==([\w.]+)", text(name), re.MULTILINE)}
 
 
 def test_the_version_is_the_same_everywhere():
@@ -25,8 +30,11 @@ def test_the_version_is_the_same_everywhere():
     assert f"\nversion: {version}\ndate-released: {day}\n" in text("CITATION.cff")
 
 
-@pytest.mark.parametrize("asked, locked", [("requirements.txt", "requirements.lock"), ("requirements.txt", "requirements-dev.lock"),
-                                           ("requirements-dev.txt", "requirements-dev.lock")])
+@pytest.mark.parametrize("asked, locked", [
+    ("requirements.txt", "requirements.lock"),
+    ("requirements.txt", "requirements-dev.lock"),
+    ("requirements-dev.txt", "requirements-dev.lock"),
+])
 def test_the_lock_holds_what_is_asked_for(asked, locked):
     assert pins(asked).items() <= pins(locked).items(), "make lock writes it anew"
 
@@ -41,7 +49,8 @@ def test_a_lock_has_names_versions_and_hashes_only(name):
 def test_every_place_has_the_address_of_the_repository_and_no_other(place):
     """While [project.urls] has none, every marked place is empty: an address is never invented."""
     assert len(address.MARKED.findall(text(place))) == 1
-    assert text(place) == address.written(place, address.address()), "python solutions/build/address.py writes it anew"
+    assert text(place) == address.written(place, address.address()), (
+        "python solutions/build/address.py writes it anew")
     assert "https://example.org/course" in address.written(place, "https://example.org/course")
 
 

@@ -1,4 +1,6 @@
-"""The habits of this code: ruff and mypy find nothing, lines are narrow, functions short, and every public name says what it is."""
+"""The habits of this code: ruff and mypy find nothing, lines are narrow, functions short,
+and every public name says what it is.
+"""
 
 import ast
 import subprocess
@@ -9,7 +11,8 @@ import pytest
 from notebooks import COURSE
 
 WIDTH, LENGTH = 110, 60         # columns of a line, lines of a function
-OURS = sorted(path for folder in ("helpers", "exercises", "pictures", "solutions") for path in (COURSE / folder).rglob("*.py"))
+OURS = sorted(path for folder in ("helpers", "exercises", "pictures", "solutions")
+              for path in (COURSE / folder).rglob("*.py"))
 TESTS = sorted((COURSE / "tests").rglob("*.py"))
 
 
@@ -28,13 +31,15 @@ def definitions(tree):
 
 @pytest.mark.parametrize("program", [["ruff", "check", "--quiet"], ["mypy"]], ids=["ruff", "mypy"])
 def test_a_program_finds_nothing(program):
-    run = subprocess.run([sys.executable, "-m", *program], cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
+    run = subprocess.run([sys.executable, "-m", *program], cwd=COURSE,
+                         capture_output=True, text=True, encoding="utf-8")
     assert run.returncode == 0, run.stdout
 
 
 def test_no_line_is_wider_than_a_page():
     wide = [f"{name_of(path)}:{number}" for path in [*OURS, *TESTS]
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if len(line) > WIDTH]
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+            if len(line) > WIDTH]
     assert wide == []
 
 

@@ -12,8 +12,8 @@ NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def git(folder, *arguments):
-    subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments], cwd=folder, check=True,
-                   capture_output=True)
+    subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments],
+                   cwd=folder, check=True, capture_output=True)
 
 
 def write(path, cells):
@@ -23,7 +23,9 @@ def write(path, cells):
 
 @pytest.fixture
 def clone(tmp_path):
-    """A learner's clone of a small course of which a new version is out. Its folder's name has a space and an umlaut."""
+    """A learner's clone of a small course of which a new version is out.
+    Its folder's name has a space and an umlaut.
+    """
     course = tmp_path / "course"
     write(course / "notebooks" / "01_unrolling.ipynb", [])
     write(course / "notebooks" / "02_forward_pass.ipynb", [])
