@@ -1,12 +1,15 @@
 """Imports of the course's first version go on to work: they find what has moved, with a DeprecationWarning that says where.
 
-Notebooks that learners filled in before the move import, for example, ``helpers.checks`` and ``helpers.figures``. This file is the
-only one in ``helpers`` that knows the other packages, and goes with the next version.
+Notebooks that learners filled in before the move import, for example, ``helpers.checks`` and ``helpers.figures``; and they call
+the first state ``h0``. This file is the only one in ``helpers`` that knows the other packages, and goes with the next version.
 """
 
+import functools
 import importlib
 import importlib.abc
 import importlib.util
+import inspect
+import re
 import sys
 import types
 import warnings
@@ -35,6 +38,25 @@ class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module):
         """There is nothing left to run."""
+
+
+def takes_h0(verb):
+    """The verb, which takes its argument ``state`` by the former name h0, too. Its errors say h0 then; both names are a TypeError."""
+    @functools.wraps(verb)
+    def either(*args, h0=None, **options):
+        if h0 is None:
+            return verb(*args, **options)
+        given = inspect.signature(verb).bind_partial(*args, **options).arguments
+        if given.get("state") is not None:
+            raise TypeError("h0 is the former name of state: give one of them, not both.")
+        try:
+            return verb(**{**given, "state": h0})
+        except (TypeError, ValueError) as error:
+            if not str(error).startswith("state"):
+                raise
+            raise type(error)(re.sub(r"\bstate\b", "h0", str(error))) from None
+
+    return either
 
 
 if not any(isinstance(finder, FormerNames) for finder in sys.meta_path):

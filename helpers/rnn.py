@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers import activations, readout, validate
+from helpers import activations, former_names, readout, validate
 
 
 class Cache(NamedTuple):
@@ -56,20 +56,22 @@ def init(D, H, O, rng, dtype=np.float64):
             "b_h": np.zeros(H, dtype), "b_y": np.zeros(O, dtype)}
 
 
-def forward(params, x, h0=None, activation="tanh"):
+@former_names.takes_h0
+def forward(params, x, state=None, activation="tanh"):
     """Run the network over a batch of sequences.
 
     params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,), and optionally a learned h0 (H,).
     x: inputs, (T, B, D).
-    h0: first state, (B, H). If None: the learned params["h0"] for every sequence if there is one, else zeros.
+    state: first state h0, (B, H). If None: the learned params["h0"] for every sequence if there is one, else zeros.
+    h0: the former name of state, still accepted as a keyword.
     activation: "tanh", "relu" or "identity".
     Returns a Cache. Raises TypeError or ValueError for bad input, naming the argument.
     """
     f, _ = activations.get(activation)
     check_params(params)
     T, B, _ = validate.floats("x", x, ("T", "B", params["W_xh"].shape[1])).shape
-    learned_h0 = h0 is None and "h0" in params
-    h0 = first_state(params, h0, (B, len(params["W_hh"])))
+    learned_h0 = state is None and "h0" in params
+    h0 = first_state(params, state, (B, len(params["W_hh"])))
     h = np.empty((T + 1, B, len(params["W_hh"])), np.result_type(x, h0, *params.values()))
     h[0] = h0
     h[1:] = x @ params["W_xh"].T + params["b_h"]                        # needs no state: all steps at once
@@ -119,10 +121,10 @@ def through_time(params, cache, dh_direct, dstate=None):
     return dh, da
 
 
-def first_state(params, h0, shape):
-    """The array that starts the sequence: h0 if given, else the learned params["h0"] (H,), else zeros. shape: (B, H)."""
-    if h0 is not None:
-        return validate.floats("h0", h0, shape)
+def first_state(params, state, shape):
+    """The array that starts the sequence: state if given, else the learned params["h0"] (H,), else zeros. shape: (B, H)."""
+    if state is not None:
+        return validate.floats("state", state, shape)
     return params.get("h0", 0.0)
 
 

@@ -2,16 +2,18 @@
 
 import numpy as np
 
-from helpers import clip, optimisers
+from helpers import clip, former_names, optimisers
 
 
-def loss_and_gradients(cell, params, x, target, loss, mask=None, h0=None):
+@former_names.takes_h0
+def loss_and_gradients(cell, params, x, target, loss, mask=None, state=None):
     """One forward and backward pass.
 
     cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.
+    state: the first state, as the cell's ``forward`` takes it. h0: its former name, still accepted as a keyword.
     Returns (loss, grads); grads has all gradients, x's and h0's among them.
     """
-    cache = cell.forward(params, x, h0)
+    cache = cell.forward(params, x, state)
     value, dy = loss(cache.y, target, mask, reduction="mean")
     return value, cell.backward(params, cache, dy)
 

@@ -21,16 +21,18 @@ These choices were measured, not derived: ``python -m tests.benchmarks`` measure
 
 import numpy as np
 
-from helpers import losses, rnn, validate
+from helpers import former_names, losses, rnn, validate
 from helpers.readout import flatten, sum_of_outer_products, sum_of_steps
 
 SLICE = 25      # steps. With fewer there are many small products; with more, a slice leaves the processor's fast memory.
 
 
-def loss_and_gradients(params, x, target, mask=None, h0=None, reduction="sum", buffers=None):
+@former_names.takes_h0
+def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum", buffers=None):
     """Loss and gradients of the tanh network with softmax cross-entropy.
 
-    params, x, h0: as in ``rnn.forward``; the results have the type of params and x, and h0 is converted to it.
+    params, x, state: as in ``rnn.forward``; the results have the type of params and x, and state is converted to it.
+    h0: the former name of state, still accepted as a keyword.
     target, mask, reduction: as in ``losses.cross_entropy``.
     buffers: a dict, empty at first. Hand in the same one each time, and its arrays are used again.
     Returns (loss, grads): grads has the gradient of every parameter and of h0, each an array of its own.
@@ -41,8 +43,8 @@ def loss_and_gradients(params, x, target, mask=None, h0=None, reduction="sum", b
     (T, B, _), H = x.shape, len(params["W_hh"])
     buffers = {} if buffers is None else buffers
     h = room(buffers, "h", (T + 1, B, H), dtype)
-    first = rnn.first_state(params, h0, (B, H))
-    validate.real("h0", first)
+    first = rnn.first_state(params, state, (B, H))
+    validate.real("state", first)
     h[0] = first
     W_hh_T = params["W_hh"].T.copy()
     slices = cut(T)
@@ -55,7 +57,7 @@ def loss_and_gradients(params, x, target, mask=None, h0=None, reduction="sum", b
         direct, part = read_out(params, states[1:], target[steps], weight[steps], grads, buffers)
         backward(params, x[steps], states, direct, dh, grads, buffers)
         loss += part
-    grads["h0"] = dh.sum(axis=0) if h0 is None and "h0" in params else dh               # a learned h0 is shared by the batch
+    grads["h0"] = dh.sum(axis=0) if state is None and "h0" in params else dh               # a learned h0 is shared by the batch
     return loss, grads
 
 

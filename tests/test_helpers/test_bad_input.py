@@ -25,8 +25,8 @@ def without(name):
     return {key: p for key, p in PARAMS.items() if key != name}
 
 
-def forward(x=X, h0=None, activation="tanh", **params):
-    return rnn.forward({**PARAMS, **params}, x, h0, activation)
+def forward(x=X, state=None, activation="tanh", **params):
+    return rnn.forward({**PARAMS, **params}, x, state, activation)
 
 
 def backward(dy=Y, dstate=None):
@@ -47,11 +47,11 @@ BAD = [
     (lambda: forward(x=X.astype(str)), TypeError, "x must hold floating-point numbers; received dtype <U"),
     (lambda: forward(x=NAN), ValueError, "x must be finite; received 1 value(s) that are not, the first is x[1, 0, 2] = nan."),
     (lambda: forward(x=changed(X, (1, 0, 2), -np.inf)), ValueError, "the first is x[1, 0, 2] = -inf."),
-    # --- forward: h0 and activation ---
-    (lambda: forward(h0=np.ones(H)), ValueError, "h0 must have shape (2, 4); received (4,)."),
-    (lambda: forward(h0=np.ones((3, H))), ValueError, "h0 must have shape (2, 4); received (3, 4)."),
-    (lambda: forward(h0=0.0), TypeError, "h0 must be a NumPy array of shape (2, 4); received float."),
-    (lambda: forward(h0=np.full((B, H), np.nan)), ValueError, "h0 must be finite; received 8 value(s)"),
+    # --- forward: state and activation ---
+    (lambda: forward(state=np.ones(H)), ValueError, "state must have shape (2, 4); received (4,)."),
+    (lambda: forward(state=np.ones((3, H))), ValueError, "state must have shape (2, 4); received (3, 4)."),
+    (lambda: forward(state=0.0), TypeError, "state must be a NumPy array of shape (2, 4); received float."),
+    (lambda: forward(state=np.full((B, H), np.nan)), ValueError, "state must be finite; received 8 value(s)"),
     (lambda: forward(activation="sigmoid"), ValueError, "activation must be one of 'tanh', 'relu', 'identity'; received 'sigmoid'."),
     (lambda: forward(activation=np.tanh), ValueError, "activation must be one of 'tanh', 'relu', 'identity'; received <ufunc 'tanh'>."),
     (lambda: activations.get(np.ones(3)), ValueError, "activation must be one of 'tanh', 'relu', 'identity'; received array("),
@@ -68,7 +68,7 @@ BAD = [
     (lambda: forward(W_hy=PARAMS["W_hy"].T.copy()), ValueError, "params['W_hy'] must have shape (O, 4); received (4, 6)."),
     (lambda: forward(b_h=np.ones((H, 1))), ValueError, "params['b_h'] must have shape (4,); received (4, 1)."),
     (lambda: forward(b_y=np.ones(H)), ValueError, "params['b_y'] must have shape (6,); received (4,)."),
-    (lambda: forward(**{"h0": None}, W_hh=np.eye(H, dtype=int)), TypeError, "params['W_hh'] must hold floating-point numbers; received dtype int64."),
+    (lambda: forward(W_hh=np.eye(H, dtype=int)), TypeError, "params['W_hh'] must hold floating-point numbers; received dtype int64."),
     (lambda: forward(b_y=[0.0] * O), TypeError, "params['b_y'] must be a NumPy array of shape (6,); received list."),
     (lambda: forward(W_hy=np.full((O, H), np.inf)), ValueError, "params['W_hy'] must be finite; received 24 value(s)"),
     (lambda: rnn.forward({**PARAMS, "h0": np.zeros((B, H))}, X), ValueError, "params['h0'] must have shape (4,); received (2, 4)."),

@@ -73,7 +73,7 @@ def worst(received, expected):
 def test_the_same_verbs_as_the_plain_network(cell):
     for verb in ("init", "forward", "backward"):
         own, plain = (list(inspect.signature(getattr(module, verb)).parameters) for module in (cell, rnn))
-        assert own[:len(plain)] == [{"h0": "state"}.get(name, name) for name in plain if name != "activation"]
+        assert own[:len(plain)] == [name for name in plain if name != "activation"]
 
 
 def test_init(cell):

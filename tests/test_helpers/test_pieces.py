@@ -503,7 +503,7 @@ BOTH = [
     (partial(call, mask=0 * M), ValueError, "mask must hold finite numbers >= 0, not all zero; received a smallest entry of 0.0"),
     (partial(call, mask=-M), ValueError, "mask must hold finite numbers >= 0, not all zero; received a smallest entry of -1.0"),
     (partial(call, reduction="average"), ValueError, "reduction must be one of 'sum', 'mean'; received 'average'."),
-    (partial(call, state=np.ones(H)), ValueError, "h0 must have shape (3, 4); received (4,)."),
+    (partial(call, state=np.ones(H)), ValueError, "state must have shape (3, 4); received (4,)."),
 ]
 TRUNCATED = [
     (partial(call, k1=0), ValueError, "k1 must be at least 1; received 0."),
