@@ -6,15 +6,16 @@ from helpers import clip, former_names, optimisers
 
 
 @former_names.takes_h0
-def loss_and_gradients(cell, params, x, target, loss, mask=None, state=None):
+def loss_and_gradients(cell, params, x, target, loss, mask=None, state=None, reduction="sum"):
     """One forward and backward pass.
 
     cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.
-    state: the first state, as the cell's ``forward`` takes it. h0: its former name, still accepted as a keyword.
+    target, mask, reduction: as ``loss`` takes them. state: the first state, as the cell's ``forward`` takes it.
+    h0: the former name of state, still accepted as a keyword.
     Returns (loss, grads); grads has all gradients, x's and h0's among them.
     """
     cache = cell.forward(params, x, state)
-    value, dy = loss(cache.y, target, mask, reduction="mean")
+    value, dy = loss(cache.y, target, mask, reduction=reduction)
     return value, cell.backward(params, cache, dy)
 
 
@@ -22,14 +23,15 @@ def fit(cell, params, batches, loss, learning_rate, update=optimisers.adam, max_
     """Train on a stream of batches: one update per batch.
 
     cell, loss: as in ``loss_and_gradients``. params: start values; they are not changed.
-    batches: yields (x, target, mask), mask may be None. update: a function from ``optimisers``.
+    batches: yields (x, target, mask), mask may be None. The loss of a batch is the mean over the steps that count.
+    update: a function from ``optimisers``.
     max_norm: clip gradients to this global norm; None for no clipping.
     Returns (params, history): the trained parameters, and history["loss"], history["norm"] with one entry per update
     (the norm is taken before clipping).
     """
     memory, history = None, {"loss": [], "norm": []}
     for x, target, mask in batches:
-        value, grads = loss_and_gradients(cell, params, x, target, loss, mask)
+        value, grads = loss_and_gradients(cell, params, x, target, loss, mask, reduction="mean")
         grads = {name: grads[name] for name in params}
         grads, norm = clip.by_global_norm(grads, np.inf if max_norm is None else max_norm)
         params, memory = update(params, grads, memory, learning_rate)

@@ -24,7 +24,7 @@ from helpers import validate
 from helpers.long_sequences import pieces
 
 
-def loss_and_gradients(cell, params, x, target, loss, mask=None, state=None, segment=None, reduction="mean"):
+def loss_and_gradients(cell, params, x, target, loss, mask=None, state=None, segment=None, reduction="sum"):
     """One forward and backward pass, as ``training.loss_and_gradients``, with less memory.
 
     cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.

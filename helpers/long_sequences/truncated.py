@@ -76,7 +76,7 @@ def reached(T, k1, k2):
     return reach
 
 
-def by_lag(cell, params, x, target, loss, lags, mask=None, state=None, reduction="mean"):
+def by_lag(cell, params, x, target, loss, lags, mask=None, state=None, reduction="sum"):
     """The gradient in parts, by how far back a loss reaches: part k is what a window of k+1 steps adds to one of k steps.
 
     Part 0 is what every loss owes to its own step alone. With T lags the parts add up to the full gradient.
@@ -88,7 +88,7 @@ def by_lag(cell, params, x, target, loss, lags, mask=None, state=None, reduction
     return [{name: more[name] - less[name] for name in params} for less, more in zip([nothing, *sums], sums)]
 
 
-def loss_and_gradients(cell, params, x, target, loss, k1, k2, mask=None, state=None, reduction="mean"):
+def loss_and_gradients(cell, params, x, target, loss, k1, k2, mask=None, state=None, reduction="sum"):
     """The truncated gradient of a whole sequence: the sum over its windows, all with the same parameters.
 
     cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.
