@@ -1,7 +1,7 @@
-"""The GRU's forward pass, cross-entropy and backward pass in one verb, as ``fast`` has it for the plain network.
+"""The GRU's forward pass, cross-entropy and backward pass in one verb, as ``fast.rnn`` has it for the plain network.
 
 ``gru.forward`` and ``gru.backward`` are the code to read first; the tests hold this file to them, to 1e-13 in
-float64. ``fast`` says what slices and buffers buy and cost, ``fast_lstm`` how tanh serves for sigmoid, why the blocks are kept apart,
+float64. ``slices`` says what slices and buffers buy and cost, ``fast.lstm`` how tanh serves for sigmoid, why the blocks are kept apart,
 and why slopes are calculated step by step. Kept for all steps are h, r, z, m and n, 5 T B H numbers.
 One thing is added here: the gradients of a step stand side by side as (da_n, da_r, da_z, dm), (B, 4H). The first three belong
 to W_xh x_t + b_x, the last three to W_hh h_{t-1} + b_h: da_r and da_z serve both, and are stored once. The price: W_xh's and
@@ -11,7 +11,7 @@ b_x's gradients come out in the order n, r, z, and are put back into the order r
 import numpy as np
 
 from helpers import gru, validate
-from helpers.fast import rnn as fast
+from helpers.fast.slices import SLICE, check_data, cut, read_out, room, with_before
 from helpers.readout import flatten, sum_of_outer_products, sum_of_steps
 
 
@@ -19,29 +19,29 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     """Loss and gradients of the GRU with softmax cross-entropy.
 
     params, x, state: as in ``gru.forward``, but that state is converted to the type of params and x.
-    target, mask, reduction: as in ``losses.cross_entropy``. buffers: as in ``fast``.
+    target, mask, reduction: as in ``losses.cross_entropy``. buffers: as in ``fast.rnn``.
     Returns (loss, grads): grads has the gradient of every parameter and of h0, each an array of its own.
     """
     gru.check_params(params)
-    target, weight, dtype = fast.check_data(params, x, target, mask, reduction)
+    target, weight, dtype = check_data(params, x, target, mask, reduction)
     (T, B, _), H = x.shape, params["W_hh"].shape[1]
     buffers = {} if buffers is None else buffers
-    h = fast.room(buffers, "h", (T + 1, B, H), dtype)
-    parts = [fast.room(buffers, name, (T, B, H), dtype) for name in ("r", "z", "m", "n")]
+    h = room(buffers, "h", (T + 1, B, H), dtype)
+    parts = [room(buffers, name, (T, B, H), dtype) for name in ("r", "z", "m", "n")]
     first = gru.first_state(params, state, (B, H))
     validate.real("state", first)
     h[0] = first
     half = np.repeat(np.array([0.5, 0.5, 1], dtype), H)                                 # r, z, n; scaled holds copies, row by row
     scaled = {name: np.multiply(params[name].T, half, order="C") for name in ("W_xh", "W_hh", "b_x", "b_h")}
     scaled["b_x"][:2 * H] += scaled["b_h"][:2 * H]                                      # r and z take both; b_hn belongs to m
-    slices = fast.cut(T)
+    slices = cut(T)
     for steps in slices:
-        forward(scaled, x[steps], h[fast.with_before(steps)], *(array[steps] for array in parts), buffers)
+        forward(scaled, x[steps], h[with_before(steps)], *(array[steps] for array in parts), buffers)
     loss, grads = 0.0, {name: np.zeros(p.shape, dtype) for name, p in params.items()}
     dh = np.zeros((B, H), dtype)                                                        # what comes from the step after
     for steps in reversed(slices):
-        states = h[fast.with_before(steps)]
-        direct, part = fast.read_out(params, states[1:], target[steps], weight[steps], grads, buffers)
+        states = h[with_before(steps)]
+        direct, part = read_out(params, states[1:], target[steps], weight[steps], grads, buffers)
         backward(params, x[steps], states, [array[steps] for array in parts], direct, dh, grads, buffers)
         loss += part
     for name in ("W_xh", "b_x"):
@@ -59,7 +59,7 @@ def forward(scaled, x, h, r, z, m, n, buffers):
     for gate, W_T, b in zip((r, z, n), gru.blocks(scaled["W_xh"]), gru.blocks(scaled["b_x"])):
         np.matmul(flatten(x), W_T, out=flatten(gate))               # r[t], z[t] first hold 1/2 W_xh x[t], n[t] all of it,
         gate += b
-    from_h = fast.room(buffers, "from_h", (h.shape[1], 3 * h.shape[2]), h.dtype)
+    from_h = room(buffers, "from_h", (h.shape[1], 3 * h.shape[2]), h.dtype)
     _, _, b_hn = gru.blocks(scaled["b_h"])
     for t in range(len(x)):                                         # from 0 on: h[t] is the state before the step, h[t + 1] its own
         h_r, h_z, h_n = gru.blocks(np.matmul(h[t], scaled["W_hh"], out=from_h))
@@ -83,8 +83,8 @@ def backward(params, x, h, parts, direct, dh, grads, buffers):
     the steps after the slice send back to its last state; on return, what the slice sends back to h[0].
     """
     S, B, H = x.shape[0], *dh.shape
-    da = fast.room(buffers, "da", (fast.SLICE, B, 4 * H), dh.dtype)[:S]
-    work = fast.room(buffers, "work", (2, B, H), dh.dtype)
+    da = room(buffers, "da", (SLICE, B, 4 * H), dh.dtype)[:S]
+    work = room(buffers, "work", (2, B, H), dh.dtype)
     da_x, da_h = da[..., :3 * H], da[..., H:]
     for t in reversed(range(S)):
         dh += direct[t]                                             # dL/dh_t: direct, and from the step after

@@ -1,7 +1,7 @@
-"""The LSTM's forward pass, cross-entropy and backward pass in one verb, as ``fast`` has it for the plain network.
+"""The LSTM's forward pass, cross-entropy and backward pass in one verb, as ``fast.rnn`` has it for the plain network.
 
 ``lstm.forward`` and ``lstm.backward`` are the code to read first; the tests hold this file to them, to 1e-13 in
-float64. ``fast`` says what slices and buffers buy and cost. Kept for all steps are h, c and the four blocks, 6 T B H numbers.
+float64. ``slices`` says what slices and buffers buy and cost. Kept for all steps are h, c and the four blocks, 6 T B H numbers.
 Three things are added here:
 
 - One tanh serves all four blocks, because sigmoid(a) = 1/2 + 1/2 tanh(a/2). With ``half`` = 1/2 in the blocks i, f, o and 1 in g,
@@ -16,7 +16,7 @@ Three things are added here:
 import numpy as np
 
 from helpers import lstm, validate
-from helpers.fast import rnn as fast
+from helpers.fast.slices import SLICE, check_data, cut, read_out, room, with_before
 from helpers.readout import flatten, sum_of_outer_products, sum_of_steps
 
 
@@ -24,15 +24,15 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     """Loss and gradients of the LSTM with softmax cross-entropy.
 
     params, x, state: as in ``lstm.forward``, but that state is converted to the type of params and x.
-    target, mask, reduction: as in ``losses.cross_entropy``. buffers: as in ``fast``.
+    target, mask, reduction: as in ``losses.cross_entropy``. buffers: as in ``fast.rnn``.
     Returns (loss, grads): grads has the gradient of every parameter, of h0 and of c0, each an array of its own.
     """
     lstm.check_params(params)
-    target, weight, dtype = fast.check_data(params, x, target, mask, reduction)
+    target, weight, dtype = check_data(params, x, target, mask, reduction)
     (T, B, _), H = x.shape, params["W_hh"].shape[1]
     buffers = {} if buffers is None else buffers
-    h, c = (fast.room(buffers, name, (T + 1, B, H), dtype) for name in ("h", "c"))
-    gates = fast.room(buffers, "gates", (4, T, B, H), dtype)
+    h, c = (room(buffers, name, (T + 1, B, H), dtype) for name in ("h", "c"))
+    gates = room(buffers, "gates", (4, T, B, H), dtype)
     first = lstm.first_state(params, state, (B, H))
     validate.real("state", *first)
     h[0], c[0] = first
@@ -40,15 +40,15 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     # scaled: transposed, and by order="C" stored row by row
     scaled = {name: np.multiply(params[name].T, np.repeat(half, H), order="C") for name in ("W_xh", "W_hh", "b_h")}
     half = half.reshape(4, 1, 1)                                                        # to multiply (4, B, H)
-    slices = fast.cut(T)
+    slices = cut(T)
     for steps in slices:
-        span = fast.with_before(steps)
+        span = with_before(steps)
         forward(scaled, half, x[steps], h[span], c[span], gates[:, steps], buffers)
     loss, grads = 0.0, {name: np.zeros(p.shape, dtype) for name, p in params.items()}
     dh, dc = np.zeros((B, H), dtype), np.zeros((B, H), dtype)                           # what comes from the step after
     for steps in reversed(slices):
-        span = fast.with_before(steps)
-        direct, part = fast.read_out(params, h[span][1:], target[steps], weight[steps], grads, buffers)
+        span = with_before(steps)
+        direct, part = read_out(params, h[span][1:], target[steps], weight[steps], grads, buffers)
         backward(params, x[steps], h[span], c[span], gates[:, steps], direct, dh, dc, grads, buffers)
         loss += part
     for name, first in (("h0", dh), ("c0", dc)):
@@ -65,7 +65,7 @@ def forward(scaled, half, x, h, c, gates, buffers):
         np.matmul(flatten(x), W_T, out=flatten(gate))               # gates[:, t] first holds half * W_xh x[t],
         gate += b
     shift = 1 - half
-    from_h = fast.room(buffers, "from_h", (h.shape[1], 4 * h.shape[2]), h.dtype)
+    from_h = room(buffers, "from_h", (h.shape[1], 4 * h.shape[2]), h.dtype)
     for t in range(len(x)):                                         # from 0 on: h[t] is the state before the step, h[t + 1] its own,
         four = gates[:, t]
         four += by_block(np.matmul(h[t], scaled["W_hh"], out=from_h))   # h_t in these notes. gates[:, t] is then half * a_t,
@@ -86,9 +86,9 @@ def backward(params, x, h, c, gates, direct, dh, dc, grads, buffers):
     after the slice send back to its last states; on return, what the slice sends back to h[0] and c[0].
     """
     S, B, H = x.shape[0], *dh.shape
-    da = fast.room(buffers, "da", (fast.SLICE, B, 4 * H), dh.dtype)[:S]
-    tanh_c = fast.room(buffers, "tanh_c", (B, H), dh.dtype)
-    slopes = fast.room(buffers, "slopes", (4, B, H), dh.dtype)
+    da = room(buffers, "da", (SLICE, B, 4 * H), dh.dtype)[:S]
+    tanh_c = room(buffers, "tanh_c", (B, H), dh.dtype)
+    slopes = room(buffers, "slopes", (4, B, H), dh.dtype)
     for t in reversed(range(S)):                                    # as in forward: h[t + 1] and c[t + 1] are the step's own
         dh += direct[t]                                             # dL/dh_t: direct, and from the step after
         np.tanh(c[t + 1], out=tanh_c)
