@@ -167,9 +167,10 @@ def first_state(params, state, shape):
 def check_params(params):
     """Raise a clear error unless params holds all six arrays (and maybe h0) in shapes that fit together."""
     validate.names("params", params, ("W_hh", "W_xh", "W_hy", "b_x", "b_h", "b_y"), ("h0",))
-    H = validate.floats("params['W_hh']", params["W_hh"], ("3H", "H")).shape[1]
-    O = validate.floats("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
-    shapes = {"W_hh": (3 * H, H), "W_xh": (3 * H, "D"), "b_x": (3 * H,), "b_h": (3 * H,), "b_y": (O,), "h0": (H,)}
+    H = validate.array("params['W_hh']", params["W_hh"], ("3H", "H")).shape[1]
+    O = validate.array("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
+    shapes = {"W_hh": (3 * H, H), "W_xh": (3 * H, "D"), "W_hy": (O, H), "b_x": (3 * H,), "b_h": (3 * H,),
+              "b_y": (O,), "h0": (H,)}
     for name, shape in shapes.items():
         if name in params:
             validate.floats(f"params[{name!r}]", params[name], shape)

@@ -191,9 +191,10 @@ def check_pair(name, value, shape):
 def check_params(params):
     """Raise a clear error unless params holds all five arrays (and maybe h0, c0) in shapes that fit together."""
     validate.names("params", params, ("W_hh", "W_xh", "W_hy", "b_h", "b_y"), ("h0", "c0"))
-    H = validate.floats("params['W_hh']", params["W_hh"], ("4H", "H")).shape[1]
-    O = validate.floats("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
-    shapes = {"W_hh": (4 * H, H), "W_xh": (4 * H, "D"), "b_h": (4 * H,), "b_y": (O,), "h0": (H,), "c0": (H,)}
+    H = validate.array("params['W_hh']", params["W_hh"], ("4H", "H")).shape[1]
+    O = validate.array("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
+    shapes = {"W_hh": (4 * H, H), "W_xh": (4 * H, "D"), "W_hy": (O, H), "b_h": (4 * H,), "b_y": (O,),
+              "h0": (H,), "c0": (H,)}
     for name, shape in shapes.items():
         if name in params:
             validate.floats(f"params[{name!r}]", params[name], shape)

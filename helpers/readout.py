@@ -39,4 +39,4 @@ def sum_of_steps(sequence):
 
 def flatten(sequence):
     """Put time and batch on one axis: (T, B, N) becomes (T*B, N)."""
-    return np.reshape(sequence, (-1, sequence.shape[-1]))
+    return sequence.reshape(-1, sequence.shape[-1])

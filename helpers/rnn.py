@@ -131,9 +131,9 @@ def first_state(params, state, shape):
 def check_params(params):
     """Raise a clear error unless params holds all five arrays (and maybe h0) in shapes that fit together."""
     validate.names("params", params, ("W_hh", "W_xh", "W_hy", "b_h", "b_y"), ("h0",))
-    H = validate.floats("params['W_hh']", params["W_hh"], ("H", "H")).shape[0]
-    O = validate.floats("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
-    shapes = {"W_hh": (H, H), "W_xh": (H, "D"), "b_h": (H,), "b_y": (O,), "h0": (H,)}
+    H = validate.array("params['W_hh']", params["W_hh"], ("H", "H")).shape[0]
+    O = validate.array("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
+    shapes = {"W_hh": (H, H), "W_xh": (H, "D"), "W_hy": (O, H), "b_h": (H,), "b_y": (O,), "h0": (H,)}
     for name, shape in shapes.items():
         if name in params:
             validate.floats(f"params[{name!r}]", params[name], shape)

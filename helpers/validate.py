@@ -18,7 +18,7 @@ def floats(name, value, shape):
         raise TypeError(f"{name} must hold floating-point numbers; received dtype {value.dtype}. "
                         f"Try {name}.astype(float).")
     finite = np.isfinite(value)
-    if not finite.all():
+    if np.count_nonzero(finite) < value.size:               # faster than finite.all() where value is small
         first = tuple(int(i) for i in np.argwhere(~finite)[0])
         raise ValueError(f"{name} must be finite; received {np.count_nonzero(~finite)} value(s) that are not, "
                          f"the first is {name}{list(first)} = {value[first]}.")

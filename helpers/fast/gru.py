@@ -62,7 +62,7 @@ def forward(scaled, x, h, r, z, m, n, buffers):
     from_h = room(buffers, "from_h", (h.shape[1], 3 * h.shape[2]), h.dtype)
     _, _, b_hn = gru.blocks(scaled["b_h"])
     for t in range(len(x)):                                         # from 0 on: h[t] is the state before the step, h[t + 1] its own
-        h_r, h_z, h_n = gru.blocks(np.matmul(h[t], scaled["W_hh"], out=from_h))
+        h_r, h_z, h_n = gru.blocks(h[t].dot(scaled["W_hh"], out=from_h))
         np.add(h_n, b_hn, out=m[t])
         for gate, past in ((r[t], h_r), (z[t], h_z)):
             gate += past                                            # then 1/2 a_t,
@@ -89,7 +89,7 @@ def backward(params, x, h, parts, direct, dh, grads, buffers):
     for t in reversed(range(S)):
         dh += direct[t]                                             # dL/dh_t: direct, and from the step after
         through_gates(h[t], *(part[t] for part in parts), dh, da[t], work)
-        dh += np.matmul(da_h[t], params["W_hh"], out=work[0])       # to the step before: z dL/dh_t, and what the weights send
+        dh += da_h[t].dot(params["W_hh"], out=work[0])              # to the step before: z dL/dh_t, and what the weights send
     grads["W_hh"] += sum_of_outer_products(da_h, h[:-1])
     grads["W_xh"] += sum_of_outer_products(da_x, x)
     total = sum_of_steps(da)

@@ -68,7 +68,7 @@ def forward(scaled, half, x, h, c, gates, buffers):
     from_h = room(buffers, "from_h", (h.shape[1], 4 * h.shape[2]), h.dtype)
     for t in range(len(x)):                                         # from 0 on: h[t] is the state before the step, h[t + 1] its own,
         four = gates[:, t]
-        four += by_block(np.matmul(h[t], scaled["W_hh"], out=from_h))   # h_t in these notes. gates[:, t] is then half * a_t,
+        four += by_block(h[t].dot(scaled["W_hh"], out=from_h))      # h_t in these notes. gates[:, t] is then half * a_t,
         np.tanh(four, out=four)
         four *= half
         four += shift                                               # then i, f, g, o
@@ -93,7 +93,7 @@ def backward(params, x, h, c, gates, direct, dh, dc, grads, buffers):
         dh += direct[t]                                             # dL/dh_t: direct, and from the step after
         np.tanh(c[t + 1], out=tanh_c)
         through_gates(gates[:, t], c[t], tanh_c, dh, dc, by_block(da[t]), slopes)
-        np.matmul(da[t], params["W_hh"], out=dh)                    # W_hh^T dL/da_t, to the step before: not scaled, for a_t is not
+        da[t].dot(params["W_hh"], out=dh)                           # W_hh^T dL/da_t, to the step before: not scaled, for a_t is not
     grads["W_hh"] += sum_of_outer_products(da, h[:-1])
     grads["W_xh"] += sum_of_outer_products(da, x)
     grads["b_h"] += sum_of_steps(da)

@@ -60,7 +60,7 @@ def forward(params, W_hh_T, x, h, buffers):
     h[1:] += params["b_h"]
     from_h = room(buffers, "from_h", h[0].shape, h.dtype)
     for before, state in zip(h[:-1], h[1:]):                            # both are slots of h: this state is the next one's "before"
-        state += np.matmul(before, W_hh_T, out=from_h)                  # then a_t,
+        state += before.dot(W_hh_T, out=from_h)                         # then a_t,
         np.tanh(state, out=state)                                       # then h_t
 
 
@@ -76,7 +76,7 @@ def backward(params, x, h, da, dh, grads, buffers):
     for da_t, slope_t in zip(da[::-1], slope[::-1]):
         da_t += dh                                                      # dL/dh_t: direct, and from the step after
         da_t *= slope_t                                                 # dL/da_t
-        np.matmul(da_t, params["W_hh"], out=dh)                         # W_hh^T dL/da_t, to the step before
+        da_t.dot(params["W_hh"], out=dh)                                # W_hh^T dL/da_t, to the step before
     grads["W_hh"] += sum_of_outer_products(da, h[:-1])
     grads["W_xh"] += sum_of_outer_products(da, x)
     grads["b_h"] += sum_of_steps(da)

@@ -9,6 +9,8 @@
   ``out=a`` writes a result into ``a``, and so does ``+=``. ``flatten(h)`` shows the same memory in another shape, as h
   is one piece: what is written into it fills h. If the caller hands in ``buffers``, the arrays are kept from call to
   call. The price: lines that say where to put a result, and arrays that hold one thing first and another one later.
+- Inside the loops over time, ``a.dot(b, out=c)`` stands for ``np.matmul(a, b, out=c)``: the same product, but a call costs
+  half a microsecond less, which small networks feel. The price: c must be one piece of memory.
 """
 
 import numpy as np
@@ -22,10 +24,10 @@ SLICE = 25      # steps. With fewer there are many small products; with more, a 
 def check_data(params, x, target, mask, reduction):
     """Raise a clear error for bad input. Returns (target, weight, dtype): classes and weights, (T, B), and the type."""
     T, B, _ = validate.floats("x", x, ("T", "B", params["W_xh"].shape[1])).shape
-    validate.real("params and x", *params.values(), x)
-    dtype = np.result_type(x, *params.values())
-    weight = losses.step_weights(mask, reduction, np.empty((T, B, 1), dtype))           # which asks for T, B and the type only
-    return losses.right_classes(target, weight, len(params["W_hy"])), weight, dtype
+    like_y = np.empty((T, B, 1), np.result_type(x, *params.values()))                   # step_weights asks for T, B and the type only
+    validate.real("params and x", like_y)
+    weight = losses.step_weights(mask, reduction, like_y)
+    return losses.right_classes(target, weight, len(params["W_hy"])), weight, like_y.dtype
 
 
 def cut(T):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers import activations, clip, datasets, gradcheck, losses, optimisers, rnn, training
+from helpers import activations, clip, datasets, gradcheck, losses, optimisers, rnn, training, validate
 
 T, B, D, H, O = 5, 2, 3, 4, 6
 PARAMS = {**rnn.init(D, H, O, np.random.default_rng(0))}
@@ -187,6 +187,25 @@ def test_unsigned_and_small_integers_are_integers(slot):
     assert losses.cross_entropy(Y, CLASSES.astype(dtype))[0] == pytest.approx(10 * np.log(6))
     assert losses.length_mask(LENGTHS.astype(dtype), T).sum() == 7
     assert rnn.init(dtype(3), 4, 5, RNG)["W_xh"].shape == (4, 3)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble, complex])
+def test_nothing_that_is_not_finite_gets_through(dtype):
+    """Wherever it stands, however the array lies in memory, alone or with another that could cancel it. Huge numbers pass."""
+    huge = np.full((3, 4), np.finfo(dtype).max, dtype)
+    for value in (huge, -huge, huge.T, huge[:, ::2]):
+        assert validate.floats("v", value, value.shape) is value
+    for index in np.ndindex(3, 4):
+        for bad in (np.nan, np.inf, -np.inf):
+            for array in (np.zeros((3, 4), dtype), huge, np.full((3, 4), -bad if np.isinf(bad) and index == (0, 0) else 1, dtype)):
+                value = changed(array, index, bad)
+                for view in (value, value.T, value[:, ::-1], np.asfortranarray(value)):
+                    with pytest.raises(ValueError, match="v must be finite; received"):
+                        validate.floats("v", view, view.shape)
+    if dtype is complex:
+        with pytest.raises(ValueError, match="1 value"):
+            validate.floats("v", changed(huge, (1, 1), 1j * np.inf), (3, 4))
 
 
 def test_relu_does_not_hide_nan():
