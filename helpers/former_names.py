@@ -13,6 +13,12 @@ import re
 import sys
 import types
 import warnings
+from collections.abc import Callable
+from importlib.machinery import ModuleSpec
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")      # the arguments of a verb
+R = TypeVar("R")        # what it returns
 
 MOVED = {"helpers.checks": "exercises", "helpers.capstone": "exercises.capstone", "helpers.specimens": "exercises.formulas.specimens",
          "helpers.figures": "pictures.figures", "helpers.explorers": "pictures.explorers",
@@ -26,31 +32,33 @@ MOVED = {"helpers.checks": "exercises", "helpers.capstone": "exercises.capstone"
 class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds a module under the name that it had before."""
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         return importlib.util.spec_from_loader(name, self) if name in MOVED else None
 
-    def create_module(self, spec):
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         warnings.warn(f"{spec.name} has moved: import {MOVED[spec.name]}.", DeprecationWarning, stacklevel=2)
         module = types.ModuleType(spec.name)
         module.__dict__.update({key: value for key, value in vars(importlib.import_module(MOVED[spec.name])).items()
                                 if not key.startswith("__")})
         return module
 
-    def exec_module(self, module):
+    def exec_module(self, module: types.ModuleType) -> None:
         """There is nothing left to run."""
 
 
-def takes_h0(verb):
+def takes_h0(verb: Callable[P, R]) -> Callable[P, R]:
     """The verb, which takes its argument ``state`` by the former name h0, too. Its errors say h0 then; both names are a TypeError."""
     @functools.wraps(verb)
-    def either(*args, h0=None, **options):
+    def either(*args: P.args, **options: P.kwargs) -> R:
+        h0 = options.pop("h0", None)
         if h0 is None:
             return verb(*args, **options)
-        given = inspect.signature(verb).bind_partial(*args, **options).arguments
-        if given.get("state") is not None:
+        given = inspect.signature(verb).bind_partial(*args, **options)
+        if given.arguments.get("state") is not None:
             raise TypeError("h0 is the former name of state: give one of them, not both.")
+        given.arguments["state"] = h0
         try:
-            return verb(**{**given, "state": h0})
+            return verb(*given.args, **given.kwargs)
         except (TypeError, ValueError) as error:
             if not str(error).startswith("state"):
                 raise

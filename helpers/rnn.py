@@ -12,8 +12,10 @@ Weights have the layout of PyTorch's nn.RNN. Sources: Elman (1990); Werbos (1990
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from helpers import activations, former_names, readout, validate
+from helpers.hints import Array, Grads, Params, Shape
 
 
 class Cache(NamedTuple):
@@ -33,12 +35,12 @@ class Cache(NamedTuple):
     learned_h0: bool
 
     @property
-    def state(self):
+    def state(self) -> Array:
         """The state after the last step, shape (B, H): hand it to the next call to go on where this one stopped."""
         return self.h[-1]
 
 
-def init(D, H, O, rng, dtype=np.float64):
+def init(D: int, H: int, O: int, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Params:
     """Random weights and zero biases.
 
     D, H, O: numbers of inputs, hidden units and outputs. rng: a numpy Generator.
@@ -57,7 +59,7 @@ def init(D, H, O, rng, dtype=np.float64):
 
 
 @former_names.takes_h0
-def forward(params, x, state=None, activation="tanh"):
+def forward(params: Params, x: Array, state: Array | None = None, activation: str = "tanh") -> Cache:
     """Run the network over a batch of sequences.
 
     params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,), and optionally a learned h0 (H,).
@@ -81,7 +83,7 @@ def forward(params, x, state=None, activation="tanh"):
     return Cache(x, h, readout.forward(params, h[1:]), activation, learned_h0)
 
 
-def backward(params, cache, dy, dstate=None):
+def backward(params: Params, cache: Cache, dy: Array, dstate: Array | None = None) -> Grads:
     """Backpropagation through time: all gradients of the loss.
 
     params, cache: as given to and returned by ``forward``.
@@ -101,7 +103,8 @@ def backward(params, cache, dy, dstate=None):
     return grads
 
 
-def through_time(params, cache, dh_direct, dstate=None):
+def through_time(params: Params, cache: Cache, dh_direct: Array,
+                 dstate: Array | None = None) -> tuple[Array, Array]:
     """The backward recursion: dL/dh_t = direct effect + W_hh^T dL/da_{t+1}.
 
     dh_direct: what each state's own output contributes, (T, B, H). dstate: see ``backward``.
@@ -121,14 +124,14 @@ def through_time(params, cache, dh_direct, dstate=None):
     return dh, da
 
 
-def first_state(params, state, shape):
+def first_state(params: Params, state: Array | None, shape: Shape) -> Array | float:
     """The array that starts the sequence: state if given, else the learned params["h0"] (H,), else zeros. shape: (B, H)."""
     if state is not None:
         return validate.floats("state", state, shape)
     return params.get("h0", 0.0)
 
 
-def check_params(params):
+def check_params(params: Params) -> None:
     """Raise a clear error unless params holds all five arrays (and maybe h0) in shapes that fit together."""
     validate.names("params", params, ("W_hh", "W_xh", "W_hy", "b_h", "b_y"), ("h0",))
     H = validate.array("params['W_hh']", params["W_hh"], ("H", "H")).shape[0]

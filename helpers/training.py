@@ -1,12 +1,17 @@
 """Training: forward, loss, backward, clip, update, again. Works for any cell with the course's three verbs."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from helpers import clip, former_names, optimisers
+from helpers.hints import Array, Batch, Cell, Grads, Loss, Params, State, Update
 
 
 @former_names.takes_h0
-def loss_and_gradients(cell, params, x, target, loss, mask=None, state=None, reduction="sum"):
+def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss: Loss,
+                       mask: Array | None = None, state: State | None = None,
+                       reduction: str = "sum") -> tuple[float, Grads]:
     """One forward and backward pass.
 
     cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.
@@ -19,7 +24,8 @@ def loss_and_gradients(cell, params, x, target, loss, mask=None, state=None, red
     return value, cell.backward(params, cache, dy)
 
 
-def fit(cell, params, batches, loss, learning_rate, update=optimisers.adam, max_norm=1.0):
+def fit(cell: Cell, params: Params, batches: Iterable[Batch], loss: Loss, learning_rate: float,
+        update: Update = optimisers.adam, max_norm: float | None = 1.0) -> tuple[Params, dict[str, Array]]:
     """Train on a stream of batches: one update per batch.
 
     cell, loss: as in ``loss_and_gradients``. params: start values; they are not changed.
@@ -29,7 +35,8 @@ def fit(cell, params, batches, loss, learning_rate, update=optimisers.adam, max_
     Returns (params, history): the trained parameters, and history["loss"], history["norm"] with one entry per update
     (the norm is taken before clipping).
     """
-    memory, history = None, {"loss": [], "norm": []}
+    memory = None
+    history: dict[str, list[float]] = {"loss": [], "norm": []}
     for x, target, mask in batches:
         value, grads = loss_and_gradients(cell, params, x, target, loss, mask, reduction="mean")
         grads = {name: grads[name] for name in params}

@@ -17,10 +17,13 @@ import numpy as np
 
 from helpers import lstm, validate
 from helpers.fast.slices import SLICE, check_data, cut, read_out, room, with_before
+from helpers.hints import Array, Grads, Params
 from helpers.readout import flatten, sum_of_outer_products, sum_of_steps
 
 
-def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum", buffers=None):
+def loss_and_gradients(params: Params, x: Array, target: Array, mask: Array | None = None,
+                       state: tuple[Array, Array] | None = None, reduction: str = "sum",
+                       buffers: dict[str, Array] | None = None) -> tuple[float, Grads]:
     """Loss and gradients of the LSTM with softmax cross-entropy.
 
     params, x, state: as in ``lstm.forward``, but that state is converted to the type of params and x.
@@ -51,12 +54,13 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
         direct, part = read_out(params, h[span][1:], target[steps], weight[steps], grads, buffers)
         backward(params, x[steps], h[span], c[span], gates[:, steps], direct, dh, dc, grads, buffers)
         loss += part
-    for name, first in (("h0", dh), ("c0", dc)):
-        grads[name] = first.sum(axis=0) if state is None and name in params else first
+    for name, dfirst in (("h0", dh), ("c0", dc)):
+        grads[name] = dfirst.sum(axis=0) if state is None and name in params else dfirst
     return loss, grads
 
 
-def forward(scaled, half, x, h, c, gates, buffers):
+def forward(scaled: Params, half: Array, x: Array, h: Array, c: Array, gates: Array,
+            buffers: dict[str, Array]) -> None:
     """A slice of S steps, written into h[1:], c[1:] (S, B, H) and gates (4, S, B, H); h[0] and c[0] are the states before it.
 
     scaled: W_xh (D, 4H), W_hh (H, 4H) and b_h (4H,), transposed and multiplied by half. half: (4, 1, 1). x: (S, B, D).
@@ -79,13 +83,14 @@ def forward(scaled, half, x, h, c, gates, buffers):
         h[t + 1] *= o                                               # h_t = o tanh(c_t)
 
 
-def backward(params, x, h, c, gates, direct, dh, dc, grads, buffers):
+def backward(params: Params, x: Array, h: Array, c: Array, gates: Array, direct: Array, dh: Array,
+             dc: Array, grads: Grads, buffers: dict[str, Array]) -> None:
     """Backpropagation through a slice. Adds to grads of W_hh, W_xh and b_h.
 
     x: (S, B, D). h, c: (S+1, B, H). gates: (4, S, B, H). direct: (S, B, H), the direct effects. dh, dc: (B, H), what the steps
     after the slice send back to its last states; on return, what the slice sends back to h[0] and c[0].
     """
-    S, B, H = x.shape[0], *dh.shape
+    S, (B, H) = len(x), dh.shape
     da = room(buffers, "da", (SLICE, B, 4 * H), dh.dtype)[:S]
     tanh_c = room(buffers, "tanh_c", (B, H), dh.dtype)
     slopes = room(buffers, "slopes", (4, B, H), dh.dtype)
@@ -99,7 +104,8 @@ def backward(params, x, h, c, gates, direct, dh, dc, grads, buffers):
     grads["b_h"] += sum_of_steps(da)
 
 
-def through_gates(gates, c_before, tanh_c, dh, dc, da, slopes):
+def through_gates(gates: Array, c_before: Array, tanh_c: Array, dh: Array, dc: Array, da: Array,
+                  slopes: Array) -> None:
     """From dL/dh_t to dL/da_t, written into da (4, B, H). dc: from the step after; on return, what goes to the step before.
 
     gates: (4, B, H). tanh_c: tanh(c_t), (B, H), is overwritten. slopes: an array (4, B, H) to calculate in.
@@ -121,6 +127,6 @@ def through_gates(gates, c_before, tanh_c, dh, dc, da, slopes):
     dc *= f                                                         # to the step before
 
 
-def by_block(a):
+def by_block(a: Array) -> Array:
     """The blocks i, f, g, o of a (B, 4H) on an axis of their own: a view of shape (4, B, H), so what is written into it stands in a."""
     return a.reshape(len(a), 4, -1).swapaxes(0, 1)

@@ -14,11 +14,14 @@ import numpy as np
 
 from helpers import former_names, rnn, validate
 from helpers.fast.slices import SLICE, check_data, cut, read_out, room, with_before
+from helpers.hints import Array, Grads, Params
 from helpers.readout import flatten, sum_of_outer_products, sum_of_steps
 
 
 @former_names.takes_h0
-def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum", buffers=None):
+def loss_and_gradients(params: Params, x: Array, target: Array, mask: Array | None = None,
+                       state: Array | None = None, reduction: str = "sum",
+                       buffers: dict[str, Array] | None = None) -> tuple[float, Grads]:
     """Loss and gradients of the tanh network with softmax cross-entropy.
 
     params, x, state: as in ``rnn.forward``; the results have the type of params and x, and state is converted to it.
@@ -51,7 +54,7 @@ def loss_and_gradients(params, x, target, mask=None, state=None, reduction="sum"
     return loss, grads
 
 
-def forward(params, W_hh_T, x, h, buffers):
+def forward(params: Params, W_hh_T: Array, x: Array, h: Array, buffers: dict[str, Array]) -> None:
     """h_1 ... h_S of a slice of S steps, written into h[1:]. x: (S, B, D). h: (S+1, B, H), h[0] is the state before it.
 
     W_hh_T: the transposed W_hh, stored anew, row by row. With ``W_hh.T`` the loop took up to twice as long on some processors.
@@ -64,7 +67,8 @@ def forward(params, W_hh_T, x, h, buffers):
         np.tanh(state, out=state)                                       # then h_t
 
 
-def backward(params, x, h, da, dh, grads, buffers):
+def backward(params: Params, x: Array, h: Array, da: Array, dh: Array, grads: Grads,
+             buffers: dict[str, Array]) -> None:
     """Backpropagation through a slice. Adds to grads of W_hh, W_xh and b_h.
 
     x: (S, B, D). h: (S+1, B, H). da: (S, B, H), the direct effects; on return dL/da_t. dh: (B, H), what the steps after the slice

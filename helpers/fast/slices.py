@@ -16,12 +16,14 @@
 import numpy as np
 
 from helpers import losses, validate
+from helpers.hints import Array, Grads, Params
 from helpers.readout import flatten
 
 SLICE = 25      # steps. With fewer there are many small products; with more, a slice leaves the processor's fast memory.
 
 
-def check_data(params, x, target, mask, reduction):
+def check_data(params: Params, x: Array, target: Array, mask: Array | None,
+               reduction: str) -> tuple[Array, Array, np.dtype]:
     """Raise a clear error for bad input. Returns (target, weight, dtype): classes and weights, (T, B), and the type."""
     T, B, _ = validate.floats("x", x, ("T", "B", params["W_xh"].shape[1])).shape
     like_y = np.empty((T, B, 1), np.result_type(x, *params.values()))                   # step_weights asks for T, B and the type only
@@ -30,17 +32,18 @@ def check_data(params, x, target, mask, reduction):
     return losses.right_classes(target, weight, len(params["W_hy"])), weight, like_y.dtype
 
 
-def cut(T):
+def cut(T: int) -> list[slice]:
     """Slices of SLICE steps; the last may be shorter."""
     return [slice(start, min(start + SLICE, T)) for start in range(0, T, SLICE)]
 
 
-def with_before(steps):
+def with_before(steps: slice) -> slice:
     """Where a slice's states stand in h, the one before it among them: h starts with h_0, so x[t] goes with h[t + 1]."""
     return slice(steps.start, steps.stop + 1)
 
 
-def read_out(params, h, target, weight, grads, buffers):
+def read_out(params: Params, h: Array, target: Array, weight: Array, grads: Grads,
+             buffers: dict[str, Array]) -> tuple[Array, float]:
     """Outputs, softmax and cross-entropy of a slice, and back to its states. Adds to grads of W_hy and b_y.
 
     h: (S, B, H). target, weight: (S, B). Returns (direct, loss): the direct effects W_hy^T dy_t (S, B, H), and the slice's part
@@ -66,7 +69,7 @@ def read_out(params, h, target, weight, grads, buffers):
     return direct, loss
 
 
-def room(buffers, name, shape, dtype):
+def room(buffers: dict[str, Array], name: str, shape: tuple[int, ...], dtype: np.dtype) -> Array:
     """An array to write into: the one that is kept in buffers, if it has the right shape and type, else a new one.
 
     It holds what was left there: write before you read.
