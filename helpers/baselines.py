@@ -7,9 +7,10 @@
 import numpy as np
 
 from helpers.datasets import ALPHABET
+from helpers.hints import Array
 
 
-def forecasts(x_train, target_train, x):
+def forecasts(x_train: Array, target_train: Array, x: Array) -> dict[str, Array]:
     """Forecast the value after each window, in two ways.
 
     x_train: training windows, (T, N, 1). target_train: the value that follows each, (N,).
@@ -21,12 +22,12 @@ def forecasts(x_train, target_train, x):
     return {"persistence": x[-1, :, 0], "autoregression": with_constant(x) @ weights}
 
 
-def with_constant(x):
+def with_constant(x: Array) -> Array:
     """Windows as rows, with a last column of ones. x: (T, N, 1). Returns (N, T + 1)."""
     return np.hstack([x[:, :, 0].T, np.ones((x.shape[1], 1))])
 
 
-def letter_table(names, order, weight=20.0):
+def letter_table(names: list[str], order: int, weight: float = 20.0) -> Array:
     """Probability of the next letter given the ``order`` letters before it, from counts.
 
     names: list of str. weight: how many imagined observations the table of one order less is worth; it fills
@@ -38,12 +39,12 @@ def letter_table(names, order, weight=20.0):
     return (counts + weight * below) / (counts.sum(axis=-1, keepdims=True) + weight)
 
 
-def letter_loss(names, table):
+def letter_loss(names: list[str], table: Array) -> float:
     """Cross-entropy of the names under a table, in nats per character; the end "." is a character, too."""
     return float(-np.log(table[contexts(names, table.ndim - 1)]).mean())
 
 
-def contexts(names, order):
+def contexts(names: list[str], order: int) -> tuple[Array, ...]:
     """Every letter of the names with the ``order`` letters before it: order + 1 index arrays, the oldest first."""
     index = {letter: i for i, letter in enumerate(ALPHABET)}
     padded = [[0] * order + [index[letter] for letter in name] + [0] for name in names]

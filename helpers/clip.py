@@ -3,9 +3,10 @@
 import numpy as np
 
 from helpers import validate
+from helpers.hints import Grads
 
 
-def global_norm(grads):
+def global_norm(grads: Grads) -> float:
     """Length of all gradients seen as one long vector. grads: dict of arrays. Returns a float.
 
     Everything is divided by the largest entry first, so that squares of exploded gradients do not overflow
@@ -18,7 +19,7 @@ def global_norm(grads):
     return largest * float(np.sqrt(sum(np.square(g / largest).sum(dtype=float) for g in grads.values())))
 
 
-def by_global_norm(grads, max_norm):
+def by_global_norm(grads: Grads, max_norm: float) -> tuple[Grads, float]:
     """Shorten all gradients by one common factor if together they are longer than ``max_norm``.
 
     The direction stays. grads: dict of arrays. Returns (clipped, norm): a new dict, and the length before.
@@ -32,7 +33,7 @@ def by_global_norm(grads, max_norm):
     return {name: g * g.dtype.type(factor) for name, g in grads.items()}, norm
 
 
-def by_value(grads, limit):
+def by_value(grads: Grads, limit: float) -> Grads:
     """Cut every entry to [-limit, limit]. The direction may change.
 
     grads: dict of arrays. Returns a new dict. Raises ValueError if limit is not positive or an entry is NaN.
@@ -44,7 +45,7 @@ def by_value(grads, limit):
     return {name: np.clip(g, -limit, limit) for name, g in grads.items()}
 
 
-def cosine(one, other):
+def cosine(one: Grads, other: Grads) -> float:
     """The cosine of the angle between two dicts of gradients, each seen as one long vector: 1 if they point the same way.
 
     Raises ValueError if the names differ, or if one of them is zero.

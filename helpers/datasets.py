@@ -5,27 +5,29 @@ Sources and licences are in data/README.md. Nothing is downloaded.
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from helpers import validate
+from helpers.hints import Array
 
 FOLDER = Path(__file__).parent / "data"
 ALPHABET = ".abcdefghijklmnopqrstuvwxyz"    # "." marks both the start and the end of a name
 
 
-def sunspots():
+def sunspots() -> tuple[Array, Array]:
     """Yearly mean sunspot numbers. Returns (years, numbers): integers and floats, both (309,), 1700 to 2008."""
     table = np.loadtxt(FOLDER / "sunspots.csv", delimiter=",", skiprows=1)
     return table[:, 0].astype(int), table[:, 1]
 
 
-def italian_towns():
+def italian_towns() -> list[str]:
     """6,919 names of Italian towns, lower case, letters a to z only, sorted. Returns a list of str."""
     return (FOLDER / "italian_towns.txt").read_text().split()
 
 
-def encode_names(names):
+def encode_names(names: list[str]) -> tuple[Array, Array, Array]:
     """Names as sequences to predict, one character ahead; shorter ones are padded.
 
     names: list of str over a to z. B of them, the longest with T - 1 letters.
@@ -49,7 +51,7 @@ def encode_names(names):
     return np.eye(len(ALPHABET))[classes[:-1]], classes[1:], mask
 
 
-def delayed_echo(T, B, delay, rng):
+def delayed_echo(T: int, B: int, delay: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
     """Say again what you heard ``delay`` steps ago: a task that cannot be solved without memory.
 
     rng: a numpy Generator. Returns (x, target, mask): x is random +1 or -1, (T, B, 1); target[t] = x[t - delay],
@@ -68,7 +70,7 @@ def delayed_echo(T, B, delay, rng):
     return x, target, mask
 
 
-def windows(series, length):
+def windows(series: Array, length: int) -> tuple[Array, Array]:
     """Cut a series into overlapping windows, to predict one step ahead.
 
     series: (N,). length: T. Returns (x, target), both (T, N - T, 1): column b is series[b : b + T],
@@ -82,7 +84,7 @@ def windows(series, length):
     return series[starts + steps][..., None], series[starts + steps + 1][..., None]
 
 
-def measured(name):
+def measured(name: str) -> tuple[str, list[dict[str, float | str]]]:
     """Times and memory that were measured once, by ``python -m tests.benchmarks.NAME``, since they differ from machine to machine.
 
     Returns (machine, rows): the machine and the versions in one line, and a list of dicts; what looks like a number is a float.
@@ -95,7 +97,7 @@ def measured(name):
         return machine, [{key: number_or_word(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
-def number_or_word(text):
+def number_or_word(text: str) -> float | str:
     """The float that a text stands for; the text itself if it is none."""
     try:
         return float(text)
@@ -103,7 +105,7 @@ def number_or_word(text):
         return text
 
 
-def pytorch_gradients():
+def pytorch_gradients() -> list[dict[str, Any]]:
     """Gradients of recurrent networks computed by PyTorch in float64: 45 cases to compare your own with.
 
     Three sizes, three activations, five settings: squared error or cross-entropy at every step, sequences of
@@ -117,16 +119,16 @@ def pytorch_gradients():
     return [pytorch_case(stored, str(name)) for name in stored["cases"]]
 
 
-def pytorch_case(stored, name):
+def pytorch_case(stored: dict[str, Array], name: str) -> dict[str, Any]:
     """One case of ``pytorch_gradients``. stored: the file's arrays. name: such as
     "small/tanh/squared_error/every_step/given_h0"; cases of one size share their inputs."""
     size, activation, loss, steps, start = name.split("/")
     params = {key: stored[f"{size}/{key}"].copy() for key in ("W_hh", "W_xh", "W_hy", "b_h", "b_y")}
-    h0 = stored[f"{size}/{start}"].copy()
-    if start == "learned_h0":
-        params["h0"], h0 = h0, None
+    h0, learned = stored[f"{size}/{start}"].copy(), start == "learned_h0"
+    if learned:
+        params["h0"] = h0
     return {"name": name, "activation": activation, "loss": loss, "params": params,
-            "x": stored[f"{size}/x"].copy(), "h0": h0, "target": stored[f"{size}/{loss}"].copy(),
+            "x": stored[f"{size}/x"].copy(), "h0": None if learned else h0, "target": stored[f"{size}/{loss}"].copy(),
             "mask": None if steps == "every_step" else stored[f"{size}/{steps}"].copy(),
             "value": float(stored.get(f"{name}/value", np.nan)),
             "grads": {key.removeprefix(f"{name}/d"): stored[key] for key in stored if key.startswith(f"{name}/d")}}

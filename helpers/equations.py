@@ -1,9 +1,12 @@
 """Execute an equation: compute its two sides separately, hand them over, and see whether they are equal."""
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from helpers.hints import Array
 
 
-def equal(equation, left, right, tolerance=1e-12):
+def equal(equation: str, left: ArrayLike, right: ArrayLike, tolerance: float = 1e-12) -> None:
     """Print that the two sides of an equation agree; raise AssertionError if they do not.
 
     equation: the equation as text. left, right: numbers or arrays of the same shape.
@@ -15,14 +18,14 @@ def equal(equation, left, right, tolerance=1e-12):
     print(f"✓ {equation}   {describe(left)}")
 
 
-def different(name, left, right, tolerance=1e-3):
+def different(name: str, left: ArrayLike, right: ArrayLike, tolerance: float = 1e-3) -> None:
     """Print that two things which look alike are different; raise AssertionError if they agree to the tolerance."""
     left, right, difference = compare(left, right)
     assert difference > tolerance, f"{name}: they agree after all, to {difference:.2g}"
     print(f"≠ {name}   the largest difference is {difference:.2g}")
 
 
-def compare(left, right):
+def compare(left: ArrayLike, right: ArrayLike) -> tuple[Array, Array, float]:
     """Both sides as arrays, and their largest difference. Raises ValueError if the shapes differ."""
     left, right = np.asarray(left), np.asarray(right)
     if left.shape != right.shape:
@@ -31,6 +34,6 @@ def compare(left, right):
     return left, right, float(np.abs(difference).max())
 
 
-def describe(array):
+def describe(array: Array) -> str:
     """Say how much was compared: one number, or the shape of the arrays."""
     return "(one number each)" if array.ndim == 0 else f"(shape {array.shape})"

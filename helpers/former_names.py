@@ -1,15 +1,24 @@
 """Imports of the course's first version go on to work: they find what has moved, with a DeprecationWarning that says where.
 
-Notebooks that learners filled in before the move import, for example, ``helpers.checks`` and ``helpers.figures``. This file is the
-only one in ``helpers`` that knows the other packages, and goes with the next version.
+Notebooks that learners filled in before the move import, for example, ``helpers.checks`` and ``helpers.figures``; and they call
+the first state ``h0``. This file is the only one in ``helpers`` that knows the other packages, and goes with the next version.
 """
 
+import functools
 import importlib
 import importlib.abc
 import importlib.util
+import inspect
+import re
 import sys
 import types
 import warnings
+from collections.abc import Callable
+from importlib.machinery import ModuleSpec
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")      # the arguments of a verb
+R = TypeVar("R")        # what it returns
 
 MOVED = {"helpers.checks": "exercises", "helpers.capstone": "exercises.capstone", "helpers.specimens": "exercises.formulas.specimens",
          "helpers.figures": "pictures.figures", "helpers.explorers": "pictures.explorers",
@@ -23,10 +32,10 @@ MOVED = {"helpers.checks": "exercises", "helpers.capstone": "exercises.capstone"
 class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds a module under the name that it had before."""
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         return importlib.util.spec_from_loader(name, self) if name in MOVED else None
 
-    def create_module(self, spec):
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         warnings.warn(f"{spec.name} has moved: import {MOVED[spec.name]}.", DeprecationWarning, stacklevel=2)
         module = types.ModuleType(spec.name)
         module.__dict__.update({key: value for key, value in vars(importlib.import_module(MOVED[spec.name])).items()
@@ -36,8 +45,29 @@ class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             module.CarryClippedToOne = module.planted("carry clipped to one")
         return module
 
-    def exec_module(self, module):
+    def exec_module(self, module: types.ModuleType) -> None:
         """There is nothing left to run."""
+
+
+def takes_h0(verb: Callable[P, R]) -> Callable[P, R]:
+    """The verb, which takes its argument ``state`` by the former name h0, too. Its errors say h0 then; both names are a TypeError."""
+    @functools.wraps(verb)
+    def either(*args: P.args, **options: P.kwargs) -> R:
+        h0 = options.pop("h0", None)
+        if h0 is None:
+            return verb(*args, **options)
+        given = inspect.signature(verb).bind_partial(*args, **options)
+        if given.arguments.get("state") is not None:
+            raise TypeError("h0 is the former name of state: give one of them, not both.")
+        given.arguments["state"] = h0
+        try:
+            return verb(*given.args, **given.kwargs)
+        except (TypeError, ValueError) as error:
+            if not str(error).startswith("state"):
+                raise
+            raise type(error)(re.sub(r"\bstate\b", "h0", str(error))) from None
+
+    return either
 
 
 if not any(isinstance(finder, FormerNames) for finder in sys.meta_path):

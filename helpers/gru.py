@@ -26,9 +26,11 @@ Two things differ between texts:
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from helpers import readout, validate
 from helpers.activations import sigmoid, sigmoid_slope, tanh, tanh_slope
+from helpers.hints import Array, Grads, Params, Shape
 
 
 class Cache(NamedTuple):
@@ -51,12 +53,12 @@ class Cache(NamedTuple):
     learned_h0: bool
 
     @property
-    def state(self):
+    def state(self) -> Array:
         """The state after the last step, shape (B, H): hand it to the next call to go on where this one stopped."""
         return self.h[-1]
 
 
-def init(D, H, O, rng, dtype=np.float64):
+def init(D: int, H: int, O: int, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Params:
     """Random weights and zero biases.
 
     D, H, O: numbers of inputs, hidden units and outputs. rng: a numpy Generator.
@@ -73,7 +75,7 @@ def init(D, H, O, rng, dtype=np.float64):
             "b_x": np.zeros(3 * H, dtype), "b_h": np.zeros(3 * H, dtype), "b_y": np.zeros(O, dtype)}
 
 
-def forward(params, x, state=None):
+def forward(params: Params, x: Array, state: Array | None = None) -> Cache:
     """Run the network over a batch of sequences.
 
     params: W_hh (3H, H), W_xh (3H, D), W_hy (O, H), b_x (3H,), b_h (3H,), b_y (O,), and optionally a learned h0 (H,).
@@ -101,7 +103,7 @@ def forward(params, x, state=None):
     return Cache(x, h, r, z, m, n, readout.forward(params, h[1:]), learned_h0)
 
 
-def backward(params, cache, dy, dstate=None):
+def backward(params: Params, cache: Cache, dy: Array, dstate: Array | None = None) -> Grads:
     """Backpropagation through time: all gradients of the loss.
 
     params, cache: as given to and returned by ``forward``.
@@ -122,7 +124,8 @@ def backward(params, cache, dy, dstate=None):
     return grads
 
 
-def through_time(params, cache, dh_direct, dstate=None):
+def through_time(params: Params, cache: Cache, dh_direct: Array,
+                 dstate: Array | None = None) -> tuple[Array, Array, Array]:
     """The backward recursion. Two ways lead back from h_{t+1} to h_t: past everything through z, and through the weights.
 
         dL/dh_t = direct effect + z_{t+1} * dL/dh_{t+1} + W_hh^T dL/d(W_hh h_t)
@@ -151,25 +154,26 @@ def through_time(params, cache, dh_direct, dstate=None):
     return dh, da_x, da_h
 
 
-def blocks(a):
+def blocks(a: Array) -> tuple[Array, ...]:
     """The parts of a that belong to r, z and n: three views, one after another on the last axis. a: (..., 3H)."""
     H = a.shape[-1] // 3
     return a[..., :H], a[..., H:2 * H], a[..., 2 * H:]
 
 
-def first_state(params, state, shape):
+def first_state(params: Params, state: Array | None, shape: Shape) -> Array | float:
     """The array that starts the sequence: state if given, else the learned params["h0"] (H,), else zeros. shape: (B, H)."""
     if state is not None:
         return validate.floats("state", state, shape)
     return params.get("h0", 0.0)
 
 
-def check_params(params):
+def check_params(params: Params) -> None:
     """Raise a clear error unless params holds all six arrays (and maybe h0) in shapes that fit together."""
     validate.names("params", params, ("W_hh", "W_xh", "W_hy", "b_x", "b_h", "b_y"), ("h0",))
-    H = validate.floats("params['W_hh']", params["W_hh"], ("3H", "H")).shape[1]
-    O = validate.floats("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
-    shapes = {"W_hh": (3 * H, H), "W_xh": (3 * H, "D"), "b_x": (3 * H,), "b_h": (3 * H,), "b_y": (O,), "h0": (H,)}
+    H = validate.array("params['W_hh']", params["W_hh"], ("3H", "H")).shape[1]
+    O = validate.array("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
+    shapes = {"W_hh": (3 * H, H), "W_xh": (3 * H, "D"), "W_hy": (O, H), "b_x": (3 * H,), "b_h": (3 * H,),
+              "b_y": (O,), "h0": (H,)}
     for name, shape in shapes.items():
         if name in params:
             validate.floats(f"params[{name!r}]", params[name], shape)

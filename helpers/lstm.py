@@ -18,12 +18,14 @@ does not send the gradient back through the pre-activations to h_{t-1}; the full
 Schmidhuber (2005).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from helpers import readout, validate
 from helpers.activations import sigmoid, sigmoid_slope, tanh, tanh_slope
+from helpers.hints import Array, Grads, Params, Shape
 
 
 class Cache(NamedTuple):
@@ -47,12 +49,13 @@ class Cache(NamedTuple):
     learned: tuple
 
     @property
-    def state(self):
+    def state(self) -> tuple[Array, Array]:
         """The pair (h, c) after the last step, (B, H) each: hand it to the next call to go on where this one stopped."""
         return self.h[-1], self.c[-1]
 
 
-def init(D, H, O, rng, dtype=np.float64, forget_bias=1.0):
+def init(D: int, H: int, O: int, rng: np.random.Generator, dtype: DTypeLike = np.float64,
+         forget_bias: float = 1.0) -> Params:
     """Random weights and zero biases, but for the forget gate's.
 
     D, H, O: numbers of inputs, hidden units and outputs. rng: a numpy Generator.
@@ -75,7 +78,7 @@ def init(D, H, O, rng, dtype=np.float64, forget_bias=1.0):
     return params
 
 
-def forward(params, x, state=None):
+def forward(params: Params, x: Array, state: tuple[Array, Array] | None = None) -> Cache:
     """Run the network over a batch of sequences.
 
     params: W_hh (4H, H), W_xh (4H, D), W_hy (O, H), b_h (4H,), b_y (O,), and optionally learned first states h0 (H,), c0 (H,).
@@ -103,7 +106,7 @@ def forward(params, x, state=None):
     return Cache(x, h, c, i, f, g, o, readout.forward(params, h[1:]), learned)
 
 
-def backward(params, cache, dy, dstate=None):
+def backward(params: Params, cache: Cache, dy: Array, dstate: tuple[Array, Array] | None = None) -> Grads:
     """Backpropagation through time: all gradients of the loss.
 
     params, cache: as given to and returned by ``forward``.
@@ -124,7 +127,8 @@ def backward(params, cache, dy, dstate=None):
     return grads
 
 
-def through_time(params, cache, dh_direct, dstate=None):
+def through_time(params: Params, cache: Cache, dh_direct: Array,
+                 dstate: tuple[Array, Array] | None = None) -> tuple[Array, Array, Array]:
     """The backward recursion. Two gradients travel: through the cell state, and through the hidden state.
 
         dL/dc_t = f_{t+1} * dL/dc_{t+1} + o_t * (1 - tanh(c_t)^2) * dL/dh_t
@@ -163,13 +167,14 @@ def through_time(params, cache, dh_direct, dstate=None):
     return dh, dc, da
 
 
-def blocks(a):
+def blocks(a: Array) -> tuple[Array, ...]:
     """The parts of a that belong to i, f, g and o: four views, one after another on the last axis. a: (..., 4H)."""
     H = a.shape[-1] // 4
     return a[..., :H], a[..., H:2 * H], a[..., 2 * H:3 * H], a[..., 3 * H:]
 
 
-def first_state(params, state, shape):
+def first_state(params: Params, state: tuple[Array, Array] | None,
+                shape: Shape) -> tuple[Array | float, Array | float]:
     """The pair that starts the sequence: state if given, else the learned params["h0"], params["c0"] (H,), else zeros.
 
     shape: (B, H).
@@ -179,21 +184,23 @@ def first_state(params, state, shape):
     return params.get("h0", 0.0), params.get("c0", 0.0)
 
 
-def check_pair(name, value, shape):
+def check_pair(name: str, value: Any, shape: Shape) -> tuple[Array, Array]:
     """Raise a clear error unless value is a pair, (h, c) or (dh, dc), of arrays of the given shape; return it."""
     if not isinstance(value, tuple) or len(value) != 2:
         received = f"{len(value)} of them" if isinstance(value, tuple) else type(value).__name__
         raise TypeError(f"{name} must be a tuple of two arrays, one for h and one for c, "
                         f"of shape {validate.describe(shape)} each; received {received}.")
-    return tuple(validate.floats(f"{name}[{k}]", part, shape) for k, part in enumerate(value))
+    h, c = value
+    return validate.floats(f"{name}[0]", h, shape), validate.floats(f"{name}[1]", c, shape)
 
 
-def check_params(params):
+def check_params(params: Params) -> None:
     """Raise a clear error unless params holds all five arrays (and maybe h0, c0) in shapes that fit together."""
     validate.names("params", params, ("W_hh", "W_xh", "W_hy", "b_h", "b_y"), ("h0", "c0"))
-    H = validate.floats("params['W_hh']", params["W_hh"], ("4H", "H")).shape[1]
-    O = validate.floats("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
-    shapes = {"W_hh": (4 * H, H), "W_xh": (4 * H, "D"), "b_h": (4 * H,), "b_y": (O,), "h0": (H,), "c0": (H,)}
+    H = validate.array("params['W_hh']", params["W_hh"], ("4H", "H")).shape[1]
+    O = validate.array("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
+    shapes = {"W_hh": (4 * H, H), "W_xh": (4 * H, "D"), "W_hy": (O, H), "b_h": (4 * H,), "b_y": (O,),
+              "h0": (H,), "c0": (H,)}
     for name, shape in shapes.items():
         if name in params:
             validate.floats(f"params[{name!r}]", params[name], shape)

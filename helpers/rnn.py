@@ -12,8 +12,10 @@ Weights have the layout of PyTorch's nn.RNN. Sources: Elman (1990); Werbos (1990
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from helpers import activations, readout, validate
+from helpers import activations, former_names, readout, validate
+from helpers.hints import Array, Grads, Params, Shape
 
 
 class Cache(NamedTuple):
@@ -33,12 +35,12 @@ class Cache(NamedTuple):
     learned_h0: bool
 
     @property
-    def state(self):
+    def state(self) -> Array:
         """The state after the last step, shape (B, H): hand it to the next call to go on where this one stopped."""
         return self.h[-1]
 
 
-def init(D, H, O, rng, dtype=np.float64):
+def init(D: int, H: int, O: int, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Params:
     """Random weights and zero biases.
 
     D, H, O: numbers of inputs, hidden units and outputs. rng: a numpy Generator.
@@ -56,20 +58,22 @@ def init(D, H, O, rng, dtype=np.float64):
             "b_h": np.zeros(H, dtype), "b_y": np.zeros(O, dtype)}
 
 
-def forward(params, x, h0=None, activation="tanh"):
+@former_names.takes_h0
+def forward(params: Params, x: Array, state: Array | None = None, activation: str = "tanh") -> Cache:
     """Run the network over a batch of sequences.
 
     params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,), and optionally a learned h0 (H,).
     x: inputs, (T, B, D).
-    h0: first state, (B, H). If None: the learned params["h0"] for every sequence if there is one, else zeros.
+    state: first state h0, (B, H). If None: the learned params["h0"] for every sequence if there is one, else zeros.
+    h0: the former name of state, still accepted as a keyword.
     activation: "tanh", "relu" or "identity".
     Returns a Cache. Raises TypeError or ValueError for bad input, naming the argument.
     """
     f, _ = activations.get(activation)
     check_params(params)
     T, B, _ = validate.floats("x", x, ("T", "B", params["W_xh"].shape[1])).shape
-    learned_h0 = h0 is None and "h0" in params
-    h0 = first_state(params, h0, (B, len(params["W_hh"])))
+    learned_h0 = state is None and "h0" in params
+    h0 = first_state(params, state, (B, len(params["W_hh"])))
     h = np.empty((T + 1, B, len(params["W_hh"])), np.result_type(x, h0, *params.values()))
     h[0] = h0
     h[1:] = x @ params["W_xh"].T + params["b_h"]                        # needs no state: all steps at once
@@ -79,7 +83,7 @@ def forward(params, x, h0=None, activation="tanh"):
     return Cache(x, h, readout.forward(params, h[1:]), activation, learned_h0)
 
 
-def backward(params, cache, dy, dstate=None):
+def backward(params: Params, cache: Cache, dy: Array, dstate: Array | None = None) -> Grads:
     """Backpropagation through time: all gradients of the loss.
 
     params, cache: as given to and returned by ``forward``.
@@ -99,7 +103,8 @@ def backward(params, cache, dy, dstate=None):
     return grads
 
 
-def through_time(params, cache, dh_direct, dstate=None):
+def through_time(params: Params, cache: Cache, dh_direct: Array,
+                 dstate: Array | None = None) -> tuple[Array, Array]:
     """The backward recursion: dL/dh_t = direct effect + W_hh^T dL/da_{t+1}.
 
     dh_direct: what each state's own output contributes, (T, B, H). dstate: see ``backward``.
@@ -119,19 +124,19 @@ def through_time(params, cache, dh_direct, dstate=None):
     return dh, da
 
 
-def first_state(params, h0, shape):
-    """The array that starts the sequence: h0 if given, else the learned params["h0"] (H,), else zeros. shape: (B, H)."""
-    if h0 is not None:
-        return validate.floats("h0", h0, shape)
+def first_state(params: Params, state: Array | None, shape: Shape) -> Array | float:
+    """The array that starts the sequence: state if given, else the learned params["h0"] (H,), else zeros. shape: (B, H)."""
+    if state is not None:
+        return validate.floats("state", state, shape)
     return params.get("h0", 0.0)
 
 
-def check_params(params):
+def check_params(params: Params) -> None:
     """Raise a clear error unless params holds all five arrays (and maybe h0) in shapes that fit together."""
     validate.names("params", params, ("W_hh", "W_xh", "W_hy", "b_h", "b_y"), ("h0",))
-    H = validate.floats("params['W_hh']", params["W_hh"], ("H", "H")).shape[0]
-    O = validate.floats("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
-    shapes = {"W_hh": (H, H), "W_xh": (H, "D"), "b_h": (H,), "b_y": (O,), "h0": (H,)}
+    H = validate.array("params['W_hh']", params["W_hh"], ("H", "H")).shape[0]
+    O = validate.array("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
+    shapes = {"W_hh": (H, H), "W_xh": (H, "D"), "W_hy": (O, H), "b_h": (H,), "b_y": (O,), "h0": (H,)}
     for name, shape in shapes.items():
         if name in params:
             validate.floats(f"params[{name!r}]", params[name], shape)

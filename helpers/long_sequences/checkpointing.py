@@ -21,10 +21,13 @@ general is in Griewank (1992).
 import math
 
 from helpers import validate
+from helpers.hints import Array, Cell, Grads, Loss, Params, State
 from helpers.long_sequences import pieces
 
 
-def loss_and_gradients(cell, params, x, target, loss, mask=None, state=None, segment=None, reduction="mean"):
+def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss: Loss,
+                       mask: Array | None = None, state: State | None = None, segment: int | None = None,
+                       reduction: str = "sum") -> tuple[float, Grads]:
     """One forward and backward pass, as ``training.loss_and_gradients``, with less memory.
 
     cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.
@@ -38,7 +41,8 @@ def loss_and_gradients(cell, params, x, target, loss, mask=None, state=None, seg
     checkpoints = [state]
     for piece in segments[:-1]:
         checkpoints.append(copy(cell.forward(params, x[piece], checkpoints[-1]).state))
-    value, total, dstate = 0.0, {}, None
+    total: Grads = {}
+    value, dstate = 0.0, None
     for piece, first in zip(segments[::-1], checkpoints[::-1]):
         part, grads = one_segment(cell, params, x[piece], target[piece], loss, weight[piece], first, dstate)
         dstate = pieces.state_gradient(grads)
@@ -47,12 +51,13 @@ def loss_and_gradients(cell, params, x, target, loss, mask=None, state=None, seg
     return value, total
 
 
-def cut(T, length):
+def cut(T: int, length: int) -> list[slice]:
     """Segments of ``length`` steps; the last may be shorter. Returns a list of slices of range(T)."""
     return [slice(start, min(start + length, T)) for start in range(0, T, length)]
 
 
-def one_segment(cell, params, x, target, loss, weight, state, dstate):
+def one_segment(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, weight: Array,
+                state: State | None, dstate: State | None) -> tuple[float, Grads]:
     """Forward again, loss, backward. What the forward pass kept is free again when this function returns.
 
     x, target, weight: the segment's steps. state: its checkpoint. dstate: the gradient from the segment after it.
@@ -63,6 +68,6 @@ def one_segment(cell, params, x, target, loss, weight, state, dstate):
     return value, cell.backward(params, cache, dy, dstate)
 
 
-def copy(state):
+def copy(state: State) -> State:
     """A copy of a state. A cache's state is a view of all the states of its segment: to keep it would keep them all."""
     return tuple(part.copy() for part in state) if isinstance(state, tuple) else state.copy()

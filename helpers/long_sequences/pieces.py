@@ -7,11 +7,12 @@ of the next. Backward, the gradient of a piece's first state is the ``dstate`` o
 import numpy as np
 
 from helpers import losses, validate
+from helpers.hints import Array, Grads, Loss, State
 
 FIRST_STATES = ("h0", "c0")     # what every cell calls the gradients of its first state; c0 where the state is a pair (h, c)
 
 
-def step_weights(x, target, mask, reduction):
+def step_weights(x: Array, target: Array, mask: Array | None, reduction: str) -> Array:
     """Weight of each step in the loss of the whole sequence, (T, B) (see ``losses.step_weights``).
 
     With these as the mask, the sums over the pieces add up to the loss of the whole, be it a sum or a mean.
@@ -24,7 +25,7 @@ def step_weights(x, target, mask, reduction):
     return losses.step_weights(mask, reduction, np.empty((T, B, 1)))
 
 
-def loss_of(loss, y, target, weight):
+def loss_of(loss: Loss, y: Array, target: Array, weight: Array) -> tuple[float, Array]:
     """Loss and dL/dy of one piece; zero where none of its steps counts, which ``losses`` would refuse as a mistake.
 
     loss: a function from ``losses``. y: (S, B, O), target: (S, B, ...), weight: (S, B), for a piece of S steps.
@@ -35,18 +36,18 @@ def loss_of(loss, y, target, weight):
     return loss(y, target, weight, reduction="sum")
 
 
-def state_gradient(grads):
+def state_gradient(grads: Grads) -> State:
     """The gradient of a piece's first state, from what ``backward`` returned: an array, or the pair (dh, dc)."""
     dstate = tuple(grads[name] for name in FIRST_STATES if name in grads)
     return dstate if len(dstate) > 1 else dstate[0]
 
 
-def of_the_sequence(grads, start):
+def of_the_sequence(grads: Grads, start: int) -> Grads:
     """The gradients that belong to the whole sequence: only the piece at start = 0 begins with the sequence's first state."""
     return {name: g for name, g in grads.items() if start == 0 or name not in FIRST_STATES}
 
 
-def add(total, grads, piece, T):
+def add(total: Grads, grads: Grads, piece: slice, T: int) -> None:
     """Add the gradients of one piece to the totals, in place. Those of x go to the piece's own steps.
 
     total: a dict, empty at first. grads: what ``backward`` returned for the piece. piece: a slice of the T steps.

@@ -25,11 +25,13 @@ Sources: Williams and Peng (1990), "An efficient gradient-based algorithm for on
 trajectories"; Sutskever (2013), "Training recurrent neural networks" (PhD thesis).
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from helpers import clip, optimisers, validate
+from helpers.hints import Array, Batch, Cell, Grads, Loss, Params, State, Update
 from helpers.long_sequences import pieces
 
 
@@ -48,7 +50,7 @@ class Window(NamedTuple):
     next_start: int
 
 
-def windows(T, k1, k2):
+def windows(T: int, k1: int, k2: int) -> list[Window]:
     """The windows over a sequence of T steps, one for every k1 steps. Returns a list of Windows.
 
     If k1 does not divide T, the last one has fewer new steps. The first ones are shorter than k2: there is no past yet.
@@ -64,7 +66,7 @@ def windows(T, k1, k2):
     return [Window(*steps) for steps in zip(starts, firsts, stops, starts[1:] + [T])]
 
 
-def reached(T, k1, k2):
+def reached(T: int, k1: int, k2: int) -> Array:
     """Which losses reach which states: booleans (T, T), row t-1 for the loss of step t, column s-1 for the state h_s.
 
     A state that is reached adds its step's share to the gradient of the weights. Below the diagonal all are reached if k2 >= T.
@@ -76,7 +78,8 @@ def reached(T, k1, k2):
     return reach
 
 
-def by_lag(cell, params, x, target, loss, lags, mask=None, state=None, reduction="mean"):
+def by_lag(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, lags: int,
+           mask: Array | None = None, state: State | None = None, reduction: str = "sum") -> list[Grads]:
     """The gradient in parts, by how far back a loss reaches: part k is what a window of k+1 steps adds to one of k steps.
 
     Part 0 is what every loss owes to its own step alone. With T lags the parts add up to the full gradient.
@@ -84,11 +87,13 @@ def by_lag(cell, params, x, target, loss, lags, mask=None, state=None, reduction
     """
     validate.count("lags", lags)
     sums = [loss_and_gradients(cell, params, x, target, loss, 1, k2, mask, state, reduction)[1] for k2 in range(1, lags + 1)]
-    nothing = {name: 0.0 for name in params}
+    nothing: dict[str, Any] = {name: 0.0 for name in params}
     return [{name: more[name] - less[name] for name in params} for less, more in zip([nothing, *sums], sums)]
 
 
-def loss_and_gradients(cell, params, x, target, loss, k1, k2, mask=None, state=None, reduction="mean"):
+def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, k1: int, k2: int,
+                       mask: Array | None = None, state: State | None = None,
+                       reduction: str = "sum") -> tuple[float, Grads]:
     """The truncated gradient of a whole sequence: the sum over its windows, all with the same parameters.
 
     cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.
@@ -97,7 +102,8 @@ def loss_and_gradients(cell, params, x, target, loss, k1, k2, mask=None, state=N
     Returns (loss, grads). The loss is that of the full pass; grads has all gradients that ``backward`` returns, each truncated.
     """
     weight = pieces.step_weights(x, target, mask, reduction)
-    value, total = 0.0, {}
+    total: Grads = {}
+    value = 0.0
     for window in windows(len(x), k1, k2):
         weight_of_new = weight[window.first:window.stop]
         part, grads, state = one_window(cell, params, window, x, target, loss, weight_of_new, state)
@@ -106,7 +112,8 @@ def loss_and_gradients(cell, params, x, target, loss, k1, k2, mask=None, state=N
     return value, total
 
 
-def one_window(cell, params, window, x, target, loss, weight_of_new, state):
+def one_window(cell: Cell, params: Params, window: Window, x: Array, target: Array, loss: Loss,
+               weight_of_new: Array, state: State | None) -> tuple[float, Grads, State | None]:
     """Forward over one window, the loss of its new steps, backward to its first step and no further.
 
     x: (T, B, D), target: (T, B, ...), both of the whole sequence. state: the state at window.start.
@@ -126,7 +133,8 @@ def one_window(cell, params, window, x, target, loss, weight_of_new, state):
     return value, grads, state
 
 
-def fit(cell, params, batches, loss, learning_rate, k1, k2, update=optimisers.adam, max_norm=1.0):
+def fit(cell: Cell, params: Params, batches: Iterable[Batch], loss: Loss, learning_rate: float, k1: int, k2: int,
+        update: Update = optimisers.adam, max_norm: float | None = 1.0) -> tuple[Params, dict[str, Array]]:
     """Train as ``training.fit`` does, but with one update per window: every k1 steps.
 
     batches: yields (x, target, mask), mask may be None. Each is a batch of long sequences; the state is carried through their
@@ -135,7 +143,8 @@ def fit(cell, params, batches, loss, learning_rate, k1, k2, update=optimisers.ad
     A window runs with the parameters of the moment, from a state that was computed with earlier ones.
     Returns (params, history) as ``training.fit``, with one entry per update.
     """
-    memory, history = None, {"loss": [], "norm": []}
+    memory = None
+    history: dict[str, list[float]] = {"loss": [], "norm": []}
     for x, target, mask in batches:
         weight, state = pieces.step_weights(x, target, mask, "sum"), None
         for window in windows(len(x), k1, k2):

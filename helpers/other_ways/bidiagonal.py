@@ -12,15 +12,16 @@ Source: Naumov (2017), "Parallel complexity of forward and backward propagation"
 import numpy as np
 
 from helpers import losses, readout, rnn, validate
+from helpers.hints import Array, Grads, Loss, Params
 from helpers.other_ways import forward_mode
 
 
-def jacobians(params, h):
+def jacobians(params: Params, h: Array) -> Array:
     """J_t = dh_t/dh_{t-1} = diag(1 - h_t^2) W_hh. h: states h_1 ... h_T, (T, B, H). Returns (T, B, H, H)."""
     return (1 - h ** 2)[..., None] * params["W_hh"]
 
 
-def forward_substitution(J, u):
+def forward_substitution(J: Array, u: Array) -> Array:
     """Solve A ht = u from the first row down. J: (T, B, H, H), J[0] is not used. u: (T, B, H). Returns ht, (T, B, H)."""
     check(J, u)
     ht = u.copy()
@@ -29,7 +30,7 @@ def forward_substitution(J, u):
     return ht
 
 
-def back_substitution(J, g):
+def back_substitution(J: Array, g: Array) -> Array:
     """Solve A^T dh = g from the last row up. J: (T, B, H, H), J[0] is not used. g: (T, B, H). Returns dh, (T, B, H)."""
     check(J, g)
     dh = g.copy()
@@ -38,7 +39,7 @@ def back_substitution(J, g):
     return dh
 
 
-def matrix(J):
+def matrix(J: Array) -> Array:
     """The whole matrix A of one sequence, zeros and all. J: (T, H, H). Returns (T*H, T*H)."""
     T, H, _ = validate.floats("J", J, ("T", *J.shape[-1:] * 2)).shape
     A = np.eye(T * H)
@@ -47,7 +48,8 @@ def matrix(J):
     return A
 
 
-def gradients(params, x, target, h0, loss=losses.squared_error):
+def gradients(params: Params, x: Array, target: Array, h0: Array,
+              loss: Loss = losses.squared_error) -> Grads:
     """All gradients, from the solution of A^T dh = g.
 
     params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,). x: (T, B, D). h0: (B, H).
@@ -63,7 +65,7 @@ def gradients(params, x, target, h0, loss=losses.squared_error):
             "b_h": da.sum(axis=(0, 1)), "x": da @ params["W_xh"], "h0": da[0] @ params["W_hh"]}
 
 
-def check(J, right):
+def check(J: Array, right: Array) -> None:
     """Raise a clear error unless J (T, B, H, H) and the right-hand side (T, B, H) fit together."""
     T, B, H = validate.floats("the right-hand side", right, ("T", "B", "H")).shape
     validate.floats("J", J, (T, B, H, H))

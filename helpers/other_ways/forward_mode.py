@@ -12,12 +12,15 @@ reverse mode, BPTT, answers for one loss and all variables.
 Sources: Wengert (1964); Griewank and Walther (2008), chapter 3.
 """
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from helpers import losses, rnn, validate
+from helpers.hints import Array, Grads, Loss, Params
 
 
-def jvp(params, x, h0, direction):
+def jvp(params: Params, x: Array, h0: Array, direction: dict[str, Array]) -> tuple[Array, Array]:
     """Outputs, and their derivatives along a direction, for the tanh network.
 
     params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,). x: (T, B, D). h0: (B, H).
@@ -28,7 +31,8 @@ def jvp(params, x, h0, direction):
     return np.array(y), np.array(y_tangent)
 
 
-def stream(params, x, h0, direction):
+def stream(params: Params, x: Array, h0: Array,
+           direction: dict[str, Array]) -> Iterator[tuple[Array, Array]]:
     """The same step by step: yields (y_t, yt_t), each (B, O). Only the current step is kept. Arguments as ``jvp``."""
     check(params, x, h0)
     moving = full_direction({**params, "x": x, "h0": h0}, direction)
@@ -41,7 +45,8 @@ def stream(params, x, h0, direction):
         yield h @ params["W_hy"].T + params["b_y"], h_tangent @ params["W_hy"].T + h @ moving["W_hy"].T + moving["b_y"]
 
 
-def directional_derivative(params, x, target, h0, direction, loss=losses.squared_error):
+def directional_derivative(params: Params, x: Array, target: Array, h0: Array, direction: dict[str, Array],
+                           loss: Loss = losses.squared_error) -> float:
     """The derivative of the loss along a direction, one number: the gradient times the direction, without the gradient.
 
     params, x, h0, direction: as in ``jvp``. target: as ``loss`` takes it. loss: a function from ``losses``; the sum over all
@@ -51,7 +56,8 @@ def directional_derivative(params, x, target, h0, direction, loss=losses.squared
                for (y, y_tangent), of_step in zip(stream(params, x, h0, direction), target))
 
 
-def gradients(params, x, target, h0, loss=losses.squared_error, names=None):
+def gradients(params: Params, x: Array, target: Array, h0: Array, loss: Loss = losses.squared_error,
+              names: Iterable[str] | None = None) -> Grads:
     """Gradients by forward mode: one run for each single number of each variable. Arguments as ``directional_derivative``.
 
     names: the variables that are wanted; None for every parameter, x and h0. Returns a dict, as ``rnn.backward`` does.
@@ -68,7 +74,7 @@ def gradients(params, x, target, h0, loss=losses.squared_error, names=None):
     return grads
 
 
-def full_direction(variables, direction):
+def full_direction(variables: dict[str, Array], direction: dict[str, Array]) -> dict[str, Array]:
     """The direction with zeros for all variables that do not move. Raises TypeError or ValueError where it does not fit."""
     for name in validate.dictionary("direction", direction):
         validate.choice("a name in direction", name, tuple(variables))
@@ -76,7 +82,7 @@ def full_direction(variables, direction):
             else np.broadcast_to(0.0, value.shape) for name, value in variables.items()}
 
 
-def check(params, x, h0):
+def check(params: Params, x: Array, h0: Array) -> None:
     """Raise a clear error unless the parameters, x (T, B, D) and h0 (B, H) fit together."""
     rnn.check_params(params)
     _, B, _ = validate.floats("x", x, ("T", "B", params["W_xh"].shape[1])).shape

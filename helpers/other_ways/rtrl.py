@@ -12,18 +12,21 @@ and one step takes about H^3 N multiplications. (BPTT's step takes about H N.)
 Source: Williams and Zipser (1989), equations 8 to 11, in the notation of Marschall, Cho and Savin (2020).
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from helpers import losses
+from helpers.hints import Array, Grads, Loss, Params
 from helpers.other_ways import forward_mode
 
 
-def no_influence(B, H, N):
+def no_influence(B: int, H: int, N: int) -> Array:
     """The influence before the first step: none. (B, H, H, N)."""
     return np.zeros((B, H, H, N))
 
 
-def update(influence, W_hh, h, z):
+def update(influence: Array, W_hh: Array, h: Array, z: Array) -> Array:
     """One step of the influence.
 
     influence: of the weights on h_{t-1}, (B, H, H, N). W_hh: (H, H). h: h_t, (B, H). z: what the weights met at step t,
@@ -37,7 +40,7 @@ def update(influence, W_hh, h, z):
     return moved
 
 
-def share(dh_direct, influence):
+def share(dh_direct: Array, influence: Array) -> Array:
     """What one step adds to the gradient: its own loss's gradient at h_t, times the influence of the weights on h_t.
 
     dh_direct: (B, H). influence: (B, H, H, N). Returns (H, N), summed over the batch.
@@ -46,7 +49,8 @@ def share(dh_direct, influence):
     return (dh_direct.reshape(1, B * H) @ influence.reshape(B * H, H * N)).reshape(H, N)
 
 
-def gradients(params, x, target, h0, loss=losses.squared_error):
+def gradients(params: Params, x: Array, target: Array, h0: Array,
+              loss: Loss = losses.squared_error) -> Grads:
     """The gradients of the five parameters, complete as soon as the last input has come.
 
     params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,). x: (T, B, D). h0: (B, H).
@@ -59,7 +63,8 @@ def gradients(params, x, target, h0, loss=losses.squared_error):
     return grads
 
 
-def online(params, x, target, h0, loss=losses.squared_error):
+def online(params: Params, x: Array, target: Array, h0: Array,
+           loss: Loss = losses.squared_error) -> Iterator[Grads]:
     """The same as a stream: yields, after each step t, the gradients of L_1 + ... + L_t. Only the current step is kept."""
     forward_mode.check(params, x, h0)
     W_hh, W_xh, W_hy = params["W_hh"], params["W_xh"], params["W_hy"]

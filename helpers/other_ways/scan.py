@@ -12,23 +12,29 @@ A is (T, ..., H), and acts entry by entry: H recurrences that do not mix, a diag
 then each combination multiplies matrices. b is (T, ..., H). As in all arrays of steps, A[t-1] and b[t-1] belong to step t.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from helpers import validate
+from helpers.hints import Array
+
+Pair = tuple[Array, ...]        # steps, or one step: (A, b)
+Scan = Callable[[Pair], Pair]
 
 
-def apply(A, h):
+def apply(A: Array, h: Array) -> Array:
     """A h, for a diagonal A (..., H) or a full one (..., H, H). h: (..., H)."""
     return A * h if A.ndim == h.ndim else (A @ h[..., None])[..., 0]
 
 
-def combine(first, later):
+def combine(first: Pair, later: Pair) -> Pair:
     """Two steps as one. first, later: pairs (A, b); h -> A h + b. Returns the pair of: first ``first``, then ``later``."""
     (A_1, b_1), (A_2, b_2) = first, later
     return (A_2 * A_1 if A_1.ndim == b_1.ndim else A_2 @ A_1), apply(A_2, b_1) + b_2
 
 
-def loop(steps, combine=combine):
+def loop(steps: Pair, combine: Callable[[Pair, Pair], Pair] = combine) -> Pair:
     """All prefixes of a sequence of steps, one after the other.
 
     steps: the pair (A, b) with T steps along the first axis. Returns the pair of prefixes: entry t is steps 1 ... t+1 as one.
@@ -40,7 +46,7 @@ def loop(steps, combine=combine):
     return tuple(np.concatenate(parts) for parts in zip(*found))
 
 
-def doubling(steps, combine=combine):
+def doubling(steps: Pair, combine: Callable[[Pair, Pair], Pair] = combine) -> Pair:
     """As ``loop``: each round combines every entry with the one 1, 2, 4, ... places before it."""
     T, distance = len(steps[1]), 1
     while distance < T:
@@ -50,7 +56,7 @@ def doubling(steps, combine=combine):
     return steps
 
 
-def halving(steps, combine=combine):
+def halving(steps: Pair, combine: Callable[[Pair, Pair], Pair] = combine) -> Pair:
     """As ``loop``: combine neighbours to half as many steps, scan those, then fill in the places between."""
     T = len(steps[1])
     if T == 1:
@@ -67,12 +73,12 @@ def halving(steps, combine=combine):
     return found
 
 
-def cut(steps, piece):
+def cut(steps: Pair, piece: slice) -> Pair:
     """Some of the steps. piece: a slice."""
     return tuple(part[piece] for part in steps)
 
 
-def states(A, b, h0, scan=None):
+def states(A: Array, b: Array, h0: Array, scan: Scan | None = None) -> Array:
     """h_t = A_t h_{t-1} + b_t for t = 1 ... T.
 
     A: (T, ..., H) or (T, ..., H, H). b: (T, ..., H). h0: (..., H).
@@ -89,7 +95,8 @@ def states(A, b, h0, scan=None):
     return h
 
 
-def backward(A, h, dh_direct, h0, scan=None):
+def backward(A: Array, h: Array, dh_direct: Array, h0: Array,
+             scan: Scan | None = None) -> tuple[Array, Array, Array]:
     """Gradients of a linear recurrence: a linear recurrence, too, from the last step to the first.
 
     A, scan: as in ``states``. h: the states, (T, ..., H). h0: (..., H).
@@ -106,7 +113,7 @@ def backward(A, h, dh_direct, h0, scan=None):
     return dA, dh, apply(transposed[0], dh[0])
 
 
-def check(A, b, h0):
+def check(A: Array, b: Array, h0: Array) -> None:
     """Raise a clear error unless A, b and h0 fit together."""
     validate.array("b", b, ("T", *np.shape(b)[1:]))
     validate.floats("b", b, b.shape)

@@ -15,10 +15,12 @@ Source: Tallec and Ollivier (2018), "Unbiased online recurrent optimization", IC
 import numpy as np
 
 from helpers import losses, rnn, validate
+from helpers.hints import Array, Grads, Loss, Params
 from helpers.other_ways import forward_mode
 
 
-def gradients(params, x, target, h0, signs, loss=losses.squared_error):
+def gradients(params: Params, x: Array, target: Array, h0: Array, signs: Array,
+              loss: Loss = losses.squared_error) -> Grads:
     """Estimates of the gradients of W_hh, W_xh and b_h, for one sequence.
 
     params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,). x: (T, 1, D). h0: (1, H). target: as ``loss`` takes it.
@@ -47,7 +49,7 @@ def gradients(params, x, target, h0, signs, loss=losses.squared_error):
     return {"W_hh": estimate[:, :, :H], "W_xh": estimate[:, :, H:-1], "b_h": estimate[:, :, -1]}
 
 
-def balance(one, other):
+def balance(one: Array, other: Array) -> Array:
     """The root of the quotient of two lengths, for each draw; 1 where one of them is zero. one, other: (K, ...). Returns (K,)."""
     one, other = (np.sqrt((part.reshape(len(part), -1) ** 2).sum(axis=1)) for part in (one, other))
     both = (one > 0) & (other > 0)

@@ -5,17 +5,23 @@
 All functions take w and b as numbers or as arrays of equal shape: one network for each entry.
 """
 
+from typing import Any
+
 import numpy as np
 
 from helpers import validate
+from helpers.hints import Array
+
+Numbers = float | Array
 
 CLIPPINGS = ("norm", "value")
 
 
-def loss_and_gradient(w, b, T=30, h0=0.5, target=0.6):
+def loss_and_gradient(w: Numbers, b: Numbers, T: int = 30, h0: float = 0.5,
+                      target: float = 0.6) -> tuple[Numbers, Numbers, Numbers]:
     """Forward and backward through time. Returns (loss, dL/dw, dL/db), each in the shape of w."""
     validate.count("T", T)
-    h = [h0 + 0 * w]
+    h: list[Any] = [h0 + 0 * w]
     for t in range(1, T + 1):
         h.append(np.tanh(w * h[t - 1] + b))
     dh, dw, db = h[T] - target, 0, 0
@@ -25,12 +31,13 @@ def loss_and_gradient(w, b, T=30, h0=0.5, target=0.6):
     return 0.5 * (h[T] - target) ** 2, dw, db
 
 
-def surface(w, b, **network):
+def surface(w: Array, b: Array, **network: Any) -> Array:
     """The loss on a grid. w: (N,), b: (M,), the axes. network: T, h0, target as above. Returns (M, N)."""
-    return loss_and_gradient(*np.meshgrid(w, b), **network)[0]
+    return np.asarray(loss_and_gradient(*np.meshgrid(w, b), **network)[0])
 
 
-def descend(w, b, learning_rate, limit=None, clipping="norm", updates=60, **network):
+def descend(w: Numbers, b: Numbers, learning_rate: float, limit: float | None = None, clipping: str = "norm",
+            updates: int = 60, **network: Any) -> Array:
     """Gradient descent from (w, b), with the gradient clipped before each step.
 
     limit: the largest length of the gradient (clipping "norm") or of each of its two entries ("value"); None: no clipping.

@@ -7,13 +7,16 @@ A gradient that starts at h_T arrives at h_{T-n} as (dh_T/dh_{T-n})^T dL/dh_T. S
 can be; Lyapunov exponents say how fast that changes with the lag.
 """
 
+from typing import Any
+
 import numpy as np
 
 from helpers import activations, rnn, validate
+from helpers.hints import Array, Params
 from helpers.pathologies import initialisation
 
 
-def one_step(params, cache, sequence=0):
+def one_step(params: Params, cache: rnn.Cache, sequence: int = 0) -> Array:
     """The Jacobian of every step, for one sequence of the batch.
 
     params, cache: as given to and returned by ``rnn.forward``. sequence: which one.
@@ -23,7 +26,7 @@ def one_step(params, cache, sequence=0):
     return slope(cache.h[1:, sequence])[:, :, None] * params["W_hh"]
 
 
-def over_lags(J):
+def over_lags(J: Array) -> Array:
     """Products of Jacobians, from the last step back.
 
     J: (T, H, H), J[t-1] belongs to step t. Returns (T+1, H, H); [n] is dh_T/dh_{T-n}, so [0] is the identity.
@@ -36,12 +39,12 @@ def over_lags(J):
     return products
 
 
-def singular_values(matrices):
+def singular_values(matrices: Array) -> Array:
     """Singular values of each matrix, the largest first. matrices: (N, H, H). Returns (N, H)."""
     return np.linalg.svd(matrices, compute_uv=False)
 
 
-def gradient_by_lag(params, cache, dh):
+def gradient_by_lag(params: Params, cache: rnn.Cache, dh: Array) -> Array:
     """How long a gradient is that starts at the last state, n steps back.
 
     params, cache: as given to and returned by ``rnn.forward``. dh: dL/dh_T, (B, H).
@@ -52,7 +55,7 @@ def gradient_by_lag(params, cache, dh):
     return np.linalg.norm(all_dh, axis=-1)[::-1]
 
 
-def lyapunov_exponents(J):
+def lyapunov_exponents(J: Array) -> Array:
     """Mean growth rates, in natural logarithms per step, of H perpendicular directions that the steps carry along.
 
     J: (T, H, H), J[t-1] belongs to step t. Returns (H,); the first is the rate of (nearly) every direction.
@@ -68,7 +71,7 @@ def lyapunov_exponents(J):
     return total / T
 
 
-def pushed_back(product, gradients):
+def pushed_back(product: Array, gradients: Array) -> Array:
     """What gradients at h_T become at h_{T-n}: (dh_T/dh_{T-n})^T g for each.
 
     product: dh_T/dh_{T-n}, (H, H). gradients: rows, (G, H). Returns (G, H).
@@ -77,13 +80,14 @@ def pushed_back(product, gradients):
     return validate.floats("gradients", gradients, ("G", H)) @ product          # rows: (P^T g)^T = g^T P
 
 
-def unit_circle(points=201):
+def unit_circle(points: int = 201) -> Array:
     """Gradients of length 1 in all directions of a network with two units, the first one again at the end. Returns (points, 2)."""
     angle = np.linspace(0, 2 * np.pi, validate.count("points", points, minimum=3))
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def random_run(radius, activation="tanh", seed=0, H=30, T=60, B=4, input_size=0.5):
+def random_run(radius: float, activation: str = "tanh", seed: int = 0, H: int = 30, T: int = 60, B: int = 4,
+               input_size: float = 0.5) -> tuple[Params, rnn.Cache]:
     """A network with a random Gaussian W_hh of the given spectral radius, and its run over random inputs.
 
     Returns (params, cache), as ``rnn.init`` and ``rnn.forward`` do. One seed: the same directions of W_hh, inputs and start,
@@ -96,7 +100,7 @@ def random_run(radius, activation="tanh", seed=0, H=30, T=60, B=4, input_size=0.
     return params, rnn.forward(params, input_size * x, h0, activation)
 
 
-def log_length_by_lag(radius, activation="tanh", seed=0, **network):
+def log_length_by_lag(radius: float, activation: str = "tanh", seed: int = 0, **network: Any) -> Array:
     """log10 of a random gradient's length, n steps back, in ``random_run(radius, activation, seed, **network)``.
 
     The mean over the sequences; each starts with length 1. A length below 1e-30 counts as 1e-30. Returns (T+1,).

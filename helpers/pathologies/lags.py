@@ -1,11 +1,15 @@
 """What is left of a gradient on its way back through a cell, by lag. Works for ``rnn``, ``lstm`` and ``gru``."""
 
+from types import ModuleType
+
 import numpy as np
 
 from helpers import lstm, validate
+from helpers.hints import Array, Cell, Params
 
 
-def left_by_lag(cell, params, x, dy, back=None):
+def left_by_lag(cell: Cell, params: Params, x: Array, dy: Array,
+                back: Params | None = None) -> Array:
     """Where only the last step has a loss: how long is the gradient of the input k steps back, if that of the last input is 1?
 
     cell: a module with ``forward`` and ``backward``. params: its parameters. x: inputs, (T, B, D). dy: dL/dy_T, (B, O).
@@ -20,7 +24,7 @@ def left_by_lag(cell, params, x, dy, back=None):
     return lengths / validate.number("the length of dL/dx_T", float(lengths[0]), above=0)
 
 
-def memory_gradients(cell, params, x, last):
+def memory_gradients(cell: ModuleType, params: Params, x: Array, last: Array) -> Array:
     """The gradient of the cell's memory after every step, where ``last`` arrives at the last one and nothing else does.
 
     The memory is c of the LSTM, h of the others. cell, params, x: as in ``left_by_lag``. last: (B, H).
@@ -34,6 +38,6 @@ def memory_gradients(cell, params, x, last):
     return cell.through_time(params, cache, nothing, last)[0]
 
 
-def mean_of_logs(values):
+def mean_of_logs(values: Array) -> Array:
     """The geometric mean along the first axis: what is typical of numbers that differ by powers of ten. values: positive."""
     return np.exp(np.log(values).mean(axis=0))

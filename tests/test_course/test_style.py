@@ -1,4 +1,4 @@
-"""The habits of this code: ruff and mypy find nothing, functions are short, and every public name says what it is."""
+"""The habits of this code: ruff and mypy find nothing, functions are short, public names say what they are."""
 
 import ast
 import subprocess
@@ -36,8 +36,8 @@ def in_rows(source):
 def says_what_it_is(name, node, source, has_formulas=False):
     """True for a public name with a docstring, and for those that need none.
 
-    A function of a row has the row's words. A formula's docstring follows "Look at" in what a check says, so methods
-    of formulas that nobody should look at have none.
+    A function of a row has the row's words. A formula's docstring follows "Look at" in what a check says, so
+    methods of formulas that nobody should look at have none.
     """
     own = name.rpartition(".")[2]
     needs_none = own.startswith("_") or own in in_rows(source) or has_formulas and "." in name

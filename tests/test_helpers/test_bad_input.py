@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers import activations, clip, datasets, gradcheck, losses, optimisers, rnn, training
+from helpers import activations, clip, datasets, gradcheck, losses, optimisers, rnn, training, validate
 
 T, B, D, H, O = 5, 2, 3, 4, 6
 PARAMS = {**rnn.init(D, H, O, np.random.default_rng(0))}
@@ -25,8 +25,8 @@ def without(name):
     return {key: p for key, p in PARAMS.items() if key != name}
 
 
-def forward(x=X, h0=None, activation="tanh", **params):
-    return rnn.forward({**PARAMS, **params}, x, h0, activation)
+def forward(x=X, state=None, activation="tanh", **params):
+    return rnn.forward({**PARAMS, **params}, x, state, activation)
 
 
 def backward(dy=Y, dstate=None):
@@ -47,11 +47,11 @@ BAD = [
     (lambda: forward(x=X.astype(str)), TypeError, "x must hold floating-point numbers; received dtype <U"),
     (lambda: forward(x=NAN), ValueError, "x must be finite; received 1 value(s) that are not, the first is x[1, 0, 2] = nan."),
     (lambda: forward(x=changed(X, (1, 0, 2), -np.inf)), ValueError, "the first is x[1, 0, 2] = -inf."),
-    # --- forward: h0 and activation ---
-    (lambda: forward(h0=np.ones(H)), ValueError, "h0 must have shape (2, 4); received (4,)."),
-    (lambda: forward(h0=np.ones((3, H))), ValueError, "h0 must have shape (2, 4); received (3, 4)."),
-    (lambda: forward(h0=0.0), TypeError, "h0 must be a NumPy array of shape (2, 4); received float."),
-    (lambda: forward(h0=np.full((B, H), np.nan)), ValueError, "h0 must be finite; received 8 value(s)"),
+    # --- forward: state and activation ---
+    (lambda: forward(state=np.ones(H)), ValueError, "state must have shape (2, 4); received (4,)."),
+    (lambda: forward(state=np.ones((3, H))), ValueError, "state must have shape (2, 4); received (3, 4)."),
+    (lambda: forward(state=0.0), TypeError, "state must be a NumPy array of shape (2, 4); received float."),
+    (lambda: forward(state=np.full((B, H), np.nan)), ValueError, "state must be finite; received 8 value(s)"),
     (lambda: forward(activation="sigmoid"), ValueError, "activation must be one of 'tanh', 'relu', 'identity'; received 'sigmoid'."),
     (lambda: forward(activation=np.tanh), ValueError, "activation must be one of 'tanh', 'relu', 'identity'; received <ufunc 'tanh'>."),
     (lambda: activations.get(np.ones(3)), ValueError, "activation must be one of 'tanh', 'relu', 'identity'; received array("),
@@ -68,7 +68,7 @@ BAD = [
     (lambda: forward(W_hy=PARAMS["W_hy"].T.copy()), ValueError, "params['W_hy'] must have shape (O, 4); received (4, 6)."),
     (lambda: forward(b_h=np.ones((H, 1))), ValueError, "params['b_h'] must have shape (4,); received (4, 1)."),
     (lambda: forward(b_y=np.ones(H)), ValueError, "params['b_y'] must have shape (6,); received (4,)."),
-    (lambda: forward(**{"h0": None}, W_hh=np.eye(H, dtype=int)), TypeError, "params['W_hh'] must hold floating-point numbers; received dtype int64."),
+    (lambda: forward(W_hh=np.eye(H, dtype=int)), TypeError, "params['W_hh'] must hold floating-point numbers; received dtype int64."),
     (lambda: forward(b_y=[0.0] * O), TypeError, "params['b_y'] must be a NumPy array of shape (6,); received list."),
     (lambda: forward(W_hy=np.full((O, H), np.inf)), ValueError, "params['W_hy'] must be finite; received 24 value(s)"),
     (lambda: rnn.forward({**PARAMS, "h0": np.zeros((B, H))}, X), ValueError, "params['h0'] must have shape (4,); received (2, 4)."),
@@ -187,6 +187,25 @@ def test_unsigned_and_small_integers_are_integers(slot):
     assert losses.cross_entropy(Y, CLASSES.astype(dtype))[0] == pytest.approx(10 * np.log(6))
     assert losses.length_mask(LENGTHS.astype(dtype), T).sum() == 7
     assert rnn.init(dtype(3), 4, 5, RNG)["W_xh"].shape == (4, 3)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble, complex])
+def test_nothing_that_is_not_finite_gets_through(dtype):
+    """Wherever it stands, however the array lies in memory, alone or with another that could cancel it. Huge numbers pass."""
+    huge = np.full((3, 4), np.finfo(dtype).max, dtype)
+    for value in (huge, -huge, huge.T, huge[:, ::2]):
+        assert validate.floats("v", value, value.shape) is value
+    for index in np.ndindex(3, 4):
+        for bad in (np.nan, np.inf, -np.inf):
+            for array in (np.zeros((3, 4), dtype), huge, np.full((3, 4), -bad if np.isinf(bad) and index == (0, 0) else 1, dtype)):
+                value = changed(array, index, bad)
+                for view in (value, value.T, value[:, ::-1], np.asfortranarray(value)):
+                    with pytest.raises(ValueError, match="v must be finite; received"):
+                        validate.floats("v", view, view.shape)
+    if dtype is complex:
+        with pytest.raises(ValueError, match="1 value"):
+            validate.floats("v", changed(huge, (1, 1), 1j * np.inf), (3, 4))
 
 
 def test_relu_does_not_hide_nan():

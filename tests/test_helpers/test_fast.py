@@ -20,8 +20,8 @@ def problem(T, B=3, D=2, H=4, O=5, seed=0):
     return p, rng.integers(0, O, (T, B)), mask
 
 
-def plain(params, x, target, mask=None, h0=None, reduction="sum"):
-    cache = rnn.forward(params, x, h0)
+def plain(params, x, target, mask=None, state=None, reduction="sum"):
+    cache = rnn.forward(params, x, state)
     value, dy = losses.cross_entropy(cache.y, target, mask, reduction)
     grads = rnn.backward(params, cache, dy)
     del grads["x"]
@@ -58,7 +58,7 @@ def test_first_state_learned_or_zero():
     p, target, _ = problem(30)
     learned = {**p.params, "h0": p.h0[0]}
     agree(fast.loss_and_gradients(learned, p.x, target), plain(learned, p.x, target))
-    agree(fast.loss_and_gradients(learned, p.x, target, h0=p.h0), plain(learned, p.x, target, h0=p.h0))
+    agree(fast.loss_and_gradients(learned, p.x, target, state=p.h0), plain(learned, p.x, target, state=p.h0))
     agree(fast.loss_and_gradients(p.params, p.x, target), plain(p.params, p.x, target))
 
 
@@ -92,7 +92,7 @@ def test_float32_is_close():
     p, target, _ = problem(T=500, B=32, D=8, H=16, O=8)
     exact = fast.loss_and_gradients(p.params, p.x, target)[1]
     single = {name: v.astype(np.float32) for name, v in p.params.items()}
-    grads = fast.loss_and_gradients(single, p.x.astype(np.float32), target, h0=None)[1]
+    grads = fast.loss_and_gradients(single, p.x.astype(np.float32), target)[1]
     del exact["h0"], grads["h0"]
     assert gradcheck.compare(grads, exact).agrees(1e-5)
 
@@ -122,8 +122,8 @@ def test_bad_input():
     p, target, _ = problem(4)
     with pytest.raises(TypeError, match="real numbers"):
         fast.loss_and_gradients(p.params, p.x + 0j, target)
-    with pytest.raises(TypeError, match="h0 must hold real numbers"):
-        fast.loss_and_gradients(p.params, p.x, target, h0=p.h0 + 0j)
+    with pytest.raises(TypeError, match="state must hold real numbers"):
+        fast.loss_and_gradients(p.params, p.x, target, state=p.h0 + 0j)
     with pytest.raises(ValueError, match="classes 0 to 4"):
         fast.loss_and_gradients(p.params, p.x, target + 5)
     with pytest.raises(ValueError, match="x must have shape"):

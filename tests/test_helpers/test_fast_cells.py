@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import gradcheck, gru, losses, lstm, rnn
-from helpers.fast import gru as fast_gru, lstm as fast_lstm, rnn as fast
+from helpers.fast import gru as fast_gru, lstm as fast_lstm, rnn as fast, slices
 
 GATED = [(lstm, fast_lstm), (gru, fast_gru)]
 ALL = [(rnn, fast), *GATED]
@@ -77,6 +77,33 @@ def test_buffers_remember_nothing(cell, quick):
         agree(received, expected, tolerance)
 
 
+@pytest.mark.parametrize("cell, quick", ALL)
+@pytest.mark.parametrize("types", [("float32", "float64"), ("float64", "float32")])
+def test_mixed_types(cell, quick, types):
+    """Parameters of one type and inputs of the other: as the plain verbs do it."""
+    params, x, target, mask, state = problem(cell, 27)
+    params, x = {name: p.astype(types[0]) for name, p in params.items()}, x.astype(types[1])
+    received = quick.loss_and_gradients(params, x, target, mask, state)
+    assert {g.dtype for g in received[1].values()} == {np.dtype(float)}
+    agree(received, plain(cell, params, x, target, mask, state))
+
+
+@pytest.mark.parametrize("cell, quick", ALL)
+def test_buffers_do_not_vouch_for_numbers(cell, quick):
+    """The same arrays in the same buffers, but what they hold has changed in place."""
+    params, x, target, mask, state = problem(cell, 4)
+    start, buffers = state if cell is lstm else (state,), {}
+    arrays = {"params['W_hh'] must": params["W_hh"], "params['b_y'] must": params["b_y"], "x must": x, "mask must": mask,
+              "target must": target, "state": start[-1]}
+    for message, array in arrays.items():
+        quick.loss_and_gradients(params, x, target, mask, state, buffers=buffers)
+        before, array.flat[0] = array.flat[0], -1 if array is target or array is mask else np.nan
+        with pytest.raises(ValueError) as caught:
+            quick.loss_and_gradients(params, x, target, mask, state, buffers=buffers)
+        assert str(caught.value).startswith(message)
+        array.flat[0] = before
+
+
 @pytest.mark.parametrize("cell, quick", GATED)
 def test_bad_input(cell, quick):
     params, x, target, _, state = problem(cell, 4)
@@ -97,6 +124,10 @@ class Counted(np.ndarray):
 
     products = []
 
+    def dot(self, other, out=None):
+        Counted.products.append(self.size * other.shape[-1])
+        return np.asarray(self).dot(np.asarray(other), out=None if out is None else np.asarray(out))
+
     def __array_ufunc__(self, ufunc, method, *inputs, out=(), **kwargs):
         if ufunc is np.matmul:
             Counted.products.append(inputs[0].size * inputs[1].shape[-1])
@@ -110,8 +141,9 @@ def test_no_product_too_many(cell, quick, monkeypatch):
     """Three products with W_hh's size and W_hy's, two with W_xh's (x is data); two per step, the others once per
     slice of 25, but that LSTM and GRU put each block of W_xh x_t where it belongs."""
     B, D, H, O = 3, 2, 4, 5
-    room = fast.room
-    monkeypatch.setattr(fast, "room", lambda *given: room(*given).view(Counted))
+    room = slices.room
+    for module in (slices, quick):
+        monkeypatch.setattr(module, "room", lambda *given: room(*given).view(Counted))
     for T in (25, 50, 100):
         params, x, target, *_ = problem(cell, T, B, D, H, O)
         Counted.products.clear()

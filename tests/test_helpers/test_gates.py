@@ -73,7 +73,7 @@ def worst(received, expected):
 def test_the_same_verbs_as_the_plain_network(cell):
     for verb in ("init", "forward", "backward"):
         own, plain = (list(inspect.signature(getattr(module, verb)).parameters) for module in (cell, rnn))
-        assert own[:len(plain)] == [{"h0": "state"}.get(name, name) for name in plain if name != "activation"]
+        assert own[:len(plain)] == [name for name in plain if name != "activation"]
 
 
 def test_init(cell):
@@ -346,7 +346,7 @@ def test_the_plain_networks_problem_is_what_it_was():
 
 def test_loss_and_gradients(cell):
     p, mask = random_problem(cell), np.random.default_rng(1).random((6, 3)) < 0.5
-    value, grads = training.loss_and_gradients(cell, p.params, p.x, p.target, losses.squared_error, mask, p.h0)
+    value, grads = training.loss_and_gradients(cell, p.params, p.x, p.target, losses.squared_error, mask, p.h0, "mean")
     f = gradcheck.cell_loss(cell, p, mask=mask)
     assert value == pytest.approx(f(p.variables()) / mask.sum(), rel=1e-14)
     numeric = gradcheck.complex_step(f, p.variables())

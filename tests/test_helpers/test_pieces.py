@@ -48,7 +48,7 @@ def starts(cell, problem):
     return [(problem.params, problem.h0), (problem.params, None), (learned, None), (learned, problem.h0)]
 
 
-def full(cell, params, x, target, loss, mask=None, state=None, reduction="mean"):
+def full(cell, params, x, target, loss, mask=None, state=None, reduction="sum"):
     """Loss and gradients of the full pass."""
     cache = cell.forward(params, x, state)
     value, dy = loss(cache.y, target, mask, reduction=reduction)
@@ -309,7 +309,7 @@ def test_fit_by_hand(cell, k1, k2, learned):
             own = np.zeros((stop - start, B))
             own[first - start:] = mask[first:stop]
             value, grads = training.loss_and_gradients(cell, params, problem.x[start:stop], problem.target[start:stop],
-                                                       losses.squared_error, own, state)
+                                                       losses.squared_error, own, state, "mean")
             grads = {name: np.zeros_like(p) if start and name in ("h0", "c0") else grads[name] for name, p in params.items()}
             clipped, norm = clip.by_global_norm(grads, 0.5)
             new, memory = optimisers.momentum(params, clipped, memory, 0.1)
@@ -503,7 +503,7 @@ BOTH = [
     (partial(call, mask=0 * M), ValueError, "mask must hold finite numbers >= 0, not all zero; received a smallest entry of 0.0"),
     (partial(call, mask=-M), ValueError, "mask must hold finite numbers >= 0, not all zero; received a smallest entry of -1.0"),
     (partial(call, reduction="average"), ValueError, "reduction must be one of 'sum', 'mean'; received 'average'."),
-    (partial(call, state=np.ones(H)), ValueError, "h0 must have shape (3, 4); received (4,)."),
+    (partial(call, state=np.ones(H)), ValueError, "state must have shape (3, 4); received (4,)."),
 ]
 TRUNCATED = [
     (partial(call, k1=0), ValueError, "k1 must be at least 1; received 0."),
