@@ -15,7 +15,8 @@ The backward pass stands neither in a lesson nor in ``helpers``: it is what the 
 import hashlib
 import itertools
 import unicodedata
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 

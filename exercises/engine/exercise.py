@@ -2,9 +2,9 @@
 
 import copy
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Callable
 
 from exercises.engine import clues, mistakes
 from exercises.engine.attempt import outcome
@@ -32,20 +32,24 @@ class Exercise:
     shared: True for a table that serves other exercises, too: of its rows those count that show here.
     formulas: a Formulas class, the calculation with one method per formula; None for a small exercise.
     suspected: False where the formulas are not those that a learner writes: no check says "Look at" one.
-    form: turns ``formulas`` or a subclass of it into a function with the reference's arguments; mostly ``run``.
-    probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or a function that
-        returns it.
-    parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",). For a dict: its
-        keys in the order that the exercise's text lists, in which an answer may hand them over as a tuple.
+    form: turns ``formulas`` or a subclass of it into a function with the reference's arguments; mostly
+        ``run``.
+    probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or
+        a function that returns it.
+    parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",).
+        For a dict: its keys in the order that the exercise's text lists, in which an answer may hand them
+        over as a tuple.
     label: how messages write a key of a dict result: "d{}" turns W_hh into dW_hh.
     inner: names for the parts of tuples inside a dict: ("the error", "the index").
-    verdict: for an exercise with many right answers: takes a result, returns what is wrong with it in a sentence, or "".
+    verdict: for an exercise with many right answers: takes a result, returns what is wrong with it in a
+        sentence, or "".
     tolerance: largest allowed difference, relative to the largest entry of the reference's array.
     seconds: for an exercise whose calls take long, the time limit for all of them.
     published: for an exercise about a learner's own cell, the same exercise about the worked example's.
     number: such as "4.3"; the catalogue of lessons writes it here.
 
-    What follows from these is made when it is first asked for, and kept: ``problems``, ``easier``, ``catalogue``, ``pairs``.
+    What follows from these is made when it is first asked for, and kept: ``problems``, ``easier``,
+    ``catalogue``, ``pairs``.
     """
 
     title: str
@@ -74,16 +78,19 @@ class Exercise:
         """The names of the reference's arguments."""
         return list(inspect.signature(self.reference).parameters)
 
+    def solved(self, arguments):
+        """(arguments, the reference's result)."""
+        return arguments, self.reference(*copy.deepcopy(arguments))
+
     @cached_property
     def problems(self):
         """[(arguments, the reference's result)] for each instance."""
-        return [(arguments, self.reference(*copy.deepcopy(arguments))) for arguments in made(self.instances)]
+        return [self.solved(arguments) for arguments in made(self.instances)]
 
     @cached_property
     def easier(self):
         """{words: (arguments, the reference's result)} for each probe."""
-        return {words: (arguments, self.reference(*copy.deepcopy(arguments)))
-                for words, arguments in (made(self.probes) or {}).items()}
+        return {words: self.solved(arguments) for words, arguments in (made(self.probes) or {}).items()}
 
     @cached_property
     def catalogue(self):
@@ -99,7 +106,8 @@ class Exercise:
 
     @cached_property
     def pairs(self):
-        """All pairs of mistakes, and the fingerprints of their results on the first instance, one row per pair."""
+        """All pairs of mistakes, and the fingerprints of their results on the first instance,
+        one row per pair."""
         return mistakes.pairs_and_fingerprints(self)
 
     @cached_property

@@ -1,6 +1,7 @@
 """Known mistakes: does an answer equal, to rounding, what a named mistake gives, or two of them at once?
 
-A mistake is a row of a table, ``{name: row(...)}``. ``known_mistakes`` explains an answer by the tables of its exercise.
+A mistake is a row of a table, ``{name: row(...)}``. ``known_mistakes`` explains an answer by the tables of
+its exercise.
 """
 
 import itertools
@@ -10,17 +11,18 @@ from typing import NamedTuple
 import numpy as np
 
 from exercises.engine.attempt import outcome
-from exercises.engine.compare import Mismatch, agree, compare, in_form_of
+from exercises.engine.compare import Mismatch, agree, in_form_of, parts_or_none
 
 
 class Row(NamedTuple):
     """A mistake, as one row of a table, a dict of name to Row. The name is such as "dropped future term".
 
     where: the place in the course, "03.5" for lesson 03, section 5, or "00, exercise 0.3" for a heading.
-    replaces: {formula: the function in its place}, for the exercise's ``formulas``; or one function, the whole
-        wrong answer; or a list of either, the forms in which people make this mistake.
+    replaces: {formula: the function in its place}, for the exercise's ``formulas``; or one function, the
+        whole wrong answer; or a list of either, the forms in which people make this mistake.
     what: what is wrong. paper: how to see it on paper; it may begin with "In code: ".
-    alone: True for a rare one, which is looked for by itself; all others of formulas are looked for in pairs, too.
+    alone: True for a rare one, which is looked for by itself; all others of formulas are looked for in pairs,
+        too.
     """
 
     where: str
@@ -40,7 +42,8 @@ class Row(NamedTuple):
     @property
     def forms(self):
         """A Row for each form."""
-        return [self._replace(replaces=one) for one in self.replaces] if isinstance(self.replaces, list) else [self]
+        every = self.replaces if isinstance(self.replaces, list) else [self.replaces]
+        return [self._replace(replaces=one) for one in every]
 
     def answer(self, formulas, form):
         """The wrong function: formulas with some replaced, in the exercise's form."""
@@ -58,7 +61,10 @@ def alone(rows):
 
 
 class Mistake(NamedTuple):
-    """A wrong answer with a name. answer: the function. row: its Row. pair: the two Mistakes of which it is made, or ()."""
+    """A wrong answer with a name.
+
+    answer: the function. row: its Row. pair: the two Mistakes of which it is made, or ().
+    """
 
     name: str
     answer: Callable
@@ -74,7 +80,8 @@ def mistakes_of(exercise):
 
 def pairs_of(exercise):
     """All pairs of mistakes that replace different formulas, as Mistakes."""
-    single = [mistake for mistake in exercise.known if isinstance(mistake.row.replaces, dict) and not mistake.row.alone]
+    single = [mistake for mistake in exercise.known
+              if isinstance(mistake.row.replaces, dict) and not mistake.row.alone]
     return [pair_of(one, other, exercise) for one, other in itertools.combinations(single, 2)
             if not set(one.row.replaces) & set(other.row.replaces)]
 
@@ -82,7 +89,8 @@ def pairs_of(exercise):
 def pair_of(one, other, exercise):
     """Two mistakes at once."""
     both = Row("", one.row.replaces | other.row.replaces, "", "")
-    return Mistake(f"{one.name}, and {other.name}", both.answer(exercise.formulas, exercise.form), pair=(one, other))
+    answer = both.answer(exercise.formulas, exercise.form)
+    return Mistake(f"{one.name}, and {other.name}", answer, pair=(one, other))
 
 
 def pairs_and_fingerprints(exercise):
@@ -115,16 +123,17 @@ def fingerprint(result):
 def known_mistakes(exercise, received, compared):
     """The catalogued mistakes that explain an answer.
 
-    received: its result on each instance. compared: their Parts. Returns (mistakes, unexplained): a list of Mistakes, and the names
-    of the wrong parts that they do not explain. One mistake, or two at once, that give the whole answer come first; else those that
-    give a part of it.
+    received: its result on each instance. compared: their Parts. Returns (mistakes, unexplained): a list of
+    Mistakes, and the names of the wrong parts that they do not explain. One mistake, or two at once, that
+    give the whole answer come first; else those that give a part of it.
     """
     mistakes = whole_mistakes(exercise, received)
     return (mistakes, []) if mistakes else explain_parts(exercise, received, wrong_parts(compared))
 
 
 def whole_mistakes(exercise, received):
-    """The one or two catalogued mistakes that give the whole answer, on every instance; [] if there are none."""
+    """The one or two catalogued mistakes that give the whole answer, on every instance;
+    [] if there are none."""
     for mistake, results in exercise.catalogue:
         if all(same(got, result, exercise) for got, result in zip(received, results)):
             return [mistake]
@@ -148,14 +157,15 @@ def same(received, result, exercise):
 
 
 def explain_parts(exercise, received, left):
-    """Mistakes that each give some of the wrong parts, on all instances. left: the names of the wrong parts, a set."""
+    """Mistakes that each give some of the wrong parts, on all instances.
+    left: the names of the wrong parts, a set."""
+    # One that shows elsewhere, too, is not this one.
+    candidates = [(mistake, matching_parts(received, results, exercise))
+                  for mistake, results in exercise.catalogue
+                  if wrong_parts(compared_with(results, exercise)) <= left]
     found = []
-    if not left:
-        return [], []
-    candidates = [(mistake, matching_parts(received, results, exercise) & left) for mistake, results in exercise.catalogue
-                  if wrong_parts(compared_with(results, exercise)) <= left]       # one that shows elsewhere, too, is not this one
     while left:
-        mistake, explained = max(candidates, key=lambda candidate: len(candidate[1] & left), default=(None, set()))
+        mistake, explained = max(candidates, key=lambda one: len(one[1] & left), default=(None, set()))
         if not explained & left:
             break
         found.append(mistake)
@@ -169,21 +179,18 @@ def wrong_parts(compared):
 
 
 def compared_with(results, exercise):
-    """The Parts of results on each instance, beside the reference's; [] if the structure of one is another."""
-    try:
-        return [compare(result, expected, exercise) for result, (_, expected) in zip(results, exercise.problems)]
-    except Mismatch:
-        return []
+    """The Parts of results on each instance, beside the reference's;
+    [] if the structure of one is another."""
+    found = [parts_or_none(result, right, exercise) for result, (_, right) in zip(results, exercise.problems)]
+    return [] if None in found else found
 
 
 def matching_parts(received, results, exercise):
     """The names of the parts in which an answer equals a mistake's result, on every instance."""
     matching = None
     for got, result in zip(received, results):
-        try:
-            names = {part.name for part in compare(got, result, exercise) if part.right} if result is not None else set()
-        except Mismatch:
-            names = set()
+        parts = None if result is None else parts_or_none(got, result, exercise)
+        names = {part.name for part in parts or () if part.right}
         matching = names if matching is None else matching & names
     return matching
 
@@ -191,9 +198,11 @@ def matching_parts(received, results, exercise):
 # --- which of them show in an exercise ---
 
 def that_show(catalogue, exercise):
-    """Of a catalogue, the mistakes whose answers differ from the right one and from each other's; of equal ones the first.
+    """Of a catalogue, the mistakes whose answers differ from the right one and from each other's;
+    of equal ones the first.
 
-    A mistake that raises or is not finite needs something that the exercise does not hand over: it is left out, too.
+    A mistake that raises or is not finite needs something that the exercise does not hand over: it is left
+    out, too.
     """
     kept, known = [], [arrays_of([expected for _, expected in exercise.problems])]
     for mistake, results in catalogue:
@@ -208,7 +217,7 @@ def arrays_of(results):
     """The arrays of all results as one list; None if a result is missing or not finite."""
     if any(result is None for result in results):
         return None
-    found = [np.asarray(array) for result in results for array in arrays(result)]
+    found = [array for result in results for array in arrays(result)]
     return found if all(np.isfinite(array).all() for array in found) else None
 
 
@@ -221,4 +230,5 @@ def arrays(result):
 
 def alike(one, other):
     """True if two lists of arrays agree in shapes and, to rounding, in all entries."""
-    return all(a.shape == b.shape and (np.abs(a - b) <= 1e-9 * np.abs(b).max(initial=0)).all() for a, b in zip(one, other))
+    return all(a.shape == b.shape and (np.abs(a - b) <= 1e-9 * np.abs(b).max(initial=0)).all()
+               for a, b in zip(one, other))

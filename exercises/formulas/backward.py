@@ -6,7 +6,7 @@ That is: problems on which no mistake hides, easier ones on which some do, and t
 A problem is (params, cache, dy), the arguments of ``rnn.backward``.
 """
 
-from functools import lru_cache
+import functools
 
 import numpy as np
 
@@ -108,14 +108,14 @@ def loss_at(steps, found):
     return params, cache, only
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def problems():
     """Two sizes, each with a loss at every step and once more with a loss at the last step only."""
     found = [problem(seed=40 + i, **sizes) for i, sizes in enumerate(SIZES)]
     return [instance for full in found for instance in (full, loss_at([-1], full))]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def probes():
     """Easier problems: on each, some term of the backward pass vanishes.
 

@@ -6,12 +6,13 @@ from exercises.engine.mistakes import row
 
 
 class Forecasts:
-    """Persistence and autoregression. ``run()`` returns a dict of forecasts."""
+    """Persistence and autoregression."""
 
     def __init__(self, x_train, target_train, x):
         self.x_train, self.target_train, self.x = x_train, target_train, x
 
     def run(self):
+        """Both forecasts, a dict."""
         self.fitted = self.weights()
         return {"persistence": self.persistence(), "autoregression": self.autoregression()}
 

@@ -70,8 +70,7 @@ class Forward:
     """The forward pass of the tanh network, step by step.
 
     params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,). x: (T, B, D). h0: (B, H).
-    ``run()`` returns the states (T+1, B, H), h_0 in the first slot, and the outputs (T, B, O).
-    Every other public method is one formula.
+    Every public method but ``run`` is one formula.
     """
 
     def __init__(self, params, x, h0):
@@ -81,6 +80,7 @@ class Forward:
         self.y = np.zeros((self.T, len(h0), len(params["b_y"])))
 
     def run(self):
+        """The states (T+1, B, H), h_0 in the first slot, and the outputs (T, B, O)."""
         self.h[0] = self.first()
         for t in self.steps():
             self.h[t] = self.state(t)

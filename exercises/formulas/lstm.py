@@ -20,15 +20,13 @@ from helpers.activations import sigmoid
 # --- one step forward ---
 
 class LSTMStep:
-    """One step of the LSTM for one sequence. ``run()`` returns (h, c).
-
-    Every other public method is one formula.
-    """
+    """One step of the LSTM for one sequence. Every public method but ``run`` is one formula."""
 
     def __init__(self, params, x, h, c):
         self.params, self.x, self.h, self.c = params, x, h, c
 
     def run(self):
+        """(h, c) after the step."""
         self.a = np.split(self.before(), 4)
         self.new_c = self.cell()
         return self.hidden(), self.new_c

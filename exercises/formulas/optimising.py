@@ -7,12 +7,13 @@ from exercises.engine.mistakes import row
 # --- momentum ---
 
 class Momentum:
-    """One step of momentum, for one array. ``run()`` returns (p, v) after it."""
+    """One step of momentum, for one array."""
 
     def __init__(self, p, g, v, learning_rate, beta):
         self.p, self.g, self.v, self.learning_rate, self.beta = p, g, v, learning_rate, beta
 
     def run(self):
+        """(p, v) after the step."""
         self.new_v = self.kept() + self.added()
         return self.moved(), self.memory()
 
@@ -90,13 +91,14 @@ MOMENTUM_MISTAKES = {
 # --- Adam ---
 
 class Adam:
-    """One step of Adam, for one array. ``run()`` returns (p, m, v) after it."""
+    """One step of Adam, for one array."""
 
     def __init__(self, p, g, m, v, k, learning_rate, beta1, beta2, eps):
         self.p, self.g, self.m, self.v, self.k = p, g, m, v, k
         self.learning_rate, self.beta1, self.beta2, self.eps = learning_rate, beta1, beta2, eps
 
     def run(self):
+        """(p, m, v) after the step."""
         self.new_m = self.kept_of_m() + self.added_to_m()
         self.new_v = self.kept_of_v() + self.added_to_v()
         return self.moved(), *self.memory()
@@ -242,12 +244,13 @@ def length_of(grads):
 
 
 class Clipping:
-    """Clipping by global norm. ``run()`` returns (clipped, norm)."""
+    """Clipping by global norm."""
 
     def __init__(self, grads, max_norm):
         self.grads, self.max_norm = grads, max_norm
 
     def run(self):
+        """(clipped, norm)."""
         self.length = self.norm()
         self.share = self.factor()
         self.clipped = {name: self.shortened(g) for name, g in self.grads.items()}

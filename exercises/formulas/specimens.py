@@ -500,8 +500,8 @@ WORDS = {name.replace(" ", "-"): MISTAKES[name].what for name in LESSON_04}
 def mistakes(first=None, without=()):
     """The mistakes of the plain network's backward pass, a table, for an exercise with ``shared=True``.
 
-    first: a table of rows to try before all others. without: names to leave out, because their words do not fit the
-    exercise.
+    first: a table of rows to try before all others. without: names to leave out, because their words do not
+    fit the exercise.
     """
     first = first or {}
     return first | {name: row for name, row in (MISTAKES | RARE).items() if name not in {*first, *without}}

@@ -9,13 +9,14 @@ from helpers import clip, losses, optimisers, rnn
 # --- one update ---
 
 class Update:
-    """One update: forward, loss, backward, clip, Adam. ``run()`` returns (params, memory, loss)."""
+    """One update: forward, loss, backward, clip, Adam."""
 
     def __init__(self, params, memory, x, target, mask, learning_rate, max_norm):
         self.params, self.memory, self.x, self.target, self.mask = params, memory, x, target, mask
         self.learning_rate, self.max_norm = learning_rate, max_norm
 
     def run(self):
+        """(params, memory, loss) after the update."""
         self.y, cache = self.outputs(self.params)
         self.grads = rnn.backward(self.params, cache, self.dy())
         self.length = self.norm()
@@ -157,7 +158,7 @@ UPDATE_MISTAKES = {
 # --- several updates, each from two halves of a batch ---
 
 class Training:
-    """Momentum on batches that come in two halves. ``run()`` returns (params, losses)."""
+    """Momentum on batches that come in two halves."""
 
     def __init__(self, params, batches, learning_rate, beta, max_norm):
         self.params, self.batches = params, batches
@@ -167,6 +168,7 @@ class Training:
         self.velocity, self.losses = None, np.zeros(self.T)
 
     def run(self):
+        """(params, losses) after the last batch."""
         for k in range(1, self.T + 1):
             self.halves = self.batches[k - 1]
             for group in self.groups():

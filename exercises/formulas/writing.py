@@ -8,12 +8,13 @@ from helpers.datasets import ALPHABET
 
 
 class Writer:
-    """The loop that writes. ``run()`` returns a name."""
+    """The loop that writes a name."""
 
     def __init__(self, params, rng, temperature, max_letters):
         self.params, self.rng, self.temperature, self.max_letters = params, rng, temperature, max_letters
 
     def run(self):
+        """A name."""
         self.word, self.state = "", None
         self.x = self.first_input()
         for _ in range(self.limit()):

@@ -53,12 +53,13 @@ def project(x, W, b):
 
 
 class Projection:
-    """u = W x + b for all steps and sequences. Arguments as those of ``project``; ``run()`` returns u."""
+    """u = W x + b for all steps and sequences. Arguments as those of ``project``."""
 
     def __init__(self, x, W, b):
         self.x, self.W, self.b = x, W, b
 
     def run(self):
+        """u, for all steps and sequences."""
         return self.returned(self.product() + self.bias())
 
     def product(self):
@@ -150,12 +151,13 @@ def two_layers(V, W, x):
 
 
 class TwoLayers:
-    """dL/dW of the network a = W x, h = tanh(a), y = V h, L = |y|^2 / 2. ``run()`` returns it."""
+    """dL/dW of the network a = W x, h = tanh(a), y = V h, L = |y|^2 / 2."""
 
     def __init__(self, V, W, x):
         self.V, self.W, self.x = V, W, x
 
     def run(self):
+        """dL/dW, (H, D)."""
         return self.dW()
 
     def h(self):
@@ -323,8 +325,7 @@ EXERCISES = {
         "One bias for all", "The same matrix and the same bias reach every step of every sequence.", project,
         [normal((6, 3, 2), (4, 2), 4, seed=3), normal((5, 3, 3), (3, 3), 3, seed=4),
          normal((4, 4, 4), (4, 4), 4, seed=5)],
-        formulas=Projection, form=lambda projection: lambda x, W, b: projection(x, W, b).run(),
-        probes=probes_of_projection, parts=("y",),
+        formulas=Projection, probes=probes_of_projection, parts=("y",),
         hints=("x has shape (T, B, D), and u has (T, B, H). Which axis does W change, and which of its own "
                "axes must meet it?",
                "u[t, i, j] = b[j] + the sum of W[j, d] x[t, i, d] over d.",
@@ -344,8 +345,7 @@ EXERCISES = {
         "Back through two layers",
         "You carried a gradient back through a matrix and a tanh to a weight. BPTT does this at every step.",
         two_layers, [normal((5, 4), (4, 3), 3, seed=7), normal((3, 3), (3, 3), 3, seed=8)],
-        formulas=TwoLayers, form=lambda layers: lambda V, W, x: layers(V, W, x).run(),
-        probes=probes_of_two_layers, parts=("dW",),
+        formulas=TwoLayers, probes=probes_of_two_layers, parts=("dW",),
         hints=("Start at the loss: what is dL/dy? Then go back one arrow at a time, y to h, h to a, a to W. "
                "You wrote two of these arrows in 0.1 and 0.3.",
                "dy = y, dh = V^T dy, da = (1 - h^2) * dh entry by entry, and dW[i, j] = da[i] x[j].",

@@ -27,10 +27,9 @@ def layered_states(W_hh, W_xh, b_h, h0, x):
 
 
 class States:
-    """The states of a network with T layers. Each argument has one entry per layer but h0; the entries are
-    numbers or arrays.
+    """The states of a network with T layers.
 
-    ``run()`` returns all states, h_0 in the first slot.
+    Each argument has one entry per layer but h0; the entries are numbers or arrays.
     """
 
     def __init__(self, W_hh, W_xh, b_h, h0, x):
@@ -39,6 +38,7 @@ class States:
         self.h = np.zeros((self.T + 1, *np.shape(h0)))
 
     def run(self):
+        """All states, h_0 in the first slot."""
         self.h[0] = self.first()
         for t in range(1, self.T + 1):
             self.h[t] = self.state(t)
@@ -198,15 +198,13 @@ def parameter_counts(D, H, O, T):
 
 
 class Counts:
-    """The numbers of parameters, (tied, untied). Arguments as those of ``parameter_counts``.
-
-    ``run()`` returns both.
-    """
+    """The numbers of parameters, tied and untied. Arguments as those of ``parameter_counts``."""
 
     def __init__(self, D, H, O, T):
         self.D, self.H, self.O, self.length = D, H, O, T
 
     def run(self):
+        """Both numbers, (tied, untied)."""
         return self.tied(), self.untied()
 
     def recurrent_weights(self):
@@ -351,15 +349,13 @@ def factors(w_hh, w_xh, T):
 
 
 class LastState:
-    """The factors in h_T = c[0] h_0 + c[1] x_1 + ... + c[T] x_T, with ``run()``.
-
-    Arguments as those of ``factors``.
-    """
+    """The factors in h_T = c[0] h_0 + c[1] x_1 + ... + c[T] x_T. Arguments as those of ``factors``."""
 
     def __init__(self, w_hh, w_xh, T):
         self.w_hh, self.w_xh, self.T = w_hh, w_xh, T
 
     def run(self):
+        """All factors, from c[0] to c[T]."""
         return np.array([self.of_h0(), *(self.of_x(t) for t in range(1, self.T + 1))])
 
     def of_h0(self):
@@ -498,8 +494,7 @@ EXERCISES = {
         "Count", "Shared weights cost the same at every length; copies cost more with every step.",
         parameter_counts,
         [(2, 3, 5, 7), (6, 4, 3, 9), (3, 7, 2, 5), (4, 2, 3, 1)], parts=("tied", "untied"),
-        formulas=Counts, form=lambda counts: lambda D, H, O, T: counts(D, H, O, T).run(),
-        probes={"T = 1": (2, 3, 5, 1)},
+        formulas=Counts, probes={"T = 1": (2, 3, 5, 1)},
         hints=("Which weights and biases occur in the formula for h_t? Which parameters occur elsewhere, and "
                "how often does each of those exist?",
                "A step has W_hh (H, H), W_xh (H, D) and b_h (H,). Once there are W_hy (O, H), b_y (O,) and "
@@ -520,8 +515,7 @@ EXERCISES = {
         "The last state as one sum",
         "The last state is one sum, and you know how much each input counts in it.", factors,
         [(0.8, 1.7, 5), (-1.3, 0.6, 7), (1.0, -2.0, 6), (0.4, 3.0, 1)],
-        formulas=LastState, form=lambda last: lambda w_hh, w_xh, T: last(w_hh, w_xh, T).run(),
-        probes=probes_of_factors, points=2, parts=("factors",),
+        formulas=LastState, probes=probes_of_factors, points=2, parts=("factors",),
         hints=("Write h_3 as w_hh times the h_2 of the text, plus w_xh x_3. What happens to each factor when "
                "a step is added?",
                "c[0] = w_hh^T, and c[t] = w_hh^(T-t) w_xh: x_t meets w_xh once, and then w_hh at each of the "

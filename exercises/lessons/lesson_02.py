@@ -51,15 +51,13 @@ def shapes(T, B, D, H, O):
 
 
 class Shapes:
-    """The six shapes, each by itself. Sizes: T steps, B sequences, D inputs, H hidden units, O outputs.
-
-    ``run()`` returns the dict.
-    """
+    """The six shapes, each by itself. Sizes: T steps, B sequences, D inputs, H hidden units, O outputs."""
 
     def __init__(self, T, B, D, H, O):
         self.T, self.B, self.D, self.H, self.O = T, B, D, H, O
 
     def run(self):
+        """All six, a dict."""
         return {"h": self.states(), "x[t-1]": self.one_input(), "x[t-1] @ W_xh.T": self.one_product(),
                 "x @ W_xh.T": self.all_products(), "h[1:] @ W_hy.T": self.outputs(),
                 "y[:, b]": self.one_sequence()}
@@ -147,12 +145,13 @@ SHAPES = {
 # --- 2.4: softmax ---
 
 class Softmax:
-    """Probabilities along the last axis. y: scores (..., O). ``run()`` returns (..., O)."""
+    """Probabilities along the last axis. y: scores (..., O)."""
 
     def __init__(self, y):
         self.y = y
 
     def run(self):
+        """The probabilities, (..., O)."""
         return self.exponentials() / self.total()
 
     def scores(self):
@@ -270,15 +269,13 @@ def masked_loss(y, classes, mask):
 
 
 class MaskedLoss:
-    """Mean cross-entropy over counted steps. y: (T, B, O). classes: (T, B). mask: (T, B) of booleans.
-
-    ``run()`` returns a number.
-    """
+    """Mean cross-entropy over counted steps. y: (T, B, O). classes: (T, B). mask: (T, B) of booleans."""
 
     def __init__(self, y, classes, mask):
         self.y, self.classes, self.mask = y, classes, mask
 
     def run(self):
+        """The mean, a number."""
         return self.total() / self.divisor()
 
     def scores(self):
@@ -515,8 +512,7 @@ EXERCISES = {
                "stay.",
                "An index such as [t-1] takes one axis away, a slice such as [1:] keeps it and makes it "
                "shorter by one. W_xh.T is (D, H), W_hy.T is (H, O)."),
-        mistakes=SHAPES,
-        formulas=Shapes, form=lambda table: lambda *sizes: table(*sizes).run(), points=1),
+        mistakes=SHAPES, formulas=Shapes, points=1),
     "2.3": Exercise(
         "The forward pass of a batch",
         "Your forward pass is the course's forward pass, for a batch, at every step.",

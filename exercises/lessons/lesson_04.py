@@ -1,6 +1,6 @@
 """Exercises of lesson 04: coding BPTT, and the check of gradients."""
 
-from functools import lru_cache
+import functools
 
 import numpy as np
 
@@ -28,7 +28,7 @@ def step_instances():
     return [backward.middle_step(found) for found in backward.problems()]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def step_probes():
     """Steps on which a term vanishes."""
     params, x, h_prev, h, dy, dh_later = backward.middle_step(backward.problem())
@@ -175,7 +175,7 @@ def by_entry(derivative):
         for name, value in variables.items():
             gradients[name] = np.zeros(np.shape(value))
             for index in np.ndindex(np.shape(value)):
-                def moved(step):
+                def moved(step, name=name, value=value, index=index):
                     array = np.array(value, np.result_type(value, step))
                     array[index] += step
                     return f({**variables, name: array})
@@ -188,9 +188,13 @@ def by_entry(derivative):
 
 def by_array(derivative):
     """A numerical gradient with one number for all entries of an array, which are moved together."""
-    return lambda f, variables, eps: {
-        name: np.full(np.shape(value), derivative(lambda step: f({**variables, name: value + step}), eps))
-        for name, value in variables.items()}
+    def answer(f, variables, eps):
+        def entry(name, value):
+            return derivative(lambda step: f({**variables, name: value + step}), eps)
+
+        return {name: np.full(np.shape(value), entry(name, value)) for name, value in variables.items()}
+
+    return answer
 
 
 def entries_not_put_back(f, variables, eps):
@@ -643,8 +647,8 @@ EXERCISES = {
                "Only the line that makes the new g at the end of the loop changes. Compare it with the line "
                "that makes dx."),
         points=1, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_answer,
-        mistakes=specimens.mistakes(first=SECOND_SPECIMEN, without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER]), shared=True,
-        probes=answer_probes),
+        mistakes=specimens.mistakes(first=SECOND_SPECIMEN, without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER]),
+        shared=True, probes=answer_probes),
     "4.8": Exercise(
         "Mend the third specimen", "The third specimen is mended: both mistakes are gone.",
         answers_gradients, answers_instances,

@@ -1,7 +1,7 @@
 """Exercises of lesson 05: optimisers, clipping, whole updates, baselines, sampling."""
 
 import copy
-from functools import lru_cache
+import functools
 
 import numpy as np
 
@@ -118,7 +118,7 @@ def train_step(params, memory, x, target, mask, learning_rate, max_norm):
     return Update(params, memory, x, target, mask, learning_rate, max_norm).run()
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def update_instances():
     """The first update with clipping; a later one with its memory, once clipped and once not."""
     rng = np.random.default_rng(7)
@@ -184,7 +184,7 @@ def writer_mistakes():
     return {name: row._replace(replaces=row.answer(Writer, run)) for name, row in WRITER_MISTAKES.items()}
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def sampling_network():
     """A random network with large weights, so that a lost state or a wrong temperature gives other names."""
     params = rnn.init(len(ALPHABET), 10, len(ALPHABET), np.random.default_rng(9))
@@ -231,7 +231,7 @@ def draw_training(seed, lengths, D=2, H=4, O=5):
     return params, [tuple(draw_half(rng, half, D, O) for half in halves) for halves in lengths]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def training_instances():
     """Two updates that are both clipped, then three of which none is."""
     clipped = draw_training(15, [((2, 1), (4, 3)), ((3, 4), (1, 2))])
@@ -291,7 +291,8 @@ EXERCISES = {
                "norm = sqrt(sum of all squares, over all arrays); factor = min(1, max_norm / norm).",
                "Add up (g ** 2).sum() over grads.values() and take the root. A quotient with the larger of "
                "norm and max_norm below the line is never above 1 and never divides by 0."),
-        parts=("the clipped gradients", "the norm before clipping"), tolerance=1e-6, formulas=Clipping, mistakes=CLIPPING_MISTAKES, probes=clipping_probes),
+        parts=("the clipped gradients", "the norm before clipping"), tolerance=1e-6, formulas=Clipping,
+        mistakes=CLIPPING_MISTAKES, probes=clipping_probes),
     "5.5": Exercise(
         "One training step", "One whole update, in the right order.", train_step, update_instances,
         hints=("Which six stages make one update, and what does each hand to the next?",

@@ -1,6 +1,6 @@
 """Exercises of lesson 07: windows, the cut, double counting, checkpoints."""
 
-from functools import lru_cache, partial
+import functools
 
 import numpy as np
 
@@ -236,7 +236,7 @@ CUTS = {
 }
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def cut_instances():
     """The first sequences of the shared problems: pieces that end before T, and a loss at the end only.
 
@@ -246,7 +246,7 @@ def cut_instances():
     return [(*every, 3), (*other, 2), (*last, 5)]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def cut_probes():
     """Easier arguments of 7.3, on which single mistakes do not show."""
     found = {words: (*backward.first_sequence(problem), 2)
@@ -275,8 +275,9 @@ class Windowed:
     def run(self):
         """The loss and the gradients of W_hh and W_hy, added up over the windows."""
         self.state, total, dW_hh, dW_hy = self.h0, 0.0, 0.0, 0.0
-        for self.window in self.windows():
-            start, _, stop, _ = self.window
+        for window in self.windows():
+            self.window = window
+            start, _, stop, _ = window
             self.cache = rnn.forward(self.params, self.x[start:stop], self.state)
             one = np.ones((1, self.x.shape[1]))
             loss, dy = losses.squared_error(self.cache.y, self.target[start:stop])
@@ -372,7 +373,7 @@ def sequence_problem(seed, **sizes):
     return drawn.params, drawn.x, drawn.target, drawn.h0
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def counting_instances():
     """The arguments of 7.5: k1 does not divide T, and windows overlap."""
     return [(*sequence_problem(71, T=11, B=3, D=2, H=4, O=5), 3, 7),
@@ -408,8 +409,8 @@ class Checkpointed:
         self.loss, self.dstate = 0.0, None
         self.total = {name: np.zeros_like(p) for name, p in self.params.items()}
         self.dx, self.done, self.dh0s = np.zeros_like(self.x), 0, {}
-        for self.number in self.order():
-            segment = self.segments[self.number]
+        for number in self.order():
+            self.number, segment = number, self.segments[number]
             cache = self.forward(self.params, self.x[segment], self.first_state())
             part, dy = losses.squared_error(cache.y, self.target[segment])
             self.grads = rnn.backward(self.params, cache, dy, self.arriving())
@@ -418,7 +419,7 @@ class Checkpointed:
             self.dx[self.place()] = self.grads["x"]
             self.done += len(self.grads["x"])
             self.dstate = self.handed_on()
-            self.dh0s[self.number] = self.grads["h0"]
+            self.dh0s[number] = self.grads["h0"]
         return self.loss, {**self.total, "x": self.dx, "h0": self.dh0()}
 
     def cut(self):
@@ -516,10 +517,10 @@ def small_memory(params, x, h0=None, *, most):
 
 def remembering(most, problem):
     """The arguments of 7.8: a forward pass for at most so many steps, and a problem."""
-    return partial(small_memory, most=most), *problem, most
+    return functools.partial(small_memory, most=most), *problem, most
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def checkpoint_instances():
     """The arguments of 7.8: with a last segment that is shorter, and without."""
     return [remembering(3, sequence_problem(81, T=8, B=3, D=2, H=4, O=5)),

@@ -3,7 +3,7 @@
 The formulas of both cells, and the mistakes in them, are in exercises/formulas: lstm.py, gru.py and gated.py.
 """
 
-from functools import lru_cache
+import functools
 
 import numpy as np
 
@@ -137,7 +137,7 @@ def probes(cell, first_states_zero, gate_biases):
         "only the last step has a loss": backward.loss_at([-1], problem(cell))}
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def lstm_probes():
     """Easier problems for 8.5."""
     return probes(lstm, {
@@ -148,7 +148,7 @@ def lstm_probes():
         "all output gates are open": with_params(b_h=gate_at(3, 60.0))})
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def gru_probes():
     """Easier problems for 8.8."""
     return probes(gru, {"h_0 = 0": lambda params, x, state: (params, x, 0 * state)}, {
@@ -158,13 +158,13 @@ def gru_probes():
         "all update gates are 0": with_params(b_h=gate_at(1, -60.0))})
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def lstm_problems():
     """The instances of 8.5."""
     return problems(lstm)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def gru_problems():
     """The instances of 8.8."""
     return problems(gru)
@@ -241,16 +241,14 @@ FORWARD_MISTAKES = STEP_MISTAKES | {
 
 
 class CellJacobian:
-    """dc_t/dh_{t-1}.
-
-    ``run()`` adds up the paths through the input gate, the forget gate and the candidate.
-    """
+    """dc_t/dh_{t-1}, path by path."""
 
     def __init__(self, W_hh, i, f, g, c_prev):
         self.i, self.f, self.g, self.c_prev = i, f, g, c_prev
         self.W_i, self.W_f, self.W_g, self.W_o = np.split(W_hh, 4)
 
     def run(self):
+        """The sum of the paths through the input gate, the forget gate and the candidate."""
         return self.through_input_gate() + self.through_forget_gate() + self.through_candidate()
 
     def gate_slope(self, s):

@@ -1,6 +1,6 @@
 """Exercises of lesson 09: other ways to the gradient, scans, and autograd."""
 
-from functools import lru_cache
+import functools
 
 import numpy as np
 
@@ -38,7 +38,7 @@ def tangents(params, direction, x, h):
     return np.concatenate([np.zeros((1, H)), moved[:, 0]])
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def tangent_instances():
     """Two sizes."""
     return [tangent_problem(90 + i, **sizes) for i, sizes in enumerate(SIZES)]
@@ -51,7 +51,7 @@ def tangent_problem(seed, **sizes):
     return params, {name: rng.standard_normal(p.shape) for name, p in params.items()}, x, h
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def tangent_probes():
     """Easier problems: one parameter moves, or a matrix is symmetric, or tanh does nothing."""
     params, direction, x, h = tangent_instances()[0]
@@ -76,6 +76,7 @@ class Tangents:
         self.T, self.h_dot = len(x), np.zeros_like(h)
 
     def run(self):
+        """The tangents of all states, (T+1, H)."""
         for t in range(1, self.T + 1):
             self.h_dot[t] = self.slope(t) * self.a_dot(t)
         return self.h_dot
@@ -172,7 +173,7 @@ def rtrl_step(M, params, h_prev, h, x, dy):
     return M[0], rtrl.share((dy @ params["W_hy"])[None], M)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def rtrl_instances():
     """Two sizes."""
     return [rtrl_problem(92 + i, **sizes) for i, sizes in enumerate(SIZES)]
@@ -187,7 +188,7 @@ def rtrl_problem(seed, t=3, **sizes):
     return M, params, h[t - 1], h[t], x[t - 1], dy[t - 1]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def rtrl_probes():
     """Easier problems: something that arrives is zero, or W_hh is simple."""
     M, params, h_prev, h, x, dy = rtrl_instances()[0]
@@ -210,6 +211,7 @@ class Influence:
         self.M, self.params, self.h_prev, self.h, self.x, self.dy = M, params, h_prev, h, x, dy
 
     def run(self):
+        """The new M, and the step's share of the gradient."""
         self.M_new = self.influence()
         return self.M_new, self.share()
 
@@ -319,7 +321,7 @@ def solve_upwards(J, g):
     return np.linalg.solve(A.T, g.ravel()).reshape(T, H)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def system_instances():
     """Two sizes."""
     return [system(94 + i, **sizes) for i, sizes in enumerate(SIZES)]
@@ -331,7 +333,7 @@ def system(seed, **sizes):
     return (1 - h[1:] ** 2)[:, :, None] * params["W_hh"], dy @ params["W_hy"]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def system_probes():
     """Easier systems: few rows, simple Jacobians, or one row of g alone."""
     J, g = system_instances()[0]
@@ -356,6 +358,7 @@ class BackSubstitution:
         self.dh = np.concatenate([np.zeros_like(g[:1]), g, np.zeros_like(g[:1])])
 
     def run(self):
+        """The solution, a row for each step."""
         for t in self.order():
             self.dh[t] = self.row(t)
         return self.dh[1:-1]
@@ -426,14 +429,14 @@ def combine_steps(A_1, b_1, A_2, b_2):
     return scan.combine((A_1, b_1), (A_2, b_2))
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def combine_instances():
     """Two sizes."""
     rng = np.random.default_rng(95)
     return [tuple(rng.standard_normal(shape) for shape in ((H, H), (H,), (H, H), (H,))) for H in (3, 4)]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def combine_probes():
     """Easier steps: a simple matrix, or no vector."""
     A_1, b_1, A_2, b_2 = combine_instances()[0]
@@ -487,7 +490,7 @@ def recurrence_gradients(a, h0, h, g):
     return scan.backward(a, h, g, h0)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def recurrence_instances():
     """Two sizes."""
     return [recurrence_problem(96 + i, T, H) for i, (T, H) in enumerate(((7, 3), (6, 4)))]
@@ -500,7 +503,7 @@ def recurrence_problem(seed, T, H):
     return a, h0, scan.states(a, rng.standard_normal((T, H)), h0), rng.standard_normal((T, H))
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def recurrence_probes():
     """Easier recurrences: one step, simple factors, or one loss alone."""
     a, h0, h, g = recurrence_instances()[0]
@@ -523,6 +526,7 @@ class Recurrence:
         self.all_dh = np.zeros((self.T + 2, len(h0)))
 
     def run(self):
+        """The gradients (da, db, dh0)."""
         for t in range(self.T, 0, -1):
             self.all_dh[t] = self.dh(t)
         steps = range(1, self.T + 1)
@@ -626,7 +630,7 @@ def affine_pull(g, x, W, b):
     return g @ W.T, x.T @ g, g.sum(axis=0)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def affine_instances():
     """Two sizes."""
     return [affine(97, B=5, D=3, H=4), affine(98, B=2, D=4, H=3)]
@@ -638,7 +642,7 @@ def affine(seed, B, D, H):
     return tuple(rng.standard_normal(shape) for shape in ((B, H), (B, D), (D, H), (H,)))
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def affine_probes():
     """Easier maps: one row, or something is zero or the same everywhere."""
     g, x, W, b = affine_instances()[0]

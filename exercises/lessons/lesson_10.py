@@ -7,7 +7,7 @@ gradients are complex steps of the forward pass, and the mistakes are the same w
 that the cell does not have may raise.
 """
 
-from functools import lru_cache, partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -450,7 +450,8 @@ def back_through_the_states(variant):
          "Keep dh as an array of zeros with T + 1 slots. At step t first finish dh[t] and da[t-1]; then add "
          "to the slots that a_t and h_t read: dh[t-1] += ..., and a slot further back for a skip. Going "
          "down, every slot is complete when its turn comes."),
-        rows, shared=True, formulas=Tangents, suspected=False, points=4, form=form, probes=partial(probes, variant), parts=("dh", "da"))
+        rows, shared=True, formulas=Tangents, suspected=False, points=4, form=form,
+        probes=partial(probes, variant), parts=("dh", "da"))
 
 
 # --- 10.6: all gradients ---
@@ -575,7 +576,8 @@ def all_gradients(variant):
          "Call state_gradients for dh and da. Then, for example, W_xh: sum over t of da[t-1].T @ x[t-1]. For "
          "what a gain multiplies, put the gain on da first; for x, add one term for each place where x_t "
          "stands."),
-        rows, shared=True, formulas=Tangents, suspected=False, points=8, form=form, probes=partial(probes, variant), label="d{}")
+        rows, shared=True, formulas=Tangents, suspected=False, points=8, form=form,
+        probes=partial(probes, variant), label="d{}")
 
 
 # --- 10.7: a proof ---
@@ -727,7 +729,7 @@ def training(variant):
 
 # --- the exercises of one variant ---
 
-@lru_cache(maxsize=None)
+@cache
 def exercises_of(code):
     """The exercises about the cell with that code, {number: Exercise}."""
     variant = capstone.from_code(code)
