@@ -37,15 +37,15 @@ SHARED = {
     "loss at last step only": row("03.5",
         dict(direct=lambda s, t: s.dy[t - 1] @ s.params["W_hy"] * (t == s.T)),
         "Only the last step's loss counts: the direct effect of every earlier step is left out.",
-        "each h_t with an output has an arrow to it. What arrives from later is added to the direct "
-        "effect, and does not replace it."),
+        "each h_t with an output has an arrow to it. What arrives from later is added to the direct effect, "
+        "and does not replace it."),
     "ascending time loop": row("03.5", dict(steps=lambda s: range(1, s.T + 1)),
         "The backward loop runs from the first step to the last.",
         "step t needs what step t+1 sends back. So step t+1 must be finished before step t."),
     "stops one step early": row("04.2", dict(steps=lambda s: range(s.T, 1, -1)),
         "The backward loop stops before step 1.",
-        "step 1 uses the weights, too, and leads on to the first state. Write down the first and the last "
-        "t of your loop."),
+        "step 1 uses the weights, too, and leads on to the first state. Write down the first and the last t "
+        "of your loop."),
     "shares overwritten": row("03.6", dict(add=lambda s, total, share, t: share),
         "The parameter gradients hold the share of step 1 alone: each step replaced what was there.",
         "every step uses the same weights, so the shares of all steps add up. In code: += in the loop, not "

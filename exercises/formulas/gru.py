@@ -162,8 +162,8 @@ GRU_MISTAKES = {
         dict(kept=lambda s, t: np.zeros_like(s.all_dh[t]),
              through_weights=lambda s, t: np.zeros_like(s.all_dh[t])),
         "Nothing travels from step to step: the carry stays at the zeros it began with.",
-        "In code: what one step computes for h_{t-1} must be in the variable that the next round of the "
-        "loop reads."),
+        "In code: what one step computes for h_{t-1} must be in the variable that the next round of the loop "
+        "reads."),
     "kept with one minus Z": row("08.7", dict(kept=lambda s, t: (1 - s.z[t - 1]) * s.all_dh[t]),
         "On the way past everything the factor is 1 - z_t; it must be z_t.",
         "h_t = (1 - z_t) n_t + z_t h_{t-1}. Which factor has h_{t-1}?"),
@@ -214,8 +214,8 @@ GRU_MISTAKES = {
     "reset factor in input weights": row("08.7", dict(share_of_W_xh=lambda s, t: s.all_da[t].T @ s.x[t - 1]),
         "The reset gate stands in dW_xn: the last block of dW_xh holds r_t da_n x_t^T; it must be da_n "
         "x_t^T.",
-        "in a_n = W_xn x_t + b_xn + r_t m_t the reset gate multiplies the past. W_xh takes the stack of "
-        "the input's side."),
+        "in a_n = W_xn x_t + b_xn + r_t m_t the reset gate multiplies the past. W_xh takes the stack of the "
+        "input's side."),
     "same gradient for both biases": row("08.7", dict(share_of_b_h=lambda s, t: s.all_da_x[t].sum(axis=0)),
         "db_h is the same as db_x; their last blocks differ by the reset gate.",
         "b_hn stands inside m_t, which r_t multiplies; b_xn stands outside."),

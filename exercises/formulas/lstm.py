@@ -71,12 +71,12 @@ STEP_MISTAKES = {
         dict(candidate=lambda s: np.tanh(s.a[3]), output_gate=lambda s: sigmoid(s.a[2])),
         "The third block is taken for the output gate and the fourth for the candidate; the order is i, f, "
         "g, o.",
-        "In code: this is PyTorch's order. Other libraries have i, f, o, g: weights can be exchanged only "
-        "if the order agrees."),
+        "In code: this is PyTorch's order. Other libraries have i, f, o, g: weights can be exchanged only if "
+        "the order agrees."),
     "input and forget blocks exchanged": row("08.3",
         dict(input_gate=lambda s: sigmoid(s.a[1]), forget_gate=lambda s: sigmoid(s.a[0])),
-        "The first block is taken for the forget gate and the second for the input gate; the order is i, "
-        "f, g, o.",
+        "The first block is taken for the forget gate and the second for the input gate; the order is i, f, "
+        "g, o.",
         "In code: many papers name the forget gate first. The weights here have the input gate's block "
         "first."),
     "candidate through sigmoid": row("08.3", dict(candidate=lambda s: sigmoid(s.a[2])),
@@ -94,8 +94,8 @@ STEP_MISTAKES = {
         "the cell state is the memory, and the forget gate says how much of it stays."),
     "hidden without tanh": row("08.3", dict(hidden=lambda s: s.output_gate() * s.new_c),
         "The hidden state is o_t c_t; tanh is missing.",
-        "h_t = o_t tanh(c_t), so that h_t stays between -1 and 1. A gradient check against the same "
-        "forward pass would not find this."),
+        "h_t = o_t tanh(c_t), so that h_t stays between -1 and 1. A gradient check against the same forward "
+        "pass would not find this."),
     "hidden from old cell": row("08.3", dict(hidden=lambda s: s.output_gate() * np.tanh(s.c)),
         "The hidden state reads the old cell state; it must read the new one.",
         "h_t = o_t tanh(c_t), with the c_t of this very step."),
@@ -255,10 +255,10 @@ LSTM_MISTAKES = {
         "In code: what one step computes for h_{t-1} and c_{t-1} must be in the variables that the next "
         "round of the loop reads."),
     "cell carry stays zero": row("08.5", dict(carry_c=lambda s, t: np.zeros_like(s.c[0])),
-        "Nothing travels back along the cell state: the carry stays at the zeros that it began with, and "
-        "so dc_0 is zero, too.",
-        "f_t times the total dc_t goes back to c_{t-1}. Is that assigned to the variable that the next "
-        "round reads? And f_t times the carry alone would stay zero for ever."),
+        "Nothing travels back along the cell state: the carry stays at the zeros that it began with, and so "
+        "dc_0 is zero, too.",
+        "f_t times the total dc_t goes back to c_{t-1}. Is that assigned to the variable that the next round "
+        "reads? And f_t times the carry alone would stay zero for ever."),
     "hidden carry stays zero": row("08.5", dict(carry_h=lambda s, t: np.zeros_like(s.h[0])),
         "Nothing travels back along the hidden state: the carry stays at the zeros that it began with, and "
         "so dh_0 is zero, too.",
@@ -269,8 +269,8 @@ LSTM_MISTAKES = {
         "c_t = f_t c_{t-1} + ..., so c_{t-1} moves c_t by f_t."),
     "forget gate one step off": row("08.4", dict(carry_c=lambda s, t: s.f[max(t - 2, 0)] * s.all_dc[t]),
         "The forget gate on the way from c_t back to c_{t-1} is that of step t-1; it must be f_t.",
-        "the gate that acts between c_{t-1} and c_t is computed at step t. On the way back to c_t itself "
-        "it is f_{t+1}."),
+        "the gate that acts between c_{t-1} and c_t is computed at step t. On the way back to c_t itself it "
+        "is f_{t+1}."),
     "forget gate twice": row("08.4", dict(dc=lambda s, t: s.from_hidden(t) + s.f[t - 1] * s.arriving_c),
         "What arrives along the cell state is multiplied by a forget gate once more; it has met f_{t+1} "
         "already.",
@@ -304,8 +304,8 @@ LSTM_MISTAKES = {
         "i, f and o are sigmoids, g is a tanh, with the slope 1 - g_t^2."),
     "previous cell wraps to last": row("08.4",
         dict(previous_cell=lambda s, t: s.c[t - 1] if t > 1 else s.c[-1]),
-        "At step 1 the forget gate meets the last cell state: an index of -1 has wrapped around. It must "
-        "be c_0.",
+        "At step 1 the forget gate meets the last cell state: an index of -1 has wrapped around. It must be "
+        "c_0.",
         "c_0 ... c_T are T + 1 states, and c_0 stands in c[0]."),
     "current cell in forget gate": row("08.4", dict(previous_cell=lambda s, t: s.c[t]),
         "The forget gate's gradient contains c_t; it must be c_{t-1}.",
@@ -313,8 +313,8 @@ LSTM_MISTAKES = {
     "input gate and candidate exchanged": row("08.4",
         dict(da_i=lambda s, t: s.all_dc[t] * s.i[t - 1] * s.gate_slope(s.i[t - 1], t),
              da_g=lambda s, t: s.all_dc[t] * s.g[t - 1] * s.candidate_slope(t)),
-        "Input gate and candidate are paired with themselves: da_i contains i_t, and da_g contains g_t. "
-        "Each needs the other.",
+        "Input gate and candidate are paired with themselves: da_i contains i_t, and da_g contains g_t. Each "
+        "needs the other.",
         "in the product i_t g_t, the derivative with respect to one factor is the other."),
     "output gate meets cell": row("08.4",
         dict(da_o=lambda s, t: s.all_dh[t] * s.c[t] * s.gate_slope(s.o[t - 1], t)),

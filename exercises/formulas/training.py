@@ -3,7 +3,7 @@
 import numpy as np
 
 from exercises.engine.mistakes import row
-from exercises.formulas.optimising import length_of
+from exercises.formulas.optimisers import length_of
 from helpers import clip, losses, optimisers, rnn
 
 # --- one update ---

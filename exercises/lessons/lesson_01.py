@@ -487,8 +487,8 @@ EXERCISES = {
         parts=("h",),
         hints=("How many states are there for T inputs, and what stands in h[0] before the loop begins?",
                "h_t = tanh(w_hh h_{t-1} + w_xh x_t + b_h) for t = 1 ... T, and x_t stands in x[t - 1].",
-               "Make h with np.empty(T + 1) and fill h[0]. Then loop over range(1, T + 1); h[t] reads "
-               "h[t - 1] and x[t - 1]."),
+               "Make h with np.empty(T + 1) and fill h[0]. Then loop over range(1, T + 1); h[t] reads h[t - "
+               "1] and x[t - 1]."),
         mistakes=NETWORKS | SCALAR_NETWORKS),
     "1.2": Exercise(
         "Count", "Shared weights cost the same at every length; copies cost more with every step.",

@@ -144,8 +144,8 @@ OWN = {
         "h_t has two arrows out, to y_t and to a_{t+1}. Each is a path to the loss."),
     "direct effect twice": row("03.5", dict(dh=lambda s, t: 2 * s.direct(t) + s.arriving),
         "The direct effect W_hy^T dy_t is counted twice.",
-        "there is one arrow from h_t to y_t. If dh begins with the direct effects, only the indirect "
-        "effect is still to be added."),
+        "there is one arrow from h_t to y_t. If dh begins with the direct effects, only the indirect effect "
+        "is still to be added."),
     "one step of future only": row("03.5",
         dict(carry=lambda s, t: (s.slope(t) * s.direct(t)) @ s.params["W_hh"]),
         "Each state sees its own loss and that of the next step; all later losses are missing.",
@@ -160,10 +160,10 @@ OWN = {
         "dL/da_{t+1} is the gradient before tanh already, so that its slope is in it."),
     "jacobian in place of the matrix": row("03.5",
         dict(carry=lambda s, t: s.slope(t - 1) * (s.all_da[t] @ s.params["W_hh"].T)),
-        "da_{t+1} is multiplied by the Jacobian J_t, with the slope at h_t; it must be multiplied by "
-        "W_hh^T alone.",
-        "da_{t+1} is the gradient at a_{t+1}, before tanh. Between h_t and a_{t+1} stands W_hh alone, and "
-        "a gradient goes back through its transpose."),
+        "da_{t+1} is multiplied by the Jacobian J_t, with the slope at h_t; it must be multiplied by W_hh^T "
+        "alone.",
+        "da_{t+1} is the gradient at a_{t+1}, before tanh. Between h_t and a_{t+1} stands W_hh alone, and a "
+        "gradient goes back through its transpose."),
     "slope on the indirect effect": row("03.5",
         dict(carry=lambda s, t: s.slope(t - 1) * Backward.carry(s, t)),
         "What arrives from step t+1 is multiplied by the slope at h_t before it is added to the direct "
@@ -178,8 +178,8 @@ OWN = {
         dict(direct=lambda s, t: s.dy[t] @ s.params["W_hy"] if t < s.T else np.zeros_like(s.h[t]),
              dh0=lambda s: s.arriving + s.dy[0] @ s.params["W_hy"]),
         "The direct effects are one step early: h_{t-1} gets that of h_t, and h_T gets none.",
-        "dy[t-1] is dL_t/dy_t and belongs to h_t, so the direct effects fill dh from index 1 on. h_0 has "
-        "no output."),
+        "dy[t-1] is dL_t/dy_t and belongs to h_t, so the direct effects fill dh from index 1 on. h_0 has no "
+        "output."),
     "slope as third matrix": row("03.7",
         dict(share_of_W_hh=lambda s, t: s.all_dh[t].T @ s.previous(t) @ s.slope(t).T),
         "dh h_{t-1}^T (1 - h_t^2), read as three matrix products, is a column; dW_hh has the shape of W_hh.",
@@ -188,8 +188,8 @@ OWN = {
         dict(share_of_W_hh=lambda s, t: np.diag(s.slope(t)[0]) * (s.all_dh[t].T @ s.previous(t))),
         "diag(slope) is multiplied entry by entry with the outer product for dW_hh, so that only the "
         "diagonal is left.",
-        "diag(slope) scales rows in a matrix product, diag(slope) @ matrix. Entry by entry it wipes out "
-        "all but the diagonal."),
+        "diag(slope) scales rows in a matrix product, diag(slope) @ matrix. Entry by entry it wipes out all "
+        "but the diagonal."),
     "input outer product transposed": row("03.6", dict(share_of_W_xh=lambda s, t: s.x[t - 1].T @ s.all_da[t]),
         "dW_xh is x_t da_t^T; it must be da_t x_t^T, with the shape of W_xh.",
         "row i of W_xh feeds a_t[i], so row i of the gradient holds da_t[i]."),
@@ -380,8 +380,8 @@ def last_entry_stays_zero(s):
 TOTALS = {
     "immediate derivative only": row("03.2", dict(detour=lambda s, t: 0.0),
         "Every entry is an immediate derivative: h_{t-1} was held still.",
-        "h_{t-1} follows w, too. Add the path through it, (1 - h_t^2) w dh_{t-1}/dw. A loop that runs from "
-        "T down to 1 misses it as well, because dh_{t-1}/dw is still zero when it is read."),
+        "h_{t-1} follows w, too. Add the path through it, (1 - h_t^2) w dh_{t-1}/dw. A loop that runs from T "
+        "down to 1 misses it as well, because dh_{t-1}/dw is still zero when it is read."),
     "detour without W": row("03.2", dict(detour=lambda s, t: s.slope(t) * s.total[t - 1]),
         "On the path through h_{t-1} the factor w is missing.",
         "dh_t/dh_{t-1} = (1 - h_t^2) w. What w multiplies inside tanh moves a_t by w times as much."),
@@ -393,8 +393,8 @@ TOTALS = {
         "both paths into h_t go through the same tanh, so both have the factor 1 - h_t^2."),
     "immediate derivatives added up": row("03.2", dict(detour=lambda s, t: s.total[t - 1]),
         "The immediate derivatives are added up as they are.",
-        "what w did at step k reaches h_t through all states between. Each step on the way multiplies by "
-        "(1 - h^2) w."),
+        "what w did at step k reaches h_t through all states between. Each step on the way multiplies by (1 "
+        "- h^2) w."),
     "last two uses only": row("03.2",
         dict(detour=lambda s, t: s.slope(t) * s.w * s.immediate(t - 1) if t > 1 else 0.0),
         "Only the last two uses of w count: the path through h_{t-1} carries an immediate derivative.",
@@ -462,8 +462,8 @@ class JacobianProduct:
 JACOBIANS = {
     "slopes on columns": row("03.3", dict(jacobian=lambda s, t: s.matrix() * s.slope(t)),
         "The slopes scale the columns of W_hh; they must scale the rows.",
-        "tanh acts on what arrives at unit i, and that is row i. NumPy lines a vector up with the last "
-        "axis, so W_hh * slope scales columns; a diagonal matrix on the left scales rows."),
+        "tanh acts on what arrives at unit i, and that is row i. NumPy lines a vector up with the last axis, "
+        "so W_hh * slope scales columns; a diagonal matrix on the left scales rows."),
     "jacobian transposed": row("03.7", dict(jacobian=lambda s, t: s.matrix().T @ np.diag(s.slope(t))),
         "This is the Jacobian's transpose, W_hh^T diag(1 - h_t^2).",
         "row i belongs to what moves, h_t[i]; column j to what is moved, h_{t-1}[j]. The transpose carries "
@@ -477,8 +477,8 @@ JACOBIANS = {
         "In code: @ is the matrix product. With *, give the slopes the shape of a column."),
     "first slope everywhere": row("03.3", dict(jacobian=lambda s, t: s.slope(t)[0] * s.matrix()),
         "All of W_hh is multiplied by one slope, that of unit 0.",
-        "In code: np.diag makes a matrix of a vector, (H,). Of a matrix, and so of a column (H, 1), it "
-        "takes the diagonal: one number."),
+        "In code: np.diag makes a matrix of a vector, (H,). Of a matrix, and so of a column (H, 1), it takes "
+        "the diagonal: one number."),
     "slopes on rows and columns": row("03.3",
         dict(jacobian=lambda s, t: np.diag(s.slope(t)) @ s.matrix() @ np.diag(s.slope(t))),
         "The slopes scale rows and columns; they must scale the rows only.",
@@ -573,8 +573,8 @@ class CrossEntropyGradient:
 CROSS_ENTROPY = {
     "softmax unshifted": row("02.7", dict(shifted=lambda s: s.y),
         "exp overflows: the largest score was not subtracted first.",
-        "e^(y - m) / sum e^(y - m) = e^y / sum e^y for every number m. With m the largest score no "
-        "exponent is above 0."),
+        "e^(y - m) / sum e^(y - m) = e^y / sum e^y for every number m. With m the largest score no exponent "
+        "is above 0."),
     "probabilities not normalised": row("03.4", dict(p=lambda s: np.exp(s.shifted())),
         "The probabilities do not add up to 1: e^(y - max y) is not divided by its sum.",
         "softmax(y)[i] = e^y[i] / (the sum over j of e^y[j])."),
@@ -615,8 +615,8 @@ CROSS_ENTROPY = {
     "gradient of the probabilities": row("03.4",
         dict(difference=lambda s, p, one_hot: np.where(one_hot != 0, -1 / p, 0.0)),
         "This is dL/dp, -1/p for the right class: the path through softmax is missing.",
-        "-log p[c] has the derivative -1/p[c] with respect to p[c]. From p back to y, multiply by "
-        "softmax's Jacobian."),
+        "-log p[c] has the derivative -1/p[c] with respect to p[c]. From p back to y, multiply by softmax's "
+        "Jacobian."),
     "softmax slope twice": row("03.4", dict(difference=lambda s, p, one_hot: (p - one_hot) * p * (1 - p)),
         "The difference is multiplied by p (1 - p); softmax's derivative is in it already.",
         "differentiate -y[c] + log(sum of e^y) as it stands. Nothing but p - one-hot comes out."),

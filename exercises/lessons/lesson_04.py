@@ -241,18 +241,18 @@ CENTRAL = {
         "a partial derivative moves one entry and leaves all others where they are."),
     "entries not put back": row("04.5", entries_not_put_back,
         "An entry that was moved stays at v - eps while the next ones are moved.",
-        "a partial derivative leaves all other entries where they are. Put each entry back, or move a "
-        "fresh copy."),
+        "a partial derivative leaves all other entries where they are. Put each entry back, or move a fresh "
+        "copy."),
     "two names for one array": row("04.5", by_entry(lambda f, eps: 0.0),
         "Both values of f are the same, so every gradient is zero.",
-        "if both are taken from one array, what moves it up and what moves it down cancel. Each value "
-        "needs a copy of the array, value.copy(). dict(variables) and variables.copy() copy the dict only: "
-        "the copy holds the same arrays."),
+        "if both are taken from one array, what moves it up and what moves it down cancel. Each value needs "
+        "a copy of the array, value.copy(). dict(variables) and variables.copy() copy the dict only: the "
+        "copy holds the same arrays."),
     "lower value at v": row("04.5", by_entry(lambda f, eps: (f(eps) - f(0)) / (2 * eps)),
         "It is (f(v + eps) - f(v)) / (2 eps): the lower value is taken at v, not at v - eps.",
-        "what was moved up by eps must be moved down by 2 eps to be at v - eps. Or take a copy of the "
-        "array, value.copy(), for each value. dict(variables) and variables.copy() copy the dict only: the "
-        "copy holds the same arrays."),
+        "what was moved up by eps must be moved down by 2 eps to be at v - eps. Or take a copy of the array, "
+        "value.copy(), for each value. dict(variables) and variables.copy() copy the dict only: the copy "
+        "holds the same arrays."),
     "returned inside the loop": row("04.5",
         lambda f, variables, eps: first_only(gradcheck.central_difference(f, variables, eps)),
         "Only the first variable has a gradient.",
@@ -283,8 +283,8 @@ def imaginary_parts_left_in_all_arrays(f, variables, eps):
 COMPLEX = {
     "nothing imaginary": row("04.5", by_entry(lambda f, eps: 0.0),
         "Every gradient is zero: nothing imaginary has reached f.",
-        "the step is 1j * eps, and the array that it is added to must be complex, .astype(complex). An "
-        "array of floats keeps the real part only, and the step is lost."),
+        "the step is 1j * eps, and the array that it is added to must be complex, .astype(complex). An array "
+        "of floats keeps the real part only, and the step is lost."),
     "real part taken": row("04.5", by_entry(lambda f, eps: np.real(f(1j * eps)) / eps),
         "It takes the real part of f; the derivative is in the imaginary part.",
         "f(v + i eps) = f(v) + i eps f'(v) - ... The value is real, the term with f' is imaginary."),
@@ -446,10 +446,10 @@ COMPARISONS = {
         [worst_places(relative, lambda g, r: 1.0),
          with_error(lambda g, r: relative(g, r).max()),
          with_error(lambda g, r: relative(g, r)[place(distance(g, r))])],
-        "A difference is divided by the reference's entry at the same place; the scale is the largest "
-        "entry of the whole array.",
-        "an entry that is near zero by chance has a large relative error, though all is well. One scale "
-        "for the whole array."),
+        "A difference is divided by the reference's entry at the same place; the scale is the largest entry "
+        "of the whole array.",
+        "an entry that is near zero by chance has a large relative error, though all is well. One scale for "
+        "the whole array."),
     "one scale for all": row("04.5", one_scale_for_all,
         "All gradients are divided by the largest entry of all of them.",
         "a small gradient that is completely wrong vanishes beside a large one. Each needs its own scale."),
@@ -466,8 +466,8 @@ COMPARISONS = {
         [worst_places(lambda g, r: np.nan_to_num(distance(g, r)), own_scale),
          with_error(lambda g, r: np.nanmax(distance(g, r)) / own_scale(g, r))],
         "An entry that is nan is passed over.",
-        "nan is no number, so it cannot be right. Every comparison with it is False, and np.nanmax leaves "
-        "it out."),
+        "nan is no number, so it cannot be right. Every comparison with it is False, and np.nanmax leaves it "
+        "out."),
     "ratio of norms": row("04.5",
         with_error(lambda g, r: np.linalg.norm(g - r) / (np.linalg.norm(r) or 1.0)),
         "The error is the length of the difference over the length of the reference.",
@@ -489,8 +489,8 @@ COMPARISONS = {
         "error would be negative."),
     "absolute value too late": row("04.5", scaled_by(lambda g, r: np.abs(r.max()) or 1.0),
         "The scale is the absolute value of the largest entry; it must be the largest absolute value.",
-        "of -3 and 1 the largest entry is 1, and the largest absolute value is 3. First np.abs of the "
-        "array, then the maximum."),
+        "of -3 and 1 the largest entry is 1, and the largest absolute value is 3. First np.abs of the array, "
+        "then the maximum."),
     "divided by zero": row("04.5", scaled_by(lambda g, r: np.abs(r).max()),
         "Where the reference is all zeros, the difference is divided by zero.",
         "a reference of zeros has no size of its own. The docstring says what to divide by then."),

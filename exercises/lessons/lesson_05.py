@@ -9,11 +9,11 @@ from exercises.engine.exercise import Exercise, run
 from exercises.engine.kinds import choice, ordering
 from exercises.formulas import backward, specimens
 from exercises.formulas.backward import Backward
-from exercises.formulas.forecasting import FORECAST_MISTAKES, Forecasts
-from exercises.formulas.optimising import (
+from exercises.formulas.baselines import FORECAST_MISTAKES, Forecasts
+from exercises.formulas.optimisers import (
     ADAM_MISTAKES, CLIPPING_MISTAKES, MOMENTUM_MISTAKES, Adam, Clipping, Momentum)
 from exercises.formulas.training import TRAINING_MISTAKES, UPDATE_MISTAKES, Training, Update
-from exercises.formulas.writing import WRITER_MISTAKES, Writer
+from exercises.formulas.sampling import WRITER_MISTAKES, Writer
 from helpers import baselines, clip, gradcheck, losses, optimisers, rnn, sampling
 from helpers.datasets import ALPHABET
 

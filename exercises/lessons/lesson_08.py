@@ -370,8 +370,8 @@ EXERCISES = {
         parts=("h", "c"), points=2, formulas=LSTMStep,
         hints=("How many rows has W_hh, and which rows belong to which gate? Which of the four goes through "
                "tanh?",
-               "a = W_hh h + W_xh x + b_h, cut into i, f, g, o. Then c_t = f c_{t-1} + i g and "
-               "h_t = o tanh(c_t).",
+               "a = W_hh h + W_xh x + b_h, cut into i, f, g, o. Then c_t = f c_{t-1} + i g and h_t = o "
+               "tanh(c_t).",
                "lstm.blocks(a) returns the four parts of a. Three go through sigmoid, the third through "
                "np.tanh. h needs the new c."),
         mistakes=FORWARD_MISTAKES,
@@ -403,9 +403,8 @@ EXERCISES = {
         parts=("da", "dh_prev", "dc_prev"), points=3, formulas=LSTMBackward, form=one_step_back,
         hints=("c_t has two readers: which two gradients arrive there? One of i, f, g, o does not act "
                "through c_t: which?",
-               "dc = dc_later + o (1 - tanh(c)^2) dh. Then da_i = dc g i (1 - i), "
-               "da_f = dc c_{t-1} f (1 - f), da_g = dc i (1 - g^2), da_o = dh tanh(c) o (1 - o). "
-               "Back go W_hh^T da and f dc.",
+               "dc = dc_later + o (1 - tanh(c)^2) dh. Then da_i = dc g i (1 - i), da_f = dc c_{t-1} f (1 - "
+               "f), da_g = dc i (1 - g^2), da_o = dh tanh(c) o (1 - o). Back go W_hh^T da and f dc.",
                "Compute c_t from its formula first, then dc. np.concatenate joins the four parts of da in "
                "the order i, f, g, o; W_hh.T @ da is (H,)."),
         mistakes=BACK_MISTAKES, shared=True,
@@ -430,8 +429,8 @@ EXERCISES = {
                  "1e-4.",
             "c": "With b = 2 the gate is 0.88, and 0.88^30 is 0.02. Close to 1 is not close enough.",
             "d": "With b = 4 the gate is 0.982, and 0.982^30 is 0.58.",
-            "e": "With b = -4 the gate is 0.018: it is shut, and the very first step would leave less than "
-                 "2 %.",
+            "e": "With b = -4 the gate is 0.018: it is shut, and the very first step would leave less than 2 "
+                 "%.",
             "f": "Half is left if sigmoid(b)^30 = 1/2. The 30th root of 1/2 is less than 1, so a finite b "
                  "does it."},
         hints=("What multiplies a gradient along c at each step?",
@@ -462,9 +461,9 @@ EXERCISES = {
         parts=("W_hh", "W_xh", "W_hy", "b_x", "b_h", "b_y", "x", "h0"),
         hints=("In how many places does h_{t-1} stand? Which gradient differs between the input's side and "
                "the state's?",
-               "da_n = dh (1 - z) (1 - n^2), da_z = dh (h_{t-1} - n) z (1 - z), da_r = da_n m r (1 - r), "
-               "dm = r da_n. On the input's side stand (da_r, da_z, da_n), on the state's side "
-               "(da_r, da_z, dm). Back goes z dh + W_hh^T (da_r, da_z, dm).",
+               "da_n = dh (1 - z) (1 - n^2), da_z = dh (h_{t-1} - n) z (1 - z), da_r = da_n m r (1 - r), dm "
+               "= r da_n. On the input's side stand (da_r, da_z, da_n), on the state's side (da_r, da_z, "
+               "dm). Back goes z dh + W_hh^T (da_r, da_z, dm).",
                "Join two arrays da_x and da_h of shape (B, 3H) in the order r, z, n. W_xh, b_x and x take "
                "da_x; W_hh, b_h and h_{t-1} take da_h. Gates, m and n of step t stand in slot t - 1."),
         mistakes=GRU_MISTAKES | GRU_RARE, shared=True),

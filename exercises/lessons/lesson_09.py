@@ -701,8 +701,8 @@ EXERCISES = {
         hints=("In W_hh h_{t-1} two things move. Which two terms does the product rule give?",
                "tangent_t = (1 - h_t^2) * (W_hh tangent_{t-1} + V_hh h_{t-1} + V_xh x_t + v_h), and "
                "tangent_0 = 0.",
-               "In the loop: x[t - 1] is x_t, h[t - 1] is h_{t-1}; add four terms, then multiply by "
-               "1 - h[t] ** 2."),
+               "In the loop: x[t - 1] is x_t, h[t - 1] is h_{t-1}; add four terms, then multiply by 1 - h[t] "
+               "** 2."),
         mistakes=TANGENT_MISTAKES,
         formulas=Tangents, probes=tangent_probes, parts=("the tangents",), points=2),
     "9.2": Exercise(
@@ -710,8 +710,8 @@ EXERCISES = {
         rtrl_step, rtrl_instances,
         hints=("M[i, m, n] has the unit first. Over which axis does W_hh sum? Which unit does weight [m, n] "
                "push in this step?",
-               "M_new[i, m, n] = (1 - h[i]^2) (sum over k of W_hh[i, k] M[k, m, n] + (z[n] if i = m)); "
-               "dW[m, n] = sum over i of (W_hy^T dy)[i] M_new[i, m, n].",
+               "M_new[i, m, n] = (1 - h[i]^2) (sum over k of W_hh[i, k] M[k, m, n] + (z[n] if i = m)); dW[m, "
+               "n] = sum over i of (W_hy^T dy)[i] M_new[i, m, n].",
                "np.tensordot(W_hh, M, axes=1) sums over M's first axis; then add z to moved[m, m] for every "
                "m, and scale with (1 - h ** 2)[:, None, None]."),
         mistakes=RTRL_MISTAKES,
@@ -721,8 +721,8 @@ EXERCISES = {
         solve_upwards, system_instances,
         hints=("Which row of A^T has only one unknown? What does the row above it need?",
                "dh_T = g_T; then dh_t = g_t + J_{t+1}^T dh_{t+1} for t = T-1, ..., 1.",
-               "With row = t - 1: for row in range(len(g) - 2, -1, -1), the Jacobian is J[row + 1]. Take "
-               "its .T."),
+               "With row = t - 1: for row in range(len(g) - 2, -1, -1), the Jacobian is J[row + 1]. Take its "
+               ".T."),
         mistakes=SYSTEM_MISTAKES,
         formulas=BackSubstitution, probes=system_probes, parts=("dh",), points=2),
     "9.4": choice(
