@@ -212,10 +212,28 @@ def call(answer, arguments, names):
 
 
 def outcome(answer, arguments):
-    """What one of the course's own functions returns on copies of the arguments, as plain data;
-    None if it raises."""
-    result = call(answer, arguments, ())
-    return None if result.error or result.blank else result.value
+    """What one of the course's own functions returns on copies of the arguments, as plain data.
+
+    None if it raises. As ``call``, but quicker, for a function of which no harm is to be feared.
+    """
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return plain(answer(*copied(arguments)))
+        except Exception:
+            return None
+
+
+def copied(value):
+    """A copy of arrays in dicts and tuples, quicker than ``copy.deepcopy``."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return value.copy()
+    if kind is dict:
+        return {key: copied(entry) for key, entry in value.items()}
+    if kind is tuple:
+        return tuple(map(copied, value))
+    return kind(*map(copied, value)) if hasattr(kind, "_fields") else copy.deepcopy(value)
 
 
 class Printed(io.StringIO):

@@ -201,7 +201,7 @@ class Bent:
     """
 
     def __init__(self, exercise, name, words):
-        self.exercise, self.name, self.words, self.patterns = exercise, name, words, []
+        self.exercise, self.name, self.words, self.patterns = exercise, name, words, {}
         formula, bend = getattr(exercise.formulas, name), BENDS[words]
 
         def method(formulas, *arguments):
@@ -212,37 +212,38 @@ class Bent:
     def pattern(self, number):
         """The pattern of right and wrong on a problem, counted from 0.
         Raises whatever a bend that the formula cannot take raises."""
-        while len(self.patterns) <= number:
-            arguments, expected = self.exercise.every_problem[len(self.patterns)]
+        if number not in self.patterns:
+            arguments, expected = self.exercise.every_problem[number]
             with np.errstate(all="ignore"):
                 result = plain(self.answer(*arguments))
             parts = parts_or_none(result, expected, self.exercise)
-            self.patterns.append(pattern(parts, expected, self.exercise))
+            self.patterns[number] = pattern(parts, expected, self.exercise)
         return self.patterns[number]
 
-    def distance(self, seen, limit):
-        """How unlike the patterns of an answer are.
+    def distance(self, seen, limit, only_missing=False):
+        """How unlike the patterns of an answer are: 1 for each part of each problem, and less where some places agree.
 
-        1 for each part of each problem, and less where some places agree. Infinite where it is more than the
-        limit, where nothing is wrong at all, and where the formula cannot be bent in this way.
+        Infinite where it is more than the limit, where nothing is wrong at all, and where the formula cannot be bent
+        in this way. only_missing: count only what is wrong in the answer and not here.
         """
         apart, shows = 0.0, False
-        for number, wanted in enumerate(seen):
+        for number in self.exercise.smallest_first:
             try:
                 found = self.pattern(number)
             except Exception:
-                return np.inf
-            apart += sum(np.count_nonzero(found[name] != places) / places.size
-                         for name, places in wanted.items())
+                return 0.0 if only_missing else np.inf
+            for name, places in seen[number].items():
+                differ = places & ~found[name] if only_missing else places != found[name]
+                apart += np.count_nonzero(differ) / places.size
             shows = shows or any(places.any() for places in found.values())
             if apart > limit:
                 return np.inf
-        return apart if shows else np.inf
+        return apart if shows or only_missing else np.inf
 
 
 def bends(exercise):
-    """Every formula of an exercise, bent in every way."""
-    return [Bent(exercise, name, words) for name in terms(exercise.formulas) for words in BENDS]
+    """{formula: {words: Bent}}: every formula of an exercise, bent in every way."""
+    return {name: {words: Bent(exercise, name, words) for words in BENDS} for name in terms(exercise.formulas)}
 
 
 WHEN = {"wrong at the first step": ", at the first step", "wrong at the last step": ", at the last step",
@@ -273,10 +274,15 @@ def suspects(exercise, compared):
 
 
 def alike(exercise, seen):
-    """[(formula's name, bend)] of the bends that are most like a pattern; [] if none is much like it."""
-    parts = sum(map(len, seen))
-    found = [(bent.distance(seen, 0.1 * parts), bent) for bent in exercise.bends]
-    nearest = min(distance for distance, _ in found)
+    """[(formula's name, bend)] of the bends that are most like a pattern; [] if none is much like it.
+
+    What something added to a formula does not reach, no bend of it reaches: so most formulas need only that one.
+    """
+    parts, found = sum(map(len, seen)), []
+    for ways in exercise.bends.values():
+        if ways["something added"].distance(seen, 0.1 * parts, only_missing=True) < np.inf:
+            found += [(bent.distance(seen, 0.1 * parts), bent) for bent in ways.values()]
+    nearest = min((distance for distance, _ in found), default=np.inf)
     return [(bent.name, bent.words) for distance, bent in found
             if distance < np.inf and distance <= nearest + 0.001 * parts]
 

@@ -202,8 +202,10 @@ def array_part(where, expected, received, tolerance):
         return Part(where, expected, array, f"{where} should be complex numbers here; "
                                             "it holds real ones, so the imaginary part is lost.")
     allowed = max(tolerance, FLOAT32) if array.dtype in (np.float32, np.complex64) else tolerance
-    scale = np.abs(expected[np.isfinite(expected)]).max(initial=0) or 1.0
-    alike = (array == expected) | (np.isnan(array) & np.isnan(expected))
-    apart = np.where(alike, 0.0, np.abs(array - expected)) / scale
-    apart = np.where(np.isnan(apart), np.inf, apart)
-    return Part(where, expected, array, None, ~(apart <= allowed), float(apart.max(initial=0)))
+    scale, apart = np.abs(expected).max(initial=0), np.abs(array - expected)
+    if not np.isfinite(scale):              # the reference holds nan or infinity, and so should the result
+        scale = np.abs(expected[np.isfinite(expected)]).max(initial=0)
+        apart[(array == expected) | (np.isnan(array) & np.isnan(expected))] = 0.0
+    apart = apart / (scale or 1.0)
+    error = float(apart.max(initial=0))
+    return Part(where, expected, array, None, ~(apart <= allowed), np.inf if np.isnan(error) else error)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from exercises.engine import clues, mistakes
 from exercises.engine.attempt import outcome
 
@@ -13,6 +15,13 @@ from exercises.engine.attempt import outcome
 def made(maker):
     """What a field holds that may be a function without arguments."""
     return maker() if callable(maker) else maker
+
+
+def entries(value):
+    """How many numbers there are in an array, or in arrays in dicts and tuples."""
+    if isinstance(value, (dict, tuple, list)):
+        return sum(map(entries, value.values() if isinstance(value, dict) else value))
+    return np.size(value)
 
 
 def run(formulas):
@@ -106,14 +115,23 @@ class Exercise:
 
     @cached_property
     def pairs(self):
-        """All pairs of mistakes, and the fingerprints of their results on the first instance,
-        one row per pair."""
+        """All pairs of mistakes, and the fingerprints of their results on the smallest instance."""
         return mistakes.pairs_and_fingerprints(self)
+
+    @cached_property
+    def smallest(self):
+        """The number of the instance with the least to calculate, counted from 0."""
+        return min(range(len(self.problems)), key=lambda number: entries(self.problems[number][0]))
 
     @cached_property
     def every_problem(self):
         """[(arguments, the reference's result)] for each instance, then for each probe."""
         return [*self.problems, *self.easier.values()]
+
+    @cached_property
+    def smallest_first(self):
+        """The numbers of ``every_problem``, counted from 0, in the order of how much there is to calculate."""
+        return sorted(range(len(self.every_problem)), key=lambda number: entries(self.every_problem[number][0]))
 
     @cached_property
     def bends(self):

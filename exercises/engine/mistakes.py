@@ -94,8 +94,8 @@ def pair_of(one, other, exercise):
 
 
 def pairs_and_fingerprints(exercise):
-    """All pairs, and the fingerprints of their results on the first instance, one row per pair."""
-    arguments, _ = exercise.problems[0]
+    """All pairs, and the fingerprints of their results on the smallest instance, one row per pair."""
+    arguments, _ = exercise.problems[exercise.smallest]
     found = [(pair, outcome(pair.answer, arguments)) for pair in pairs_of(exercise)]
     return [pair for pair, _ in found], np.array([fingerprint(result) for _, result in found])
 
@@ -138,7 +138,8 @@ def whole_mistakes(exercise, received):
         if all(same(got, result, exercise) for got, result in zip(received, results)):
             return [mistake]
     found, fingerprints = exercise.pairs
-    wanted = fingerprint(in_reference_form(received[0], exercise.problems[0][1], exercise))
+    k = exercise.smallest
+    wanted = fingerprint(in_reference_form(received[k], exercise.problems[k][1], exercise))
     for i in np.flatnonzero(np.isclose(fingerprints, wanted, rtol=1e-4)):
         results = [outcome(found[i].answer, arguments) for arguments, _ in exercise.problems]
         if all(same(got, result, exercise) for got, result in zip(received, results)):
