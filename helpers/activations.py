@@ -4,12 +4,10 @@ Each derivative is written in terms of the *output* h = f(a), because that is wh
 All of them work on arrays of any shape, real or complex (the complex-step check needs the latter).
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from helpers import validate
-from helpers.hints import Array
+from helpers.hints import Array, Callable
 
 
 def tanh(a: Array) -> Array:

@@ -5,12 +5,11 @@ Sources and licences are in data/README.md. Nothing is downloaded.
 
 import csv
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from helpers import validate
-from helpers.hints import Array
+from helpers.hints import Any, Array
 
 FOLDER = Path(__file__).parent / "data"
 ALPHABET = ".abcdefghijklmnopqrstuvwxyz"    # "." marks both the start and the end of a name

@@ -1,9 +1,8 @@
 """Execute an equation: compute its two sides separately, hand them over, and see whether they are equal."""
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from helpers.hints import Array
+from helpers.hints import Array, ArrayLike
 
 
 def equal(equation: str, left: ArrayLike, right: ArrayLike, tolerance: float = 1e-12) -> None:

@@ -13,9 +13,10 @@ import re
 import sys
 import types
 import warnings
-from collections.abc import Callable
 from importlib.machinery import ModuleSpec
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
+
+from helpers.hints import Any, Callable
 
 P = ParamSpec("P")      # the arguments of a verb
 R = TypeVar("R")        # what it returns

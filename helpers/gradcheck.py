@@ -6,13 +6,12 @@
 ``compare``: where do two sets of gradients differ most?
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from helpers import losses, rnn, validate
-from helpers.hints import Array, Cell, Grads, Loss, State
+from helpers.hints import Any, Array, Callable, Cell, Grads, Loss, Mask, State
 
 
 def central_difference(f: Callable[[dict[str, Array]], float], variables: dict[str, Array],
@@ -165,7 +164,7 @@ def random_problem(rng: np.random.Generator, T: int = 6, B: int = 3, D: int = 2,
 
 
 def cell_loss(cell: Cell, problem: Problem, loss: Loss = losses.squared_error, target: Array | None = None,
-              mask: Array | None = None, **options: Any) -> Callable[[dict[str, Array]], Any]:
+              mask: Mask = None, **options: Any) -> Callable[[dict[str, Array]], Any]:
     """The loss of a Problem as a function of its variables: what the numerical checks differentiate.
 
     cell: a module with ``forward``, such as ``lstm``. options: more arguments for it.
@@ -183,6 +182,6 @@ def cell_loss(cell: Cell, problem: Problem, loss: Loss = losses.squared_error, t
 
 
 def rnn_loss(problem: Problem, activation: str = "tanh", loss: Loss = losses.squared_error,
-             target: Array | None = None, mask: Array | None = None) -> Callable[[dict[str, Array]], Any]:
+             target: Array | None = None, mask: Mask = None) -> Callable[[dict[str, Array]], Any]:
     """``cell_loss`` for the plain network, with the activation function that it takes."""
     return cell_loss(rnn, problem, loss, target, mask, activation=activation)

@@ -26,7 +26,6 @@ Two things differ between texts:
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from helpers import readout, validate
 from helpers.activations import sigmoid, sigmoid_slope, tanh, tanh_slope
@@ -58,7 +57,7 @@ class Cache(NamedTuple):
         return self.h[-1]
 
 
-def init(D: int, H: int, O: int, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Params:
+def init(D: int, H: int, O: int, rng: np.random.Generator, dtype: type = np.float64) -> Params:
     """Random weights and zero biases.
 
     D, H, O: numbers of inputs, hidden units and outputs. rng: a numpy Generator.

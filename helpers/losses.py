@@ -7,11 +7,10 @@ No mask: a loss at every step. ``last_step_mask``: a loss at the end only. ``len
 import numpy as np
 
 from helpers import validate
-from helpers.hints import Array
+from helpers.hints import Array, Mask
 
 
-def squared_error(y: Array, target: Array, mask: Array | None = None,
-                  reduction: str = "sum") -> tuple[float, Array]:
+def squared_error(y: Array, target: Array, mask: Mask = None, reduction: str = "sum") -> tuple[float, Array]:
     """Half the squared error: L = sum over counted (t, b) of 1/2 |y_t - target_t|^2.
 
     y: outputs, (T, B, O). target: (T, B, O). mask: (T, B), True or 1 where the step counts; None for all.
@@ -26,8 +25,7 @@ def squared_error(y: Array, target: Array, mask: Array | None = None,
     return 0.5 * (dy * difference).sum(), dy
 
 
-def cross_entropy(y: Array, target: Array, mask: Array | None = None,
-                  reduction: str = "sum") -> tuple[float, Array]:
+def cross_entropy(y: Array, target: Array, mask: Mask = None, reduction: str = "sum") -> tuple[float, Array]:
     """Softmax cross-entropy: L = - sum over counted (t, b) of log softmax(y_t)[target_t].
 
     y: scores before the softmax (logits), (T, B, O). target: the right class of each step, integers (T, B).
@@ -78,7 +76,7 @@ def last_step_mask(lengths: Array, T: int) -> Array:
     return np.arange(1, T + 1)[:, None] == check_lengths(lengths, T)
 
 
-def step_weights(mask: Array | None, reduction: str, y: Array) -> Array:
+def step_weights(mask: Mask, reduction: str, y: Array) -> Array:
     """Weight of each step in the loss, (T, B): the mask, divided by its sum if reduction is "mean"."""
     validate.choice("reduction", reduction, ("sum", "mean"))
     real = y.real.dtype

@@ -18,14 +18,13 @@ does not send the gradient back through the pre-activations to h_{t-1}; the full
 Schmidhuber (2005).
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from helpers import readout, validate
 from helpers.activations import sigmoid, sigmoid_slope, tanh, tanh_slope
-from helpers.hints import Array, Grads, Params, Shape
+from helpers.hints import Any, Array, Grads, Params, Shape
 
 
 class Cache(NamedTuple):
@@ -54,7 +53,7 @@ class Cache(NamedTuple):
         return self.h[-1], self.c[-1]
 
 
-def init(D: int, H: int, O: int, rng: np.random.Generator, dtype: DTypeLike = np.float64,
+def init(D: int, H: int, O: int, rng: np.random.Generator, dtype: type = np.float64,
          forget_bias: float = 1.0) -> Params:
     """Random weights and zero biases, but for the forget gate's.
 

@@ -12,7 +12,6 @@ Weights have the layout of PyTorch's nn.RNN. Sources: Elman (1990); Werbos (1990
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from helpers import activations, former_names, readout, validate
 from helpers.hints import Array, Grads, Params, Shape
@@ -40,7 +39,7 @@ class Cache(NamedTuple):
         return self.h[-1]
 
 
-def init(D: int, H: int, O: int, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Params:
+def init(D: int, H: int, O: int, rng: np.random.Generator, dtype: type = np.float64) -> Params:
     """Random weights and zero biases.
 
     D, H, O: numbers of inputs, hidden units and outputs. rng: a numpy Generator.

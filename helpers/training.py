@@ -1,17 +1,14 @@
 """Training: forward, loss, backward, clip, update, again. Works for any cell with the course's three verbs."""
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from helpers import clip, former_names, optimisers
-from helpers.hints import Array, Batch, Cell, Grads, Loss, Params, State, Update
+from helpers.hints import Array, Batch, Cell, Grads, Iterable, Loss, Mask, Params, Start, Update
 
 
 @former_names.takes_h0
-def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss: Loss,
-                       mask: Array | None = None, state: State | None = None,
-                       reduction: str = "sum") -> tuple[float, Grads]:
+def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, mask: Mask = None,
+                       state: Start = None, reduction: str = "sum") -> tuple[float, Grads]:
     """One forward and backward pass.
 
     cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.

@@ -1,12 +1,10 @@
 """Clear errors for bad input: each names the argument, what was expected and what came."""
 
-from collections.abc import Collection
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from helpers.hints import Array, Shape
+from helpers.hints import Any, Array, ArrayLike, Collection, Shape
 
 N = TypeVar("N", bound=float)
 

@@ -14,12 +14,12 @@ import numpy as np
 
 from helpers import former_names, rnn, validate
 from helpers.fast.slices import SLICE, check_data, cut, read_out, room, with_before
-from helpers.hints import Array, Grads, Params
+from helpers.hints import Array, Grads, Mask, Params
 from helpers.readout import flatten, sum_of_outer_products, sum_of_steps
 
 
 @former_names.takes_h0
-def loss_and_gradients(params: Params, x: Array, target: Array, mask: Array | None = None,
+def loss_and_gradients(params: Params, x: Array, target: Array, mask: Mask = None,
                        state: Array | None = None, reduction: str = "sum",
                        buffers: dict[str, Array] | None = None) -> tuple[float, Grads]:
     """Loss and gradients of the tanh network with softmax cross-entropy.

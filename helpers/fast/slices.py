@@ -16,13 +16,13 @@
 import numpy as np
 
 from helpers import losses, validate
-from helpers.hints import Array, Grads, Params
+from helpers.hints import Array, Grads, Mask, Params
 from helpers.readout import flatten
 
 SLICE = 25      # steps. With fewer there are many small products; with more, a slice leaves the processor's fast memory.
 
 
-def check_data(params: Params, x: Array, target: Array, mask: Array | None,
+def check_data(params: Params, x: Array, target: Array, mask: Mask,
                reduction: str) -> tuple[Array, Array, np.dtype]:
     """Raise a clear error for bad input. Returns (target, weight, dtype): classes and weights, (T, B), and the type."""
     T, B, _ = validate.floats("x", x, ("T", "B", params["W_xh"].shape[1])).shape

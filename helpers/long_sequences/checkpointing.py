@@ -21,13 +21,12 @@ general is in Griewank (1992).
 import math
 
 from helpers import validate
-from helpers.hints import Array, Cell, Grads, Loss, Params, State
+from helpers.hints import Array, Cell, Grads, Loss, Mask, Params, Start, State
 from helpers.long_sequences import pieces
 
 
-def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss: Loss,
-                       mask: Array | None = None, state: State | None = None, segment: int | None = None,
-                       reduction: str = "sum") -> tuple[float, Grads]:
+def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, mask: Mask = None,
+                       state: Start = None, segment: int | None = None, reduction: str = "sum") -> tuple[float, Grads]:
     """One forward and backward pass, as ``training.loss_and_gradients``, with less memory.
 
     cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.
@@ -56,8 +55,8 @@ def cut(T: int, length: int) -> list[slice]:
     return [slice(start, min(start + length, T)) for start in range(0, T, length)]
 
 
-def one_segment(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, weight: Array,
-                state: State | None, dstate: State | None) -> tuple[float, Grads]:
+def one_segment(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, weight: Array, state: Start,
+                dstate: State | None) -> tuple[float, Grads]:
     """Forward again, loss, backward. What the forward pass kept is free again when this function returns.
 
     x, target, weight: the segment's steps. state: its checkpoint. dstate: the gradient from the segment after it.

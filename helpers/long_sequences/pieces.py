@@ -7,12 +7,12 @@ of the next. Backward, the gradient of a piece's first state is the ``dstate`` o
 import numpy as np
 
 from helpers import losses, validate
-from helpers.hints import Array, Grads, Loss, State
+from helpers.hints import Array, Grads, Loss, Mask, State
 
 FIRST_STATES = ("h0", "c0")     # what every cell calls the gradients of its first state; c0 where the state is a pair (h, c)
 
 
-def step_weights(x: Array, target: Array, mask: Array | None, reduction: str) -> Array:
+def step_weights(x: Array, target: Array, mask: Mask, reduction: str) -> Array:
     """Weight of each step in the loss of the whole sequence, (T, B) (see ``losses.step_weights``).
 
     With these as the mask, the sums over the pieces add up to the loss of the whole, be it a sum or a mean.

@@ -25,13 +25,12 @@ Sources: Williams and Peng (1990), "An efficient gradient-based algorithm for on
 trajectories"; Sutskever (2013), "Training recurrent neural networks" (PhD thesis).
 """
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from helpers import clip, optimisers, validate
-from helpers.hints import Array, Batch, Cell, Grads, Loss, Params, State, Update
+from helpers.hints import Any, Array, Batch, Cell, Grads, Iterable, Loss, Mask, Params, Start, Update
 from helpers.long_sequences import pieces
 
 
@@ -78,8 +77,8 @@ def reached(T: int, k1: int, k2: int) -> Array:
     return reach
 
 
-def by_lag(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, lags: int,
-           mask: Array | None = None, state: State | None = None, reduction: str = "sum") -> list[Grads]:
+def by_lag(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, lags: int, mask: Mask = None,
+           state: Start = None, reduction: str = "sum") -> list[Grads]:
     """The gradient in parts, by how far back a loss reaches: part k is what a window of k+1 steps adds to one of k steps.
 
     Part 0 is what every loss owes to its own step alone. With T lags the parts add up to the full gradient.
@@ -92,8 +91,7 @@ def by_lag(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, lags
 
 
 def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, k1: int, k2: int,
-                       mask: Array | None = None, state: State | None = None,
-                       reduction: str = "sum") -> tuple[float, Grads]:
+                       mask: Mask = None, state: Start = None, reduction: str = "sum") -> tuple[float, Grads]:
     """The truncated gradient of a whole sequence: the sum over its windows, all with the same parameters.
 
     cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.
@@ -113,7 +111,7 @@ def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss
 
 
 def one_window(cell: Cell, params: Params, window: Window, x: Array, target: Array, loss: Loss,
-               weight_of_new: Array, state: State | None) -> tuple[float, Grads, State | None]:
+               weight_of_new: Array, state: Start) -> tuple[float, Grads, Start]:
     """Forward over one window, the loss of its new steps, backward to its first step and no further.
 
     x: (T, B, D), target: (T, B, ...), both of the whole sequence. state: the state at window.start.

@@ -12,12 +12,9 @@ For learning: seven operations, no float32, no way to use less memory. Framework
 Source of the idea: Linnainmaa (1970); Speelpenning (1980).
 """
 
-from collections.abc import Callable
-
 import numpy as np
-from numpy.typing import ArrayLike
 
-from helpers.hints import Array
+from helpers.hints import Array, ArrayLike, Callable
 
 Pull = Callable[[Array], tuple[Array, ...]]     # from the gradient of a result to those of its parents
 

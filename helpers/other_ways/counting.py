@@ -1,9 +1,8 @@
 """An array that counts: how many multiplications does a calculation take? Run it on ``counted`` arrays and see."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
+
+from helpers.hints import Any, Callable
 
 
 class Counted(np.ndarray):

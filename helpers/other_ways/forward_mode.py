@@ -12,12 +12,10 @@ reverse mode, BPTT, answers for one loss and all variables.
 Sources: Wengert (1964); Griewank and Walther (2008), chapter 3.
 """
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 
 from helpers import losses, rnn, validate
-from helpers.hints import Array, Grads, Loss, Params
+from helpers.hints import Array, Grads, Iterable, Iterator, Loss, Params
 
 
 def jvp(params: Params, x: Array, h0: Array, direction: dict[str, Array]) -> tuple[Array, Array]:

@@ -12,12 +12,10 @@ and one step takes about H^3 N multiplications. (BPTT's step takes about H N.)
 Source: Williams and Zipser (1989), equations 8 to 11, in the notation of Marschall, Cho and Savin (2020).
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from helpers import losses
-from helpers.hints import Array, Grads, Loss, Params
+from helpers.hints import Array, Grads, Iterator, Loss, Params
 from helpers.other_ways import forward_mode
 
 

@@ -12,12 +12,10 @@ A is (T, ..., H), and acts entry by entry: H recurrences that do not mix, a diag
 then each combination multiplies matrices. b is (T, ..., H). As in all arrays of steps, A[t-1] and b[t-1] belong to step t.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from helpers import validate
-from helpers.hints import Array
+from helpers.hints import Array, Callable
 
 Pair = tuple[Array, ...]        # steps, or one step: (A, b)
 Scan = Callable[[Pair], Pair]

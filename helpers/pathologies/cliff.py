@@ -5,12 +5,10 @@
 All functions take w and b as numbers or as arrays of equal shape: one network for each entry.
 """
 
-from typing import Any
-
 import numpy as np
 
 from helpers import validate
-from helpers.hints import Array
+from helpers.hints import Any, Array
 
 Numbers = float | Array
 

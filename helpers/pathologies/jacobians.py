@@ -7,12 +7,10 @@ A gradient that starts at h_T arrives at h_{T-n} as (dh_T/dh_{T-n})^T dL/dh_T. S
 can be; Lyapunov exponents say how fast that changes with the lag.
 """
 
-from typing import Any
-
 import numpy as np
 
 from helpers import activations, rnn, validate
-from helpers.hints import Array, Params
+from helpers.hints import Any, Array, Params
 from helpers.pathologies import initialisation
 
 

@@ -1,11 +1,9 @@
 """What is left of a gradient on its way back through a cell, by lag. Works for ``rnn``, ``lstm`` and ``gru``."""
 
-from types import ModuleType
-
 import numpy as np
 
 from helpers import lstm, validate
-from helpers.hints import Array, Cell, Params
+from helpers.hints import Any, Array, Cell, Params
 
 
 def left_by_lag(cell: Cell, params: Params, x: Array, dy: Array,
@@ -24,7 +22,7 @@ def left_by_lag(cell: Cell, params: Params, x: Array, dy: Array,
     return lengths / validate.number("the length of dL/dx_T", float(lengths[0]), above=0)
 
 
-def memory_gradients(cell: ModuleType, params: Params, x: Array, last: Array) -> Array:
+def memory_gradients(cell: Any, params: Params, x: Array, last: Array) -> Array:
     """The gradient of the cell's memory after every step, where ``last`` arrives at the last one and nothing else does.
 
     The memory is c of the LSTM, h of the others. cell, params, x: as in ``left_by_lag``. last: (B, H).
