@@ -1,4 +1,5 @@
-"""What is left of a gradient on its way back through a cell, by lag. Works for ``rnn``, ``lstm`` and ``gru``."""
+"""What is left of a gradient on its way back through a cell, by lag. Works for ``rnn``,
+``lstm`` and ``gru``."""
 
 import numpy as np
 
@@ -8,12 +9,13 @@ from helpers.hints import Any, Array, Cell, Params
 
 def left_by_lag(cell: Cell, params: Params, x: Array, dy: Array,
                 back: Params | None = None) -> Array:
-    """Where only the last step has a loss: how long is the gradient of the input k steps back, if that of the last input is 1?
+    """Where only the last step has a loss: how long is the gradient of the input k steps back,
+    if that of the last input is 1?
 
-    cell: a module with ``forward`` and ``backward``. params: its parameters. x: inputs, (T, B, D). dy: dL/dy_T, (B, O).
-    back: parameters for the backward pass, if they are to differ. With W_hh = 0 there, nothing travels along h.
-    Returns (T,); [k] belongs to x_{T-k}, so [0] is 1.
-    """
+    cell: a module with ``forward`` and ``backward``. params: its parameters. x: inputs, (T, B, D).
+    dy: dL/dy_T, (B, O).
+    back: parameters for the backward pass, if they are to differ. With W_hh = 0 there,
+    nothing travels along h. Returns (T,); [k] belongs to x_{T-k}, so [0] is 1."""
     cache = cell.forward(params, x)
     only_last = np.zeros_like(cache.y)
     only_last[-1] = validate.floats("dy", dy, cache.y.shape[1:])
@@ -23,11 +25,11 @@ def left_by_lag(cell: Cell, params: Params, x: Array, dy: Array,
 
 
 def memory_gradients(cell: Any, params: Params, x: Array, last: Array) -> Array:
-    """The gradient of the cell's memory after every step, where ``last`` arrives at the last one and nothing else does.
+    """The gradient of the cell's memory after every step, where ``last`` arrives at the last one and nothing
+    else does.
 
     The memory is c of the LSTM, h of the others. cell, params, x: as in ``left_by_lag``. last: (B, H).
-    Returns (T+1, B, H); [t] belongs to c_t or h_t, so [T] is last.
-    """
+    Returns (T+1, B, H); [t] belongs to c_t or h_t, so [T] is last."""
     cache = cell.forward(params, x)
     nothing = np.zeros_like(cache.h[1:])
     if cell is lstm:
@@ -37,5 +39,6 @@ def memory_gradients(cell: Any, params: Params, x: Array, last: Array) -> Array:
 
 
 def mean_of_logs(values: Array) -> Array:
-    """The geometric mean along the first axis: what is typical of numbers that differ by powers of ten. values: positive."""
+    """The geometric mean along the first axis: what is typical of numbers that differ by powers of ten.
+    values: positive."""
     return np.exp(np.log(values).mean(axis=0))
