@@ -1,15 +1,12 @@
 """Activation functions and their derivatives.
 
 Each derivative is written in terms of the *output* h = f(a), because that is what the forward pass keeps.
-All of them work on arrays of any shape, real or complex (the complex-step check needs the latter).
-"""
-
-from collections.abc import Callable
+All of them work on arrays of any shape, real or complex (the complex-step check needs the latter)."""
 
 import numpy as np
 
 from helpers import validate
-from helpers.hints import Array
+from helpers.hints import Array, Callable
 
 
 def tanh(a: Array) -> Array:
@@ -44,10 +41,8 @@ def identity_slope(h: Array) -> Array:
 
 def sigmoid(a: Array) -> Array:
     """s = 1 / (1 + exp(-a)) = (1 + tanh(a / 2)) / 2: a gate, between 0 (shut) and 1 (open).
-
     The second form is the one that runs: it never overflows, and it takes complex numbers.
-    Its error is about 1e-16 everywhere, so below a = -37 the result is 0.
-    """
+    Its error is about 1e-16 everywhere, so below a = -37 the result is 0."""
     return 0.5 * (1 + np.tanh(0.5 * a))
 
 

@@ -5,8 +5,7 @@ All three are called alike, so that one can replace another::
     params, memory = adam(params, grads, memory, learning_rate)
 
 Start with memory = None. Nothing is changed in place. Only the names in params are updated,
-so a gradient of x or h0 in grads does no harm.
-"""
+so a gradient of x or h0 in grads does no harm."""
 
 import numpy as np
 
@@ -24,7 +23,8 @@ def sgd(params: Params, grads: Grads, memory: None, learning_rate: float) -> tup
 
 def momentum(params: Params, grads: Grads, memory: Params | None,
              learning_rate: float, beta: float = 0.9) -> tuple[Params, Params]:
-    """Momentum (Polyak 1964): v <- beta * v + dp, p <- p - learning_rate * v. memory: v for each parameter."""
+    """Momentum (Polyak 1964): v <- beta * v + dp, p <- p - learning_rate * v.
+    memory: v for each parameter."""
     check(params, grads, learning_rate)
     memory = memory or zeros_like(params)
     velocity = {name: beta * memory[name] + grads[name] for name in params}
@@ -53,13 +53,15 @@ def zeros_like(params: Params) -> Params:
 
 
 def check(params: Params, grads: Grads, learning_rate: float) -> None:
-    """Raise a clear error unless each parameter has a finite gradient of its shape and the learning rate is positive."""
+    """Raise a clear error unless each parameter has a finite gradient of its shape and the learning rate
+    is positive."""
     validate.number("learning_rate", learning_rate, above=0)
     validate.dictionary("grads", grads)
     for name, p in validate.dictionary("params", params).items():
         if name not in grads:
             raise ValueError(f"grads must contain {name!r}; received {sorted(grads)}.")
         if np.shape(grads[name]) != np.shape(p):
-            raise ValueError(f"grads[{name!r}] must have shape {np.shape(p)}; received {np.shape(grads[name])}.")
+            raise ValueError(f"grads[{name!r}] must have shape {np.shape(p)}; "
+                             f"received {np.shape(grads[name])}.")
         if not np.isfinite(grads[name]).all():
             raise ValueError(f"grads[{name!r}] must be finite; received NaN or infinity.")

@@ -10,12 +10,10 @@ from helpers.hints import Array, Cell, Params
 def name(cell: Cell, params: Params, rng: np.random.Generator, temperature: float = 1.0,
          max_letters: int = 20) -> str:
     """Invent a name.
-
     cell: a module with ``forward``, such as ``rnn``. params: of a model trained on ``datasets.encode_names``.
     rng: a numpy Generator; one ``rng.choice`` per letter. temperature: below 1 is careful, above 1 is daring.
     Starts from "." and stops at the next "." or after max_letters. Returns a str, without the dots.
-    Raises ValueError if temperature is not positive.
-    """
+    Raises ValueError if temperature is not positive."""
     validate.number("temperature", temperature, above=0)
     letters: list[str] = []
     state, last = None, 0

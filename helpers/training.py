@@ -1,24 +1,20 @@
-"""Training: forward, loss, backward, clip, update, again. Works for any cell with the course's three verbs."""
-
-from collections.abc import Iterable
+"""Training: forward, loss, backward, clip, update, again. Works for any cell with the course's three
+verbs."""
 
 import numpy as np
 
 from helpers import clip, former_names, optimisers
-from helpers.hints import Array, Batch, Cell, Grads, Loss, Params, State, Update
+from helpers.hints import Array, Batch, Cell, Grads, Iterable, Loss, Mask, Params, Start, Update
 
 
 @former_names.takes_h0
-def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss: Loss,
-                       mask: Array | None = None, state: State | None = None,
-                       reduction: str = "sum") -> tuple[float, Grads]:
+def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, mask: Mask = None,
+                       state: Start = None, reduction: str = "sum") -> tuple[float, Grads]:
     """One forward and backward pass.
-
     cell: a module with ``forward`` and ``backward``, such as ``rnn``. loss: a function from ``losses``.
-    target, mask, reduction: as ``loss`` takes them. state: the first state, as the cell's ``forward`` takes it.
-    h0: the former name of state, still accepted as a keyword.
-    Returns (loss, grads); grads has all gradients, x's and h0's among them.
-    """
+    target, mask, reduction: as ``loss`` takes them. state: the first state, as the cell's ``forward`` takes
+    it. h0: the former name of state, still accepted as a keyword.
+    Returns (loss, grads); grads has all gradients, x's and h0's among them."""
     cache = cell.forward(params, x, state)
     value, dy = loss(cache.y, target, mask, reduction=reduction)
     return value, cell.backward(params, cache, dy)
@@ -27,14 +23,12 @@ def loss_and_gradients(cell: Cell, params: Params, x: Array, target: Array, loss
 def fit(cell: Cell, params: Params, batches: Iterable[Batch], loss: Loss, learning_rate: float,
         update: Update = optimisers.adam, max_norm: float | None = 1.0) -> tuple[Params, dict[str, Array]]:
     """Train on a stream of batches: one update per batch.
-
     cell, loss: as in ``loss_and_gradients``. params: start values; they are not changed.
-    batches: yields (x, target, mask), mask may be None. The loss of a batch is the mean over the steps that count.
-    update: a function from ``optimisers``.
+    batches: yields (x, target, mask), mask may be None. The loss of a batch is the mean over the steps that
+    count. update: a function from ``optimisers``.
     max_norm: clip gradients to this global norm; None for no clipping.
-    Returns (params, history): the trained parameters, and history["loss"], history["norm"] with one entry per update
-    (the norm is taken before clipping).
-    """
+    Returns (params, history): the trained parameters, and history["loss"], history["norm"] with one entry per
+    update (the norm is taken before clipping)."""
     memory = None
     history: dict[str, list[float]] = {"loss": [], "norm": []}
     for x, target, mask in batches:

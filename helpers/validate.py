@@ -1,12 +1,10 @@
 """Clear errors for bad input: each names the argument, what was expected and what came."""
 
-from collections.abc import Collection
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from helpers.hints import Array, Shape
+from helpers.hints import Any, Array, ArrayLike, Collection, Shape
 
 N = TypeVar("N", bound=float)
 
@@ -14,13 +12,13 @@ N = TypeVar("N", bound=float)
 def floats(name: str, value: Any, shape: Shape) -> Array:
     """Check that ``value`` is a finite floating-point array of the given shape, and return it.
 
-    name: the argument's name, for the message.
-    value: the array to check.
-    shape: a tuple such as ``("T", "B", 3)``. A number must match; a letter stands for any length of at least 1.
+    name: the argument's name, for the message. value: the array to check.
+    shape: a tuple such as ``("T", "B", 3)``. A number must match; a letter stands for any length of at least
+    1.
 
     Complex arrays pass, so that the complex-step check can run the same code.
-    Raises TypeError for a wrong type or dtype, ValueError for a wrong shape, an empty axis, NaN or infinity.
-    """
+    Raises TypeError for a wrong type or dtype, ValueError for a wrong shape, an empty axis,
+    NaN or infinity."""
     array(name, value, shape)
     if value.dtype.kind not in "fc":
         raise TypeError(f"{name} must hold floating-point numbers; received dtype {value.dtype}. "
@@ -28,8 +26,8 @@ def floats(name: str, value: Any, shape: Shape) -> Array:
     finite = np.isfinite(value)
     if np.count_nonzero(finite) < value.size:               # faster than finite.all() where value is small
         first = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise ValueError(f"{name} must be finite; received {np.count_nonzero(~finite)} value(s) that are not, "
-                         f"the first is {name}{list(first)} = {value[first]}.")
+        raise ValueError(f"{name} must be finite; received {np.count_nonzero(~finite)} value(s) "
+                         f"that are not, the first is {name}{list(first)} = {value[first]}.")
     return value
 
 
@@ -50,9 +48,11 @@ def integers(name: str, value: Any, shape: Shape) -> Array:
 def array(name: str, value: Any, shape: Shape) -> Array:
     """Check that ``value`` is a NumPy array of the given shape (see ``floats``), and return it."""
     if not isinstance(value, np.ndarray):
-        raise TypeError(f"{name} must be a NumPy array of shape {describe(shape)}; received {type(value).__name__}.")
+        raise TypeError(f"{name} must be a NumPy array of shape {describe(shape)}; "
+                        f"received {type(value).__name__}.")
     fits = value.shape == shape or value.ndim == len(shape) and all(
-        actual >= 1 if isinstance(wanted, str) else actual == wanted for actual, wanted in zip(value.shape, shape))
+        actual >= 1 if isinstance(wanted, str) else actual == wanted
+        for actual, wanted in zip(value.shape, shape))
     if not fits:
         raise ValueError(f"{name} must have shape {describe(shape)}; received {value.shape}."
                          f"{hint(value.shape, shape)}")
@@ -81,8 +81,10 @@ def choice(name: str, value: Any, allowed: Collection[str]) -> str:
 
 
 def number(name: str, value: N, minimum: float | None = None, above: float | None = None) -> N:
-    """Check that ``value`` is a real number, at least ``minimum`` or strictly above ``above``, and return it."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or np.isnan(value):
+    """Check that ``value`` is a real number, at least ``minimum`` or strictly above ``above``,
+    and return it."""
+    numbers = (int, float, np.integer, np.floating)
+    if isinstance(value, bool) or not isinstance(value, numbers) or np.isnan(value):
         raise TypeError(f"{name} must be a number; received {value!r}.")
     if minimum is not None and value < minimum:
         raise ValueError(f"{name} must be at least {minimum}; received {value}.")
@@ -92,7 +94,8 @@ def number(name: str, value: N, minimum: float | None = None, above: float | Non
 
 
 def count(name: str, value: N, minimum: int = 1) -> N:
-    """Check that ``value`` is a whole number, at least ``minimum``, and return it. Raises TypeError or ValueError."""
+    """Check that ``value`` is a whole number, at least ``minimum``, and return it.
+    Raises TypeError or ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be a whole number; received {value!r}.")
     return number(name, value, minimum=minimum)
@@ -106,15 +109,16 @@ def dictionary(name: str, value: Any) -> dict:
 
 
 def names(name: str, value: Any, needed: tuple[str, ...], optional: tuple[str, ...]) -> dict:
-    """Check that ``value`` is a dict with all the ``needed`` names and none but these and the ``optional`` ones.
+    """Check that ``value`` is a dict with all the ``needed`` names and none but these and the ``optional``
+    ones.
 
-    needed, optional: tuples of str. Returns the dict. Raises TypeError or ValueError.
-    """
+    needed, optional: tuples of str. Returns the dict. Raises TypeError or ValueError."""
     missing = [key for key in needed if key not in dictionary(name, value)]
     strange = [str(key) for key in value if key not in needed + optional]
     if missing or strange:
         raise ValueError(f"{name} must contain {', '.join(needed)}, and may contain {', '.join(optional)}; "
-                         f"missing: {', '.join(missing) or 'none'}; not known: {', '.join(strange) or 'none'}.")
+                         f"missing: {', '.join(missing) or 'none'}; "
+                         f"not known: {', '.join(strange) or 'none'}.")
     return value
 
 

@@ -205,7 +205,7 @@ def array_part(where, expected, received, tolerance):
     scale, apart = np.abs(expected).max(initial=0), np.abs(array - expected)
     if not np.isfinite(scale):              # the reference holds nan or infinity, and so should the result
         scale = np.abs(expected[np.isfinite(expected)]).max(initial=0)
-        apart[(array == expected) | (np.isnan(array) & np.isnan(expected))] = 0.0
+        apart = np.where((array == expected) | (np.isnan(array) & np.isnan(expected)), 0.0, apart)
     apart = apart / (scale or 1.0)
     error = float(apart.max(initial=0))
     return Part(where, expected, array, None, ~(apart <= allowed), np.inf if np.isnan(error) else error)

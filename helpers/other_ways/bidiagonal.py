@@ -1,13 +1,12 @@
 """BPTT as the solution of one linear system.
 
-Small changes of the states obey  ht_t - J_t ht_{t-1} = u_t,  where u_t is what pushes at step t. All steps together are A ht = u,
-with identities on A's diagonal and -J_2, ..., -J_T below it: A is block-bidiagonal.
+Small changes of the states obey  ht_t - J_t ht_{t-1} = u_t,  where u_t is what pushes at step t. All steps
+together are A ht = u, with identities on A's diagonal and -J_2, ..., -J_T below it: A is block-bidiagonal.
 
     A ht = u           solved from the first row down: forward mode
     A^T dh = g         solved from the last row up, with g_t = W_hy^T dy_t: backpropagation through time
 
-Source: Naumov (2017), "Parallel complexity of forward and backward propagation".
-"""
+Source: Naumov (2017), "Parallel complexity of forward and backward propagation"."""
 
 import numpy as np
 
@@ -22,7 +21,8 @@ def jacobians(params: Params, h: Array) -> Array:
 
 
 def forward_substitution(J: Array, u: Array) -> Array:
-    """Solve A ht = u from the first row down. J: (T, B, H, H), J[0] is not used. u: (T, B, H). Returns ht, (T, B, H)."""
+    """Solve A ht = u from the first row down. J: (T, B, H, H), J[0] is not used. u: (T, B, H).
+    Returns ht, (T, B, H)."""
     check(J, u)
     ht = u.copy()
     for t in range(1, len(u)):
@@ -31,7 +31,8 @@ def forward_substitution(J: Array, u: Array) -> Array:
 
 
 def back_substitution(J: Array, g: Array) -> Array:
-    """Solve A^T dh = g from the last row up. J: (T, B, H, H), J[0] is not used. g: (T, B, H). Returns dh, (T, B, H)."""
+    """Solve A^T dh = g from the last row up. J: (T, B, H, H), J[0] is not used. g: (T, B, H).
+    Returns dh, (T, B, H)."""
     check(J, g)
     dh = g.copy()
     for t in range(len(g) - 2, -1, -1):
@@ -51,18 +52,17 @@ def matrix(J: Array) -> Array:
 def gradients(params: Params, x: Array, target: Array, h0: Array,
               loss: Loss = losses.squared_error) -> Grads:
     """All gradients, from the solution of A^T dh = g.
-
     params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,). x: (T, B, D). h0: (B, H).
     target: as ``loss`` takes it. loss: a function from ``losses``; the sum over all steps is meant.
-    Returns a dict with the gradient of every parameter, of x and of h0, as ``rnn.backward`` does.
-    """
+    Returns a dict with the gradient of every parameter, of x and of h0, as ``rnn.backward`` does."""
     forward_mode.check(params, x, h0)
     cache = rnn.forward(params, x, h0)
     h = cache.h[1:]
     direct, grads = readout.backward(params, h, loss(cache.y, target)[1])
     da = (1 - h ** 2) * back_substitution(jacobians(params, h), direct)
-    return {**grads, "W_hh": readout.sum_of_outer_products(da, cache.h[:-1]), "W_xh": readout.sum_of_outer_products(da, x),
-            "b_h": da.sum(axis=(0, 1)), "x": da @ params["W_xh"], "h0": da[0] @ params["W_hh"]}
+    return {**grads, "W_hh": readout.sum_of_outer_products(da, cache.h[:-1]),
+            "W_xh": readout.sum_of_outer_products(da, x), "b_h": da.sum(axis=(0, 1)),
+            "x": da @ params["W_xh"], "h0": da[0] @ params["W_hh"]}
 
 
 def check(J: Array, right: Array) -> None:

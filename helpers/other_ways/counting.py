@@ -1,9 +1,9 @@
-"""An array that counts: how many multiplications does a calculation take? Run it on ``counted`` arrays and see."""
-
-from collections.abc import Callable
-from typing import Any
+"""An array that counts: how many multiplications does a calculation take?
+Run it on ``counted`` arrays and see."""
 
 import numpy as np
+
+from helpers.hints import Any, Callable
 
 
 class Counted(np.ndarray):
@@ -23,14 +23,15 @@ class Counted(np.ndarray):
 
 def counted(value: Any) -> Any:
     """An array, or a dict of arrays, as Counted."""
-    return {name: counted(part) for name, part in value.items()} if isinstance(value, dict) else value.view(Counted)
+    return ({name: counted(part) for name, part in value.items()} if isinstance(value, dict)
+            else value.view(Counted))
 
 
 def multiplications(function: Callable[..., Any], *arguments: Any) -> int:
-    """How many multiplications a call takes: those of matrix products, and those entry by entry (squares are not counted).
+    """How many multiplications a call takes: those of matrix products, and those entry by entry
+    (squares are not counted).
 
-    function: is called with the arguments, arrays and dicts of arrays counted. Returns a whole number.
-    """
+    function: is called with the arguments, arrays and dicts of arrays counted. Returns a whole number."""
     if not callable(function):
         raise TypeError(f"function must be callable; received {type(function).__name__}.")
     before = Counted.multiplications

@@ -1,16 +1,14 @@
-"""A cliff in a loss, in the smallest network that has one: a single unit without input, after Pascanu, Mikolov and Bengio (2013).
+"""A cliff in a loss, in the smallest network that has one: a single unit without input, after Pascanu,
+Mikolov and Bengio (2013).
 
     h_t = tanh(w h_{t-1} + b),   L = (h_T - target)^2 / 2
 
-All functions take w and b as numbers or as arrays of equal shape: one network for each entry.
-"""
-
-from typing import Any
+All functions take w and b as numbers or as arrays of equal shape: one network for each entry."""
 
 import numpy as np
 
 from helpers import validate
-from helpers.hints import Array
+from helpers.hints import Any, Array
 
 Numbers = float | Array
 
@@ -39,10 +37,8 @@ def surface(w: Array, b: Array, **network: Any) -> Array:
 def descend(w: Numbers, b: Numbers, learning_rate: float, limit: float | None = None, clipping: str = "norm",
             updates: int = 60, **network: Any) -> Array:
     """Gradient descent from (w, b), with the gradient clipped before each step.
-
-    limit: the largest length of the gradient (clipping "norm") or of each of its two entries ("value"); None: no clipping.
-    Returns the path: (updates + 1, 2, ...), [k] is (w, b) after k updates.
-    """
+    limit: the largest length of the gradient (clipping "norm") or of each of its two entries ("value"); None:
+    no clipping. Returns the path: (updates + 1, 2, ...), [k] is (w, b) after k updates."""
     validate.number("learning_rate", learning_rate, above=0)
     validate.count("updates", updates)
     validate.choice("clipping", clipping, CLIPPINGS)
@@ -53,6 +49,7 @@ def descend(w: Numbers, b: Numbers, learning_rate: float, limit: float | None = 
         if clipping == "value":
             gradient = np.clip(gradient, -limit, limit)
         else:
-            gradient = gradient * (limit / np.maximum(np.hypot(*gradient), limit) if np.isfinite(limit) else 1.0)
+            length = np.hypot(*gradient)
+            gradient = gradient * (limit / np.maximum(length, limit) if np.isfinite(limit) else 1.0)
         path.append(path[-1] - learning_rate * gradient)
     return np.array(path)

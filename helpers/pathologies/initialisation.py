@@ -11,15 +11,14 @@ from helpers.hints import Array
 
 def gaussian(H: int, rng: np.random.Generator, gain: float = 1.0) -> Array:
     """Independent normal entries with standard deviation gain/sqrt(H): what ``rnn.init`` draws, times gain.
-
-    Its eigenvalues fill a disc of radius about gain; its singular values spread from about 0 to 2 gain.
-    """
+    Its eigenvalues fill a disc of radius about gain; its singular values spread from about 0 to 2 gain."""
     check(H, gain, rng)
     return gain * rng.standard_normal((H, H)) / np.sqrt(H)
 
 
 def orthogonal(H: int, rng: np.random.Generator, gain: float = 1.0) -> Array:
-    """A random rotation (or reflection) times gain: all singular values are equal to gain (Saxe et al. 2014)."""
+    """A random rotation (or reflection) times gain: all singular values are equal to gain
+    (Saxe et al. 2014)."""
     check(H, gain, rng)
     Q, R = np.linalg.qr(rng.standard_normal((H, H)))
     return gain * Q * np.sign(np.diag(R))               # with these signs every rotation is equally likely

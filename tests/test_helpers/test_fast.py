@@ -1,4 +1,5 @@
-"""Proof that the fast verb gives what the plain ones give: the same loss and gradients, in less memory, with no product more."""
+"""Proof that the fast verb gives what the plain ones give: the same loss and gradients, in less memory,
+with no product more."""
 
 import tracemalloc
 
@@ -65,12 +66,14 @@ def test_first_state_learned_or_zero():
 def test_buffers_are_used_again_and_remember_nothing():
     """Other sizes and types between calls, and the gradients that were returned stay as they are."""
     buffers, kept = {}, []
-    for T, B, dtype in ((30, 3, np.float64), (30, 3, np.float64), (7, 2, np.float64), (30, 3, np.float32), (30, 3, np.float64)):
+    for T, B, dtype in ((30, 3, np.float64), (30, 3, np.float64), (7, 2, np.float64), (30, 3, np.float32),
+                        (30, 3, np.float64)):
         p, target, _ = problem(T, B, seed=len(kept))
         params = {name: v.astype(dtype) for name, v in p.params.items()}
         result = fast.loss_and_gradients(params, p.x.astype(dtype), target, buffers=buffers)
         assert {g.dtype for g in result[1].values()} == {np.dtype(dtype)}
-        kept.append((result, plain(params, p.x.astype(dtype), target), EXACT if dtype == np.float64 else 2e-5))
+        kept.append((result, plain(params, p.x.astype(dtype), target),
+                     EXACT if dtype == np.float64 else 2e-5))
     for received, expected, tolerance in kept:
         agree(received, expected, tolerance)
     before = buffers["h"]
@@ -104,7 +107,8 @@ def test_large_scores_do_not_overflow():
 
 
 def test_memory_is_the_states_and_little_more():
-    """Twice the steps, twice the states; everything else stays. The plain verbs keep several arrays of that size."""
+    """Twice the steps, twice the states; everything else stays. The plain verbs keep several arrays of that
+    size."""
     def peak(verb, T):
         p, target, _ = problem(T, B=8, D=2, H=64, O=3)
         tracemalloc.start()
@@ -113,7 +117,7 @@ def test_memory_is_the_states_and_little_more():
         tracemalloc.stop()
         return bytes_
 
-    more = 400 * 8 * 64 * 8                                             # bytes of the states of 400 more steps
+    more = 400 * 8 * 64 * 8                                         # bytes of the states of 400 more steps
     assert peak(fast.loss_and_gradients, 800) - peak(fast.loss_and_gradients, 400) < 1.2 * more
     assert peak(plain, 800) - peak(plain, 400) > 3 * more
 

@@ -49,11 +49,13 @@ def test_both_names_say_the_same(call):
 
 @pytest.mark.parametrize("cell", PROBLEMS)
 def test_training_takes_both_for_every_cell(cell):
-    np.testing.assert_array_equal(numbers(train(cell, h0=PROBLEMS[cell].h0)), numbers(train(cell, state=PROBLEMS[cell].h0)))
+    np.testing.assert_array_equal(numbers(train(cell, h0=PROBLEMS[cell].h0)),
+                                  numbers(train(cell, state=PROBLEMS[cell].h0)))
 
 
 def test_positions_are_what_they_were():
-    np.testing.assert_array_equal(rnn.forward(P.params, P.x, P.h0, "relu").h, CALLS["rnn.forward"](state=P.h0).h)
+    np.testing.assert_array_equal(rnn.forward(P.params, P.x, P.h0, "relu").h,
+                                  CALLS["rnn.forward"](state=P.h0).h)
     received = training.loss_and_gradients(rnn, P.params, P.x, P.target, losses.squared_error, None, P.h0)
     np.testing.assert_array_equal(numbers(received), numbers(train(state=P.h0)))
 
@@ -67,8 +69,10 @@ def test_the_first_state_is_given_once(call):
 
 @pytest.mark.parametrize("value, error, message", [
     (np.ones(4), ValueError, "{} must have shape (3, 4); received (4,)."),
-    (np.ones((3, 4), int), TypeError, "{0} must hold floating-point numbers; received dtype int64. Try {0}.astype(float)."),
-    (np.full((3, 4), np.nan), ValueError, "{0} must be finite; received 12 value(s) that are not, the first is {0}[0, 0] = nan.")])
+    (np.ones((3, 4), int), TypeError,
+     "{0} must hold floating-point numbers; received dtype int64. Try {0}.astype(float)."),
+    (np.full((3, 4), np.nan), ValueError,
+     "{0} must be finite; received 12 value(s) that are not, the first is {0}[0, 0] = nan.")])
 def test_errors_say_the_name_that_was_used(call, value, error, message):
     for name in ("state", "h0"):
         with pytest.raises(error) as caught:

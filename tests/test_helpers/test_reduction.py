@@ -1,4 +1,5 @@
-"""One default for ``reduction``: every loss is a sum over the steps that count unless the caller asks for the mean."""
+"""One default for ``reduction``: every loss is a sum over the steps that count unless the caller asks
+for the mean."""
 
 import importlib
 import inspect
@@ -19,18 +20,22 @@ CLASSES, MASK = np.arange(18).reshape(6, 3) % 5, np.random.default_rng(1).random
 def taught(way, *more):
     """One of the verbs that take a cell and a loss, with the other arguments that it needs."""
     p = P[rnn]
-    return lambda **options: way(rnn, p.params, p.x, p.target, losses.squared_error, *more, mask=MASK, **options)
+    return lambda **options: way(rnn, p.params, p.x, p.target, losses.squared_error, *more, mask=MASK,
+                                 **options)
 
 
 def quick(verb, p):
     return lambda **options: verb.loss_and_gradients(p.params, p.x, CLASSES, MASK, **options)
 
 
-CALLS = {"squared_error": lambda **options: losses.squared_error(P[rnn].target, P[rnn].target[::-1], MASK, **options),
+CALLS = {"squared_error": lambda **options: losses.squared_error(P[rnn].target, P[rnn].target[::-1], MASK,
+                                                                 **options),
          "cross_entropy": lambda **options: losses.cross_entropy(P[rnn].target, CLASSES, MASK, **options),
-         "training": taught(training.loss_and_gradients), "checkpointing": taught(checkpointing.loss_and_gradients),
+         "training": taught(training.loss_and_gradients),
+         "checkpointing": taught(checkpointing.loss_and_gradients),
          "truncated": taught(truncated.loss_and_gradients, 2, 4),
-         "fast rnn": quick(fast, P[rnn]), "fast lstm": quick(fast_lstm, P[lstm]), "fast gru": quick(fast_gru, P[gru])}
+         "fast rnn": quick(fast, P[rnn]), "fast lstm": quick(fast_lstm, P[lstm]),
+         "fast gru": quick(fast_gru, P[gru])}
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
@@ -52,7 +57,8 @@ def test_parts_by_lag_are_parts_of_the_sum():
 
 
 def test_no_other_default_anywhere():
-    modules = [importlib.import_module(found.name) for found in pkgutil.walk_packages(helpers.__path__, "helpers.")]
+    modules = [importlib.import_module(found.name)
+               for found in pkgutil.walk_packages(helpers.__path__, "helpers.")]
     defaults = {(module.__name__, name): inspect.signature(verb).parameters["reduction"].default
                 for module in modules for name, verb in vars(module).items()
                 if inspect.isfunction(verb) and "reduction" in inspect.signature(verb).parameters}
@@ -64,7 +70,8 @@ def test_training_takes_the_mean():
     """Twice the sequences, the same loss and the same step."""
     p = P[rnn]
     batches = [(p.x, p.target, None)], [(np.tile(p.x, (1, 2, 1)), np.tile(p.target, (1, 2, 1)), None)]
-    (one, history), (other, twice) = (training.fit(rnn, p.params, batch, losses.squared_error, 0.1) for batch in batches)
+    (one, history), (other, twice) = (training.fit(rnn, p.params, batch, losses.squared_error, 0.1)
+                                      for batch in batches)
     np.testing.assert_allclose(twice["loss"], history["loss"], rtol=1e-13)
     np.testing.assert_allclose(twice["norm"], history["norm"], rtol=1e-12)
     np.testing.assert_allclose(other["W_hh"], one["W_hh"], rtol=1e-10)

@@ -1,4 +1,5 @@
-"""Sampling: the letters that a model's probabilities call for, fed back one by one, with the state carried on."""
+"""Sampling: the letters that a model's probabilities call for, fed back one by one, with the state carried
+on."""
 
 from types import SimpleNamespace
 
@@ -9,7 +10,8 @@ from helpers import datasets, losses, rnn, sampling
 
 
 def letter_by_letter(scores):
-    """A cell that notes what it is given: (class read, state). The state counts its steps. scores(step): (27,)."""
+    """A cell that notes what it is given: (class read, state). The state counts its steps.
+    scores(step): (27,)."""
     seen = []
 
     def forward(params, x, state=None):
