@@ -46,7 +46,8 @@ class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         warnings.warn(f"{spec.name} has moved: import {MOVED[spec.name]}.", DeprecationWarning, stacklevel=2)
         module = types.ModuleType(spec.name)
         found = vars(importlib.import_module(MOVED[spec.name]))
-        module.__dict__.update({key: value for key, value in found.items() if not key.startswith("__")})
+        module.__dict__.update({key: value for key, value in found.items()
+                                if not key.startswith("__") or key in ("__getattr__", "__dir__")})      # loaded when used
         if spec.name == "helpers.specimens":            # lesson 06 asked for one of its classes
             module.__dict__.update(gradients=lambda wrong, params, cache, dy: wrong(params, cache, dy),
                                    CarryClippedToOne=module.planted("carry clipped to one"))

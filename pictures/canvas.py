@@ -1,11 +1,15 @@
 """What every figure starts from: the course's look, its colours, and a figure that brings its own description."""
 
+import functools
 import html
 import io
 from pathlib import Path
 
-import matplotlib.style
+import matplotlib as mpl
 from matplotlib.figure import Figure
+from PIL import Image
+
+from pictures.palette import small_png
 
 STYLE = Path(__file__).with_name("course.mplstyle")
 
@@ -32,11 +36,11 @@ class Picture(Figure):
         return f"[picture: {self.alt}]"
 
     def png(self):
-        """The picture as PNG bytes."""
+        """The picture as PNG bytes, with a palette: small enough to be stored in a notebook."""
         buffer = io.BytesIO()
-        with matplotlib.style.context(STYLE):
-            self.savefig(buffer, format="png", dpi=2 * PIXELS_PER_INCH, metadata={"Software": None})
-        return buffer.getvalue()
+        with look():
+            self.savefig(buffer, format="png", dpi=2 * PIXELS_PER_INCH, pil_kwargs={"compress_level": 0})
+        return small_png(Image.open(buffer))
 
     def save(self, path):
         """Write the picture to a file for print or slides: .svg and .pdf have sharp lines at every size, .png has pixels.
@@ -46,7 +50,7 @@ class Picture(Figure):
         path = Path(path)
         if path.suffix not in PAPERS:
             raise ValueError(f"path must end in one of {', '.join(PAPERS)}; received {path.name!r}.")
-        with matplotlib.style.context(STYLE), matplotlib.rc_context({"svg.hashsalt": "course"}):
+        with look(), mpl.rc_context({"svg.hashsalt": "course"}):
             self.savefig(path, dpi=300, metadata={"Title": self.alt, **PAPERS[path.suffix]})
         return path
 
@@ -84,4 +88,13 @@ def picture(width=9.0, height=3.5, *, alt, rows=1, columns=1, mosaic=None, **kwa
 
 def look():
     """The course's style as a context manager, for everything that is drawn inside it."""
-    return matplotlib.style.context(STYLE)
+    return mpl.rc_context(settings())
+
+
+@functools.cache
+def settings():
+    """All of matplotlib's settings: its defaults, with the course's style on them. The reader's own change nothing.
+
+    Without the backend, which opens windows: a context would not put the reader's one back.
+    """
+    return {name: value for name, value in mpl.rc_params_from_file(STYLE).items() if name != "backend"}

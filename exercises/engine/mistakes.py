@@ -140,7 +140,7 @@ def whole_mistakes(exercise, received):
     found, fingerprints = exercise.pairs
     k = exercise.smallest
     wanted = fingerprint(in_reference_form(received[k], exercise.problems[k][1], exercise))
-    for i in np.flatnonzero(np.isclose(fingerprints, wanted, rtol=1e-4)):
+    for i in np.flatnonzero(np.isclose(fingerprints, wanted, rtol=1e-4, equal_nan=True)):
         results = [outcome(found[i].answer, arguments) for arguments, _ in exercise.problems]
         if all(same(got, result, exercise) for got, result in zip(received, results)):
             return list(found[i].pair)

@@ -4,6 +4,8 @@ from typing import Callable, NamedTuple
 
 from pictures.canvas import Picture
 
+ACTIVATIONS = {"tanh": "tanh", "ReLU": "relu", "linear": "identity"}       # options of a choice
+
 
 class Slider(NamedTuple):
     """A value from an ordered list. meaning: a function from a value to the words that stand beside the slider."""
@@ -37,6 +39,11 @@ class Choice(NamedTuple):
     def values(self):
         """What can be chosen."""
         return list(self.options.values())
+
+
+def name_of(value, options):
+    """What the reader sees of a choice's value."""
+    return next(name for name, other in options.items() if other == value)
 
 
 class Sketch(NamedTuple):

@@ -9,6 +9,8 @@
 
 from pictures.canvas import look, show
 
+WITHOUT_CONTROLS = "The controls need ipywidgets: pip install ipywidgets==8.1.8"
+
 
 class Explorer:
     """A picture with controls. It is shown when it is the last value of a cell.
@@ -44,9 +46,14 @@ class Explorer:
         return f"[explorer: {self.question} {self.words(self.data(**self.page))}]"
 
     def _ipython_display_(self):
-        from pictures.explorers.panel import panel       # only a notebook needs ipywidgets
-
         picture = self.picture(**self.page)
         data, metadata = picture._repr_mimebundle_()
-        view = {"version_major": 2, "version_minor": 0, "model_id": panel(self).model_id}
-        show({**data, "text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}, metadata, picture.alt)
+        try:
+            from pictures.explorers.panel import panel          # only a notebook needs ipywidgets
+        except ModuleNotFoundError:
+            show(data, metadata, picture.alt)
+            print(WITHOUT_CONTROLS)
+        else:
+            view = {"version_major": 2, "version_minor": 0, "model_id": panel(self).model_id}
+            show({**data, "text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}, metadata,
+                 picture.alt)

@@ -3,13 +3,10 @@
 import struct
 import zlib
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from pictures.canvas import PIXELS_PER_INCH, STYLE
-
-LOOK = mpl.rc_params_from_file(STYLE, use_default_template=False)
+from pictures.canvas import PIXELS_PER_INCH, look
 
 
 class Film:
@@ -20,7 +17,7 @@ class Film:
         figure.set_dpi(2 * PIXELS_PER_INCH)
         self.canvas = FigureCanvasAgg(figure)
         self.moving.sort(key=lambda artist: artist.get_zorder())
-        with mpl.rc_context(LOOK):
+        with look():
             self.update(data)
             self.canvas.draw()                          # lays out, with everything in place
             figure.set_layout_engine("none")
@@ -31,7 +28,7 @@ class Film:
 
     def frame(self, data):
         """The picture for these data, as PNG bytes."""
-        with mpl.rc_context(LOOK):
+        with look():
             self.update(data)
             self.canvas.restore_region(self.ground)
             for artist in self.moving:

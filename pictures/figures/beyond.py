@@ -1,10 +1,11 @@
 """Figures of lesson 09: one system solved in two directions, memory, measured costs, rounds of a scan, UORO's estimates."""
 
 import numpy as np
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.figures.derivation import SIGNED
+from pictures.marks import GREY, SIGNED, arrow, label
+from pictures.words import listing
 
 METHODS = {"BPTT": BACKWARD, "block solve": "#E69F00", "RTRL": FORWARD, "forward mode": "#56B4E9"}
 SCANS = {"loop": INK, "doubling": FORWARD, "halving": ACCENT}
@@ -35,8 +36,7 @@ def block_matrices(A, H):
             ax.spines[:].set_color("#BBBBBB")
             ax.spines[:].set_visible(True)
             start, end = (T * H * (0.04 + 0.92 * (part)) - 0.5 for part in ends)
-            ax.add_patch(FancyArrowPatch((T * H + 0.7, start), (T * H + 0.7, end), arrowstyle="-|>", mutation_scale=18,
-                                         linewidth=2.2, color=colour, clip_on=False))
+            arrow(ax, (T * H + 0.7, start), (T * H + 0.7, end), colour, head=18, width=2.2, clip_on=False)
             ax.set(xlabel="step", ylabel="step")
             ax.set_title(title, math_fontfamily="cm")
     return figure
@@ -47,16 +47,19 @@ def stored_numbers(steps, stored, crossing):
 
     steps: (N,). stored: dict from name to (N,). crossing: the t where BPTT overtakes RTRL.
     """
-    figure, ax = picture(7.5, 3.6, alt="Numbers in memory against steps seen, both axes logarithmic. BPTT and the block solve rise in "
-                         f"straight lines. RTRL and forward mode stay level. BPTT crosses RTRL's line after {crossing} steps.")
+    rising = [name for name, numbers in stored.items() if numbers[-1] > numbers[0]]
+    level = [name for name in stored if name not in rising]
+    figure, ax = picture(7.5, 3.6, alt=(
+        f"Numbers in memory against steps seen, both axes logarithmic. {listing(rising)} rise in straight lines. {listing(level)} stay "
+        f"level. BPTT crosses RTRL's line after {crossing} steps."))
     with look():
         for name, numbers in stored.items():
             ax.plot(steps, numbers, color=METHODS[name])
-            ax.annotate(name, (steps[-1], numbers[-1]), xytext=(6, 0), textcoords="offset points", va="center", color=INK)
+            label(ax, name, steps[-1], numbers[-1], INK)
         ax.axvline(crossing, color=MUTED, linewidth=1, linestyle=":")
         ax.set(xscale="log", yscale="log", xlabel="steps seen, $t$", ylabel="numbers kept", xlim=(steps[0], steps[-1]))
         ax.minorticks_off()
-        ax.annotate(f"$t$ = {crossing}", (crossing, ax.get_ylim()[1]), xytext=(5, -12), textcoords="offset points", color="#666666")
+        label(ax, f"$t$ = {crossing}", crossing, ax.get_ylim()[1], GREY, dx=5, dy=-12, va="baseline")
     return figure
 
 
@@ -65,21 +68,22 @@ def measured_costs(rows):
 
     rows: of ``datasets.measured("exact_gradients")``.
     """
-    figure, axes = picture(9.4, 3.9, columns=2, sharey=True,
-                           alt="CPU seconds against the number of steps T, left, and against the number of hidden units H, right, on "
-                           "logarithmic axes, for four ways to the gradient. All rise in nearly straight lines; against H RTRL is the "
-                           "steepest. Forward mode takes the longest, in the smallest networks; BPTT handles the largest sizes.")
+    times = {varied: {name: np.array([(row[varied], row["value"], row[other]) for row in rows if row["method"] == name
+                                      and row["varied"] == varied and row["quantity"] == "seconds"]).T for name in METHODS}
+             for varied, other in ("TH", "HT")}
+    steepest = max(METHODS, key=lambda name: np.polyfit(*np.log(times["H"][name][:2]), 1)[0])
+    slowest, largest = (max(METHODS, key=lambda name: max(found[name][k].max() for found in times.values())) for k in (1, 0))
+    figure, axes = picture(9.4, 3.9, columns=2, sharey=True, alt=(
+        "CPU seconds against the number of steps T, left, and against the number of hidden units H, right, on logarithmic axes. "
+        f"Against H the steepest is {steepest}. The longest time is that of {slowest}; the largest sizes are those of {largest}."))
     with look():
-        for ax, varied in zip(axes, "TH"):
+        for ax, (varied, found) in zip(axes, times.items()):
             for name, colour in METHODS.items():
-                points = [(row[varied], row["value"], row["HT"[varied == "H"]]) for row in rows if row["method"] == name
-                          and row["varied"] == varied and row["quantity"] == "seconds"]
-                sizes, seconds, fixed = np.array(points).T
+                sizes, seconds, fixed = found[name]
                 other = "T" if varied == "H" else "H"
                 ax.plot(sizes, seconds, color=colour, marker="o", markersize=4.5)
                 end, up, ha, va = (0, -8, "left", "top") if name == "BPTT" else (-1, 7, "right", "bottom")    # the lowest line
-                ax.annotate(f"{name}\n${other} = {fixed[0]:.0f}$", (sizes[end], seconds[end]), xytext=(0, up),
-                            textcoords="offset points", ha=ha, va=va, color=INK, fontsize=10.5)
+                label(ax, f"{name}\n${other} = {fixed[0]:.0f}$", sizes[end], seconds[end], INK, dx=0, dy=up, ha=ha, va=va, fontsize=10.5)
             ax.set(xscale="log", yscale="log", xlabel=f"${varied}$", ylim=(3e-4, 10))
             ax.minorticks_off()
         axes[0].set_ylabel("CPU seconds")
@@ -123,16 +127,18 @@ def measured_scans(rows):
     rows: of ``datasets.measured("exact_gradients")``.
     """
     structures = list(dict.fromkeys(row["structure"] for row in rows if row["part"] == "scan"))
-    figure, axes = picture(9.4, 3.5, columns=len(structures), sharey=True, sharex=True,
-                           alt="CPU seconds against T for a loop and two scans, in four panels. With one number or 16 units the scans are "
-                           "faster in long sequences. With 256 units the advantage is gone. With full matrices the loop is about as fast "
-                           "as halving, or faster.")
+    times = {structure: {name: np.array([(row["T"], row["value"]) for row in rows if row["part"] == "scan" and row["method"] == name
+                                         and row["structure"] == structure and row["quantity"] == "seconds"]) for name in SCANS}
+             for structure in structures}
+    longest = int(max(row["T"] for row in rows if row["part"] == "scan"))
+    figure, axes = picture(9.4, 3.5, columns=len(structures), sharey=True, sharex=True, alt=(
+        f"CPU seconds against T for a loop and two scans, a panel for each structure. At T = {longest} the loop's time is: " + "; ".join(
+            f"{structure}: " + listing(f"{found['loop'][-1, 1] / found[scan][-1, 1]:.2g} times that of {scan}" for scan in SCANS
+                                       if scan != "loop") for structure, found in times.items()) + "."))
     with look():
-        for ax, structure in zip(axes, structures):
+        for ax, (structure, found) in zip(axes, times.items()):
             for name, colour in SCANS.items():
-                points = np.array([(row["T"], row["value"]) for row in rows if row["part"] == "scan" and row["method"] == name
-                                   and row["structure"] == structure and row["quantity"] == "seconds"])
-                ax.plot(*points.T, color=colour, marker="o", markersize=4, label=name)
+                ax.plot(*found[name].T, color=colour, marker="o", markersize=4, label=name)
             ax.set(xscale="log", yscale="log", xlabel="$T$")
             ax.minorticks_off()
             ax.set_title(structure)
@@ -146,8 +152,11 @@ def estimates(draws, errors, spread):
 
     draws: (N,). errors: (seeds, N), relative to the gradient's size. spread: the root mean square error of one estimate.
     """
-    figure, ax = picture(7.2, 3.5, alt="Error of the averaged estimate against the number of estimates, logarithmic axes: five falling "
-                         "lines close to a dotted line that falls like one over the square root.")
+    near = np.abs(np.log(np.median(errors, axis=0) * np.sqrt(draws) / spread)).max() < np.log(2)
+    figure, ax = picture(7.2, 3.5, alt=(
+        f"Error of the averaged estimate against the number of estimates, logarithmic axes: {len(errors)} "
+        f"{'falling ' if (errors[:, -1] < errors[:, 0]).all() else ''}lines {'close to' if near else 'away from'} a dotted line that "
+        "falls like one over the square root."))
     with look():
         ax.plot(draws, spread / np.sqrt(draws), color=INK, linestyle=":", linewidth=1.6,
                 label="spread of one estimate / root of the number")
@@ -155,8 +164,7 @@ def estimates(draws, errors, spread):
             ax.plot(draws, error, color=FORWARD, alpha=0.7, linewidth=1.3, marker="o", markersize=3.5,
                     label="average, five seeds" if i == 0 else None)
         ax.axhline(1, color=MUTED, linewidth=1)
-        ax.annotate("as long as the gradient itself", (draws[-1], 1), xytext=(0, 4), textcoords="offset points", ha="right",
-                    color="#666666", fontsize=10)
+        label(ax, "as long as the gradient itself", draws[-1], 1, GREY, dx=0, dy=4, ha="right", va="baseline", fontsize=10)
         ax.set(xscale="log", yscale="log", xlabel="estimates in the average", ylabel="relative error")
         ax.minorticks_off()
         ax.legend(fontsize=10, loc="lower left")
@@ -182,20 +190,15 @@ def graph_of(steps):
             for words in boxes:
                 ax.add_patch(Rectangle((place, -0.28), width, 0.56, facecolor="white", edgecolor=FORWARD, linewidth=1.6))
                 ax.text(place + width / 2, 0, words, ha="center", va="center", fontsize=11, family="monospace")
-                arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD)
-                arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD)
+                arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD, head=11, width=1.5)
+                arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD, head=11, width=1.5)
                 place += 1.65
             ax.text(place - 0.27, -0.5, f"$h_{t}$", ha="center", va="center", fontsize=14)
             side = np.sign(first + width / 2 - shared)
-            arrow(ax, (shared + 0.5 * side - 0.08, 1.3 - 0.2), (first + width / 2 - 0.15, 0.3), FORWARD)
-            arrow(ax, (first + width / 2 + 0.15, 0.3), (shared + 0.5 * side + 0.12, 1.3 - 0.2), BACKWARD)
-        arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD)
-        arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD)
+            arrow(ax, (shared + 0.5 * side - 0.08, 1.3 - 0.2), (first + width / 2 - 0.15, 0.3), FORWARD, head=11, width=1.5)
+            arrow(ax, (first + width / 2 + 0.15, 0.3), (shared + 0.5 * side + 0.12, 1.3 - 0.2), BACKWARD, head=11, width=1.5)
+        arrow(ax, (place - 0.5, 0.12), (place - 0.02, 0.12), FORWARD, head=11, width=1.5)
+        arrow(ax, (place - 0.02, -0.12), (place - 0.5, -0.12), BACKWARD, head=11, width=1.5)
         ax.set(xlim=(-0.7, place + 0.2), ylim=(-0.68, 1.45))
         ax.axis("off")
     return figure
-
-
-def arrow(axes, start, end, colour):
-    """A plain arrow."""
-    axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=11, linewidth=1.5, color=colour, shrinkA=0, shrinkB=0))

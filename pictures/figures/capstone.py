@@ -1,7 +1,10 @@
 """Figures of lesson 10: a change on its way with a path frozen; held-out years, whatever the learner's cell made of them."""
 
+import numpy as np
+
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.graph import LOOKS, board
+from pictures.marks import GREY, decimals
 
 
 def frozen_path(moving, frozen):
@@ -9,17 +12,19 @@ def frozen_path(moving, frozen):
 
     moving, frozen: dh_t/dw for t = 0 ... T, as lists of T + 1 numbers.
     """
+    others = np.flatnonzero(np.abs(np.subtract(moving, frozen)) > 1e-12)
     graph = board(2.1 * len(moving) + 1.5, 4.9,
                   alt="Two rows of states from h_0 on, with the change that arrives in each. In the upper row, marked path open, arrows "
                       "lead from state to state and each state also gets a change from w. In the lower row, marked path frozen, the "
-                      "arrows between states are grey and pass the real part only; the changes from step 2 on are others.")
+                      "arrows between states are grey and pass the real part only; "
+                      + (f"the changes from step {others[0]} on are others." if len(others) else "the changes are the same."))
     with look():
         for row, (changes, words) in enumerate(((moving, "open"), (frozen, "frozen"))):
             y, colour = -2.5 * row, FORWARD if row == 0 else MUTED
             graph.text((-0.6, y), f"path\n{words}", size=12, ha="right")
             for t, change in enumerate(changes):
                 graph.node(f"{words}{t}", (2.1 * t, y), f"$h_{{{t}}}$", *LOOKS["h"])
-                graph.text((2.1 * t, y + 0.55), f"change {change:.2f}".replace("-", "−"), INK if t else "#666666", size=11)
+                graph.text((2.1 * t, y + 0.55), f"change {decimals(change)}", INK if t else GREY, size=11)
             for t in range(1, len(changes)):
                 graph.node(f"{words}w{t}", (2.1 * t, y - 1.0), "$w$", ACCENT, radius=0.25, size=13)
                 graph.arrow(f"{words}w{t}", f"{words}{t}", colour=ACCENT)

@@ -4,10 +4,10 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
-from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
+from pictures.canvas import ACCENT, BACKWARD, INK, MUTED, look, picture
 from pictures.graph import COLUMN, INCHES, LOOKS, RADIUS, Graph, board
+from pictures.marks import GREY, SIGNED, decimals, on_cell, without_frame
 
-SIGNED = LinearSegmentedColormap.from_list("signed", [BACKWARD, "white", FORWARD])
 SIZES = LinearSegmentedColormap.from_list("sizes", ["white", BACKWARD])
 
 
@@ -53,8 +53,7 @@ def jacobian_rows(slopes, W_hh, J):
             write_numbers(ax, table, limit)
             ax.set_title(title, loc="center", pad=10, math_fontfamily="cm", fontsize=15)
             ax.set(xticks=[], yticks=range(H))
-            ax.tick_params(length=0)
-            ax.spines[:].set_visible(False)
+            without_frame(ax)
         axes[0].set_ylabel("row $i$", rotation=0, ha="right", va="center", math_fontfamily="cm")
         for ax in axes[1:]:
             ax.set_xticks(range(H))
@@ -95,19 +94,20 @@ def double_sum(sizes, column_sums):
     sizes: (T, T), row t-1 and column k-1; zero above the diagonal. column_sums: (T,), the size of each column's sum.
     """
     T, limit = len(sizes), max(sizes.max(), column_sums.max())
+    near = (sizes.argmax(axis=1) == np.arange(T)).all()
     alt = (f"A lower triangle of {T * (T + 1) // 2} cells: the loss of step t against the use of the weight at step k. "
-           "The cells are darkest near the diagonal. A strip below shows the size of each column's sum.")
+           f"{'The cells are darkest near the diagonal' if near else 'The largest cells are not all on the diagonal'}. "
+           f"A strip below shows the size of each column's sum.")
     figure, (above, below) = picture(6.2, 6.0, rows=2, alt=alt, height_ratios=[T, 1])
     with look():
         for ax, table in ((above, np.where(np.tri(T) > 0, sizes, np.nan)), (below, column_sums[None])):
             ax.imshow(table, cmap=SIZES, vmin=0, vmax=limit, aspect="equal")
             write_numbers(ax, table, 1.4 * limit)
-            ax.tick_params(length=0)
-            ax.spines[:].set_visible(False)
+            without_frame(ax)
         steps = [str(t) for t in range(1, T + 1)]
         above.set(xticks=[], yticks=range(T), yticklabels=steps, ylabel="loss of step $t$")
         below.set(xticks=range(T), xticklabels=steps, yticks=[0], yticklabels=["sum"], xlabel="$W_{hh}$ used at step $k$")
-        above.text(T - 0.5, 0, "the loss of step $t$ does not see\nlater uses of the weight", color="#666666", ha="right", va="center")
+        above.text(T - 0.5, 0, "the loss of step $t$ does not see\nlater uses of the weight", color=GREY, ha="right", va="center")
         for ax in (above, below):
             ax.xaxis.label.set_math_fontfamily("cm")
             ax.yaxis.label.set_math_fontfamily("cm")
@@ -118,9 +118,4 @@ def write_numbers(axes, table, limit):
     """Write each number of a table into its cell, white where the cell is dark. NaN cells stay empty."""
     for (i, j), value in np.ndenumerate(table):
         if not np.isnan(value):
-            axes.text(j, i, decimals(value), ha="center", va="center", color="white" if abs(value) > 0.62 * limit else INK)
-
-
-def decimals(value, places=2):
-    """A number with so many decimals and a true minus sign, never minus zero."""
-    return f"{round(float(value), places) + 0.0:.{places}f}".replace("-", "\N{MINUS SIGN}")
+            axes.text(j, i, decimals(value), ha="center", va="center", color=on_cell(value, limit))

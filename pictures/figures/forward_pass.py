@@ -5,9 +5,10 @@ from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, FORWARD, INK, MUTED, look, picture
 from pictures.graph import unrolled_graph
+from pictures.marks import GOLD, GREY, label, without_frame
+from pictures.words import short, spoken
 
-PURPLE = "#CC79A7"      # a third and fourth line colour, from the same palette
-GOLD = "#B87A00"
+PURPLE = "#CC79A7"      # one more line colour, from the same palette
 PAPER = "#F3F3F3"       # the ground of what does not count
 FILLS = {"state": "#CFE3F2", "input": "#FFFFFF", "weight": "#E6E6E6", "bias": "#F4F4F4", "output": "#FFFFFF"}
 
@@ -90,7 +91,7 @@ def draw_item(axes, item, x, middle):
         maths = name.startswith("$")
         axes.text(left + columns / 2, middle + rows / 2 + 0.35, name, ha="center", va="bottom", color=INK,
                   fontsize=14 if maths else 11, family=None if maths else "monospace", math_fontfamily="cm")
-        axes.text(left + columns / 2, bottom - 0.35, shape, ha="center", va="top", color="#666666", fontsize=10)
+        axes.text(left + columns / 2, bottom - 0.35, shape, ha="center", va="top", color=GREY, fontsize=10)
 
 
 def activations(a, functions):
@@ -98,8 +99,8 @@ def activations(a, functions):
 
     a: (N,) where to draw them. functions: dict from a title to a pair of arrays: values (N,) and slopes (N,).
     """
-    alt = ("Activation functions and their slopes: " + ", ".join(functions) + ". The slope of tanh is a bump at zero that "
-           "dies on both sides, ReLU's is a step from 0 to 1, the identity's is 1 everywhere.")
+    alt = f"Activation functions and their slopes: {', '.join(functions)}. The slope is " + ", ".join(
+        f"for {title} {slope_in_words(a, slopes)}" for title, (_, slopes) in functions.items()) + "."
     with look():
         figure, panels = picture(9, 3.1, alt=alt, columns=len(functions), sharey=True, squeeze=False)
         for axes, (title, (values, slopes)) in zip(panels[0], functions.items()):
@@ -113,6 +114,18 @@ def activations(a, functions):
     return figure
 
 
+def slope_in_words(a, slopes):
+    """What a curve of slopes looks like."""
+    first, last, top = slopes[0], slopes[-1], int(np.argmax(slopes))
+    if np.ptp(slopes) == 0:
+        return f"{short(first)} everywhere"
+    if set(slopes) == {first, last}:
+        return f"a step from {short(first)} to {short(last)}"
+    if max(first, last) < 0.1 * slopes[top]:
+        return f"a bump at {short(a[top])} that dies on both sides"
+    return f"{short(first)} on the left and {short(last)} on the right"
+
+
 def cross(axes):
     """Thin lines through the origin."""
     axes.axhline(0, color="#DDDDDD", linewidth=1, zorder=0)
@@ -124,9 +137,10 @@ def state_sizes(sizes):
 
     sizes: dict from a panel's title to a dict from an activation's name to its sizes (T + 1,).
     """
-    colours = {"tanh": FORWARD, "relu": GOLD, "identity": PURPLE}
-    alt = ("Size of the hidden state over time, logarithmic, for tanh, ReLU and identity. With small weights all three stay "
-           "between 0.1 and 3; with large weights tanh stays below 1 while ReLU and identity grow exponentially.")
+    colours, names = {"tanh": FORWARD, "relu": GOLD, "identity": PURPLE}, {"relu": "ReLU"}
+    alt = "Size of the hidden state over time, logarithmic: its smallest and largest value. " + " ".join(
+        f"{spoken(title)}: " + ", ".join(f"{names.get(name, name)} {size[1:].min():.1g} and {size[1:].max():.1g}"
+                                         for name, size in curves.items()) + "." for title, curves in sizes.items())
     with look():
         figure, panels = picture(9, 3.4, alt=alt, columns=len(sizes), sharey=True)
         for axes, (title, curves) in zip(panels, sizes.items()):
@@ -136,8 +150,7 @@ def state_sizes(sizes):
             axes.set(title=title, xlabel="step $t$", xlim=(0, steps[-1]))
         panels[0].set(ylabel="size of the state")
         for name, size in curves.items():
-            panels[-1].annotate({"relu": "ReLU"}.get(name, name), (steps[-1], size[-1]), (6, 0), color=colours[name],
-                                textcoords="offset points", va="center", annotation_clip=False)
+            label(panels[-1], names.get(name, name), steps[-1], size[-1], colours[name])
     return figure
 
 
@@ -148,15 +161,15 @@ def two_starts(distances):
     """
     shades = ["#6FAFD8", "#3A8FC7", FORWARD, "#003E63"][-len(distances):]
     last = len(next(iter(distances.values()))) - 1
-    alt = ("Distance between two runs with the same input and different first states, logarithmic. With small recurrent weights "
-           "it falls exponentially towards zero; the larger they are, the slower, and with the largest it does not fall.")
+    alt = (f"Distance between two runs with the same input and different first states, logarithmic, at first and after {last} "
+           "steps: " + "; ".join(f"{spoken(label)}: {first:.1g} and {f'{end:.1g}' if end > 1e-6 else 'below 1e-6'}"
+                                 for label, (first, *_, end) in distances.items()) + ".")
     with look():
         figure, axes = picture(8, 3.6, alt=alt)
-        for (label, distance), shade in zip(distances.items(), shades):
+        for (name, distance), shade in zip(distances.items(), shades):
             axes.semilogy(np.arange(last + 1), distance, color=shade)
             t = last if distance[-1] > 1e-6 else int(np.argmax(distance < 1e-6)) - 1
-            place = dict(xytext=(6, 0), va="center") if t == last else dict(xytext=(8, 8), va="bottom")
-            axes.annotate(label, (t, distance[t]), color=INK, textcoords="offset points", annotation_clip=False, **place)
+            label(axes, name, t, distance[t], INK, **({} if t == last else {"dx": 8, "dy": 8, "va": "bottom"}))
         axes.set(ylim=(1e-6, 30), xlim=(0, last), xlabel="step $t$", ylabel="distance of the two states")
     return figure
 
@@ -192,8 +205,7 @@ def masks(*named):
             axes.set(xlim=(0, T), ylim=(B, 0), aspect="equal", title=title, xlabel="step $t$",
                      xticks=np.arange(T) + 0.5, xticklabels=np.arange(1, T + 1),
                      yticks=np.arange(B) + 0.5, yticklabels=[f"b = {b}" for b in range(B)])
-            axes.tick_params(length=0)
-            axes.spines[:].set_visible(False)
+            without_frame(axes)
     return figure
 
 
@@ -204,7 +216,7 @@ def padded_states(h, length):
     """
     T = len(h) - 1
     alt = (f"Hidden units over {T} steps of a sequence that ends after step {length}. Over the padded steps, on grey, the units "
-           "go on moving.")
+           f"{'go on moving' if np.ptp(h[length:], axis=0).any() else 'stand still'}.")
     colours = [FORWARD, GOLD, PURPLE, ACCENT]
     with look():
         figure, axes = picture(9, 3.6, alt=alt)
@@ -213,10 +225,9 @@ def padded_states(h, length):
         for i, unit in enumerate(h.T):
             colour = colours[i % len(colours)]
             axes.plot(np.arange(T + 1), unit, color=colour, marker="o", markersize=3.5, linewidth=1.6)
-            axes.annotate(f"unit {i}", (T, unit[-1]), (8, 0), textcoords="offset points", color=colour, va="center",
-                          annotation_clip=False)
+            label(axes, f"unit {i}", T, unit[-1], colour, dx=8)
         axes.text(length / 2, 1.08, "the sequence", ha="center", va="bottom", color=INK)
-        axes.text((length + T) / 2, 1.08, "padding: the input is zero", ha="center", va="bottom", color="#666666")
+        axes.text((length + T) / 2, 1.08, "padding: the input is zero", ha="center", va="bottom", color=GREY)
         axes.set(xlim=(0, T), ylim=(-1.05, 1.05), yticks=(-1, 0, 1), xlabel="step $t$")
         axes.set_ylabel("$h_t$", rotation=0, va="center", labelpad=8)
     return figure

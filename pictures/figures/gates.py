@@ -4,22 +4,25 @@ import numpy as np
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.figures.training import arrow
+from pictures.marks import GREY, arrow, colour_bar, label
+from pictures.words import short
 
 PALETTE = {"plain RNN": MUTED, "LSTM": FORWARD, "GRU": ACCENT}
 
 
 def gate_and_slope(a, s, slope):
     """A gate and its slope over the same pre-activations. a, s, slope: (N,) each."""
-    figure, ax = picture(7.5, 2.9, alt="The sigmoid rises from 0 to 1. Its slope is a low hump with a largest value of 1/4 "
-                                       "at a = 0, and almost 0 where the gate is nearly shut or nearly open.")
+    top = int(np.argmax(slope))
+    figure, ax = picture(7.5, 2.9, alt=(
+        f"The sigmoid rises from {short(s[0])} to {short(s[-1])}. Its slope is a low hump with a largest value of "
+        f"{short(slope[top])} at a = {short(a[top])}; at the ends it is {short(slope[0])} and {short(slope[-1])}."))
     with look():
         ax.plot(a, s, color=FORWARD)
         ax.plot(a, slope, color=BACKWARD)
         ax.text(1.9, 0.9, "gate $s$", color=FORWARD, ha="right", fontsize=12)
         ax.text(1.4, 0.22, "its slope $s\\,(1-s)$", color=BACKWARD, fontsize=12)
-        ax.text(a[0], 0.06, " shut", color="#666666")
-        ax.text(a[-1], 0.9, "open ", color="#666666", ha="right", va="top")
+        ax.text(a[0], 0.06, " shut", color=GREY)
+        ax.text(a[-1], 0.9, "open ", color=GREY, ha="right", va="top")
         ax.set(xlabel="pre-activation $a$", xlim=(a[0], a[-1]), ylim=(0, 1.04), yticks=[0, 0.25, 0.5, 0.75, 1])
     return figure
 
@@ -30,21 +33,21 @@ def by_lag(curves, colours=None, styles=None, ylabel="what is left of the gradie
     curves: dict from a label to values for k = 0, 1, 2, ... colours, styles: dicts from label to a colour, or a line style.
     floor: the lowest value shown; a curve that falls below it is labelled on its right.
     """
-    ends = ", ".join(f"{label}: {values[-1]:.0e}" for label, values in curves.items())
+    ends = ", ".join(f"{name}: {values[-1]:.0e}" for name, values in curves.items())
     steps = max(map(len, curves.values())) - 1
     figure, ax = picture(8.4, 4.0, alt="What is left of a gradient against steps back, on a logarithmic axis. "
                                        f"After {steps} steps: {ends}.")
     with look():
         labels = []
-        for label, values in curves.items():
-            colour = (colours or {}).get(label, FORWARD)
+        for name, values in curves.items():
+            colour = (colours or {}).get(name, FORWARD)
             values = np.asarray(values)
-            ax.plot(np.arange(len(values)), values, color=colour, linestyle=(styles or {}).get(label, "-"))
+            ax.plot(np.arange(len(values)), values, color=colour, linestyle=(styles or {}).get(name, "-"))
             seen = np.flatnonzero(values > floor)[-1]
             height = values[seen] if seen == steps else values[seen - 2]        # a falling line: to its right
-            labels.append([seen, max(height, 1.6 * floor), label, colour])
-        for x, y, label, colour in apart(labels, factor=(1 / floor) ** 0.055):
-            ax.annotate(label, (x, y), xytext=(8, 0), textcoords="offset points", va="center", color=colour, fontsize=11.5)
+            labels.append([seen, max(height, 1.6 * floor), name, colour])
+        for x, y, name, colour in apart(labels, factor=(1 / floor) ** 0.055):
+            label(ax, name, x, y, colour, dx=8, fontsize=11.5)
         ax.set(yscale="log", xlabel="steps back, $k$", ylabel=ylabel, xlim=(0, steps), ylim=(floor, 3))
         ax.minorticks_off()
     return figure
@@ -53,7 +56,7 @@ def by_lag(curves, colours=None, styles=None, ylabel="what is left of the gradie
 def apart(labels, factor):
     """Move labels at the right end apart: each at least ``factor`` above the next lower one. labels: [x, y, text, colour]."""
     last = max(x for x, *_ in labels)
-    ends = sorted((label for label in labels if label[0] == last), key=lambda label: label[1])
+    ends = sorted((one for one in labels if one[0] == last), key=lambda one: one[1])
     for lower, upper in zip(ends, ends[1:]):
         upper[1] = max(upper[1], lower[1] * factor)
     return labels
@@ -79,10 +82,8 @@ def fading(panels, floor=1e-6):
             ax.set(xlabel="step $t$", xticks=[0, steps // 2, steps], yticks=range(H // 4, H + 1, max(H // 4, 1)))
             ax.tick_params(length=0)
         axes[0].set_ylabel("unit")
-        bar = figure.colorbar(image, ax=axes, ticks=[np.log10(floor), np.log10(floor) / 2, 0], aspect=14)
-        bar.ax.set_yticklabels([f"$10^{{{exponent:.0f}}}$" if exponent else "1" for exponent in bar.get_ticks()])
-        bar.ax.set_title("size", fontsize=10.5, loc="left", pad=10)
-        bar.outline.set_visible(False)
+        ticks = [np.log10(floor), np.log10(floor) / 2, 0]
+        colour_bar(image, axes, ticks, [f"$10^{{{k:.0f}}}$" if k else "1" for k in ticks], "size", aspect=14)
     return figure
 
 
@@ -181,8 +182,8 @@ def gru_cell():
                        ((6.0, 1.2), (7.6, 1.2), (7.6, 2.0)), ((7.6, 2.4), (7.6, 3.2)), ((1.7, 1.45), (1.7, 2.2), (2.7, 2.2)),
                        ((2.9, 1.45), (2.9, 2.0)), ((3.1, 2.2), (3.8, 2.2)), ((4.2, 0.4), (4.2, 1.95)), ((4.6, 2.2), (7.4, 2.2))):
             board.arrow(*points)
-        board.text(4.3, 0.72, "$x_t$ only", "#666666", 12, ha="left")
-        board.text(1.6, 0.72, "$h_{t-1}$ only", "#666666", 12, ha="right")
+        board.text(4.3, 0.72, "$x_t$ only", GREY, 12, ha="left")
+        board.text(1.6, 0.72, "$h_{t-1}$ only", GREY, 12, ha="right")
         board.text(7.75, 1.5, "$1-z_t$", ACCENT, 13, ha="left")
         board.text(5.75, 2.8, "keep", ACCENT, 11.5, ha="left")
         board.text(3.05, 1.75, "reset", ACCENT, 11.5, ha="left")
@@ -206,8 +207,8 @@ def learned(panels, guess, span=20):
             ax.axhline(guess, color=INK, linewidth=1, linestyle=":")
             ax.set(yscale="log", xlabel="updates", title=name, ylim=(5e-4, 0.3))
         axes[0].set_ylabel(f"loss, mean of {span}")
-        axes[0].annotate("dotted: always the same answer", (1, guess), xycoords=("axes fraction", "data"), xytext=(0, 14),
-                         textcoords="offset points", ha="right", fontsize=10)
+        label(axes[0], "dotted: always the same answer", 1, guess, "black", dx=0, dy=14, xycoords=("axes fraction", "data"),
+              ha="right", va="baseline", fontsize=10)
     return figure
 
 
@@ -233,6 +234,6 @@ def gates_at_work(marks, cache, b=0):
             ax.set(yticks=range(2, H + 1, 2), ylabel="unit")
             ax.set_title(name, fontsize=11.5)
             ax.tick_params(length=0)
-            figure.colorbar(image, ax=ax, ticks=[low, high], aspect=8).outline.set_visible(False)
+            colour_bar(image, ax, [low, high], aspect=8)
         axes[-1].set_xlabel("step $t$; framed: the marked inputs")
     return figure

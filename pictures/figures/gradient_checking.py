@@ -4,9 +4,9 @@ import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
+from pictures.marks import GREY, arrow, label, one_digit, without_frame
+from pictures.words import at_steps, listing, power
 
-
-GREY = "#666666"                                                    # text that only guides
 CODE = {"size": 10, "color": GREY, "family": "monospace"}           # a line of code beside its box
 
 
@@ -15,12 +15,6 @@ def box(axes, x, y, width, height, colour, text="", size=11):
     axes.add_patch(FancyBboxPatch((x - width / 2, y - height / 2), width, height, linewidth=1.4, edgecolor=colour,
                                   facecolor=colour + "22", boxstyle="round,pad=0,rounding_size=0.06", mutation_aspect=1))
     axes.text(x, y, text, ha="center", va="center", size=size, color=INK)
-
-
-def arrow(axes, start, end, colour, style="-"):
-    """An arrow from start to end."""
-    axes.annotate("", end, start, arrowprops=dict(arrowstyle="-|>", color=colour, linewidth=1.6, linestyle=style,
-                                                  shrinkA=0, shrinkB=0, mutation_scale=11))
 
 
 def bare(axes, xlim, ylim):
@@ -39,13 +33,13 @@ def gradient_lines():
         for k, (name, code) in enumerate([("xw", "W_xh @ x"), ("hw", "W_hh @ h_prev")]):
             box(axes, 0, 2.5 - 1.1 * k, 0.9, 0.62, FORWARD, name)
             axes.text(0, 2.5 - 1.1 * k + 0.4, code, ha="center", **CODE)
-            arrow(axes, (0.47, 2.5 - 1.1 * k), (1.24, 2.05 - 0.2 * k), FORWARD)
+            arrow(axes, (0.47, 2.5 - 1.1 * k), (1.24, 2.05 - 0.2 * k), FORWARD, head=11)
         for k, (name, code) in enumerate(lines):
             x = 1.75 * (k + 1)
             box(axes, x, 1.95, 0.9, 0.62, FORWARD, name)
             axes.text(x, 2.35, code, ha="center", **CODE)
             if k:
-                arrow(axes, (x - 1.28, 1.95), (x - 0.47, 1.95), FORWARD)
+                arrow(axes, (x - 1.28, 1.95), (x - 0.47, 1.95), FORWARD, head=11)
         gradients = [("dxw, dhw", "da"), ("da", "(1 - h²) * dh"), ("dh", "W_hy.T @ dyw"), ("dyw", "dy"), ("dy", "de"), ("de", "e"),
                      ("dL", "1")]
         for k, (name, code) in enumerate(gradients):
@@ -53,7 +47,7 @@ def gradient_lines():
             axes.text(x, -0.13, code, ha="center", va="top", **CODE)
             box(axes, x, 0.3, 1.1 if k == 0 else 0.9, 0.62, BACKWARD, name)
             if k:
-                arrow(axes, (x - 0.47, 0.3), (x - 1.75 + (0.57 if k == 1 else 0.47), 0.3), BACKWARD)
+                arrow(axes, (x - 0.47, 0.3), (x - 1.75 + (0.57 if k == 1 else 0.47), 0.3), BACKWARD, head=11)
         bare(axes, (-0.85, 11.1), (-0.35, 3.2))
     return fig
 
@@ -71,7 +65,7 @@ def matrix_products(T=6):
                 box(axes, x - middle + 0.8 * k, 1.5, 0.52, 0.52, colour, str(k + 1), 10)
                 if k:
                     near, far = x - middle + 0.8 * (k - 1) + 0.27, x - middle + 0.8 * k - 0.27
-                    arrow(axes, *(((near, 1.5), (far, 1.5)) if x < 5 else ((far, 1.5), (near, 1.5))), colour)
+                    arrow(axes, *(((near, 1.5), (far, 1.5)) if x < 5 else ((far, 1.5), (near, 1.5))), colour, head=11)
         x = left + middle
         box(axes, x, 2.45, width, 0.52, FORWARD, "inputs of all steps:  x, W_xh")
         box(axes, x, 0.55, width, 0.52, FORWARD, "outputs of all steps:  h, W_hy")
@@ -89,9 +83,14 @@ def matrix_products(T=6):
 
 def step_size_curve(steps, central32, central64, complex64):
     """The V of the central difference and the flat line of the complex step. All: (number of steps,)."""
-    fig, axes = picture(9, 4.6, alt="Error against step size, both logarithmic. Central differences make a V: in float64 the bottom "
-                        "is near a step of 1e-5, in float32 much higher and further right. The complex step falls with the step and then "
-                        "stays flat at 1e-16.")
+    (step32, low32), (step64, low64) = ((steps[curve.argmin()], curve.min()) for curve in (central32, central64))
+    height = "much higher" if low32 > 100 * low64 else "higher" if low32 > low64 else "not higher"
+    end = complex64[-len(steps) // 3:]
+    fig, axes = picture(9, 4.6, alt=(
+        f"Error against step size, both logarithmic. Central differences make a V: in float64 the bottom is near a step of "
+        f"{power(step64)}, in float32 {height} and further {'right' if step32 > step64 else 'left'}. The complex step "
+        f"{'falls with the step and then stays flat at' if end.max() < 10 * end.min() < complex64[0] else 'ends at'} "
+        f"{power(np.median(end))}."))
     with look():
         axes.loglog(steps, central32, color=MUTED)
         axes.loglog(steps, central64, color=FORWARD)
@@ -111,8 +110,11 @@ def step_size_curve(steps, central32, central64, complex64):
 
 def tolerances(errors, floors, lines=(1e-2, 1e-4, 1e-7)):
     """What a tolerance lets through. errors: label -> errors of the mistakes; floors: label -> what a method cannot resolve."""
-    fig, axes = picture(9, 3.9, alt="A row of dots for each size of the weights; a dot is the error of one mistake. As the weights "
-                        "shrink, dots move left, past the tolerances 1e-2, 1e-4 and 1e-7, and some below what central differences resolve.")
+    passed = "; ".join(f"{name}: {listing([np.sum(values <= line) for line in lines])} of {len(values)}"
+                       for name, values in errors.items())
+    fig, axes = picture(9, 3.9, alt=(
+        "A row of dots for each size of the weights; a dot is the error of one mistake. How many are left of the tolerances "
+        f"{listing(map(one_digit, lines))}: {passed}."))
     with look():
         for k, (name, values) in enumerate(errors.items()):
             values = np.clip(np.sort(values), 1e-12, None)
@@ -120,7 +122,7 @@ def tolerances(errors, floors, lines=(1e-2, 1e-4, 1e-7)):
                       markersize=7, markeredgecolor="white")
         for line in lines:
             axes.axvline(line, color=INK, linewidth=1)
-            axes.text(line, 0.75, f"tolerance\n{line:.0e}".replace("e-0", "e-"), ha="center", size=10)
+            axes.text(line, 0.75, f"tolerance\n{one_digit(line)}", ha="center", size=10)
         for k, (name, floor) in enumerate(floors.items()):
             axes.axvspan(1e-13, floor, color=MUTED, alpha=0.16, linewidth=0)
             axes.text(floor / 1.4, 0.5, name, ha="right", va="top", size=10, color="#555555")
@@ -136,8 +138,11 @@ def where_mistakes_hide(errors, mistakes, conditions, apart=1):
     hidden = errors < 1e-12
     faint = ~hidden & (errors < 1e-2)
     level = np.where(hidden, 0, np.where(faint, 1, 2))
-    fig, axes = picture(10, 6.6, alt="A table of mistakes and inputs. Dark cells: the wrong gradient equals the right one, so no check "
-                        "can see the mistake. Every special input hides mistakes; the generic input with all gradients hides none.")
+    special, generic = hidden[:, :-apart].any(axis=0), hidden[:, -apart:].any()
+    fig, axes = picture(10, 6.6, alt=(
+        "A table of mistakes and inputs. Dark cells: the wrong gradient equals the right one, so no check can see the mistake. "
+        f"{'Every' if special.all() else 'Not every'} special input hides mistakes; the generic input with all gradients hides "
+        f"{'some, too' if generic else 'none'}."))
     last = len(conditions) - apart
     x = np.arange(len(conditions)) + 0.5 * (np.arange(len(conditions)) >= last)
     with look():
@@ -146,14 +151,13 @@ def where_mistakes_hide(errors, mistakes, conditions, apart=1):
             axes.add_patch(FancyBboxPatch((x[column] - 0.45, row - 0.42), 0.9, 0.84, boxstyle="round,pad=0,rounding_size=0.08",
                                           facecolor=colours[level[row, column]], linewidth=0))
             if faint[row, column]:
-                axes.text(x[column], row, f"{errors[row, column]:.0e}".replace("e-0", "e-"), ha="center", va="center", size=10,
+                axes.text(x[column], row, one_digit(errors[row, column]), ha="center", va="center", size=10,
                           color="white")
         axes.set(xlim=(-0.6, x[-1] + 0.6), ylim=(len(mistakes) - 0.4, -0.6), xticks=x, xticklabels=conditions, yticks=range(len(mistakes)),
                  yticklabels=mistakes)
         axes.xaxis.tick_top()
-        axes.tick_params(length=0, labelsize=10)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+        axes.tick_params(labelsize=10)
+        without_frame(axes)
         for start, colour, text in zip((-0.35, 3.8, 7.3), colours,
                                        ("hidden: all that is compared is right", "passes at a tolerance of 1e-2", "seen")):
             axes.text(start + 0.35, len(mistakes) + 0.15, text, va="center", size=10, clip_on=False)
@@ -168,20 +172,21 @@ def error_by_step(profiles):
 
     Each curve has its label in the first panel, where the other is furthest below it.
     """
-    fig, axes = picture(9, 3.2, alt="The error of dx at each time step, for two specimens, on a generic and on a symmetric W_hh. Both are "
-                        "right at the last step and wrong before it; with a symmetric W_hh only the third specimen is still wrong.",
+    wrong = "; ".join(f"{title}: " + ", ".join(f"{name} {at_steps(errors > 1e-12)}" for name, errors in curves.items())
+                      for title, curves in profiles.items())
+    fig, axes = picture(9, 3.2, alt=f"The error of dx at each time step, for two specimens. Where they are wrong: {wrong}.",
                         columns=len(profiles), sharey=True)
     with look():
         for panel, (title, curves) in zip(axes, profiles.items()):
-            for k, (label, errors) in enumerate(curves.items()):
+            for k, errors in enumerate(curves.values()):
                 steps = np.arange(1, len(errors) + 1)
                 colour = (BACKWARD, ACCENT)[k]
                 panel.plot(steps, errors, color=colour, linewidth=1.5, linestyle=("-", "--")[k])
                 panel.plot(steps, errors, "o", color=colour, markersize=8, markerfacecolor=(colour, "white")[k], markeredgewidth=1.5)
             panel.set(title=title, xlabel="step t", xticks=steps)
         axes[0].set(ylabel="error of dx at step t", ylim=(-0.012, 0.25))
-        labels, curves = zip(*next(iter(profiles.values())).items())
-        for label, curve, other, colour in zip(labels, curves, curves[::-1], (BACKWARD, ACCENT)):
+        names, curves = zip(*next(iter(profiles.values())).items())
+        for name, curve, other, colour in zip(names, curves, curves[::-1], (BACKWARD, ACCENT)):
             at = int(np.argmax(curve - other))
-            axes[0].annotate(f"{label} specimen", (at + 1, curve[at]), (0, 9), textcoords="offset points", ha="center", color=colour)
+            label(axes[0], f"{name} specimen", at + 1, curve[at], colour, dx=0, dy=9, ha="center", va="baseline")
     return fig

@@ -2,29 +2,12 @@
 
 import numpy as np
 from matplotlib.colors import BoundaryNorm, TwoSlopeNorm
-from matplotlib.patches import FancyArrowPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.figures.derivation import SIGNED
+from pictures.marks import BEHIND, GREY, LEVELS, VANISH_EXPLODE, arrow, colour_bar, decimals, label, powers_of_ten
+from pictures.words import listing, spoken
 
-VANISH_EXPLODE = SIGNED.reversed()      # blue: vanished, white: as long as at the start, vermilion: exploded
-QUIET = "#666666"                       # text beside grey lines
 PURPLE = "#8E4A7D"
-LEVELS = [0, 0.001, 0.003, 0.01, 0.02, 0.04, 0.08, 0.3, 2]     # of a loss with a valley and a cliff
-
-
-def label(ax, text, x, y, colour, dx=6, dy=0, **kwargs):
-    """A direct label beside a point of a curve."""
-    ax.annotate(text, (x, y), xytext=(dx, dy), textcoords="offset points", color=colour, va=kwargs.pop("va", "center"),
-                fontsize=kwargs.pop("fontsize", 11), annotation_clip=False, **kwargs)
-
-
-def powers_of_ten(ax, lowest, highest, every=2, axis="y"):
-    """Ticks 10^k, from lowest to highest."""
-    exponents = range(lowest, highest + 1, every)
-    ticks, names = [10.0 ** k for k in exponents], [f"$10^{{{k}}}$" for k in exponents]
-    (ax.set_yticks if axis == "y" else ax.set_xticks)(ticks, names)
-    ax.minorticks_off()
 
 
 def singular_values_over_lag(values, bound, gradients):
@@ -34,14 +17,18 @@ def singular_values_over_lag(values, bound, gradients):
     """
     lags, floor = np.arange(len(values)), 1e-16
     exact = 1e-11 * values[:, 0]                # below this, singular values are rounding errors of the product
+    falls = values[:, 1:] < np.maximum(0.1 * values[:, :1], exact[:, None])
+    near = (gradients > 0.05 * values[:, :1]).all() and (gradients <= 1.001 * values[:, :1]).all()
     alt = ("Singular values of the product of Jacobians against the lag, on a logarithmic axis. The bound from single steps "
-           f"rises to {bound[-1]:.0e}. The largest singular value falls to {values[-1, 0]:.0e}; the others fall much faster. "
-           "The gradients' lengths run just below the largest one.")
+           f"{'rises' if bound[-1] > bound[0] else 'falls'} to {bound[-1]:.0e}. The largest singular value "
+           f"{'rises' if values[-1, 0] > values[0, 0] else 'falls'} to {values[-1, 0]:.0e}; "
+           f"{'the others fall much faster' if falls[-1].all() else 'not all others stay far below it'}. The gradients' lengths "
+           + ("run just below the largest one." if near else f"end at {gradients[-1].min():.0e} to {gradients[-1].max():.0e}."))
     figure, ax = picture(9.0, 4.3, alt=alt)
     with look():
         ax.axhline(1, color=MUTED, linewidth=0.8)
         ax.plot(lags, bound, color=MUTED, linestyle=(0, (4, 2)))
-        label(ax, "product of the steps'\nlargest singular values", lags[-1], bound[-1], QUIET)
+        label(ax, "product of the steps'\nlargest singular values", lags[-1], bound[-1], GREY)
         for i in range(1, values.shape[1]):
             shown = values[:, i] > np.maximum(floor, exact)
             ax.plot(lags[shown], values[shown, i], color=FORWARD, linewidth=1.2, alpha=0.55)
@@ -82,9 +69,11 @@ def transients(curves, radius):
 
     curves: dict from a label to (N+1,) numbers; the curve that bends furthest comes first.
     """
+    falling = sum(norms[-1] < norms[-2] for norms in curves.values())
     figure, ax = picture(8.6, 3.7, alt="Largest singular value of the n-th power against n, logarithmic. "
                          + "; ".join(f"{name}: largest at n = {int(np.argmax(c))}, {c.max():.1f}" for name, c in curves.items())
-                         + f". All matrices have the spectral radius {radius:g}, and all curves fall at the end.")
+                         + f". All matrices have the spectral radius {radius:g}, and {'all' if falling == len(curves) else falling} "
+                         f"curves fall at the end.")
     with look():
         ax.axhline(1, color=MUTED, linewidth=0.8)
         for (name, norms), colour in zip(curves.items(), (BACKWARD, ACCENT, FORWARD)):
@@ -103,9 +92,11 @@ def gradient_maps(radii, maps):
 
     radii: (R,). maps: dict from a title to log10 of the length, (R, N+1), 0 at lag 0.
     """
-    alt = (f"Three heat maps: gradient length over lag (across) and spectral radius (up) for {', '.join(maps)}. Linear: white "
-           "along radius 1, vermilion above, blue below. tanh: blue below about 1.6, pale above. ReLU: like the linear map, "
-           "but white lies at a radius near 1.4.")
+    last = next(iter(maps.values())).shape[1] - 1
+    longer = {name: radii[table[:, -1] > 0] for name, table in maps.items()}
+    alt = (f"Heat maps for {listing(maps)}: gradient length over lag (across) and spectral radius (up), blue where it has become shorter, "
+           f"vermilion where it has become longer. At lag {last} it is longer: " + "; ".join(
+               f"{name} from radius {above[0]:.1f} on" if len(above) else f"{name} at no radius" for name, above in longer.items()) + ".")
     figure, axes = picture(9.6, 3.7, columns=len(maps), sharey=True, alt=alt)
     norm = TwoSlopeNorm(0, -8, 8)
     with look():
@@ -117,10 +108,7 @@ def gradient_maps(radii, maps):
             ax.set(title=title, xlabel="lag", xticks=[0, 20, 40])
             ax.spines[:].set_visible(False)
         axes[0].set(ylabel="spectral radius of $W_{hh}$", yticks=[0.5, 1, 1.5, 2])
-        bar = figure.colorbar(image, ax=axes, shrink=0.85, ticks=[-8, -4, 0, 4, 8])
-        bar.ax.set_yticklabels(["$10^{-8}$", "$10^{-4}$", "1", "$10^4$", "$10^8$"])
-        bar.outline.set_visible(False)
-        bar.ax.set_title("length", fontsize=10.5, loc="left", pad=12)
+        colour_bar(image, axes, [-8, -4, 0, 4, 8], ["$10^{-8}$", "$10^{-4}$", "1", "$10^4$", "$10^8$"], "length", shrink=0.85)
     return figure
 
 
@@ -129,28 +117,41 @@ def largest_exponents(radii, curves):
 
     radii: (R,). curves: dict from a label to (R, networks).
     """
-    alt = ("Largest Lyapunov exponent against spectral radius. Linear: crosses zero at radius 1. tanh with a weak input follows "
-           "it below 1, crosses zero near 1.4 and stays close to it; with a strong input its mean is below zero up to radius 2. "
-           "ReLU: crosses between 1.2 and 1.6, with a wide range.")
+    alt = ("Largest Lyapunov exponent against spectral radius, mean and range over several networks. " + "; ".join(
+        f"{name}: the mean {crossing(radii, values.mean(axis=1))} and ends at {decimals(values[-1].mean())}, between "
+        f"{decimals(values[-1].min())} and {decimals(values[-1].max())}" for name, values in curves.items()) + ".")
     figure, ax = picture(9.0, 4.0, alt=alt)
     with look():
         ax.axhline(0, color=INK, linewidth=1)
         for (name, values), colour in zip(curves.items(), (MUTED, FORWARD, BACKWARD, ACCENT)):
             ax.fill_between(radii, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.18, linewidth=0)
             ax.plot(radii, values.mean(axis=1), color=colour)
-            label(ax, name, radii[-1], values[-1].mean(), QUIET if colour == MUTED else colour,
+            label(ax, name, radii[-1], values[-1].mean(), GREY if colour == MUTED else colour,
                   dy={"tanh, weak input": 7, "tanh, strong input": -7}.get(name, 0))
-        label(ax, "gradients explode", radii[0], 0, QUIET, dx=2, dy=10, fontsize=10)
-        label(ax, "gradients vanish", radii[0], 0, QUIET, dx=2, dy=-10, fontsize=10)
+        label(ax, "gradients explode", radii[0], 0, GREY, dx=2, dy=10, fontsize=10)
+        label(ax, "gradients vanish", radii[0], 0, GREY, dx=2, dy=-10, fontsize=10)
         ax.set(xlabel="spectral radius of $W_{hh}$", ylabel="growth rate per step", xlim=(radii[0], radii[-1]), ylim=(-1.7, 1.0),
                xticks=[0.5, 1, 1.5, 2])
     return figure
 
 
+def crossing(radii, means):
+    """Where a curve crosses zero, in words."""
+    above = np.flatnonzero(means > 0)
+    if not len(above):
+        return "stays below zero"
+    k = above[0]
+    return (f"crosses zero near {np.interp(0, means[k - 1:k + 1], radii[k - 1:k + 1]):.1f}" if k else
+            f"is above zero at {radii[0]:g}")
+
+
 def cliff_slice(w, loss, slope, b):
     """The loss of a scalar network along w, and the size of its gradient. w, loss, slope: (N,). b: the bias, held still."""
-    alt = (f"Above: loss against the weight w at b = {b:g}: nearly flat on the left and on the right, with a vertical wall "
-           f"between. Below: the size of its derivative, logarithmic, up to {slope.max():.0e} at the wall.")
+    steepest, wall = int(np.argmax(slope)), slope.max() > 100 * max(slope[0], slope[-1])
+    alt = (f"Above: loss against the weight w at b = {b:g}: "
+           + ("nearly flat on the left and on the right, with a vertical wall between." if wall else
+              f"from {loss[0]:.2f} on the left to {loss[-1]:.2f} on the right, steepest at w = {w[steepest]:.2f}.")
+           + f" Below: the size of its derivative, logarithmic, up to {slope.max():.0e}{' at the wall' if wall else ''}.")
     figure, (above, below) = picture(7.6, 4.3, rows=2, sharex=True, height_ratios=[3, 2], alt=alt)
     with look():
         above.plot(w, loss, color=FORWARD)
@@ -167,34 +168,32 @@ def cliff_paths(w, b, loss, paths, targets):
     w, b: the grid's axes. loss: (len(b), len(w)). paths: dict from a title to positions (steps + 1, 2).
     targets: dict from a title to what is written at the end.
     """
-    alt = ("Two maps of the same loss surface, low upper right of a sharp diagonal edge and high lower left of it. Left, without "
-           "clipping: the path zigzags along the edge until one step leaves the map. Right, clipped: that step is short, and the "
-           "path goes on to the minimum.")
+    inside = {title: ((path > (w[0], b[0])) & (path < (w[-1], b[-1]))).all(axis=1) for title, path in paths.items()}
+    stays = {title: len(path) if inside[title].all() else int(inside[title].argmin()) for title, path in paths.items()}
+    alt = (f"Maps of the same loss surface, from {loss[0, 0]:.2f} in the lower left corner to {loss[-1, -1]:.2f} in the "
+           "upper right one, with a path of gradient descent. " + " ".join(
+               f"{spoken(title)}: the path " + (f"leaves the map with step {stays[title]}, {spoken(targets[title])}."
+                                                if stays[title] < len(path) else f"stays on the map; {spoken(targets[title])}.")
+               for title, path in paths.items()))
     figure, axes = picture(9.6, 4.2, columns=2, sharex=True, sharey=True, alt=alt)
     with look():
         for ax, (title, path) in zip(axes, paths.items()):
             filled = ax.contourf(w, b, loss, levels=LEVELS, cmap="Blues", norm=BoundaryNorm(LEVELS, 256))
             ax.contour(w, b, loss, levels=[0.3], colors=INK, linewidths=1.4)
-            inside = (path[:, 0] > w[0]) & (path[:, 0] < w[-1]) & (path[:, 1] > b[0]) & (path[:, 1] < b[-1])
-            gone = int(np.argmin(inside)) if not inside.all() else len(path)
+            gone = stays[title]
             ax.plot(*path[:gone].T, color=BACKWARD, linewidth=1.4, marker="o", markersize=3.6)
             if gone < len(path):
                 away = path[gone] - path[gone - 1]
                 tip = path[gone - 1] + away * 0.97 * min(((w[-1] if away[0] > 0 else w[0]) - path[gone - 1, 0]) / away[0],
                                                          ((b[-1] if away[1] > 0 else b[0]) - path[gone - 1, 1]) / away[1])
-                ax.add_patch(FancyArrowPatch(path[gone - 1], tip, arrowstyle="-|>", mutation_scale=16, color=BACKWARD,
-                                             linewidth=1.6, shrinkA=0, shrinkB=0))
+                arrow(ax, path[gone - 1], tip, BACKWARD, head=16)
             ax.plot(*path[0], marker="o", markersize=7, color=INK)
             label(ax, "start", *path[0], INK, dx=0, dy=12, ha="center")
             ax.text(0.04, 0.05, targets[title], transform=ax.transAxes, color=INK, fontsize=10.5,
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})
+                    bbox=BEHIND)
             ax.set(title=title, xlabel="$w$")
         axes[0].set_ylabel("$b$")
-        bar = figure.colorbar(filled, ax=axes, shrink=0.85, ticks=LEVELS[:-1])
-        bar.ax.set_yticklabels([f"{level:g}" for level in LEVELS[:-1]])
-        bar.ax.set_title("loss", fontsize=10.5, loc="left", pad=12)
-        bar.minorticks_off()
-        bar.outline.set_visible(False)
+        colour_bar(filled, axes, LEVELS[:-1], [f"{level:g}" for level in LEVELS[:-1]], "loss", shrink=0.85)
     return figure
 
 
@@ -210,10 +209,10 @@ def gradients_at_the_start(curves):
         for (name, values), colour, place in zip(curves.items(), colours, spread([v[-1] for v in curves.values()], floor=1e-12)):
             last = np.flatnonzero(values > 1e-12)[-1]               # where the curve leaves the picture
             if last == len(values) - 1:
-                label(ax, name, last, place, QUIET if colour == MUTED else colour)
+                label(ax, name, last, place, GREY if colour == MUTED else colour)
             else:                                                   # the steeper ones are labelled on their left
                 left = last < len(values) / 2
-                label(ax, name, last - 6, values[last - 6], QUIET if colour == MUTED else colour, dx=-12 if left else 8,
+                label(ax, name, last - 6, values[last - 6], GREY if colour == MUTED else colour, dx=-12 if left else 8,
                       dy=-4 if left else 4, ha="right" if left else "left")
         ax.set(yscale="log", xlabel="lag", ylim=(1e-12, 30), xlim=(0, len(values) - 1), ylabel="length of the gradient")
         powers_of_ten(ax, -12, 0, every=4)

@@ -1,11 +1,12 @@
 """Figures of lesson 05: the training loop, optimisers, clipping, forecasts, letters, and right and wrong gradients."""
 
 import numpy as np
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch
 
 from helpers.datasets import ALPHABET
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.figures.forward_pass import GOLD
+from pictures.marks import BEHIND, GOLD, GREY, arrow, colour_bar, label, without_frame
+from pictures.words import listing
 
 STAGES = [("data", "x, target, mask", MUTED), ("forward", "cache", FORWARD), ("loss", "loss, dy", INK),
           ("backward", "grads", BACKWARD), ("clip", "grads, norm", BACKWARD), ("optimiser", "params, memory", ACCENT)]
@@ -26,18 +27,12 @@ def training_loop():
             axes.text(left + 0.55, -0.14, output, ha="center", va="top", fontsize=10.5, family="monospace", color="#555555")
             if i:
                 arrow(axes, (left - 0.42, 0.275), (left - 0.03, 0.275), INK)
-        arrow(axes, (8.3, 0.6), (2.1, 0.6), ACCENT, "arc,angleA=90,angleB=90,armA=22,armB=22,rad=8")
+        arrow(axes, (8.3, 0.6), (2.1, 0.6), ACCENT, connection="arc,angleA=90,angleB=90,armA=22,armB=22,rad=8")
         axes.text(5.2, 0.83, "the next batch runs with the new parameters; gradients and states start afresh", ha="center",
                   va="bottom", fontsize=11, color=ACCENT)
         axes.set(xlim=(-0.15, 9.0), ylim=(-0.42, 1.06))
         axes.axis("off")
     return figure
-
-
-def arrow(axes, start, end, colour, connection="arc3"):
-    """An arrow between two points."""
-    axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=14, linewidth=1.6, color=colour,
-                                   connectionstyle=connection, shrinkA=0, shrinkB=0))
 
 
 def ravine(paths, rates, curvature):
@@ -46,9 +41,12 @@ def ravine(paths, rates, curvature):
     paths: dict from an optimiser's name to its positions, (steps + 1, 2). rates: dict from name to learning rate.
     curvature: the two curvatures of the quadratic loss.
     """
-    figure, axes = picture(9.4, 2.9, columns=3, sharex=True, sharey=True,
-                           alt="Paths of SGD, momentum and Adam on a long narrow quadratic valley. SGD zigzags across it; momentum "
-                           "swings past the minimum and returns; Adam sets out along the diagonal, passes the minimum and turns back.")
+    losses = {name: 0.5 * (curvature * path[-1] ** 2).sum() for name, path in paths.items()}
+    turns = {name: (np.diff(np.sign(path), axis=0) != 0).sum(axis=0) for name, path in paths.items()}
+    figure, axes = picture(9.4, 2.9, columns=3, sharex=True, sharey=True, alt=(
+        f"Paths of {listing(NAMES[name] for name in paths)} on a long narrow quadratic valley. How often they cross its floor and "
+        "pass the minimum, and their loss at the end: " + "; ".join(
+            f"{NAMES[name]} {across}, {along}, {losses[name]:.2f}" for name, (along, across) in turns.items()) + "."))
     u, v = np.meshgrid(np.linspace(-4.6, 1.6, 200), np.linspace(-1.5, 1.5, 120))
     with look():
         for ax, (name, path) in zip(axes, paths.items()):
@@ -58,13 +56,11 @@ def ravine(paths, rates, curvature):
             ax.plot(*path[0], marker="o", markersize=7, color=INK)
             ax.plot(0, 0, marker="+", markersize=11, markeredgewidth=2, color=INK)
             ax.set_title(f"{NAMES[name]}, learning rate {rates[name]:g}")
-            last = 0.5 * (curvature * path[-1] ** 2).sum()
-            ax.annotate(f"loss after {len(path) - 1} steps: {last:.2f}", (1, 0), xytext=(-6, 6), xycoords="axes fraction",
-                        textcoords="offset points", ha="right", fontsize=10.5, color=INK,
-                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})
+            label(ax, f"loss after {len(path) - 1} steps: {losses[name]:.2f}", 1, 0, INK, dx=-6, dy=6, xycoords="axes fraction", ha="right",
+                  va="baseline", fontsize=10.5, bbox=BEHIND)
             ax.set(xticks=[-4, -2, 0], yticks=[-1, 0, 1], xlabel="$u$", xlim=(-4.6, 1.6), ylim=(-1.5, 1.5))
         axes[0].set_ylabel("$v$", rotation=0, va="center")
-        axes[0].annotate("start", paths["sgd"][0], xytext=(0, 8), textcoords="offset points", ha="center", color=INK)
+        label(axes[0], "start", *paths["sgd"][0], INK, dx=0, dy=8, ha="center", va="baseline")
     return figure
 
 
@@ -74,32 +70,34 @@ def loss_by_learning_rate(rates, losses):
     rates: dict from an optimiser's name to its rates. losses: dict from name to final losses, one row per rate
     and one column per start. The line runs through the medians.
     """
-    figure, ax = picture(7.5, 3.6, alt="Loss after training against learning rate for SGD, momentum and Adam, three starts each, both axes "
-                         "logarithmic. Momentum's curve is about SGD's, shifted to rates ten times smaller; Adam is lowest at equal rates, "
-                         "but momentum at 0.3 comes lower than Adam at 0.1.")
+    figure, ax = picture(7.5, 3.6, alt=(
+        "Loss after training against learning rate, both axes logarithmic. Medians of the starts: " + "; ".join(
+            f"{NAMES[name]}: " + ", ".join(f"{np.median(found):.0e} at {rate:g}" for rate, found in zip(rates[name], values))
+            for name, values in losses.items()) + "."))
     with look():
         for name, values in losses.items():
             values, colour = np.array(values), COLOURS[name]
             ax.plot(rates[name], np.median(values, axis=1), color=colour)
             ax.plot(rates[name], values, color=colour, linewidth=0, marker="o", markersize=4.5, alpha=0.6)
-            ax.annotate(NAMES[name], (rates[name][-1], np.median(values[-1])), xytext=(9, 0), textcoords="offset points",
-                        va="center", color="#666666" if colour == MUTED else colour, fontsize=12)
+            label(ax, NAMES[name], rates[name][-1], np.median(values[-1]), GREY if colour == MUTED else colour, dx=9, fontsize=12)
         ticks = rates["sgd"]
         ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="loss after training")
         ax.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
         ax.minorticks_off()
         ax.axhline(0.5, color=MUTED, linewidth=1, linestyle=":")
-        ax.annotate("always answer 0", (ticks[-1], 0.5), xytext=(0, 4), textcoords="offset points", ha="right",
-                    color="#666666", fontsize=10)
+        label(ax, "always answer 0", ticks[-1], 0.5, GREY, dx=0, dy=4, ha="right", va="baseline", fontsize=10)
         ax.set_ylim(6e-6, 1.5)
     return figure
 
 
 def clipped(gradient, by_norm, by_value, limit):
     """One gradient with two entries, clipped by norm and by value. All three are pairs of numbers; limit: the bound."""
+    same = "leaves an arrow as it is"
+    turns = "turns" if abs(gradient[0] * by_value[1] - gradient[1] * by_value[0]) > 1e-9 else "stays"
+    short = same if np.allclose(by_norm, gradient) else "shortens an arrow to the circle and keeps its direction"
+    moved = same if np.allclose(by_value, gradient) else f"moves its tip to the square, and the direction {turns}"
     figure, axes = picture(8.4, 3.1, columns=2, sharex=True, sharey=True,
-                           alt="Left: clipping by norm shortens an arrow to the circle and keeps its direction. "
-                           "Right: clipping by value moves its tip to the square, and the direction turns.")
+                           alt=f"Left: clipping by norm {short}. Right: clipping by value {moved}.")
     angle = np.linspace(0, 2 * np.pi, 200)
     with look():
         for ax, tip, title, x, y in ((axes[0], by_norm, "by norm: same direction", np.cos(angle), np.sin(angle)),
@@ -107,8 +105,8 @@ def clipped(gradient, by_norm, by_value, limit):
             ax.plot(limit * x, limit * y, color="#BBBBBB", linewidth=1.4)
             arrow(ax, (0, 0), gradient, MUTED)
             arrow(ax, (0, 0), tip, BACKWARD)
-            ax.annotate("gradient", gradient, xytext=(-4, 7), textcoords="offset points", ha="right", color="#666666")
-            ax.annotate("clipped", tip, xytext=(6, -2), textcoords="offset points", va="top", color=BACKWARD)
+            label(ax, "gradient", *gradient, GREY, dx=-4, dy=7, ha="right", va="baseline")
+            label(ax, "clipped", *tip, BACKWARD, dy=-2, va="top")
             ax.set_title(title)
             ax.set(aspect="equal", xlim=(-1.3, 3.4), ylim=(-1.2, 1.5), xticks=[-1, 0, 1, 2, 3], yticks=[-1, 0, 1])
     return figure
@@ -119,12 +117,14 @@ def forecasts(years, actual, autoregression, network, ceiling):
 
     years, actual, autoregression: (N,). network: (seeds, N). ceiling: the largest number in the training years.
     """
-    figure, ax = picture(9.4, 3.9, alt="Yearly sunspot numbers from 1956 to 2008 with one-step forecasts. Both methods follow the five "
-                         "cycles; at the highest peaks the networks stay far below, the autoregression less so.")
+    top = int(np.argmax(actual))
+    figure, ax = picture(9.4, 3.9, alt=(
+        f"Yearly sunspot numbers from {years[0]} to {years[-1]} with one-step forecasts. In the highest year, {years[top]}, "
+        f"{actual[top]:.0f} were measured; the autoregression says {autoregression[top]:.0f}, and the networks, in the mean, "
+        f"{network[:, top].mean():.0f}."))
     with look():
         ax.axhline(ceiling, color=MUTED, linewidth=1, linestyle=":")
-        ax.annotate(f"highest of the training years, {ceiling:g}", (years[5], ceiling), xytext=(0, 5),
-                    textcoords="offset points", color="#666666", fontsize=10)
+        label(ax, f"highest of the training years, {ceiling:g}", years[5], ceiling, GREY, dx=0, dy=5, va="baseline", fontsize=10)
         ax.fill_between(years, network.min(axis=0), network.max(axis=0), color=FORWARD, alpha=0.25, linewidth=0)
         ax.plot(years, network.mean(axis=0), color=FORWARD, linewidth=1.8)
         ax.plot(years, autoregression, color=GOLD, linewidth=1.7, linestyle=(0, (4, 1.5)))
@@ -142,20 +142,20 @@ def letter_losses(updates, training, checked, validation, baselines):
     updates: (N,) update numbers of the smoothed ``training`` losses. checked: update numbers of the ``validation``
     losses. baselines: dict from a label to nats per character, the largest first.
     """
-    figure, ax = picture(9.4, 4.2, alt="Loss of the character model in nats per character against updates, with horizontal lines for the "
-                         "baselines. The curve falls below single letters and letter pairs within 100 updates, and below letter "
-                         "quadruples within 500.")
+    first = {name: np.flatnonzero(training < value)[:1] for name, value in baselines.items()}
+    figure, ax = picture(9.4, 4.2, alt=(
+        "Loss of the character model in nats per character against updates, with horizontal lines for the baselines. After how "
+        "many updates the curve is below them: " + ", ".join(
+            f"{name} {f'{-(-updates[at[0]] // 100) * 100} or less' if len(at) else 'never'}" for name, at in first.items()) + "."))
     with look():
-        for label, value in baselines.items():
+        for name, value in baselines.items():
             ax.axhline(value, color=MUTED, linewidth=1, linestyle=":")
-            ax.annotate(f"{value:.2f}  {label}", (1, value), xycoords=("axes fraction", "data"), xytext=(8, 0),
-                        textcoords="offset points", va="center", color="#555555", fontsize=10.5)
+            label(ax, f"{value:.2f}  {name}", 1, value, "#555555", dx=8, fontsize=10.5, xycoords=("axes fraction", "data"))
         ax.plot(updates, training, color=BACKWARD, linewidth=1.4)
         ax.plot(checked, validation, color=FORWARD, linewidth=0, marker="o", markersize=7)
-        ax.annotate("validation names", (checked[0], validation[0]), xytext=(0, -22), textcoords="offset points", color=FORWARD,
-                    ha="center")
-        ax.annotate("training batches", (updates[len(updates) // 25], training[len(updates) // 25]), xytext=(9, 0),
-                    textcoords="offset points", color=BACKWARD)
+        label(ax, "validation names", checked[0], validation[0], FORWARD, dx=0, dy=-22, ha="center", va="baseline")
+        early = len(updates) // 25
+        label(ax, "training batches", updates[early], training[early], BACKWARD, dx=9, va="baseline")
         ax.set(xlabel="updates", ylabel="nats per character", xlim=(0, updates[-1] * 1.02), ylim=(1.7, 3.4))
     return figure
 
@@ -163,8 +163,10 @@ def letter_losses(updates, training, checked, validation, baselines):
 def next_letters(name, probabilities):
     """The model's probabilities for the next letter, at each place in a name. probabilities: (len(name) + 1, 27)."""
     steps = len(name) + 1
-    figure, ax = picture(8.4, 6.6, alt=f"Heat map of next-letter probabilities along the name {name}: one column per step, one row "
-                         "per letter; a frame marks the letter that comes.")
+    coming = ", ".join(f"{letter} {row[ALPHABET.index(letter)]:.2f}" for letter, row in zip(name + ".", probabilities))
+    figure, ax = picture(8.4, 6.6, alt=(
+        f"Heat map of next-letter probabilities along the name {name}: one column per step, one row per letter; a frame marks "
+        f"the letter that comes. Its probabilities: {coming}."))
     with look():
         image = ax.imshow(probabilities.T, cmap="Blues", vmin=0, vmax=1, aspect="auto")
         for step, letter in enumerate(name + "."):
@@ -176,11 +178,10 @@ def next_letters(name, probabilities):
                     color="white" if p > 0.55 else INK)
         ax.set_xticks(range(steps), list("." + name), fontsize=13)
         ax.set_yticks(range(len(ALPHABET)), list(ALPHABET), fontsize=9.5)
-        ax.tick_params(length=0)
-        ax.spines[:].set_visible(False)
+        without_frame(ax)
         ax.set(xlabel="letter read last", ylabel="next letter")
         ax.set_title("probability of the next letter; framed: the letter that comes")
-        figure.colorbar(image, ax=ax, shrink=0.5, ticks=[0, 0.5, 1]).outline.set_visible(False)
+        colour_bar(image, ax, ticks=[0, 0.5, 1], shrink=0.5)
     return figure
 
 
@@ -193,15 +194,15 @@ def loss_curves(panels, ylabel, log=False):
                                      for name, values in curves.items()) for title, curves in panels.items()]
     figure, axes = picture(9.4, 3.3, columns=len(panels), alt="Loss curves side by side. " + "; ".join(ends) + ".")
     colours = [FORWARD, BACKWARD, ACCENT]
-    labels = [ylabel] * len(panels) if isinstance(ylabel, str) else ylabel
+    units = [ylabel] * len(panels) if isinstance(ylabel, str) else ylabel
     with look():
-        for ax, (title, curves), label in zip(axes, panels.items(), labels):
+        for ax, (title, curves), unit in zip(axes, panels.items(), units):
             for colour, (name, values) in zip(colours, curves.items()):
                 ax.plot(np.arange(1, len(values) + 1), values, color=colour, linewidth=1.6)
             for name, colour, place in spread(curves, colours, log, axes_height=2.4):
-                ax.annotate(name, (len(values), place), xytext=(6, 0), textcoords="offset points", va="center", color=colour)
+                label(ax, name, len(values), place, colour)
             ax.set_title(title)
-            ax.set(xlabel="updates", ylabel=label, yscale="log" if log else "linear")
+            ax.set(xlabel="updates", ylabel=unit, yscale="log" if log else "linear")
             ax.margins(x=0.01)
     return figure
 

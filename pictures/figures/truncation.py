@@ -1,10 +1,11 @@
 """Figures of lesson 07: windows, what they reach, what is cut, what that costs, and checkpoints."""
 
 import numpy as np
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.graph import blend
+from pictures.marks import GONE, GREY, REACHED, arrow, label, without_frame
 
 COLOURS = [FORWARD, BACKWARD, ACCENT]
 
@@ -26,9 +27,9 @@ def windows(panels, T):
                 draw_window(ax, window, row)
             ax.set_title(title)
             ax.set(xlim=(-0.1, T + 0.1), ylim=(len(found) - 0.35, -0.65), yticks=[])
-            ax.spines[:].set_visible(False)
             ax.set_xticks(np.arange(T) + 0.5, range(1, T + 1))
-            ax.tick_params(length=0, labelbottom=True)
+            ax.tick_params(labelbottom=True)
+            without_frame(ax)
         axes[-1, 0].set_xlabel("step   (dark: its loss is sent back in this window; pale: only passed on the way back;   |  the cut)")
     return figure
 
@@ -41,8 +42,7 @@ def draw_window(ax, window, row):
         ax.add_patch(Rectangle((step + 0.04, row - 0.27), 0.92, 0.54, linewidth=0,
                                facecolor=blend(BACKWARD, 0.85 if new else 0.22)))
     ax.plot([start, start], [row - 0.4, row + 0.4], color=MUTED if start == 0 else INK, linewidth=1.2 if start == 0 else 3)
-    ax.add_patch(FancyArrowPatch((stop - 0.3, row), (start + 0.12, row), arrowstyle="-|>", mutation_scale=10, linewidth=1.1,
-                                 color=INK, shrinkA=0, shrinkB=0))
+    arrow(ax, (stop - 0.3, row), (start + 0.12, row), INK, head=10, width=1.1)
 
 
 def reach(panels):
@@ -56,13 +56,12 @@ def reach(panels):
             T = len(grid)
             for t, s in np.argwhere(np.tri(T, dtype=bool)):
                 ax.add_patch(Rectangle((s + 0.06, t + 0.06), 0.88, 0.88, linewidth=0,
-                                       facecolor=blend(BACKWARD, 0.8) if grid[t, s] else "#E4E4E4"))
+                                       facecolor=REACHED if grid[t, s] else GONE))
             ticks = np.arange(0, T, 2 if T > 8 else 1)
             ax.set(xlim=(0, T), ylim=(T, 0), aspect="equal", xlabel="state $h_s$", xticks=ticks + 0.5, yticks=ticks + 0.5)
             ax.set_xticklabels(ticks + 1)
             ax.set_yticklabels(ticks + 1)
-            ax.tick_params(length=0)
-            ax.spines[:].set_visible(False)
+            without_frame(ax)
             ax.set_title(title)
         axes[0, 0].set_ylabel("loss $L_t$")
     return figure
@@ -73,13 +72,16 @@ def cut_or_forgotten(carried, reset, starts):
 
     carried, reset: (T+1,). starts: the steps after which a piece begins.
     """
-    figure, ax = picture(9.4, 2.7, alt="A unit's state over time, twice: carried through, and set to zero at each piece's start. "
-                         "After each start the two differ; some steps later they have met again.")
+    ends = [*starts[1:], len(carried) - 1]
+    met = sum(abs(carried[end] - reset[end]) < 0.01 for start, end in zip(starts, ends) if start)
+    later = sum(start > 0 for start in starts)
+    figure, ax = picture(9.4, 2.7, alt=(
+        "A unit's state over time, twice: carried through, and set to zero at each piece's start. After each start the two differ; "
+        + ("some steps later they have met again." if met == later else f"in {met} of {later} pieces they meet again.")))
     with look():
         for start in starts:
             ax.axvline(start, color=MUTED, linewidth=1, linestyle=":")
         ax.axhline(0, color="#DDDDDD", linewidth=1, zorder=0)
-        ends = [*starts[1:], len(carried) - 1]
         for start, end in zip(starts, ends):
             steps = np.arange(start, end + 1)
             values = np.concatenate([[0.0], reset[start + 1:end + 1]]) if start else reset[:end + 1]
@@ -131,8 +133,7 @@ def bias_by_window(k2, measures, delay):
         axes[1].set_title("length, relative to the full gradient")
         axes[0].set_ylim(0.2, 1.03)
         axes[1].set_ylim(0, 1.7)
-        axes[0].annotate(f"delay + 1 = {delay + 1}", (delay + 1, 0.22), xytext=(5, 0), textcoords="offset points",
-                         color="#666666", fontsize=10)
+        label(axes[0], f"delay + 1 = {delay + 1}", delay + 1, 0.22, GREY, dx=5, va="baseline", fontsize=10)
         for i, (colour, name) in enumerate(zip(COLOURS, measures)):
             axes[0].text(0.98, 0.34 - 0.1 * i, name, transform=axes[0].transAxes, color=colour, ha="right")
     return figure
@@ -155,8 +156,7 @@ def share_by_lag(shares, delay):
             ax.set_title(name)
             ax.set(xlabel="lag", xticks=lags[::2])
         axes[0, 0].set_ylabel("share of the gradient")
-        axes[0, 0].annotate("the delay", (delay, 0.93), xycoords=("data", "axes fraction"), xytext=(5, 0), textcoords="offset points",
-                            color="#666666", fontsize=10)
+        label(axes[0, 0], "the delay", delay, 0.93, GREY, dx=5, va="baseline", fontsize=10, xycoords=("data", "axes fraction"))
     return figure
 
 
@@ -166,13 +166,13 @@ def bias_and_noise(counts, errors):
     counts: (N,). errors: dict from a label to (draws, N), relative to the true gradient's length.
     """
     figure, ax = picture(7.6, 3.6, alt="Error of the gradient against the number of sequences, both axes logarithmic. " + " ".join(
-        f"{label} ends at {np.median(found, axis=0)[-1]:.2g}." for label, found in errors.items()))
+        f"{name} ends at {np.median(found, axis=0)[-1]:.2g}." for name, found in errors.items()))
     with look():
-        for colour, (label, found) in zip(COLOURS, errors.items()):
+        for colour, (name, found) in zip(COLOURS, errors.items()):
             middle = np.median(found, axis=0)
             ax.plot(counts, middle, color=colour)
             ax.plot(counts, found.T, color=colour, linewidth=0, marker="o", markersize=3.5, alpha=0.5)
-            ax.annotate(label, (counts[-1], middle[-1]), xytext=(8, 0), textcoords="offset points", va="center", color=colour)
+            label(ax, name, counts[-1], middle[-1], colour, dx=8)
         ax.set(xscale="log", yscale="log", xlabel="sequences averaged", ylabel="error, relative")
         ax.set_xticks(counts, [f"{n:,}" for n in counts])
         ax.set(ylim=(0.04, 1.6), yticks=[0.05, 0.1, 0.2, 0.5, 1], yticklabels=["0.05", "0.1", "0.2", "0.5", "1"])
@@ -209,14 +209,14 @@ def carried_against_reset(k, losses):
     k: the lengths of the pieces. losses: dict from a label to (lengths, seeds).
     """
     figure, ax = picture(7.8, 3.3, alt="Validation loss against the length of the pieces. " + " ".join(
-        f"{label}: " + ", ".join(f"k {length}: {np.median(row):.2f}" for length, row in zip(k, found)) + "."
-        for label, found in losses.items()))
+        f"{name}: " + ", ".join(f"k {length}: {np.median(row):.2f}" for length, row in zip(k, found)) + "."
+        for name, found in losses.items()))
     with look():
-        for i, (colour, (label, found)) in enumerate(zip(COLOURS, losses.items())):
+        for i, (colour, (name, found)) in enumerate(zip(COLOURS, losses.items())):
             places = np.arange(len(k)) + 0.09 * (i - 1)
             ax.plot(places, np.median(found, axis=1), color=colour, linewidth=1.6)
             ax.plot(places, found, color=colour, linewidth=0, marker="o", markersize=5, alpha=0.65)
-            ax.text(0.98, 0.95 - 0.1 * i, label, transform=ax.transAxes, color=colour, ha="right", va="top")
+            ax.text(0.98, 0.95 - 0.1 * i, name, transform=ax.transAxes, color=colour, ha="right", va="top")
         ax.set_xticks(range(len(k)), [str(length) for length in k])
         ax.set(xlabel="$k_1 = k_2$, letters in a piece", ylabel="nats per letter")
         ax.margins(y=0.12)
@@ -236,14 +236,13 @@ def checkpoint_scheme(T, segments, current):
                 ax.add_patch(Rectangle((piece.start - 0.09, 0.02), 0.18, 0.76, facecolor=ACCENT, linewidth=0, zorder=3))
             colour = BACKWARD if number >= current else MUTED
             end, begin = (piece.start + 0.1, piece.stop - 0.1) if number >= current else (piece.stop - 0.1, piece.start + 0.25)
-            ax.add_patch(FancyArrowPatch((begin, 1.05), (end, 1.05), arrowstyle="-|>", mutation_scale=13, linewidth=1.6, shrinkA=0,
-                                         shrinkB=0, color=colour))
+            arrow(ax, (begin, 1.05), (end, 1.05), colour, head=13)
         here = segments[current]
         ax.text((here.start + here.stop) / 2, 1.22, "run again, now sent back", ha="center", color=BACKWARD)
         if current + 1 < len(segments):
             ax.text((here.stop + T) / 2, 1.22, "sent back already", ha="center", color=BACKWARD)
         if current:
-            ax.text(here.start / 2, 1.22, "run once, states forgotten", ha="center", color="#666666")
+            ax.text(here.start / 2, 1.22, "run once, states forgotten", ha="center", color=GREY)
         ax.text(-0.1, -0.32, "green: a checkpoint, one state;   blue: all that the backward pass needs, for one segment", color=INK)
         ax.set(xlim=(-0.3, T + 0.1), ylim=(-0.6, 1.55))
         ax.axis("off")
@@ -268,7 +267,7 @@ def memory_by_length(T, memory, fits):
             else:
                 ax.plot(T, values, color=colour, linewidth=1.5, linestyle="--")
         for (way, values), colour, up in zip(memory.items(), (INK, BACKWARD, ACCENT), (0, 9, -9)):
-            ax.annotate(way, (T[-1], values[-1]), xytext=(9, up), textcoords="offset points", va="center", color=colour)
+            label(ax, way, T[-1], values[-1], colour, dx=9, dy=up)
         ax.set(xscale="log", yscale="log", xlabel="steps $T$", ylabel="peak memory, MB")
         ax.set_xticks(T, [f"{int(t):,}" for t in T])
         ax.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])

@@ -5,8 +5,9 @@ from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.graph import COLUMN, LOOKS, ROW, board, unrolled_graph
+from pictures.marks import GREY, label
+from pictures.words import spoken
 
-GREY = "#666666"                                # text that only guides
 PALE_BLUE, DARK_BLUE = "#56B4E9", "#00395C"     # relatives of FORWARD, for states under other weights
 
 
@@ -58,16 +59,14 @@ def box(graph, x, y, symbol, code, offset, colour, fill):
 
 def parameter_counts(T, tied, untied):
     """Number of parameters against length. T: lengths (N,). tied, untied: numbers of parameters, (N,)."""
-    alt = ("Number of parameters against the number of steps T, both axes logarithmic: a flat line for the recurrent network, "
-           "a line that grows in proportion to T for the network with a copy of the weights at every step.")
+    alt = (f"Number of parameters against the number of steps T, both axes logarithmic: {course(T, tied)} for the recurrent "
+           f"network, {course(T, untied)} for the network with a copy of the weights at every step.")
     figure, axes = picture(7.5, 3.4, alt=alt)
     with look():
         axes.loglog(T, untied, color=MUTED)
         axes.loglog(T, tied, color=FORWARD)
-        axes.annotate(f"untied, a copy for every step: {untied[-1]:,}", (T[-1], untied[-1]), (0, 4), textcoords="offset points",
-                      ha="right", va="bottom", color=GREY)
-        axes.annotate(f"tied, shared by all steps: {tied[-1]:,}", (T[-1], tied[-1]), (0, 6), textcoords="offset points", ha="right",
-                      color=FORWARD)
+        label(axes, f"untied, a copy for every step: {untied[-1]:,}", T[-1], untied[-1], GREY, dx=0, dy=4, ha="right", va="bottom")
+        label(axes, f"tied, shared by all steps: {tied[-1]:,}", T[-1], tied[-1], FORWARD, dx=0, dy=6, ha="right", va="baseline")
         axes.set(xlabel="steps T", title="parameters", xlim=(T[0], T[-1] * 1.05), ylim=(min(tied) / 3, max(untied) * 4))
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter("{x:,.0f}")
@@ -75,18 +74,25 @@ def parameter_counts(T, tied, untied):
     return figure
 
 
+def course(T, numbers):
+    """How numbers go with T, in words."""
+    if np.ptp(numbers) == 0:
+        return "a flat line"
+    return ("a line that grows in proportion to T" if np.allclose(numbers / T, numbers[0] / T[0]) else
+            f"a line from {numbers[0]:,} to {numbers[-1]:,}")
+
+
 def states_over_time(x, states):
     """States of scalar networks on one input. x: zeros and ones (T,). states: dict from a label to h (T+1,)."""
     alt = ("A row of dots, filled where the input is one, and above it the state over time for "
-           + "; ".join(f"{label.translate(str.maketrans('', '', '${}'))}, ending at {h[-1]:.1f}" for label, h in states.items()) + ".")
+           + "; ".join(f"{spoken(name)}, ending at {h[-1]:.1f}" for name, h in states.items()) + ".")
     T = len(x)
     top = max(h.max() for h in states.values())
     figure, (above, below) = picture(9, 4, alt=alt, rows=2, sharex=True, height_ratios=[9, 1])
     with look():
-        for (label, h), colour in zip(states.items(), (FORWARD, PALE_BLUE, DARK_BLUE)):
+        for (name, h), colour in zip(states.items(), (FORWARD, PALE_BLUE, DARK_BLUE)):
             above.plot(range(T + 1), h, color=colour, marker="o", markersize=4)
-            above.annotate(f"{label}", (T, h[-1]), (8, 0), textcoords="offset points", va="center", color=INK,
-                           annotation_clip=False)
+            label(above, name, T, h[-1], INK, dx=8)
         above.set(ylabel="state $h_t$", ylim=(-0.04 * top, 1.06 * top), xlim=(-0.5, T + 0.5))
         above.tick_params(bottom=False)
         above.spines["bottom"].set_visible(False)

@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 from pictures import explorers
 from pictures.explorers.film import Film
 
-NAMES = [name for name, value in vars(explorers).items() if callable(value)]
+NAMES = explorers.__all__
 STROKES = 20
 STROKE = """handle => new Promise(done => {
     const picture = handle.closest('.explorer').querySelector('.widget-image');

@@ -17,9 +17,9 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome found on this computer")
 
 IMPORTS = """
-from pictures.explorers.clipping import clipping_data, clipping_sketch, clipping_words
 from pictures.explorers.controls import Slider
 from pictures.explorers.explorer import Explorer
+from pictures.explorers.questions.clipping import clipping_data, clipping_sketch, clipping_words
 
 controls = [Slider("length", "length", [1.0, 2.0, 3.0], 1.0), Slider("limit", "threshold", [0.5, 1.0], 0.5)]
 """

@@ -12,18 +12,19 @@ from helpers import clip, datasets, gradcheck, losses, lstm, rnn
 from helpers.long_sequences import truncated
 from helpers.pathologies import cliff, initialisation, lags
 from pictures import explorers
-from pictures.explorers import step_by_step
-from pictures.explorers.carousel import H, fading, network
 from pictures.explorers.controls import Choice, Slider
 from pictures.explorers.explorer import Explorer
 from pictures.explorers.film import Film
-from pictures.explorers.gradient_check import BUGS, NAMES as WEIGHTS, NETWORKS, STEPS, backward, gradient_check_data, loss_of
-from pictures.explorers.jacobian_product import RADII, W
 from pictures.explorers.panel import panel
-from pictures.explorers.truncation_window import DELAY, learning, parts_of
-from pictures.explorers.whose_contribution import size, whose_contribution_data
+from pictures.explorers.questions import step_by_step
+from pictures.explorers.questions.carousel import H, fading, network
+from pictures.explorers.questions.gradient_check import (BUGS, NAMES as WEIGHTS, NETWORKS, STEPS, backward,
+                                                         gradient_check_data, loss_of)
+from pictures.explorers.questions.jacobian_product import RADII, W
+from pictures.explorers.questions.truncation_window import DELAY, learning, parts_of
+from pictures.explorers.questions.whose_contribution import size, whose_contribution_data
 
-NAMES = [name for name, value in vars(explorers).items() if callable(value)]
+NAMES = explorers.__all__
 every_explorer = pytest.mark.parametrize("name", NAMES)
 
 
@@ -96,15 +97,27 @@ def test_without_a_kernel_a_page_shows_a_picture_and_words(name):
     assert picture.alt in repr(shown) and shown.question in repr(shown)
 
 
+def test_without_ipywidgets_a_notebook_shows_the_still_picture_and_says_what_is_missing(monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr(pytest.importorskip("IPython.display"), "display", lambda data, **options: shown.append(data))
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)                   # importing it fails
+    monkeypatch.delitem(sys.modules, "pictures.explorers.panel")
+    clipping = explorers.clipping()
+    clipping._ipython_display_()
+    assert [list(data) for data in shown] == [["image/png", "text/plain"], ["text/html"]]
+    assert shown[0]["image/png"] == clipping.picture(**clipping.page).png()
+    assert capsys.readouterr().out == "The controls need ipywidgets: pip install ipywidgets==8.1.8\n"
+
+
 def test_a_start_that_is_no_value_is_named():
     with pytest.raises(ValueError, match="depth must start at one of its values .* received 3"):
         Explorer("?", [Slider("depth", "depth", [1, 2], 3)], dict, None, None)
 
 
-@pytest.mark.parametrize("module", ["figures", "explorers"])
-def test_widgets_are_loaded_only_when_an_explorer_is_shown(module):
-    code = f"import sys; from helpers import {module}; print('ipywidgets' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+def test_widgets_are_loaded_only_when_an_explorer_is_shown():
+    code = "import sys; from pictures import explorers; explorers.clipping(); print('ipywidgets' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8")
+    assert run.stdout == "False\n", run.stderr
 
 
 def test_unrolling_counts_uses_and_weights():

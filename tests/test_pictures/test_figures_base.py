@@ -1,7 +1,10 @@
 """What every figure starts from: its description, its size, and bytes that are the same at every build."""
 
 import html
+import os
 import struct
+import subprocess
+import sys
 
 import matplotlib
 import pytest
@@ -61,6 +64,33 @@ def test_the_look_does_not_depend_on_the_users_settings():
         assert drawing().axes[0].title.get_fontsize() == 12
         assert dict(matplotlib.rcParams) == before
     assert drawing().png() == expected
+
+
+DRAW = """
+import hashlib
+import matplotlib
+from pictures import explorers, figures
+from pictures.explorers.film import Film
+
+clipping = explorers.clipping()
+pictures = [figures.slots(T=3), figures.contributions([4, 6, 5]), figures.lstm_cell()]
+frame = Film(clipping.sketch(), clipping.data(**clipping.start)).frame(clipping.data(length=2.0, angle=30, limit=0.5))
+print([hashlib.sha256(png).hexdigest() for png in (*(picture.png() for picture in pictures), frame)])
+print(matplotlib.rcParams["font.family"], matplotlib.rcParams["backend"])
+"""
+
+
+def test_the_readers_own_matplotlibrc_changes_nothing(tmp_path):
+    """And pictures change nothing in it, nor the backend."""
+    results = []
+    for settings in ("text.usetex: True\nfont.family: serif\nsavefig.bbox: tight\nbackend: svg", ""):
+        file = tmp_path / "matplotlibrc"
+        file.write_text(settings, encoding="utf-8")
+        run = subprocess.run([sys.executable, "-c", DRAW], capture_output=True, text=True, encoding="utf-8",
+                             env={**os.environ, "MATPLOTLIBRC": str(file)})
+        assert run.returncode == 0, run.stderr
+        results.append(run.stdout.splitlines())
+    assert results[0] == [results[1][0], "['serif'] svg"]
 
 
 def test_several_axes():

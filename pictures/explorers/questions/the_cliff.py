@@ -9,8 +9,8 @@ from helpers.pathologies import cliff
 from pictures.canvas import BACKWARD, INK, look, picture
 from pictures.explorers.controls import Sketch, Slider, Steps
 from pictures.explorers.explorer import Explorer
-from pictures.figures.pathologies import LEVELS, powers_of_ten
 from pictures.graph import blend
+from pictures.marks import BEHIND, LEVELS, label, powers_of_ten
 
 START = 1.8, -0.1
 STARTS = np.meshgrid(np.linspace(1.5, 2.0, 10), np.linspace(-0.15, 0.1, 10))     # the 100 of lesson 06
@@ -72,8 +72,8 @@ def the_cliff_sketch():
         done, = left.plot([], [], color=BACKWARD, linewidth=1.6, marker="o", markersize=4)
         now, = left.plot([], [], color=BACKWARD, marker="o", markersize=9, markeredgecolor="white")
         left.plot(*START, marker="o", markersize=7, color=INK)
-        left.annotate("start", START, xytext=(0, 8), textcoords="offset points", ha="center", color=INK)
-        away = left.text(0.03, 0.04, "", transform=left.transAxes, fontsize=11, bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})
+        label(left, "start", *START, INK, dx=0, dy=8, ha="center", va="baseline")
+        away = left.text(0.03, 0.04, "", transform=left.transAxes, fontsize=11, bbox=BEHIND)
         left.set(xlabel="$w$", ylabel="$b$", xlim=(w[0], w[-1]), ylim=(b[0], b[-1]), title="dark: high loss; line: the wall")
         bound, = right.plot([0, UPDATES], [1, 1], color=INK, linewidth=1.3, linestyle="--")
         name = right.text(UPDATES, 1, "", ha="right", va="bottom", color=INK, fontsize=11)

@@ -5,8 +5,9 @@ from functools import cache
 import numpy as np
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, look, picture
-from pictures.explorers.controls import Choice, Sketch, Slider
+from pictures.explorers.controls import Choice, Sketch, Slider, name_of
 from pictures.explorers.explorer import Explorer
+from pictures.marks import one_digit
 
 STEPS = [10.0 ** (-k / 2) for k in range(2, 29)]                # 0.1 down to 1e-14
 TOLERANCES = [10.0 ** -k for k in range(1, 14)]
@@ -24,8 +25,8 @@ def gradient_check():
     """A scalar network and its backward pass: plant a bug, and see whether the check finds it."""
     return Explorer(
         "Does this check let the gradient through?",
-        [Slider("eps", "step size", STEPS, 1e-5, lambda eps: f"ε = {short(eps)}"),
-         Slider("tolerance", "tolerance", TOLERANCES, 1e-7, lambda limit: f"an error up to {short(limit)} passes"),
+        [Slider("eps", "step size", STEPS, 1e-5, lambda eps: f"ε = {one_digit(eps)}"),
+         Slider("tolerance", "tolerance", TOLERANCES, 1e-7, lambda limit: f"an error up to {one_digit(limit)} passes"),
          Choice("bug", "planted bug", BUGS, "none"),
          Choice("network", "weights", {"of order 1": "ordinary", "a hundred times smaller": "tiny"}, "ordinary"),
          Choice("method", "measured by", {"central difference": "central", "complex step": "complex"}, "central")],
@@ -47,22 +48,12 @@ def gradient_check_data(eps, tolerance, bug, network, method):
 
 
 def gradient_check_words(data):
-    code = "the right code" if data["bug"] == "none" else f"the code with a bug ({bug_name(data['bug'])})"
+    code = "the right code" if data["bug"] == "none" else f"the code with a bug ({name_of(data['bug'], BUGS)})"
     small = " and weights a hundred times smaller" if data["network"] == "tiny" else ""
     error = "below 1e-15" if data["error"] < 1e-15 else f"about {data['error']:.0e}"
     verdict = "so it passes" if data["passes"] else "so it fails"
-    return (f"With ε = {short(data['eps'])}{small} the error of {code} is {error}. The tolerance is "
-            f"{short(data['tolerance'])}, {verdict}." + (" The check gives the wrong verdict." if data["wrong"] else ""))
-
-
-def bug_name(bug):
-    """What the reader sees of a value of BUGS."""
-    return next(name for name, value in BUGS.items() if value == bug)
-
-
-def short(number):
-    """A step or a tolerance, one digit."""
-    return f"{number:.0e}".replace("e-0", "e-")
+    return (f"With ε = {one_digit(data['eps'])}{small} the error of {code} is {error}. The tolerance is "
+            f"{one_digit(data['tolerance'])}, {verdict}." + (" The check gives the wrong verdict." if data["wrong"] else ""))
 
 
 @cache
@@ -136,10 +127,10 @@ def gradient_check_sketch():
         right.set_ydata(np.maximum(data["right"], FLOOR))
         planted.set_ydata(np.maximum(data["planted"], FLOOR))
         planted.set_visible(data["bug"] != "none")
-        names[1].set(text=bug_name(data["bug"]) if data["bug"] != "none" else "", y=2.2 * max(data["planted"][FLAT], FLOOR))
+        names[1].set(text=name_of(data["bug"], BUGS) if data["bug"] != "none" else "", y=2.2 * max(data["planted"][FLAT], FLOOR))
         names[2].set_y(max(data["right"][STEPS.index(1e-3)], 1e-15))
         limit.set_ydata([data["tolerance"]] * 2)
-        names[0].set(text=f"tolerance {short(data['tolerance'])}", y=0.6 * data["tolerance"])
+        names[0].set(text=f"tolerance {one_digit(data['tolerance'])}", y=0.6 * data["tolerance"])
         at.set_xdata([data["eps"]] * 2)
         dot.set_data([data["eps"]], [max(data["error"], FLOOR)])
         dot.set_color(ACCENT if data["passes"] else BACKWARD)

@@ -5,17 +5,15 @@ import numpy as np
 from helpers import rnn
 from helpers.pathologies import initialisation, jacobians
 from pictures.canvas import BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.explorers.controls import Choice, Sketch, Slider, Steps
+from pictures.explorers.controls import ACTIVATIONS, Choice, Sketch, Slider, Steps, name_of
 from pictures.explorers.explorer import Explorer
-from pictures.figures.pathologies import powers_of_ten
+from pictures.marks import GREY, powers_of_ten
 
 LAGS = 20
 RADII = [round(0.1 * k, 1) for k in range(5, 17)]
 W = np.array([[1.0, 0.8], [-0.3, 0.7]])         # lesson 06, section 2
 ALIKE = 1e-12                                   # a singular value below this share of the largest counts as 0: rounding
 SEEN = 1.6                                      # the picture's half width, in circles
-ACTIVATIONS = {"tanh": "tanh", "ReLU": "relu", "linear": "identity"}
-NAMES = {value: name for name, value in ACTIVATIONS.items()}
 
 
 def jacobian_product():
@@ -49,7 +47,7 @@ def jacobian_product_data(lag, radius, activation):
     values = jacobians.singular_values(products)
     values[values < ALIKE * values[:, :1]] = 0
     _, sigma, directions = np.linalg.svd(products[lag])
-    return {"lag": lag, "radius": radius, "name": NAMES[activation], "values": values, "axes": sigma[:, None] * directions,
+    return {"lag": lag, "radius": radius, "name": name_of(activation, ACTIVATIONS), "values": values, "axes": sigma[:, None] * directions,
             "shape": jacobians.pushed_back(products[lag], jacobians.unit_circle())}
 
 
@@ -92,7 +90,7 @@ def jacobian_product_sketch():
                   xlabel="lag $n$: steps back from the last state", title="longest and shortest gradient")
         powers_of_ten(right, -8, 8, every=4)
         legend = (("thick: largest singular value", FORWARD), ("thin: the other one", FORWARD),
-                  ("dashed: the spectral radius to the power of the lag", "#666666"))
+                  ("dashed: the spectral radius to the power of the lag", GREY))
         notes = [right.text(0.03, 0.92 - 0.065 * k, words, transform=right.transAxes, color=colour, fontsize=11)
                  for k, (words, colour) in enumerate(legend)]
 

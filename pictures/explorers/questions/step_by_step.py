@@ -8,8 +8,8 @@ from helpers import rnn
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.explorers.controls import Sketch, Slider, Steps
 from pictures.explorers.explorer import Explorer
-from pictures.figures.derivation import decimals
 from pictures.graph import LOOKS, Graph, blend
+from pictures.marks import GREY, decimals
 
 X, TARGET, H0, U = (0.5, -1.0, 0.8), (0.9, 0.2, 1.0), 0.6, 0.7        # inputs, targets, first state, input weight
 T = len(X)
@@ -104,14 +104,14 @@ def forward_and_backward_sketch():
                 circles["L", t], _ = graph.node(f"L{t}", (at, UP), f"$L_{t}$", *LOOKS["L"])
                 graph.node(f"x{t}", (at, bottom), f"$x_{t}$", *LOOKS["x"])
                 numbers["L", t] = graph.text((at + 0.45, UP), "", INK, size=14, ha="left")
-                graph.text((at + 0.45, bottom), decimals(X[t - 1], 1), "#666666", size=14, ha="left")
+                graph.text((at + 0.45, bottom), decimals(X[t - 1], 1), GREY, size=14, ha="left")
                 numbers["da", t] = graph.text((at - COLUMN / 2, -0.31), "", BACKWARD, size=13)
                 numbers["dw", t] = graph.text((at - COLUMN / 2, bottom - 0.75), "", BACKWARD, size=13)
                 arrows["h", t] = [graph.arrow(f"x{t}", f"h{t}")[0], graph.arrow(f"h{t - 1}", f"h{t}", beside=True)[0]]
                 arrows["L", t] = [graph.arrow(f"h{t}", f"L{t}", beside=True)[0]]
                 arrows["back", t] = [graph.arrow(f"h{t}", f"h{t - 1}", colour=BACKWARD, beside=True)[0]]
                 arrows["down", t] = [graph.arrow(f"L{t}", f"h{t}", colour=BACKWARD, beside=True)[0]]
-        graph.text((-1.5, bottom - 0.75), "terms of $dL/dw$", "#666666", ha="left", size=12)
+        graph.text((-1.5, bottom - 0.75), "terms of $dL/dw$", GREY, ha="left", size=12)
         total = graph.text((COLUMN * T - 0.3, bottom - 0.75), "", BACKWARD, size=13, ha="left")
         newest = graph.text((-1.5, UP + 0.85), "", INK, size=13, ha="left")
         axes.set(xlim=(-1.65, COLUMN * T + 2.0), ylim=(bottom - 1.1, UP + 1.2))

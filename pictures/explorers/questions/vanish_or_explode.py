@@ -7,10 +7,9 @@ from matplotlib.colors import TwoSlopeNorm
 
 from helpers.pathologies import jacobians
 from pictures.canvas import BACKWARD, INK, MUTED, look, picture
-from pictures.explorers.controls import Choice, Sketch, Slider
+from pictures.explorers.controls import ACTIVATIONS, Choice, Sketch, Slider, name_of
 from pictures.explorers.explorer import Explorer
-from pictures.explorers.jacobian_product import ACTIVATIONS, NAMES
-from pictures.figures.pathologies import VANISH_EXPLODE
+from pictures.marks import GREY, VANISH_EXPLODE
 
 RADII = [round(0.1 * k, 1) for k in range(3, 21)]
 SIZES = {0.1: "weak", 0.5: "as in the map above", 1.0: "strong", 2.0: "very strong"}
@@ -44,7 +43,7 @@ def whole_map(activation, size):
 
 def vanish_or_explode_data(radius, activation, size):
     """Returns a dict. map: mean log10 length, (radii, LAGS+1). curves: those of the row at ``radius``, one for each seed."""
-    return {"radius": radius, "name": NAMES[activation], "map": whole_map(activation, size), "curves": lengths(radius, activation, size)}
+    return {"radius": radius, "name": name_of(activation, ACTIVATIONS), "map": whole_map(activation, size), "curves": lengths(radius, activation, size)}
 
 
 def power(exponent):
@@ -77,7 +76,7 @@ def vanish_or_explode_sketch():
         right.set(xlabel="lag", xlim=(0, LAGS), ylim=(-LIMIT, LIMIT), xticks=range(0, LAGS + 1, 10))
         right.set_yticks([-8, -4, 0, 4, 8], ["$10^{-8}$", "$10^{-4}$", "1", "$10^4$", "$10^8$"])
         title = right.set_title(" ")
-        legend = (("four networks, and their mean", BACKWARD), ("dashed: the radius to the power of the lag", "#666666"))
+        legend = (("four networks, and their mean", BACKWARD), ("dashed: the radius to the power of the lag", GREY))
         notes = [right.text(0.03, 0.95 - 0.07 * k, words, transform=right.transAxes, va="top", color=colour, fontsize=11)
                  for k, (words, colour) in enumerate(legend)]
 

@@ -4,6 +4,7 @@ from pictures.canvas import ACCENT, MUTED, look, picture
 from pictures.explorers.controls import Choice, Sketch, Slider
 from pictures.explorers.explorer import Explorer
 from pictures.graph import COLUMN, LOOKS, ROW, Graph, blend
+from pictures.marks import GREY
 
 MOST = 7                    # steps
 FOLDED = -2.9               # where the folded network stands, in units
@@ -54,8 +55,8 @@ def unrolling_sketch():
                 arrows[pair] = graph.arrow(*pair, label[kind])
                 steps[t] += arrows[pair]
         top = 2 * ROW + 0.85
-        graph.text((FOLDED, top), "folded", "#666666")
-        title = graph.text((-0.4, top), "", "#666666", ha="left")
+        graph.text((FOLDED, top), "folded", GREY)
+        title = graph.text((-0.4, top), "", GREY, ha="left")
         axes.set(xlim=(FOLDED - 0.7, COLUMN * MOST + 0.6), ylim=(-0.5, top + 0.3))
     moving = [title] + [artist for parts in (*steps.values(), *arrows.values()) for artist in parts]
 
@@ -67,6 +68,6 @@ def unrolling_sketch():
                 artist.set_visible(t <= data["T"])
         for pair, (arrow, name) in arrows.items():
             arrow.set(color=ACCENT if pair in lit else QUIET, linewidth=2.8 if pair in lit else 1.3)
-            name.set_color(ACCENT if pair in lit else "#666666")
+            name.set_color(ACCENT if pair in lit else GREY)
 
     return Sketch(figure, list(dict.fromkeys(moving)), update)

@@ -6,8 +6,8 @@ from helpers import gradcheck, losses, rnn
 from pictures.canvas import ACCENT, BACKWARD, INK, MUTED, look, picture
 from pictures.explorers.controls import Choice, Sketch, Slider, Steps
 from pictures.explorers.explorer import Explorer
-from pictures.figures.derivation import SIGNED, decimals
 from pictures.graph import blend
+from pictures.marks import GREY, SIGNED, decimals, on_cell
 
 T, H = 6, 3
 FACTORS = [round(0.1 * k, 1) for k in range(2, 21)]
@@ -71,7 +71,7 @@ def whose_contribution_sketch():
             ax.invert_yaxis()
             ax.spines[:].set_visible(False)
         titles = [middle.set_title(" "), right.set_title(" ")]
-        below = [ax.text(0.5, -0.04, "", transform=ax.transAxes, ha="center", va="top", color="#666666") for ax in (middle, right)]
+        below = [ax.text(0.5, -0.04, "", transform=ax.transAxes, ha="center", va="top", color=GREY) for ax in (middle, right)]
         for title in titles:
             title.set_math_fontfamily("cm")
 
@@ -85,7 +85,7 @@ def whose_contribution_sketch():
         for image, texts, table in zip(maps, cells, (data["terms"][t - 1], data["so_far"])):
             image.set(array=table, clim=(-limit, limit))
             for text, value in zip(texts, table.ravel()):
-                text.set(text=decimals(value), color="white" if abs(value) > 0.62 * limit else INK)
+                text.set(text=decimals(value), color=on_cell(value, limit))
         titles[0].set(text=f"$da_{t}\\ h_{t - 1}^{{\\top}}$", color=ACCENT)
         titles[1].set(text=f"sum of steps {t} to {T}" if t < T else f"step {T} alone", color=BACKWARD)
         below[0].set_text(f"size {sizes[t - 1]:.2f}")

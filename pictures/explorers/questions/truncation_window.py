@@ -11,9 +11,10 @@ from pictures.canvas import BACKWARD, FORWARD, INK, look, picture
 from pictures.explorers.controls import Sketch, Slider, Steps
 from pictures.explorers.explorer import Explorer
 from pictures.graph import blend
+from pictures.marks import GONE, REACHED, without_frame
 
 T, DELAY, SEEDS = 12, 5, (0, 1, 2)
-GONE, KEPT, PALE = "#E4E4E4", blend(BACKWARD, 0.8), blend(BACKWARD, 0.3)
+PALE = blend(BACKWARD, 0.3)
 
 
 def truncation_window():
@@ -117,11 +118,10 @@ def truncation_window_sketch():
         grid.set(xlim=(-0.1, T + 0.1), ylim=(T + 0.1, -0.1), aspect="equal", xlabel="state $h_s$", ylabel="loss $L_t$")
         for axis in (grid.xaxis, grid.yaxis):
             axis.set_ticks(ticks + 0.5, ticks + 1)
-        grid.tick_params(length=0)
-        grid.spines[:].set_visible(False)
+        without_frame(grid)
         bars.axhline(0, color=INK, linewidth=0.9)
         bars.bar(range(T), by_lag(shares()), width=0.78, facecolor="white", edgecolor=FORWARD, linewidth=1.2)
-        kept = bars.bar(range(T), np.zeros(T), width=0.56, color=KEPT)
+        kept = bars.bar(range(T), np.zeros(T), width=0.56, color=REACHED)
         low, high = min(0, by_lag(shares()).min()), by_lag(shares()).max()
         bars.set(xlabel="lag: steps from the loss back", xticks=range(T), ylim=(low - 0.04, 1.35 * high),
                  title="share of the full gradient, mean of three networks")
@@ -133,7 +133,7 @@ def truncation_window_sketch():
         t, window = data["t"], data["window"]
         for s, cell, digit in zip(steps, cells, digits):
             inside, new = window.start < s <= window.stop, s > window.first
-            cell.set_facecolor(GONE if not inside else KEPT if new else PALE)
+            cell.set_facecolor(GONE if not inside else REACHED if new else PALE)
             digit.set_color("white" if inside and new else INK if inside else "#888888")
         cut.set_xdata([window.start + 0.5] * 2)
         way.set_position((t + 0.3, -0.35))
@@ -141,7 +141,7 @@ def truncation_window_sketch():
         heading.set_text(f"k1 = {data['k1']}, k2 = {data['k2']}: the window that brings the loss of step {t} "
                          f"goes back to step {window.start + 1}")
         for (i, j), square in squares.items():
-            square.set_facecolor(KEPT if data["reach"][i, j] else GONE)
+            square.set_facecolor(REACHED if data["reach"][i, j] else GONE)
         row.set_y(t - 1)
         row.set_width(t)
         for bar, value in zip(kept, data["kept"]):

@@ -9,6 +9,7 @@ from helpers.pathologies import lags
 from pictures.canvas import FORWARD, INK, MUTED, look, picture
 from pictures.explorers.controls import Choice, Sketch, Slider
 from pictures.explorers.explorer import Explorer
+from pictures.marks import BEHIND, GREY, colour_bar, without_frame
 
 STEPS, H, SEEDS = 60, 16, range(5)
 BIASES = [0.5 * k for k in range(-2, 13)]
@@ -106,21 +107,18 @@ def carousel_sketch():
         left.set_yticks([1e-12, 1e-8, 1e-4, 1])
         left.minorticks_off()
         notes = [left.text(0.03, 0.17 - 0.06 * row, words, transform=left.transAxes, color=colour, fontsize=11,
-                           bbox={"facecolor": "white", "edgecolor": "none", "pad": 1}) for row, (words, colour) in enumerate(
-            (("LSTM: five starts, and their mean", FORWARD), ("plain RNN", INK), ("dashed: the gate's value to the power $k$", "#666666")))]
+                           bbox={**BEHIND, "pad": 1}) for row, (words, colour) in enumerate(
+            (("LSTM: five starts, and their mean", FORWARD), ("plain RNN", INK), ("dashed: the gate's value to the power $k$", GREY)))]
         images = []
         for ax in (above, below):
             images.append(ax.imshow(np.zeros((H, STEPS + 1)), cmap="Oranges", vmin=np.log10(FLOOR), vmax=0, aspect="auto",
                                     interpolation="nearest", extent=(-0.5, STEPS + 0.5, H + 0.5, 0.5)))
             ax.set(xticks=[0, STEPS // 2, STEPS], yticks=[4, 8, 12, 16], ylabel="unit")
-            ax.tick_params(length=0)
-            ax.spines[:].set_visible(False)
+            without_frame(ax)
         above.set_title("plain RNN, unit by unit")
         below.set_xlabel("step $t$; the gradient starts at the right")
         title = below.set_title(" ")
-        bar = figure.colorbar(images[0], ax=[above, below], ticks=[-6, -3, 0], aspect=18)
-        bar.ax.set_yticklabels(["$10^{-6}$", "$10^{-3}$", "1"])
-        bar.outline.set_visible(False)
+        colour_bar(images[0], [above, below], [-6, -3, 0], ["$10^{-6}$", "$10^{-3}$", "1"], aspect=18)
 
     def update(data):
         means = []

@@ -6,7 +6,7 @@ from helpers import clip
 from pictures.canvas import BACKWARD, MUTED, look, picture
 from pictures.explorers.controls import Sketch, Slider
 from pictures.explorers.explorer import Explorer
-from pictures.figures.training import arrow
+from pictures.marks import GREY, arrow, label
 
 LENGTHS = [round(0.25 * k, 2) for k in range(1, 17)]
 ANGLES = list(range(0, 91, 5))
@@ -45,14 +45,11 @@ def clipping_sketch():
     with look():
         for ax, kind in zip(axes, shapes):
             bounds[kind], = ax.plot(*shapes[kind], color="#BBBBBB", linewidth=1.4)
-            for colour in (MUTED, BACKWARD):
-                arrow(ax, (0, 0), (1, 1), colour)
-            before.append(ax.patches[0])
-            tips[kind] = ax.patches[1]
-            tips[kind].set_linewidth(3)
+            before.append(arrow(ax, (0, 0), (1, 1), MUTED))
+            tips[kind] = arrow(ax, (0, 0), (1, 1), BACKWARD, width=3)
             ax.set(aspect="equal", xlim=(-1.3, 4.3), ylim=(-1.3, 4.3), xticks=range(-1, 5), yticks=range(-1, 5),
                    title=f"by {kind}")
-            names.append(ax.annotate("gradient", (1, 1), xytext=(7, 2), textcoords="offset points", color="#666666", annotation_clip=False))
+            names.append(label(ax, "gradient", 1, 1, GREY, dx=7, dy=2, va="baseline"))
             notes[kind] = ax.set_title("", loc="right", color=BACKWARD)
 
     def update(data):
