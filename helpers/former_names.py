@@ -1,12 +1,10 @@
-"""Imports of the course's first version go on to work: they find what has moved, with a DeprecationWarning
-that says where.
+"""Imports of the course's first version go on to work: a DeprecationWarning says where a module is now.
 
-Notebooks that learners filled in before the move import, for example, ``helpers.checks``
-and ``helpers.figures``; and they call the first state ``h0``. This file is the only one in ``helpers`` that
-knows the other packages, and goes with the next version."""
+Notebooks that learners filled in before import, for example, ``helpers.checks`` and ``helpers.figures``; and
+they call the first state ``h0``. This is the only file of ``helpers`` that knows the other packages.
+It goes with version 0.3."""
 
 import functools
-import importlib
 import importlib.abc
 import importlib.util
 import inspect
@@ -23,8 +21,8 @@ P = ParamSpec("P")      # the arguments of a verb
 R = TypeVar("R")        # what it returns
 
 MOVED = {"helpers.checks": "exercises", "helpers.capstone": "exercises.capstone",
-         "helpers.specimens": "exercises.formulas.specimens",
-         "helpers.figures": "pictures.figures", "helpers.explorers": "pictures.explorers",
+         "helpers.figures": "pictures.figures", "helpers.specimens": "exercises.formulas.specimens",
+         "helpers.explorers": "pictures.explorers",
          "helpers.fast_lstm": "helpers.fast.lstm", "helpers.fast_gru": "helpers.fast.gru",
          **{f"helpers.{name}": f"helpers.long_sequences.{name}"
             for name in ("truncated", "checkpointing", "pieces")},
@@ -45,9 +43,9 @@ class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """A module with all that the moved one has, and a warning that says where that is."""
         warnings.warn(f"{spec.name} has moved: import {MOVED[spec.name]}.", DeprecationWarning, stacklevel=2)
         module = types.ModuleType(spec.name)
+        own = ("__name__", "__loader__", "__package__", "__spec__", "__path__", "__file__", "__builtins__")
         found = vars(importlib.import_module(MOVED[spec.name]))
-        module.__dict__.update({key: value for key, value in found.items()
-                                if not key.startswith("__") or key in ("__getattr__", "__dir__")})      # loaded when used
+        module.__dict__.update({name: value for name, value in found.items() if name not in own})
         if spec.name == "helpers.specimens":            # lesson 06 asked for one of its classes
             module.__dict__.update(gradients=lambda wrong, params, cache, dy: wrong(params, cache, dy),
                                    CarryClippedToOne=module.planted("carry clipped to one"))

@@ -221,10 +221,11 @@ class Bent:
         return self.patterns[number]
 
     def distance(self, seen, limit, only_missing=False):
-        """How unlike the patterns of an answer are: 1 for each part of each problem, and less where some places agree.
+        """How unlike the patterns of an answer are.
 
-        Infinite where it is more than the limit, where nothing is wrong at all, and where the formula cannot be bent
-        in this way. only_missing: count only what is wrong in the answer and not here.
+        1 for each part of each problem, and less where some places agree. Infinite where it is more than the
+        limit, where nothing is wrong at all, and where the formula cannot be bent in this way.
+        only_missing: count only what is wrong in the answer and not here.
         """
         apart, shows = 0.0, False
         for number in self.exercise.smallest_first:
@@ -243,7 +244,8 @@ class Bent:
 
 def bends(exercise):
     """{formula: {words: Bent}}: every formula of an exercise, bent in every way."""
-    return {name: {words: Bent(exercise, name, words) for words in BENDS} for name in terms(exercise.formulas)}
+    return {name: {words: Bent(exercise, name, words) for words in BENDS}
+            for name in terms(exercise.formulas)}
 
 
 WHEN = {"wrong at the first step": ", at the first step", "wrong at the last step": ", at the last step",
@@ -276,7 +278,7 @@ def suspects(exercise, compared):
 def alike(exercise, seen):
     """[(formula's name, bend)] of the bends that are most like a pattern; [] if none is much like it.
 
-    What something added to a formula does not reach, no bend of it reaches: so most formulas need only that one.
+    What something added to a formula does not reach, no bend of it reaches: most formulas need only that one.
     """
     parts, found = sum(map(len, seen)), []
     for ways in exercise.bends.values():

@@ -130,8 +130,9 @@ class Exercise:
 
     @cached_property
     def smallest_first(self):
-        """The numbers of ``every_problem``, counted from 0, in the order of how much there is to calculate."""
-        return sorted(range(len(self.every_problem)), key=lambda number: entries(self.every_problem[number][0]))
+        """The numbers of ``every_problem``, counted from 0: those with little to calculate first."""
+        sizes = [entries(arguments) for arguments, _ in self.every_problem]
+        return sorted(range(len(sizes)), key=sizes.__getitem__)
 
     @cached_property
     def bends(self):

@@ -89,7 +89,7 @@ def by_lag(cell: Cell, params: Params, x: Array, target: Array, loss: Loss, lags
     validate.count("lags", lags)
     sums = [loss_and_gradients(cell, params, x, target, loss, 1, k2, mask, state, reduction)[1]
             for k2 in range(1, lags + 1)]
-    nothing: dict[str, Any] = {name: 0.0 for name in params}
+    nothing: dict[str, Any] = dict.fromkeys(params, 0.0)
     return [{name: more[name] - less[name] for name in params} for less, more in zip([nothing, *sums], sums)]
 
 
