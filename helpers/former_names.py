@@ -56,8 +56,7 @@ class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def takes_h0(verb: Callable[P, R]) -> Callable[P, R]:
-    """The verb, which takes its argument ``state`` by the former name h0, too. Its errors say h0 then;
-    both names are a TypeError."""
+    """The verb, which takes ``state`` by the former name h0, too: its errors say h0 then. Both are a TypeError."""
     @functools.wraps(verb)
     def either(*args: P.args, **options: P.kwargs) -> R:
         h0 = options.pop("h0", None)
