@@ -56,7 +56,7 @@ class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def takes_h0(verb: Callable[P, R]) -> Callable[P, R]:
-    """The verb, which takes ``state`` by the former name h0, too: its errors say h0 then. Both are a TypeError."""
+    """The verb, which takes ``state`` by the former name h0, too; errors say h0 then, and both are one."""
     @functools.wraps(verb)
     def either(*args: P.args, **options: P.kwargs) -> R:
         h0 = options.pop("h0", None)

@@ -1,4 +1,4 @@
-"""The habits of this code: ruff and mypy find nothing, functions are short, public names say what they are."""
+"""The habits of this code: ruff and mypy find nothing, functions are short, names say what they are."""
 
 import ast
 import subprocess
