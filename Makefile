@@ -1,15 +1,18 @@
 # make lab     set up (once) and open the course
 # make test    set up (once) and run every test
+# make update  put the notebooks that you changed into mine/, then fetch the newest version of the course
 # make bench   measure time and memory, beside PyTorch, JAX and autograd where .venv has them
 # make build   build the notebooks from their text; LESSON=03 for one lesson
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
+# make lock    write the lock files anew after a change of requirements.txt or requirements-dev.txt
 
 PYTHON ?= python3
 PORT ?= 8888
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test bench build figures clean
+.PHONY: help lab test update bench build figures lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -19,10 +22,13 @@ lab: .venv/lab-ready
 	$(BIN)/jupyter lab --port=$(PORT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(AS_ROOT)
 
 test: .venv/test-ready
-	$(BIN)/python -m pytest
+	PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest
+
+update:
+	@$(PYTHON) solutions/build/update.py
 
 bench: .venv/lab-ready
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m tests.benchmarks
 
 build: .venv/test-ready
 	$(BIN)/python solutions/build/editions.py $(LESSON)
@@ -30,20 +36,31 @@ build: .venv/test-ready
 figures: .venv/test-ready
 	$(BIN)/python solutions/build/contact_sheet.py
 
+lock: .venv/test-ready
+	$(PIP) uv
+	for name in requirements requirements-dev; do grep -hv '^-' requirements.txt $$name.txt | sort -u | \
+	  $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --quiet --output-file $$name.lock; done
+
 clean:
 	rm -rf .venv
 
-.venv/lab-ready: requirements.txt pyproject.toml
-	@command -v $(PYTHON) > /dev/null || { echo "There is no program called $(PYTHON). Install Python 3.11, 3.12 or 3.13."; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
-	  echo "The course needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) -c 'import platform; print(platform.python_version())')."; \
-	  echo "Name another one, for example: make $(or $(MAKECMDGOALS),lab) PYTHON=python3.12"; exit 1; }
+.venv/lab-ready: requirements.lock pyproject.toml
+	@command -v $(PYTHON) > /dev/null || { echo "There is no program called $(PYTHON). Install Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || { \
+	  echo "The course needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -c 'import platform; print(platform.python_version())')."; \
+	  echo "Name another one, for example: make $(or $(MAKECMDGOALS),lab) PYTHON=python3.13"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] > (3, 14))' || \
+	  echo "Nobody has tested the course with a Python this new; it was tested with 3.11 to 3.14. It should work all the same."
 	@echo "Setting up, once. This takes a minute or two."
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps -e .
 	$(BIN)/jupyter labextension disable "@jupyterlab/apputils-extension:announcements" 2> /dev/null
 	@touch $@
 
-.venv/test-ready: .venv/lab-ready solutions/requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r solutions/requirements.txt
+# What the tests need has grading menus for JupyterLab. They are not for learners: solutions/README.md says how to get them.
+.venv/test-ready: .venv/lab-ready requirements-dev.lock
+	$(PIP) --require-hashes -r requirements-dev.lock
+	$(BIN)/jupyter labextension disable "@jupyter/nbgrader" 2> /dev/null
 	@touch $@

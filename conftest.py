@@ -10,12 +10,20 @@ settings.register_profile("course", derandomize=True, deadline=None, max_example
                           suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("course")
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")     # matrices are small here, and there is a worker for every core
-os.environ["BPTT_PROGRESS"] = ""                # what the tests solve is nobody's progress; notebooks started from here know it, too
-os.environ["TQDM_DISABLE"] = "1"                # a progress bar is for somebody who waits; its output differs from run to run
+# Matrices are small here, and there is a worker for every core.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# What the tests solve is nobody's progress; notebooks started from here know it, too.
+os.environ["BPTT_PROGRESS"] = ""
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # A worker has read it; a notebook's kernel would print warnings.
+    os.environ.pop("PYTHONWARNDEFAULTENCODING", None)
+# A progress bar is for somebody who waits; its output differs from run to run.
+os.environ["TQDM_DISABLE"] = "1"
 
 
 @pytest.fixture
 def here(monkeypatch):
-    """Answers to exercises run in this process, not each in a copy of it: hundreds of them, all known to end."""
+    """Answers to exercises run in this process, not each in a copy of it:
+    hundreds of them, all known to end.
+    """
     monkeypatch.setattr("exercises.engine.attempt.CAN_FORK", False)

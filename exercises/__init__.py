@@ -1,14 +1,16 @@
-"""Checks for the exercises: ``check("4.3", backward)`` says whether an answer is right, and where it is not, what went wrong.
+"""Checks for the exercises.
+
+``check("4.3", backward)`` says whether an answer is right, and where it is not, what went wrong.
 
     check(number, answer)       judge an answer, and note it in your own progress file
     hint(number, step)          a question, then the formula, then almost the code
     progress()                  what you have solved
     accepted(number, answer)    your function, if it is right: what later cells of a lesson go on with
 
-An exercise is a function that the learner writes. It is called in a copy of the process, beside the reference, with the same
-arguments. ``door`` finds the exercise, ``engine`` judges the answer and knows no lesson, ``formulas`` are calculations with the
-mistakes that people make in them, ``lessons`` are the exercises themselves, ``capstone`` is lesson 10's, and ``record`` keeps what
-was solved.
+An exercise is a function that the learner writes. It is called in a copy of the process, beside the
+reference, with the same arguments. ``door`` finds the exercise, ``engine`` judges the answer and knows no
+lesson, ``formulas`` are calculations with the mistakes that people make in them, ``lessons`` are the
+exercises themselves, ``capstone`` is lesson 10's, and ``record`` keeps what was solved.
 """
 
 from exercises.door import accepted, check, hint, judge

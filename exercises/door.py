@@ -1,6 +1,7 @@
-"""``check("4.3", backward)``: is the answer right, and if not, what went wrong? ``hint("4.3")``: a hint, on request.
+"""``check("4.3", backward)``: is the answer right, and if not, what went wrong?
 
-The door finds the exercise by its number, once. Everything behind it is handed the exercise itself.
+``hint("4.3")``: a hint, on request. The door finds the exercise by its number, once. Everything behind it is
+handed the exercise itself.
 """
 
 import os
@@ -17,9 +18,9 @@ def check(number, answer, project=None):
     """Check an answer to an exercise, and note it in your own progress file.
 
     number: such as "4.3". answer: the function you wrote. project: your own, in the capstone; else nothing.
-    Returns a Result, which a notebook shows. Whatever the function does, nothing of yours is changed and no error is raised.
-    While nbgrader grades, returns the points instead, a part of them for an answer that is right in part.
-    Raises ValueError if there is no exercise of that number.
+    Returns a Result, which a notebook shows. Whatever the function does, nothing of yours is changed and no
+    error is raised. While nbgrader grades, returns the points instead, a part of them for an answer that is
+    right in part. Raises ValueError if there is no exercise of that number.
     """
     exercise = find_for(number, project)
     result = judging.judge(exercise, answer)
@@ -35,15 +36,16 @@ def judge(number, answer, project=None):
 
 
 def accepted(number, answer, project=None):
-    """The answer, if it is right: a function that returns its results in the reference's form, say a dict. Otherwise None.
+    """The answer, if it is right: a function that returns its results in the reference's form, say a dict.
 
-    A lesson uses it to go on with the learner's own function. project: as in ``check``.
+    Otherwise None. A lesson uses it to go on with the learner's own function. project: as in ``check``.
     """
     exercise = find_for(number, project)
     if judging.judge(exercise, answer).status != "right":
         return None
     _, expected = exercise.problems[0]
-    if exercise.verdict or isinstance(expected, dict) and not exercise.parts:           # the keys depend on the arguments
+    keys_vary = isinstance(expected, dict) and not exercise.parts           # they depend on the arguments
+    if exercise.verdict or keys_vary:
         return lambda *arguments: plain(answer(*arguments))
     return lambda *arguments: in_form_of(expected, plain(answer(*arguments)), exercise.parts)
 

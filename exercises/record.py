@@ -1,7 +1,8 @@
 """What has been solved: a line for every check, in a file of the learner's own.
 
-The file is ``mine/progress.jsonl`` in the course's folder, which git ignores. Lines are only ever added: nothing in it can be lost.
-The environment variable BPTT_PROGRESS names another file; if it is empty, nothing is written.
+The file is ``mine/progress.jsonl`` in the course's folder, which git ignores. Lines are only ever added:
+nothing in it can be lost. The environment variable BPTT_PROGRESS names another file; if it is empty, nothing
+is written.
 """
 
 import datetime
@@ -24,11 +25,13 @@ def file():
 
 
 def record(number, status):
-    """Add a line, unless the exercise's last line says the same. A file that can't be written changes nothing for the learner."""
+    """Add a line, unless the exercise's last line says the same.
+    A file that can't be written changes nothing for the learner."""
     path = file()
     if path is None or status == "not attempted yet" or last_status(path).get(number) == status:
         return
-    line = json.dumps({"exercise": number, "status": status, "time": datetime.datetime.now().isoformat(timespec="seconds")})
+    now = datetime.datetime.now().isoformat(timespec="seconds")
+    line = json.dumps({"exercise": number, "status": status, "time": now})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "a", encoding="utf-8") as progress_file:
@@ -69,10 +72,12 @@ class Progress:
 
     def rows(self):
         """(lesson, [(number, sign)]) for every lesson; a sign is ● solved, ◐ tried, ○ open."""
-        sign = {**{number: "◐" for number in self.tried}, **{number: "●" for number in self.solved}}
-        return [(lesson, [(number, sign.get(number, "○")) for number in numbers]) for lesson, numbers in self.lessons.items()]
+        sign = dict.fromkeys(self.tried, "◐") | dict.fromkeys(self.solved, "●")
+        return [(lesson, [(number, sign.get(number, "○")) for number in numbers])
+                for lesson, numbers in self.lessons.items()]
 
     def summary(self):
+        """How many exercises are solved, in words."""
         total = sum(map(len, self.lessons.values()))
         solved = sum(number in self.solved for numbers in self.lessons.values() for number in numbers)
         return f"{solved} of {total} exercises solved"
@@ -82,12 +87,17 @@ class Progress:
         return "\n".join([*lines, self.summary() + "   (● solved, ◐ tried, ○ open)"])
 
     def _repr_html_(self):
-        rows = "".join(f'<tr><td style="text-align: left">lesson {lesson}</td><td style="text-align: left">'
-                       + " ".join(f'<span title="exercise {html.escape(number)}">{sign}</span>' for number, sign in signs) + "</td></tr>"
-                       for lesson, signs in self.rows())
+        cell, rows = '<td style="text-align: left">', ""
+        for lesson, signs in self.rows():
+            marks = " ".join(f'<span title="exercise {html.escape(number)}">{sign}</span>'
+                             for number, sign in signs)
+            rows += f"<tr>{cell}lesson {lesson}</td>{cell}{marks}</td></tr>"
         return f"<table>{rows}</table>{self.summary()} (● solved, ◐ tried, ○ open)"
 
 
 def progress():
-    """An overview of the exercises you have solved, in all lessons. It is kept in mine/progress.jsonl, a file of your own."""
+    """An overview of the exercises you have solved, in all lessons.
+
+    It is kept in mine/progress.jsonl, a file of your own.
+    """
     return Progress()

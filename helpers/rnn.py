@@ -6,25 +6,23 @@
 
 Three verbs, shared by every cell of the course: ``init``, ``forward``, ``backward``.
 Sizes: T time steps, B sequences in the batch, D inputs, H hidden units, O outputs.
-Weights have the layout of PyTorch's nn.RNN. Sources: Elman (1990); Werbos (1990) for the backward pass.
-"""
+Weights have the layout of PyTorch's nn.RNN. Sources: Elman (1990); Werbos (1990) for the backward pass."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from helpers import activations, readout, validate
+from helpers import activations, former_names, readout, validate
+from helpers.hints import Array, Grads, Params, Shape
 
 
 class Cache(NamedTuple):
     """What the forward pass keeps for the backward pass.
-
     x: inputs, (T, B, D). x[t-1] is the maths' x_t, because inputs start at t = 1.
     h: hidden states, (T+1, B, H). h[0] is h0 and h[t] is the maths' h_t.
     y: outputs, (T, B, O). y[t-1] is the maths' y_t.
     activation: the name of f.
-    learned_h0: True if h0 came from params, shared by all sequences.
-    """
+    learned_h0: True if h0 came from params, shared by all sequences."""
 
     x: np.ndarray
     h: np.ndarray
@@ -33,22 +31,20 @@ class Cache(NamedTuple):
     learned_h0: bool
 
     @property
-    def state(self):
-        """The state after the last step, shape (B, H): hand it to the next call to go on where this one stopped."""
+    def state(self) -> Array:
+        """The state after the last step, shape (B, H): hand it to the next call to go on where this one
+        stopped."""
         return self.h[-1]
 
 
-def init(D, H, O, rng, dtype=np.float64):
+def init(D: int, H: int, O: int, rng: np.random.Generator, dtype: type = np.float64) -> Params:
     """Random weights and zero biases.
-
     D, H, O: numbers of inputs, hidden units and outputs. rng: a numpy Generator.
     Each weight is drawn from a normal distribution with standard deviation 1/sqrt(columns),
     so that sums over a row keep the size of what goes in.
-    Returns a dict: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,).
-    """
+    Returns a dict: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,)."""
     def weights(rows, columns):
         return (rng.standard_normal((rows, columns)) / np.sqrt(columns)).astype(dtype)
-
     for name, size in (("D", D), ("H", H), ("O", O)):
         validate.count(name, size)
     validate.generator("rng", rng)
@@ -56,20 +52,20 @@ def init(D, H, O, rng, dtype=np.float64):
             "b_h": np.zeros(H, dtype), "b_y": np.zeros(O, dtype)}
 
 
-def forward(params, x, h0=None, activation="tanh"):
+@former_names.takes_h0
+def forward(params: Params, x: Array, state: Array | None = None, activation: str = "tanh") -> Cache:
     """Run the network over a batch of sequences.
-
     params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,), and optionally a learned h0 (H,).
     x: inputs, (T, B, D).
-    h0: first state, (B, H). If None: the learned params["h0"] for every sequence if there is one, else zeros.
+    state: first state h0, (B, H). If None: the learned params["h0"] for every sequence if there is one,
+    else zeros. h0: the former name of state, still accepted as a keyword.
     activation: "tanh", "relu" or "identity".
-    Returns a Cache. Raises TypeError or ValueError for bad input, naming the argument.
-    """
+    Returns a Cache. Raises TypeError or ValueError for bad input, naming the argument."""
     f, _ = activations.get(activation)
     check_params(params)
     T, B, _ = validate.floats("x", x, ("T", "B", params["W_xh"].shape[1])).shape
-    learned_h0 = h0 is None and "h0" in params
-    h0 = first_state(params, h0, (B, len(params["W_hh"])))
+    learned_h0 = state is None and "h0" in params
+    h0 = first_state(params, state, (B, len(params["W_hh"])))
     h = np.empty((T + 1, B, len(params["W_hh"])), np.result_type(x, h0, *params.values()))
     h[0] = h0
     h[1:] = x @ params["W_xh"].T + params["b_h"]                        # needs no state: all steps at once
@@ -79,15 +75,13 @@ def forward(params, x, h0=None, activation="tanh"):
     return Cache(x, h, readout.forward(params, h[1:]), activation, learned_h0)
 
 
-def backward(params, cache, dy, dstate=None):
+def backward(params: Params, cache: Cache, dy: Array, dstate: Array | None = None) -> Grads:
     """Backpropagation through time: all gradients of the loss.
-
     params, cache: as given to and returned by ``forward``.
     dy: dL/dy, (T, B, O).
     dstate: gradient that reaches the last state from beyond the sequence, (B, H); None for zero.
     Returns a dict with the gradient of every parameter, of x (T, B, D) and of h0.
-    Each has its variable's shape; h0's is (B, H), or (H,) where h0 is learned.
-    """
+    Each has its variable's shape; h0's is (B, H), or (H,) where h0 is learned."""
     dy = validate.floats("dy", dy, cache.y.shape)
     dh, grads = readout.backward(params, cache.h[1:], dy)
     dh, da = through_time(params, cache, dh, dstate)
@@ -99,12 +93,11 @@ def backward(params, cache, dy, dstate=None):
     return grads
 
 
-def through_time(params, cache, dh_direct, dstate=None):
+def through_time(params: Params, cache: Cache, dh_direct: Array,
+                 dstate: Array | None = None) -> tuple[Array, Array]:
     """The backward recursion: dL/dh_t = direct effect + W_hh^T dL/da_{t+1}.
-
     dh_direct: what each state's own output contributes, (T, B, H). dstate: see ``backward``.
-    Returns (dh, da): dh (T+1, B, H) with dh[t] = dL/dh_t, and da (T, B, H) with da[t-1] = dL/da_t.
-    """
+    Returns (dh, da): dh (T+1, B, H) with dh[t] = dL/dh_t, and da (T, B, H) with da[t-1] = dL/da_t."""
     _, slope = activations.get(cache.activation)
     T = len(dh_direct)
     dh = np.empty((T + 1, *dh_direct.shape[1:]), np.result_type(dh_direct, cache.h))
@@ -119,19 +112,20 @@ def through_time(params, cache, dh_direct, dstate=None):
     return dh, da
 
 
-def first_state(params, h0, shape):
-    """The array that starts the sequence: h0 if given, else the learned params["h0"] (H,), else zeros. shape: (B, H)."""
-    if h0 is not None:
-        return validate.floats("h0", h0, shape)
+def first_state(params: Params, state: Array | None, shape: Shape) -> Array | float:
+    """The array that starts the sequence: state if given, else the learned params["h0"] (H,), else zeros.
+    shape: (B, H)."""
+    if state is not None:
+        return validate.floats("state", state, shape)
     return params.get("h0", 0.0)
 
 
-def check_params(params):
+def check_params(params: Params) -> None:
     """Raise a clear error unless params holds all five arrays (and maybe h0) in shapes that fit together."""
     validate.names("params", params, ("W_hh", "W_xh", "W_hy", "b_h", "b_y"), ("h0",))
-    H = validate.floats("params['W_hh']", params["W_hh"], ("H", "H")).shape[0]
-    O = validate.floats("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
-    shapes = {"W_hh": (H, H), "W_xh": (H, "D"), "b_h": (H,), "b_y": (O,), "h0": (H,)}
+    H = validate.array("params['W_hh']", params["W_hh"], ("H", "H")).shape[0]
+    O = validate.array("params['W_hy']", params["W_hy"], ("O", H)).shape[0]
+    shapes = {"W_hh": (H, H), "W_xh": (H, "D"), "W_hy": (O, H), "b_h": (H,), "b_y": (O,), "h0": (H,)}
     for name, shape in shapes.items():
         if name in params:
             validate.floats(f"params[{name!r}]", params[name], shape)

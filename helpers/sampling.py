@@ -4,18 +4,19 @@ import numpy as np
 
 from helpers import losses, validate
 from helpers.datasets import ALPHABET
+from helpers.hints import Array, Cell, Params
 
 
-def name(cell, params, rng, temperature=1.0, max_letters=20):
+def name(cell: Cell, params: Params, rng: np.random.Generator, temperature: float = 1.0,
+         max_letters: int = 20) -> str:
     """Invent a name.
-
     cell: a module with ``forward``, such as ``rnn``. params: of a model trained on ``datasets.encode_names``.
     rng: a numpy Generator; one ``rng.choice`` per letter. temperature: below 1 is careful, above 1 is daring.
     Starts from "." and stops at the next "." or after max_letters. Returns a str, without the dots.
-    Raises ValueError if temperature is not positive.
-    """
+    Raises ValueError if temperature is not positive."""
     validate.number("temperature", temperature, above=0)
-    letters, state, last = [], None, 0
+    letters: list[str] = []
+    state, last = None, 0
     while len(letters) < max_letters:
         cache = cell.forward(params, one_hot(last), state)
         state = cache.state
@@ -26,6 +27,6 @@ def name(cell, params, rng, temperature=1.0, max_letters=20):
     return "".join(letters)
 
 
-def one_hot(letter):
+def one_hot(letter: int) -> Array:
     """One letter as a sequence of one step and a batch of one. letter: its class. Returns (1, 1, 27)."""
     return np.eye(len(ALPHABET))[[[letter]]]

@@ -12,6 +12,7 @@ class ForgiveCopiedCells(DeduplicateIds):
     """
 
     def preprocess_cell(self, cell, resources, cell_index):
+        """What nbgrader does, and a copy is freed of its metadata."""
         cell, resources = super().preprocess_cell(cell, resources, cell_index)
         if not (is_grade(cell) or is_solution(cell) or is_locked(cell)):
             cell.metadata.pop("nbgrader", None)

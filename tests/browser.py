@@ -1,4 +1,6 @@
-"""JupyterLab in a headless Chromium: opens notebooks of a copy of the course, runs them, and moves what can be moved."""
+"""JupyterLab in a headless Chromium: opens notebooks of a copy of the course, runs them,
+and moves what can be moved.
+"""
 
 import json
 import os
@@ -12,30 +14,39 @@ from pathlib import Path
 
 from notebooks import COURSE
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
+CHROMIUM = next(filter(None, map(shutil.which, (
+    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE = 300_000              # milliseconds: how long a lesson may run on a busy computer
 TOKEN = "test"
 
 RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
-KERNEL_READY = """() => { const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
-                          return kernel?.connectionStatus === 'connected' && kernel.status === 'idle' }"""
+KERNEL_READY = """() => {
+    const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+    return kernel?.connectionStatus === 'connected' && kernel.status === 'idle' }"""
 CELLS_THAT_FAILED = """() => window.jupyterapp.shell.currentWidget.content.widgets
-    .filter(cell => cell.model.type === 'code' && cell.model.outputs.toJSON().some(output => output.output_type === 'error'))
+    .filter(cell => cell.model.type === 'code'
+                    && cell.model.outputs.toJSON().some(output => output.output_type === 'error'))
     .map(cell => cell.model.sharedModel.getSource())"""
-PICTURE = """async box => { const bytes = new Uint8Array(await (await fetch(box.querySelector('.widget-image').src)).arrayBuffer());
-                            return bytes.reduce((hash, byte) => (hash * 31 + byte) >>> 0, bytes.length) }"""
-ROUND_TRIP = """async () => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-                               await kernel.requestExecute({code: '', silent: true}).done }"""
+PICTURE = """async box => {
+    const bytes = new Uint8Array(
+        await (await fetch(box.querySelector('.widget-image').src)).arrayBuffer());
+    return bytes.reduce((hash, byte) => (hash * 31 + byte) >>> 0, bytes.length) }"""
+ROUND_TRIP = """async () => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    await kernel.requestExecute({code: '', silent: true}).done }"""
 NAMELESS = """box => [...box.querySelectorAll('[role=slider], .widget-toggle-buttons, .widget-image')]
-    .filter(element => !(element.getAttribute('aria-label') || element.getAttribute('alt'))).map(element => element.className)"""
+    .filter(element => !(element.getAttribute('aria-label') || element.getAttribute('alt')))
+    .map(element => element.className)"""
 SLIDER = ".noUi-handle[role=slider]"
 OPTION = ".widget-toggle-button.mod-active + button, .widget-toggle-button.mod-active:last-child"
 BUTTON = "button:not(.widget-toggle-button):visible"
 
 
 class Lab:
-    """A JupyterLab server of its own on a copy of some notebooks. folder: an empty folder. Use it in ``with``."""
+    """A JupyterLab server of its own on a copy of some notebooks. folder: an empty folder.
+    Use it in ``with``.
+    """
 
     def __init__(self, folder, notebooks, theme="JupyterLab Light"):
         self.folder = Path(folder)
@@ -43,36 +54,45 @@ class Lab:
         (course / "notebooks").mkdir(parents=True)
         for notebook in notebooks:
             shutil.copy(notebook, course / "notebooks")
-        settings = {"labconfig/page_config.json": {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}},
-                    "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings": {"theme": theme},
-                    "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
+        settings = {
+            "labconfig/page_config.json":
+                {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}},
+            "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings":
+                {"theme": theme},
+            "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings":
+                {"windowingMode": "none"},
+        }
         for name, content in settings.items():
             path = self.folder / "config" / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(content))
+            path.write_text(json.dumps(content), encoding="utf-8")
 
     def __enter__(self):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        homes = {name: str(self.folder / "home" / name) for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
-        environment = {**os.environ, **homes, "JUPYTER_CONFIG_DIR": str(self.folder / "config"), "PYTHONPATH": os.pathsep.join(
-            [str(COURSE), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
+        homes = {name: str(self.folder / "home" / name)
+                 for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
+        environment = {
+            **os.environ, **homes, "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
+            "PYTHONPATH": os.pathsep.join([str(COURSE), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
         environment.pop("MPLBACKEND", None)
         self.log = self.folder / "server.log"
-        with self.log.open("w") as log:
+        with self.log.open("w", encoding="utf-8") as log:
             self.server = subprocess.Popen(
-                [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={self.port}", "--ServerApp.port_retries=0",
-                 f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.folder / 'course'}", "--LabApp.expose_app_in_browser=True"],
+                [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root",
+                 f"--port={self.port}", "--ServerApp.port_retries=0",
+                 f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.folder / 'course'}",
+                 "--LabApp.expose_app_in_browser=True"],
                 cwd=self.folder / "course", env=environment, stdout=log, stderr=log, start_new_session=True)
         for _ in range(240):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={TOKEN}", timeout=10)
                 return self
             except OSError:
-                assert self.server.poll() is None, self.log.read_text()
+                assert self.server.poll() is None, self.log.read_text(encoding="utf-8")
                 time.sleep(0.25)
-        raise AssertionError(f"JupyterLab does not answer:\n{self.log.read_text()}")
+        raise AssertionError("JupyterLab does not answer:\n" + self.log.read_text(encoding="utf-8"))
 
     def __exit__(self, *_):
         self.server.terminate()
@@ -80,23 +100,27 @@ class Lab:
 
     def troubles(self):
         """Lines of the server's log that tell of an error."""
-        return [line for line in self.log.read_text().splitlines() if line.startswith("[E ") or "Traceback" in line]
+        return [line for line in self.log.read_text(encoding="utf-8").splitlines()
+                if line.startswith("[E ") or "Traceback" in line]
 
     def address(self, notebook):
+        """Where the server shows a notebook, given by its name without .ipynb."""
         return f"http://127.0.0.1:{self.port}/doc/tree/notebooks/{notebook}.ipynb?reset&token={TOKEN}"
 
 
 def visit(browser, lab, notebook, look=None, patience=15):
-    """Open a notebook, run all its cells, move every control of every explorer. Returns what went wrong, as list of str.
+    """Open a notebook, run all its cells, move every control of every explorer.
+    Returns what went wrong, as list of str.
 
-    look: None, or a function that is called with the page when all is done. patience: seconds to wait for a picture to change
-    once the kernel has done its part.
+    look: None, or a function that is called with the page when all is done.
+    patience: seconds to wait for a picture to change once the kernel has done its part.
     """
     page = browser.new_page(viewport={"width": 1280, "height": 1600})
     page.set_default_timeout(PATIENCE)
     wrong, before = [], len(lab.troubles())
     page.on("pageerror", lambda error: wrong.append(f"page: {error}"))
-    page.on("console", lambda message: wrong.append(f"console: {message.text}") if message.type == "error" else None)
+    page.on("console", lambda message: wrong.append(f"console: {message.text}")
+                                       if message.type == "error" else None)
     try:
         page.goto(lab.address(notebook))
         page.wait_for_function("window.jupyterapp?.restored")
@@ -117,7 +141,8 @@ def visit(browser, lab, notebook, look=None, patience=15):
 
 
 def move_everything(page, explorer, patience):
-    """Operate every control of an explorer by keyboard; the picture must change each time. Returns what did not.
+    """Operate every control of an explorer by keyboard; the picture must change each time.
+    Returns what did not.
 
     explorer: an element, not a locator, which would search the whole page anew for every question.
     """
@@ -138,12 +163,16 @@ def move_everything(page, explorer, patience):
             page.keyboard.press(key)
         if not changes(page, explorer, picture, patience):
             ignored.append(f"explorer {title!r}: {name[0]} number {name[1] + 1} changes nothing")
-        ignored += [f"explorer {title!r}: {alert.inner_text()}" for alert in explorer.query_selector_all("[role=alert]")]
-    return ignored + [f"explorer {title!r}: a screen reader finds no name for {element}" for element in explorer.evaluate(NAMELESS)]
+        ignored += [f"explorer {title!r}: {alert.inner_text()}"
+                    for alert in explorer.query_selector_all("[role=alert]")]
+    return ignored + [f"explorer {title!r}: a screen reader finds no name for {element}"
+                      for element in explorer.evaluate(NAMELESS)]
 
 
 def operations(explorer):
-    """The controls, each as (selector, its number) with the keys that move it. Of a row of options, the next one is chosen."""
+    """The controls, each as (selector, its number) with the keys that move it.
+    Of a row of options, the next one is chosen.
+    """
     for selector, keys in ((SLIDER, ["ArrowRight"]), (OPTION, ["Enter"]), (BUTTON, ["Enter"])):
         for number in range(len(explorer.query_selector_all(selector))):
             yield (selector, number), keys
@@ -152,7 +181,8 @@ def operations(explorer):
 def changes(page, explorer, picture, patience):
     """True as soon as the explorer's picture differs from ``picture``.
 
-    However busy the computer is: the clock starts when the kernel has answered, after all that it had to do before.
+    However busy the computer is: the clock starts when the kernel has answered,
+    after all that it had to do before.
     """
     page.evaluate(ROUND_TRIP)
     end = time.monotonic() + patience

@@ -1,4 +1,6 @@
-"""What the tests of nbgrader share: an nbgrader course in a folder of its own, with this course's settings."""
+"""What the tests of nbgrader share: an nbgrader course in a folder of its own,
+with this course's settings.
+"""
 
 import nbformat
 from traitlets.config import Config
@@ -17,5 +19,6 @@ def settings(folder):
 
 
 def put(notebook, path):
+    """Write a notebook, and make the folders on the way."""
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)

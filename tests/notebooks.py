@@ -15,10 +15,12 @@ LESSONS = [path.stem for path in SOURCES]
 EDITIONS = ("solutions", "notebooks")
 
 SHADE = 8               # of 255: how much a pixel's shade may differ between two processors
-FEW_PIXELS = 1e-4       # and the share of pixels that may differ more, where a line falls beside another pixel
+FEW_PIXELS = 1e-4       # and the share of pixels that may differ more,
+                        # where a line falls beside another pixel
 
 
 def path_of(edition, lesson):
+    """Where the stored notebook of a lesson is."""
     return COURSE / edition / f"{lesson}.ipynb"
 
 
@@ -28,6 +30,7 @@ def load(edition, lesson):
 
 
 def code_cells(notebook):
+    """The cells of code in a notebook, in order."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
@@ -61,7 +64,8 @@ def pictures(notebook):
     """The pictures of a notebook, in order, as arrays of (height, width, 4) integers."""
     stored = [output.data["image/png"] for cell in code_cells(notebook) for output in cell.outputs
               if "image/png" in output.get("data", {})]
-    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA"), dtype=int) for png in stored]
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA"), dtype=int)
+            for png in stored]
 
 
 def same_picture(one, other):
@@ -76,7 +80,8 @@ def rebuilt(edition, lesson):
     """A lesson built again from its text, in memory."""
     source = COURSE / "solutions" / f"{lesson}.md"
     text = editions.read(source)
-    return editions.finish(editions.execute(text if edition == "solutions" else editions.student_edition(text), source))
+    return editions.finish(editions.execute(
+        text if edition == "solutions" else editions.student_edition(text), source))
 
 
 def assert_same(rebuilt, stored):

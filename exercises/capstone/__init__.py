@@ -1,7 +1,9 @@
-"""The graded project: a recurrent cell of the learner's own, its exercises' tangents, and the task that it is trained for."""
+"""The graded project: a recurrent cell of the learner's own, its exercises' tangents, and the task that it is
+trained for.
+"""
 
-from exercises.capstone.cell import (ACTIVATIONS, EXAMPLE, Cell, Project, Variant, forward, from_code, project,
-                                     variants)
+from exercises.capstone.cell import (ACTIVATIONS, EXAMPLE, Cell, Project, Variant, forward, from_code,
+                                     project, variants)
 from exercises.capstone.task import Forecasting, fitted_readout, sunspots
 
 __all__ = ["ACTIVATIONS", "EXAMPLE", "Cell", "Forecasting", "Project", "Variant", "fitted_readout", "forward",

@@ -10,7 +10,9 @@ from exercises.capstone.cell import project
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m exercises.capstone", description="Which cell does a learner's id get?")
+    """Print the cell of each id."""
+    parser = argparse.ArgumentParser(prog="python -m exercises.capstone",
+                                     description="Which cell does a learner's id get?")
     parser.add_argument("ids", nargs="+", help="names or numbers, as the learners write them")
     parser.add_argument("--equations", action="store_true", help="print the equations, too")
     arguments = parser.parse_args()

@@ -1,20 +1,22 @@
 """The cells of the capstone: each learner gets one that nobody has given them before.
 
-``project("your name")`` makes a cell from four parts, one of each kind, chosen by the letters of the name or number:
+``project("your name")`` makes a cell from four parts, one of each kind, chosen by the letters of the name or
+number:
 
     activation   six smooth functions, none of them tanh
     leak         h_t = (1 - alpha) h_{t-1} + alpha f(a_t): alpha given, or learned per unit in one of two ways
     past         one more path from the past into a_t: a skip over two or three steps, or the output fed back
     extra        a gain on the recurrent term that the input sets, or the squares of the states
 
-The same id gives the same cell on every machine. ``Cell`` is the forward pass, for real and complex numbers. The backward pass
-stands neither in a lesson nor in ``helpers``: it is what the learner derives.
+The same id gives the same cell on every machine. ``Cell`` is the forward pass, for real and complex numbers.
+The backward pass stands neither in a lesson nor in ``helpers``: it is what the learner derives.
 """
 
 import hashlib
 import itertools
 import unicodedata
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -48,8 +50,8 @@ EXTRAS = ("gain", "square")
 class Variant(NamedTuple):
     """The parts of a cell, as text. activation, leak, past, extra: one of the tuples above.
 
-    alpha: the leak's number, where it is given, else "". past: "skip 2 zero" is W_skip h_{t-2}, with zeros before h_0; with
-    "first" h_0 stands there, too; "feedback" is W_yh y_{t-1}, with y_0 = 0.
+    alpha: the leak's number, where it is given, else "". past: "skip 2 zero" is W_skip h_{t-2}, with zeros
+    before h_0; with "first" h_0 stands there, too; "feedback" is W_yh y_{t-1}, with y_0 = 0.
     """
 
     activation: str
@@ -87,7 +89,8 @@ def project(id):
     Raises TypeError or ValueError if it is neither, or empty.
     """
     if isinstance(id, bool) or not isinstance(id, (str, int, np.integer)):
-        raise TypeError(f"id must be a name or a whole number, such as \"Ada Lovelace\" or 4711; received {id!r}.")
+        raise TypeError('id must be a name or a whole number, such as "Ada Lovelace" or 4711; '
+                        f"received {id!r}.")
     name = " ".join(unicodedata.normalize("NFC", str(id)).split())
     if not name:
         raise ValueError("id must not be empty: write your name or your number between the quotation marks.")
@@ -98,13 +101,16 @@ def chosen(name):
     """The variant of a name: each part is picked by some bytes of the name's SHA-256."""
     digest = hashlib.sha256(f"capstone {name}".encode()).digest()
     pick = [int.from_bytes(digest[4 * i:4 * i + 4], "big") for i in range(5)]
-    f, leak, alpha, past, extra = (options[number % len(options)]
-                                   for number, options in zip(pick, (tuple(ACTIVATIONS), LEAKS, ALPHAS, PASTS, EXTRAS)))
+    options = (tuple(ACTIVATIONS), LEAKS, ALPHAS, PASTS, EXTRAS)
+    f, leak, alpha, past, extra = (parts[number % len(parts)] for number, parts in zip(pick, options))
     return Variant(f, leak, alpha if leak == "given" else "", past, extra)
 
 
 class Project:
-    """A learner's cell. id: the learner's. variant: the parts. A notebook shows it as a card with the equations."""
+    """A learner's cell. id: the learner's. variant: the parts.
+
+    A notebook shows it as a card with the equations.
+    """
 
     def __init__(self, id, variant):
         self.id, self.variant = id, variant
@@ -119,7 +125,8 @@ class Project:
     def init(self, D, H, O, rng):
         """Parameters to start training from, a dict.
 
-        Matrices are drawn as in ``rnn.init``, W_skip, W_yh and W_xg half as large; biases and p are zero, alpha is 0.6.
+        Matrices are drawn as in ``rnn.init``, W_skip, W_yh and W_xg half as large; biases and p are zero,
+        alpha is 0.6.
         """
         validate.generator("rng", rng)
         params = {name: np.zeros(shape) for name, shape in self.shapes(D, H, O).items()}
@@ -127,14 +134,16 @@ class Project:
             if value.ndim == 2:
                 scale = 0.5 if name in ("W_skip", "W_yh", "W_xg") else 1.0
                 params[name] = scale * rng.standard_normal(value.shape) / np.sqrt(value.shape[1])
-        return params | {name: np.full(H, value) for name, value in (("alpha", 0.6), ("q", np.log(0.6 / 0.4))) if name in params}
+        leak = {"alpha": 0.6, "q": np.log(0.6 / 0.4)}
+        return params | {name: np.full(H, value) for name, value in leak.items() if name in params}
 
     def problem(self, T=6, B=3, D=2, H=4, O=5, seed=10):
         """A gradcheck.Problem on which no mistake hides: nothing is zero, all sizes differ."""
         rng = np.random.default_rng(seed)
         params = self.init(D, H, O, rng)
+        spreads = {"W_skip": 0.4, "W_yh": 0.3, "W_xg": 0.3, "alpha": 0.1}
         for name, value in params.items():
-            spread = {"W_skip": 0.4, "W_yh": 0.3, "W_xg": 0.3, "alpha": 0.1}.get(name, 0.0 if value.ndim == 2 else 0.5)
+            spread = spreads.get(name, 0.0 if value.ndim == 2 else 0.5)
             params[name] = value + spread * rng.standard_normal(value.shape)
         return gradcheck.Problem(params, rng.standard_normal((T, B, D)), 0.5 * rng.standard_normal((B, H)),
                                  rng.standard_normal((T, B, O)))
@@ -145,38 +154,43 @@ class Project:
         variant = self.variant
         gain = variant.extra == "gain"
         recurrent = r"g_t \odot \left(W_{hh}\, h_{t-1}\right)" if gain else r"W_{hh}\, h_{t-1}"
-        past = r"W_{yh}\, y_{t-1}" if variant.past == "feedback" else rf"W_{{\text{{skip}}}}\, h_{{t-{variant.delay}}}"
+        skip = rf"W_{{\text{{skip}}}}\, h_{{t-{variant.delay}}}"
+        past = r"W_{yh}\, y_{t-1}" if variant.past == "feedback" else skip
         square = "" if gain else r" + p \odot h_{t-1} \odot h_{t-1}"
         lines = [r"g_t = 1 + W_{xg}\, x_t"] if gain else []
         lines += [rf"a_t = {recurrent} + W_{{xh}}\, x_t + {past}{square} + b_h"]
-        lines += {"given": [rf"h_t = {1 - float(variant.alpha or 0):.1f}\, h_{{t-1}} + {variant.alpha}\, f(a_t)"],
-                  "per unit": [r"h_t = (1 - \alpha) \odot h_{t-1} + \alpha \odot f(a_t)"]}.get(
-            variant.leak, [r"h_t = (1 - \alpha) \odot h_{t-1} + \alpha \odot f(a_t)", r"\alpha = \frac{1}{1 + e^{-q}}"])
+        if variant.leak == "given":
+            lines += [rf"h_t = {1 - float(variant.alpha):.1f}\, h_{{t-1}} + {variant.alpha}\, f(a_t)"]
+        else:
+            lines += [r"h_t = (1 - \alpha) \odot h_{t-1} + \alpha \odot f(a_t)"]
+        lines += [r"\alpha = \frac{1}{1 + e^{-q}}"] if variant.leak == "per unit through a sigmoid" else []
         return [*lines, rf"f(a) = {ACTIVATIONS[variant.activation].latex}", r"y_t = W_{hy}\, h_t + b_y"]
 
     @property
     def before(self):
         """What stands before the first step, a sentence in Markdown."""
-        return {"zero": "Before the start there is nothing: $h_s = 0$ for $s < 0$.",
-                "first": "Before the start the state is the first one: $h_s = h_0$ for $s < 0$.",
-                "feedback": "There is no output before the first step: $y_0 = 0$."}[self.variant.past.split()[-1]]
+        sentences = {"zero": "Before the start there is nothing: $h_s = 0$ for $s < 0$.",
+                     "first": "Before the start the state is the first one: $h_s = h_0$ for $s < 0$.",
+                     "feedback": "There is no output before the first step: $y_0 = 0$."}
+        return sentences[self.variant.past.split()[-1]]
 
     @property
     def parameters(self):
         """The parameters with their shapes, as text."""
-        letters = self.shapes("D", "H", "O")
-        return ", ".join(f"`{name}` ({', '.join(shape)}{',' if len(shape) == 1 else ''})" for name, shape in letters.items())
+        return ", ".join(f"`{name}` ({', '.join(shape)}{',' if len(shape) == 1 else ''})"
+                         for name, shape in self.shapes("D", "H", "O").items())
 
     def __repr__(self):
-        parts = [self.variant.activation, f"leak {self.variant.leak} {self.variant.alpha}".strip(), self.variant.past, self.variant.extra]
-        return f"project {self.id!r}: {'; '.join(parts)}"
+        f, leak, alpha, past, extra = self.variant
+        return f"project {self.id!r}: {'; '.join([f, f'leak {leak} {alpha}'.strip(), past, extra])}"
 
     def _repr_markdown_(self):
         lines = r" \\ ".join(line.replace(" = ", " &= ", 1) for line in self.equations)
         example = ("\n\nThis is the cell of the worked example. Write your own id to get yours."
                    if self.variant == project(EXAMPLE).variant else "")
-        return (f"**The cell of {self.id}**\n\n$$\\begin{{aligned}} {lines} \\end{{aligned}}$$\n\n{self.before}\n\n"
-                f"Parameters: {self.parameters}. Everything else is as in `rnn`: `x` (T, B, D), `h0` (B, H).{example}")
+        return (f"**The cell of {self.id}**\n\n$$\\begin{{aligned}} {lines} \\end{{aligned}}$$\n\n"
+                f"{self.before}\n\nParameters: {self.parameters}. "
+                f"Everything else is as in `rnn`: `x` (T, B, D), `h0` (B, H).{example}")
 
 
 class Cell:
@@ -193,7 +207,9 @@ class Cell:
         """the leak's alpha"""
         if self.variant.leak == "given":
             return float(self.variant.alpha)
-        return self.params["alpha"] if self.variant.leak == "per unit" else activations.sigmoid(self.params["q"])
+        if self.variant.leak == "per unit":
+            return self.params["alpha"]
+        return activations.sigmoid(self.params["q"])
 
     def f(self, a):
         """the activation function"""
@@ -250,7 +266,10 @@ class Cell:
 
 
 def forward(project, params, x, h0):
-    """The forward pass of a project's cell, with its arguments checked. Returns (a, h, y), see ``Cell.run``."""
+    """The forward pass of a project's cell, with its arguments checked.
+
+    Returns (a, h, y), see ``Cell.run``.
+    """
     T, B, D = validate.floats("x", x, ("T", "B", "D")).shape
     validate.names("params", params, tuple(project.shapes(1, 1, 1)), ())
     H, O = len(params["b_h"]), len(params["b_y"])

@@ -1,12 +1,15 @@
-"""Gradients of any cell of the capstone, from its forward pass alone; and what they become if a path is forgotten.
+"""Gradients of any cell of the capstone, from its forward pass alone; and what they become if a path is
+forgotten.
 
-The complex step sends a tiny imaginary part through the forward pass. The imaginary part is the change; the real part is the
-state itself. Here the two are kept apart: the real parts are the states that the forward pass found, and every path of the
-change is a method of its own, of whose result only the imaginary part counts. So a path can be frozen (return a real number),
-or led to a wrong place, and the states stay right. What comes out is the gradient of a learner who made that mistake, and no
-backward pass had to be written for it.
+The complex step sends a tiny imaginary part through the forward pass. The imaginary part is the change; the
+real part is the state itself. Here the two are kept apart: the real parts are the states that the forward
+pass found, and every path of the change is a method of its own, of whose result only the imaginary part
+counts. So a path can be frozen (return a real number), or led to a wrong place, and the states stay right.
+What comes out is the gradient of a learner who made that mistake, and no backward pass had to be written for
+it.
 
-All entries of all variables are changed at once: each array has one more axis in front, with a row for each change.
+All entries of all variables are changed at once: each array has one more axis in front, with a row for each
+change.
 """
 
 import numpy as np
@@ -20,16 +23,18 @@ STEP = 1e-100           # of the complex step
 class Tangents:
     """One change after another, on its way through a cell.
 
-    variant: a ``cell.Variant``. params: dict of arrays with the axis of changes in front, (P, ...). x: (P, T, B, D).
-    states: (a, h, y) as the forward pass found them, without that axis. nudge_a: (P, T, B, H) and nudge_h: (P, T+1, B, H), added to
-    the pre-activations and the states; nudge_h[:, 0] is a change of h_0.
+    variant: a ``cell.Variant``. params: dict of arrays with the axis of changes in front, (P, ...). x:
+    (P, T, B, D). states: (a, h, y) as the forward pass found them, without that axis. nudge_a: (P, T, B, H)
+    and nudge_h: (P, T+1, B, H), added to the pre-activations and the states; nudge_h[:, 0] is a change of
+    h_0.
     """
 
     def __init__(self, variant, params, x, states, nudge_a, nudge_h):
         self.variant, self.params, self.x, self.nudge_a, self.nudge_h = variant, params, x, nudge_a, nudge_h
         (a, self.real_h, y), self.cell = states, Cell(variant, {"b_y": np.zeros(1)}, [], np.zeros((1, 1)))
         self.T = len(a)
-        self.real_a, self.real_y = np.concatenate([a[:1], a]), np.concatenate([0 * y[:1], y])     # slot t is step t
+        self.real_a = np.concatenate([a[:1], a])                # slot t is step t, as in h
+        self.real_y = np.concatenate([0 * y[:1], y])
         self.a, self.h, self.y = [None], [self.real_h[0] + self.nudge_h[:, 0]], [0 * y[0]]
 
     def through(self, name, vectors):
@@ -51,21 +56,26 @@ class Tangents:
         return self.vector("alpha") if self.variant.leak == "per unit" else self.squashed()
 
     def squashed(self):
+        """alpha, made of q."""
         return activations.sigmoid(self.vector("q"))
 
     # Paths into a_t.
 
     def recurrent_term(self, t):
+        """W_hh h_{t-1}, unchanged."""
         return self.through("W_hh", self.real_h[t - 1])
 
     def gain(self, t):
+        """g_t, unchanged."""
         return 1 + self.by("W_xg", self.x[:, t - 1]).real
 
     def recurrent_state(self, t):
+        """From h_{t-1}, through W_hh."""
         path = self.through("W_hh", self.h[t - 1])
         return self.gain(t) * path if self.variant.extra == "gain" else path
 
     def recurrent_weights(self, t):
+        """From W_hh."""
         path = self.by("W_hh", self.before(t))
         return self.gain(t) * path if self.variant.extra == "gain" else path
 
@@ -74,18 +84,23 @@ class Tangents:
         return self.real_h[t - 1]
 
     def gain_weights(self, t):
+        """From W_xg, through g_t."""
         return self.by("W_xg", self.x[:, t - 1]) * self.recurrent_term(t)
 
     def gain_input(self, t):
+        """From x_t, through g_t."""
         return self.through("W_xg", self.x[:, t - 1]) * self.recurrent_term(t)
 
     def input(self, t):
+        """From x_t, through W_xh."""
         return self.through("W_xh", self.x[:, t - 1])
 
     def input_weights(self, t):
+        """From W_xh."""
         return self.by("W_xh", self.x[:, t - 1])
 
     def bias(self, t):
+        """From b_h."""
         return self.vector("b_h")
 
     def earlier(self, h, t):
@@ -94,52 +109,66 @@ class Tangents:
         return h[s] if s >= 0 else h[0] if self.variant.past.endswith("first") else 0 * h[0]
 
     def skip_state(self, t):
+        """From the state that the skip reads."""
         return self.through("W_skip", self.earlier(self.h, t))
 
     def skip_weights(self, t):
+        """From W_skip."""
         return self.by("W_skip", self.earlier(self.real_h, t))
 
     def feedback_output(self, t):
+        """From y_{t-1}."""
         return self.through("W_yh", self.y[t - 1])
 
     def feedback_weights(self, t):
+        """From W_yh."""
         return self.by("W_yh", self.real_y[t - 1])
 
     def square_state(self, t):
+        """From h_{t-1}, through its square."""
         return self.vector("p").real * self.h[t - 1] * self.h[t - 1]
 
     def square_weights(self, t):
+        """From p."""
         return self.vector("p") * self.real_h[t - 1] ** 2
 
     # Paths into h_t.
 
     def carried(self, t):
+        """From h_{t-1}, past a_t."""
         return (1 - self.alpha().real) * self.h[t - 1]
 
     def activation(self, t):
+        """f(a_t), changed as a_t is."""
         return self.cell.f(self.a[t])
 
     def new(self, t):
+        """From a_t."""
         return self.alpha().real * self.activation(t)
 
     def leak(self, t):
+        """From the parameter of alpha."""
         return self.alpha() * (self.cell.f(self.real_a[t]) - self.real_h[t - 1])
 
     # Paths into y_t.
 
     def output_state(self, t):
+        """From h_t."""
         return self.through("W_hy", self.h[t])
 
     def output_weights(self, t):
+        """From W_hy."""
         return self.by("W_hy", self.real_h[t])
 
     def output_bias(self, t):
+        """From b_y."""
         return self.vector("b_y")
 
     def paths(self):
         """The names of the paths into a_t, h_t and y_t, for this variant: three lists."""
-        past = ["feedback_output", "feedback_weights"] if self.variant.past == "feedback" else ["skip_state", "skip_weights"]
-        extra = ["gain_weights", "gain_input"] if self.variant.extra == "gain" else ["square_state", "square_weights"]
+        feedback, gain = self.variant.past == "feedback", self.variant.extra == "gain"
+        past = ["feedback_output", "feedback_weights"] if feedback else ["skip_state", "skip_weights"]
+        extra = ["gain_weights", "gain_input"] if gain else ["square_state", "square_weights"]
         return (["recurrent_state", "recurrent_weights", "input", "input_weights", "bias", *past, *extra],
                 ["carried", "new", "leak"], ["output_state", "output_weights", "output_bias"])
 
@@ -158,7 +187,7 @@ class Tangents:
 
 
 def one_by_one(variables):
-    """Change every entry of every variable, one at a time. Returns {name: (P, *shape)}, complex, P entries in all."""
+    """Change every entry of every variable, one at a time: {name: (P, *shape)}, complex, P entries in all."""
     P, start, moved = sum(np.size(value) for value in variables.values()), 0, {}
     for name, value in variables.items():
         copies = np.repeat(np.asarray(value, complex)[None], P, axis=0)
@@ -171,11 +200,15 @@ def one_by_one(variables):
 def split(derivatives, variables):
     """The derivatives (P,) as arrays with the shapes of the variables, a dict."""
     ends = np.cumsum([np.size(value) for value in variables.values()])[:-1]
-    return {name: part.reshape(np.shape(value)) for (name, value), part in zip(variables.items(), np.split(derivatives, ends))}
+    parts = np.split(derivatives, ends)
+    return {name: part.reshape(np.shape(value)) for (name, value), part in zip(variables.items(), parts)}
 
 
 def gradients(tangents, variant, params, x, a, h, y, dy):
-    """The gradients of all parameters, of x and of h0, a dict. tangents: Tangents, or a subclass with a mistake."""
+    """The gradients of all parameters, of x and of h0, a dict.
+
+    tangents: ``Tangents``, or a subclass with a mistake.
+    """
     variables = {**params, "x": x, "h0": h[0]}
     moved = one_by_one(variables)
     nudge_h = np.zeros((len(moved["x"]), *h.shape), complex)
@@ -190,5 +223,6 @@ def state_gradients(tangents, variant, params, x, a, h, y, dy):
     variables = {"h": 0 * h, "a": 0 * a}
     moved = one_by_one(variables)
     fixed = {name: value[None].astype(complex) for name, value in params.items()}
-    found = split(tangents(variant, fixed, x[None].astype(complex), (a, h, y), moved["a"], moved["h"]).run(dy), variables)
+    run = tangents(variant, fixed, x[None].astype(complex), (a, h, y), moved["a"], moved["h"])
+    found = split(run.run(dy), variables)
     return found["h"], found["a"]

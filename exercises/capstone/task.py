@@ -12,8 +12,9 @@ from helpers import datasets, losses
 class Forecasting(NamedTuple):
     """The sunspots as lesson 05 cut and scaled them: from twelve years, forecast the next.
 
-    year: what each of the N windows forecasts, (N,). x, target: (12, N, 1), scaled. mask: (12, N), True at the last step.
-    train, validation, held_out: which windows, (N,) booleans. mean, std: of the training years, in sunspot numbers.
+    year: what each of the N windows forecasts, (N,). x, target: (12, N, 1), scaled. mask: (12, N), True at
+    the last step. train, validation, held_out: which windows, (N,) booleans. mean, std: of the training
+    years, in sunspot numbers.
     """
 
     year: np.ndarray
@@ -27,13 +28,19 @@ class Forecasting(NamedTuple):
     std: float
 
     def rmse(self, forecast, period):
-        """Root mean squared error in sunspot numbers. forecast: in scaled units, (N,). period: which windows, (N,) booleans."""
+        """Root mean squared error in sunspot numbers.
+
+        forecast: in scaled units, (N,). period: which windows, (N,) booleans.
+        """
         return float(self.std * np.sqrt(np.mean((forecast - self.target[-1, :, 0])[period] ** 2)))
 
 
 @lru_cache
 def sunspots():
-    """The sequence to train on, a Forecasting. Years to 1920 train, 1921 to 1955 choose, 1956 to 2008 are held out."""
+    """The sequence to train on, a Forecasting.
+
+    Years to 1920 train, 1921 to 1955 choose, 1956 to 2008 are held out.
+    """
     years, numbers = datasets.sunspots()
     mean, std = numbers[years <= 1920].mean(), numbers[years <= 1920].std()
     x, target = datasets.windows((numbers - mean) / std, 12)
@@ -43,7 +50,8 @@ def sunspots():
 
 
 def fitted_readout(project, task, seed, H=8):
-    """The honest baseline: the same cell with random weights, of which only the read-out is fitted, by least squares.
+    """The honest baseline: the same cell with random weights, of which only the read-out is fitted, by least
+    squares.
 
     No gradient travels through time for it (Jaeger 2001 calls such a network an echo state network).
     task: a Forecasting. Returns params, a dict.

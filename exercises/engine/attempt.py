@@ -1,8 +1,9 @@
 """Call the learner's function out of harm's way.
 
-The calls run in a child process, a copy of this one (``fork``). Whatever the function does there, an endless loop, ``sys.exit``,
-a patched NumPy, a changed variable, happens to the copy. What comes back is plain data. Where a process cannot be copied safely
-(Windows, macOS), the calls run here, with a time limit as far as the system offers one.
+The calls run in a child process, a copy of this one (``fork``). Whatever the function does there, an endless
+loop, ``sys.exit``, a patched NumPy, a changed variable, happens to the copy. What comes back is plain data.
+Where a process cannot be copied safely (Windows, macOS), the calls run here, with a time limit as far as the
+system offers one.
 """
 
 import ast
@@ -36,8 +37,9 @@ CAN_FORK = hasattr(os, "fork") and sys.platform == "linux"
 class Outcome(NamedTuple):
     """What one call did.
 
-    value: the result, as plain data. error: why there is none, a sentence, or None. blank: True if the exercise is not attempted.
-    changed: the arguments that were changed in place, such as "params['W_hh']". printed: what the function printed.
+    value: the result, as plain data. error: why there is none, a sentence, or None. blank: True if the
+    exercise is not attempted. changed: the arguments that were changed in place, such as "params['W_hh']".
+    printed: what the function printed.
     """
 
     value: object = None
@@ -68,8 +70,9 @@ class TimeIsUp(BaseException):
 def attempt(answer, calls, names=(), seconds=SECONDS):
     """Call ``answer`` with each tuple of arguments, until one call fails.
 
-    calls: list of tuples of arguments; the function gets copies. names: the arguments' names, for what is said of them.
-    Returns a list of Outcomes, one per call made; never raises for anything that the function does.
+    calls: list of tuples of arguments; the function gets copies. names: the arguments' names, for what is
+    said of them. Returns a list of Outcomes, one per call made; never raises for anything that the function
+    does.
     """
     run = attempt_in_child if CAN_FORK else attempt_here
     return run(answer, calls, names, seconds)
@@ -78,20 +81,23 @@ def attempt(answer, calls, names=(), seconds=SECONDS):
 def attempt_in_child(answer, calls, names, seconds):
     """``attempt``, in a forked child process that is killed when the time is up."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    child = multiprocessing.get_context("fork").Process(target=work, args=(answer, calls, names, sender), daemon=True)
+    process = multiprocessing.get_context("fork").Process
+    child = process(target=work, args=(answer, calls, names, sender), daemon=True)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)         # Python 3.12 warns of threads; the child uses none of them
+        # Python 3.12 warns of threads; the child uses none of them.
+        warnings.simplefilter("ignore", DeprecationWarning)
         child.start()
     sender.close()
     outcomes, deadline = [], time.monotonic() + seconds
     try:
         while len(outcomes) < len(calls) and not failed(outcomes):
             if not receiver.poll(max(0, deadline - time.monotonic())):
-                outcomes.append(Outcome(error=f"It was still running after {seconds:.0f} seconds and was stopped. Does a loop end?"
-                                              + (" These calls take a few milliseconds." if seconds <= SECONDS else "")))
+                usual = " These calls take a few milliseconds." if seconds <= SECONDS else ""
+                outcomes.append(Outcome(error=f"It was still running after {seconds:.0f} seconds and was "
+                                              f"stopped. Does a loop end?{usual}"))
             else:
                 outcomes.append(receiver.recv())
-    except Exception:                                               # the pipe is closed, or what came through it is no Outcome
+    except Exception:                       # the pipe is closed, or what came through it is no Outcome
         outcomes.append(Outcome(error="It ended the Python process that ran it. Nothing of yours is lost."))
     finally:
         stop(child)
@@ -110,19 +116,21 @@ def stop(child):
 
 
 def work(answer, calls, names, sender):
-    """What the child process does: call, and send each Outcome. Leaves without any clean-up: nothing here is needed any more."""
+    """What the child process does: call, and send each Outcome.
+    Leaves without any clean-up: nothing here is needed any more."""
     own_process = os.getpid()
     os.setpgid(0, 0)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
-    sys.stdout = sys.stderr = open(os.devnull, "w")                 # for what is printed between the calls, say by a destructor
-    faulthandler.disable()                                          # a crash is reported by the parent, in words
-    signal.signal(signal.SIGINT, signal.SIG_IGN)                    # an interrupt is for the notebook, which ends this process
+    # For what is printed between the calls, say by a destructor.
+    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")
+    faulthandler.disable()                          # a crash is reported by the parent, in words
+    signal.signal(signal.SIGINT, signal.SIG_IGN)    # an interrupt is for the notebook: it ends this process
     limit_memory()
     try:
         for outcome in outcomes_of(answer, calls, names):
-            if os.getpid() == own_process:                          # the function may have forked
+            if os.getpid() == own_process:          # the function may have forked
                 sender.send(outcome)
     finally:
         os._exit(0)
@@ -132,11 +140,11 @@ def limit_memory():
     """Let this process ask for MEMORY bytes more than it has."""
     import resource
 
-    with open("/proc/self/statm") as file:
+    with open("/proc/self/statm", encoding="ascii") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = used + MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    limit = used + MEMORY if hard == resource.RLIM_INFINITY else min(used + MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
 def attempt_here(answer, calls, names, seconds):
@@ -194,24 +202,45 @@ def call(answer, arguments, names):
             raiser = list(traceback.walk_tb(error.__traceback__))[-1][0].f_code
             if raiser is getattr(answer, "__code__", raiser):
                 return Outcome(blank=True)
-            return Outcome(error=f"It calls {raiser.co_name}, which is not written yet.", printed=printed.getvalue())
+            return Outcome(error=f"It calls {raiser.co_name}, which is not written yet.",
+                           printed=printed.getvalue())
         except BaseException as error:
             return Outcome(error=explain(error), printed=printed.getvalue())
         value = plain(received)
-    changed = tuple(place for name, before, after in zip(names, arguments, given) for place in changes(name, before, after))
+    changed = tuple(place for each in zip(names, arguments, given) for place in changes(*each))
     return Outcome(value, changed=changed, printed=printed.getvalue())
 
 
 def outcome(answer, arguments):
-    """What one of the course's own functions returns on copies of the arguments, as plain data; None if it raises."""
-    result = call(answer, arguments, ())
-    return None if result.error or result.blank else result.value
+    """What one of the course's own functions returns on copies of the arguments, as plain data.
+
+    None if it raises. As ``call``, but quicker, for a function of which no harm is to be feared.
+    """
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return plain(answer(*copied(arguments)))
+        except Exception:
+            return None
+
+
+def copied(value):
+    """A copy of arrays in dicts and tuples, quicker than ``copy.deepcopy``."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return value.copy()
+    if kind is dict:
+        return {key: copied(entry) for key, entry in value.items()}
+    if kind is tuple:
+        return tuple(map(copied, value))
+    return kind(*map(copied, value)) if hasattr(kind, "_fields") else copy.deepcopy(value)
 
 
 class Printed(io.StringIO):
     """Keeps the first characters that are printed and forgets the rest."""
 
     def write(self, text):
+        """Keep what there is room for."""
         room = PRINTED - self.tell()
         if room > 0:
             super().write(text if len(text) <= room else text[:room] + " ...")
@@ -245,7 +274,8 @@ def explain(error):
     if isinstance(error, TimeIsUp):
         return "It was still running when its time was up, and was stopped. Does a loop end?"
     if isinstance(error, MemoryError):
-        return f"It asked for more than {MEMORY // 10 ** 9} GB of memory. These arrays are small: is a shape wrong?"
+        return (f"It asked for more than {MEMORY // 10 ** 9} GB of memory. "
+                "These arrays are small: is a shape wrong?")
     if isinstance(error, RecursionError):
         return "It calls itself again and again without an end (RecursionError)."
     if isinstance(error, SystemExit):
@@ -256,18 +286,21 @@ def explain(error):
 
 
 def in_words(error):
-    """What an exception says of itself, cut to a readable length; a matrix product of arrays that don't fit in plain words."""
+    """What an exception says of itself, cut to a readable length;
+    a matrix product of arrays that don't fit in plain words."""
     try:
         words = str(error)[:300]
     except BaseException:
         return ""
     if words.startswith("matmul: "):
-        return "shapes do not fit in a matrix product" if "mismatch" in words else "a factor of a matrix product is a single number"
+        return ("shapes do not fit in a matrix product" if "mismatch" in words
+                else "a factor of a matrix product is a single number")
     return words
 
 
 def place_of(error):
-    """Where the exception was raised: the last line of the learner's own code on the way to it, and the shapes of its arrays."""
+    """Where the exception was raised: the last line of the learner's own code on the way to it,
+    and the shapes of its arrays."""
     own = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)
            if not frame.f_code.co_filename.startswith((*OURS, sys.prefix, sys.base_prefix))
            and "site-packages" not in frame.f_code.co_filename]
@@ -282,7 +315,8 @@ def place_of(error):
 
 
 def shapes_in(line, variables):
-    """The shapes of the arrays that a line of code reads: names, entries of dicts, fields, and slots such as h[t - 1]."""
+    """The shapes of the arrays that a line of code reads: names, entries of dicts, fields,
+    and slots such as h[t - 1]."""
     try:
         tree = ast.parse(line.removesuffix(":").removeprefix("return "))
     except SyntaxError:
@@ -314,18 +348,19 @@ def value_of(node, variables):
         holder = value_of(node.value, variables)
         if type(holder) is np.ndarray:
             return holder.T if node.attr == "T" else None
-        return getattr(holder, node.attr) if hasattr(type(holder), "_fields") and node.attr in type(holder)._fields else None
+        return getattr(holder, node.attr) if node.attr in getattr(type(holder), "_fields", ()) else None
     if isinstance(node, ast.Subscript):
         holder, key = value_of(node.value, variables), value_of(node.slice, variables)
         if type(holder) is dict and type(key) is str:
             return holder.get(key)
-        if type(holder) is np.ndarray and holder.ndim and type(key) is int and -len(holder) <= key < len(holder):
-            return holder[key]
+        if type(holder) is np.ndarray and holder.ndim and type(key) is int:
+            return holder[key] if -len(holder) <= key < len(holder) else None
     return None
 
 
 def plain(value, depth=0):
-    """The result as plain data: numbers, text, arrays of numbers, tuples, lists and dicts of these; all else becomes a Strange."""
+    """The result as plain data: numbers, text, arrays of numbers, tuples, lists and dicts of these;
+    all else becomes a Strange."""
     try:
         kind = type(value)
         if kind is str and len(value) > LETTERS:
@@ -340,13 +375,16 @@ def plain(value, depth=0):
                 return array.item()
             if array.size > NUMBERS:
                 return Strange(f"an array of shape {array.shape}")
-            return np.array(array, subok=False) if array.dtype.kind in "biufc" else Strange(f"an array of dtype {array.dtype}")
+            return (np.array(array, subok=False) if array.dtype.kind in "biufc"
+                    else Strange(f"an array of dtype {array.dtype}"))
         if depth > 5:
             return Strange(f"a {kind.__name__} inside many others")
         if issubclass(kind, dict):
-            return {key if type(key) in (str, int) else repr(key)[:50]: plain(entry, depth + 1) for key, entry in dict.items(value)}
+            return {key if type(key) in (str, int) else repr(key)[:50]: plain(entry, depth + 1)
+                    for key, entry in dict.items(value)}
         if issubclass(kind, tuple) and hasattr(kind, "_fields"):
-            return Fields((name, plain(entry, depth + 1)) for name, entry in zip(kind._fields, tuple.__iter__(value)))
+            return Fields((name, plain(entry, depth + 1))
+                          for name, entry in zip(kind._fields, tuple.__iter__(value)))
         if issubclass(kind, (tuple, list)):
             if len(value) > NUMBERS:
                 return Strange(f"a {kind.__name__} of {len(value)} entries")
@@ -361,8 +399,8 @@ def plain(value, depth=0):
 def changes(name, before, after):
     """Where an argument was changed in place: a list of names such as "params['W_hh']"."""
     if isinstance(before, np.ndarray):
-        same = before.shape == after.shape and before.dtype == after.dtype and np.array_equal(before, after, equal_nan=True)
-        return [] if same else [name]
+        alike = before.shape == after.shape and before.dtype == after.dtype
+        return [] if alike and np.array_equal(before, after, equal_nan=True) else [name]
     if isinstance(before, dict):
         if list(before) != list(after):
             return [name]
@@ -370,7 +408,7 @@ def changes(name, before, after):
     if isinstance(before, (tuple, list)):
         if len(before) != len(after):
             return [name]
-        inside = getattr(before, "_fields", None)
-        names = [f"{name}.{field}" for field in inside] if inside else [f"{name}[{i}]" for i in range(len(before))]
-        return [place for inner, old, new in zip(names, before, after) for place in changes(inner, old, new)]
+        fields = [f".{field}" for field in getattr(before, "_fields", ())]
+        names = [name + place for place in fields or [f"[{i}]" for i in range(len(before))]]
+        return [place for each in zip(names, before, after) for place in changes(*each)]
     return []

@@ -1,6 +1,8 @@
-"""What else can be said of a wrong answer: what its parts look like by themselves, and which formula the pattern points at.
+"""What else can be said of a wrong answer.
 
-``observations``: what can be said of each wrong part by itself: transposed, reversed, right from some step on, ...
+What its parts look like by themselves, and which formula the pattern points at:
+``observations``: what can be said of each wrong part by itself: transposed, reversed, right from some step
+on, ...
 ``probe_words``: on which easier instances is the answer right? A term that vanishes there is under suspicion.
 ``suspects``: which formula, bent at random, shows the same pattern of right and wrong?
 """
@@ -8,7 +10,7 @@
 import numpy as np
 
 from exercises.engine.attempt import plain
-from exercises.engine.compare import Mismatch, compare
+from exercises.engine.compare import compare, parts_or_none
 
 
 # --- what a wrong part looks like by itself ---
@@ -33,17 +35,22 @@ def equal(received, expected):
 RELATIONS = {
     "all zeros": lambda got, right: got.shape == right.shape and not got.any(),
     "the right one transposed": lambda got, right: right.ndim == 2 and equal(got, right.T),
-    "the right one with the first two axes exchanged": lambda got, right: right.ndim == 3 and equal(got, right.swapaxes(0, 1)),
+    "the right one with the first two axes exchanged":
+        lambda got, right: right.ndim == 3 and equal(got, right.swapaxes(0, 1)),
     "the right one in reverse order along the first axis":
         lambda got, right: right.ndim > 0 and len(right) > 1 and equal(got, right[::-1]),
     "the right one, one place too late along the first axis":
-        lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape and equal(got[1:], right[:-1]),
+        lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape
+        and equal(got[1:], right[:-1]),
     "the right one, one place too early along the first axis":
-        lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape and equal(got[:-1], right[1:]),
-    "right but for the signs": lambda got, right: equal(np.abs(got), np.abs(right)) and (np.sign(got) != np.sign(right)).any(),
-    "right on the diagonal only": lambda got, right: right.ndim == 2 and got.shape == right.shape == (len(right), len(right))
-        and equal(np.diag(got), np.diag(right)) and len(right) > 1,
-    "the right one plus the same row everywhere": lambda got, right: right.ndim > 1 and got.shape == right.shape
+        lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape
+        and equal(got[:-1], right[1:]),
+    "right but for the signs":
+        lambda got, right: equal(np.abs(got), np.abs(right)) and (np.sign(got) != np.sign(right)).any(),
+    "right on the diagonal only": lambda got, right: right.ndim == 2 and len(right) > 1
+        and got.shape == right.shape == (len(right), len(right)) and equal(np.diag(got), np.diag(right)),
+    "the right one plus the same row everywhere":
+        lambda got, right: right.ndim > 1 and got.shape == right.shape
         and equal(got - right, np.broadcast_to((got - right)[(0,) * (right.ndim - 1)], right.shape)),
     "the right one with each row scaled": lambda got, right: scaled_along(got, right, -1),
     "the right one with each column scaled": lambda got, right: scaled_along(got, right, 0),
@@ -52,27 +59,31 @@ RELATIONS = {
 
 def scaled_along(received, expected, axis):
     """True if a matrix is the right one but for one factor per row (axis -1) or per column (axis 0)."""
-    if expected.ndim != 2 or received.shape != expected.shape or min(expected.shape) < 2 or np.linalg.matrix_rank(expected) < 2:
-        return False                            # of two outer products each is the other with its rows scaled
+    if expected.ndim != 2 or received.shape != expected.shape or min(expected.shape) < 2:
+        return False
+    if np.linalg.matrix_rank(expected) < 2:     # of two outer products each is the other with its rows scaled
+        return False
     factors = (received * expected).sum(axis, keepdims=True) / (expected ** 2).sum(axis, keepdims=True)
     return equal(received, factors * expected)
 
 
 def observations(parts_by_instance):
-    """What can definitely be said of wrong parts by themselves, in sentences; it holds on every instance where they are wrong.
+    """What can definitely be said of wrong parts by themselves, in sentences.
 
-    parts_by_instance: list of lists of Parts.
+    It holds on every instance where they are wrong. parts_by_instance: list of lists of Parts.
     """
     said = {}
     for name in {part.name: None for parts in parts_by_instance for part in parts}:
-        wrong = [(part, parts) for parts in parts_by_instance for part in parts if part.name == name and not part.right]
+        wrong = [(part, parts) for parts in parts_by_instance for part in parts
+                 if part.name == name and not part.right]
         if not wrong or not all(isinstance(part.expected, np.ndarray) for part, _ in wrong):
             continue
         related = {relation(part, parts) for part, parts in wrong}
-        places = {place_words(part) for part, _ in wrong} if all(part.problem is None for part, _ in wrong) else {None}
-        words = next((found.pop() for found in (related, places) if len(found) == 1 and None not in found), None)
+        only_numbers = all(part.problem is None for part, _ in wrong)
+        places = {place_words(part) for part, _ in wrong} if only_numbers else {None}
+        words = [found.pop() for found in (related, places) if len(found) == 1 and None not in found]
         if words:
-            said.setdefault(words, []).append(name)
+            said.setdefault(words[0], []).append(name)
     return [f"{listed(names)} {'is' if len(names) == 1 else 'are'} {words}." for words, names in said.items()]
 
 
@@ -86,12 +97,14 @@ def relation(part, parts):
     if received.shape == expected.shape:
         factor = constant_factor(received, expected)
         if factor is not None:
-            return "the right one with its sign flipped" if abs(factor + 1) < 1e-7 else f"{factor:.4g} times the right one"
+            flipped = abs(factor + 1) < 1e-7
+            return "the right one with its sign flipped" if flipped else f"{factor:.4g} times the right one"
     for words, holds in RELATIONS.items():
         if holds(received, expected):
             return words
     for other in parts:
-        if other.name != part.name and np.size(other.expected) > 1 and equal(received, np.asarray(other.expected)):
+        wanted = np.asarray(other.expected)
+        if other.name != part.name and wanted.size > 1 and equal(received, wanted):
             return f"what {other.name} should be"
     return None
 
@@ -105,7 +118,8 @@ def place_words(part):
     last = len(wrong) - 1
     shapes = {
         f"wrong in its first {place} only": [0], f"wrong in its last {place} only": [last],
-        f"right in its last {place} only": range(last), f"right in its first {place} only": range(1, last + 1),
+        f"right in its last {place} only": range(last),
+        f"right in its first {place} only": range(1, last + 1),
         f"wrong in every {place} but the first and the last": range(1, last)}
     for words, places in shapes.items():
         if list(np.flatnonzero(wrong)) == list(places):
@@ -122,27 +136,15 @@ def place_words(part):
 
 # --- probes ---
 
-def parts_of(result, expected, exercise):
-    """The Parts of a result; None if it is missing or its structure is not the reference's."""
-    try:
-        return compare(result, expected, exercise)
-    except Mismatch:
-        return None
+def pattern(parts, expected, exercise):
+    """Right and wrong as numbers.
 
-
-def pattern(compared, problems, exercise):
-    """Right and wrong as numbers: for each result and part, which places along the first axis are wrong, as an array of bits.
-
-    compared: the Parts of each result, or None, which is all wrong. problems: [(arguments, the reference's result)], as many.
-    Returns a list of dicts {part's name: bits}.
+    {part's name: which places along the first axis are wrong, as an array of bits}.
+    parts: the Parts of a result, or None, which is all wrong. expected: the reference's result.
     """
-    return [{part.name: bits(part) for part in (parts if parts is not None else all_missing(expected, exercise))}
-            for parts, (_, expected) in zip(compared, problems)]
-
-
-def all_missing(expected, exercise):
-    """The Parts of the reference's result, all of them wrong."""
-    return [part._replace(problem="missing") for part in compare(plain(expected), expected, exercise)]
+    if parts is None:
+        parts = [part._replace(problem="missing") for part in compare(plain(expected), expected, exercise)]
+    return {part.name: bits(part) for part in parts}
 
 
 def bits(part):
@@ -152,12 +154,6 @@ def bits(part):
     if part.problem:
         return np.ones(len(part.expected), bool)
     return part.wrong.reshape(len(part.wrong), -1).any(axis=1)
-
-
-def one_row(seen):
-    """A pattern as one row of bits, and the weight of each bit: every part of every result counts the same."""
-    bits_of_parts = [places for parts in seen for places in parts.values()]
-    return np.concatenate(bits_of_parts), np.concatenate([np.full(len(places), 1 / len(places)) for places in bits_of_parts])
 
 
 # --- the formula under suspicion ---
@@ -175,16 +171,18 @@ def factors(value):
 
 def at_steps(wrong):
     """A way to bend a formula at some steps only. wrong: function of (t, T)."""
-    return lambda right, arguments, T: right(*arguments) * (factors(right(*arguments)) if wrong(arguments[-1], T) else 1)
+    return lambda right, arguments, T: right(*arguments) * (
+        factors(right(*arguments)) if wrong(arguments[-1], T) else 1)
 
 
-# Ways to bend a formula. right: the formula, a function of the arguments, of which the last, if there is any, is the step t.
-# T: the last step.
+# Ways to bend a formula. right: the formula, a function of the arguments, of which the last, if there is any,
+# is the step t. T: the last step.
 BENDS = {
     "scaled": lambda right, arguments, T: factors(right(*arguments)) * right(*arguments),
     "a power": lambda right, arguments, T: np.sign(right(*arguments)) * np.abs(right(*arguments)) ** 1.5,
     "something added": lambda right, arguments, T: right(*arguments) + factors(right(*arguments)),
-    "a running total": lambda right, arguments, T: sum(right(*arguments[:-1], t) for t in range(arguments[-1], T + 1)),
+    "a running total":
+        lambda right, arguments, T: sum(right(*arguments[:-1], t) for t in range(arguments[-1], T + 1)),
     "zero": lambda right, arguments, T: 0 * right(*arguments),
     "the step's before": lambda right, arguments, T: right(*arguments[:-1], max(arguments[-1] - 1, 1)),
     "the step's after": lambda right, arguments, T: right(*arguments[:-1], min(arguments[-1] + 1, T)),
@@ -195,31 +193,59 @@ BENDS = {
 }
 
 
-def bent(formulas, name, bend):
-    """A subclass in which one formula's result is bent."""
-    def method(self, *arguments):
-        return bend(lambda *given: getattr(formulas, name)(self, *given), arguments, getattr(self, "T", 1))
+class Bent:
+    """One formula of an exercise, bent in one way.
 
-    return type("Bent", (formulas,), {name: method})
+    What that makes wrong, problem by problem, is found when asked for and kept.
+    name: the formula's. words: those of the bend, a key of BENDS.
+    """
 
+    def __init__(self, exercise, name, words):
+        self.exercise, self.name, self.words, self.patterns = exercise, name, words, {}
+        formula, bend = getattr(exercise.formulas, name), BENDS[words]
 
-def signatures(exercise):
-    """What every formula of an exercise shows if it is bent: names, [(formula, bend)], and patterns as rows of one array."""
-    problems = [*exercise.problems, *exercise.easier.values()]
-    names, rows = [], []
-    for name in terms(exercise.formulas):
-        for words, bend in BENDS.items():
-            answer = exercise.form(bent(exercise.formulas, name, bend))
+        def method(formulas, *arguments):
+            return bend(lambda *given: formula(formulas, *given), arguments, getattr(formulas, "T", 1))
+
+        self.answer = exercise.form(type("Bent", (exercise.formulas,), {name: method}))
+
+    def pattern(self, number):
+        """The pattern of right and wrong on a problem, counted from 0.
+        Raises whatever a bend that the formula cannot take raises."""
+        if number not in self.patterns:
+            arguments, expected = self.exercise.every_problem[number]
+            with np.errstate(all="ignore"):
+                result = plain(self.answer(*arguments))
+            parts = parts_or_none(result, expected, self.exercise)
+            self.patterns[number] = pattern(parts, expected, self.exercise)
+        return self.patterns[number]
+
+    def distance(self, seen, limit, only_missing=False):
+        """How unlike the patterns of an answer are.
+
+        1 for each part of each problem, and less where some places agree. Infinite where it is more than the
+        limit, where nothing is wrong at all, and where the formula cannot be bent in this way.
+        only_missing: count only what is wrong in the answer and not here.
+        """
+        apart, shows = 0.0, False
+        for number in self.exercise.smallest_first:
             try:
-                with np.errstate(all="ignore"):
-                    compared = [parts_of(plain(answer(*arguments)), expected, exercise) for arguments, expected in problems]
-            except Exception:                   # a bend that this formula cannot take
-                continue
-            row, _ = one_row(pattern(compared, problems, exercise))
-            if row.any():                       # a bend that changes nothing, say a power of 1, shows nothing
-                names.append((name, words))
-                rows.append(row)
-    return names, np.array(rows)
+                found = self.pattern(number)
+            except Exception:
+                return 0.0 if only_missing else np.inf
+            for name, places in seen[number].items():
+                differ = places & ~found[name] if only_missing else places != found[name]
+                apart += np.count_nonzero(differ) / places.size
+            shows = shows or any(places.any() for places in found.values())
+            if apart > limit:
+                return np.inf
+        return apart if shows or only_missing else np.inf
+
+
+def bends(exercise):
+    """{formula: {words: Bent}}: every formula of an exercise, bent in every way."""
+    return {name: {words: Bent(exercise, name, words) for words in BENDS}
+            for name in terms(exercise.formulas)}
 
 
 WHEN = {"wrong at the first step": ", at the first step", "wrong at the last step": ", at the last step",
@@ -227,31 +253,40 @@ WHEN = {"wrong at the first step": ", at the first step", "wrong at the last ste
 
 
 def suspects(exercise, compared):
-    """Which formulas to look at, as sentences: those whose signature is most like the pattern of right and wrong.
+    """Which formulas to look at, as sentences.
 
-    compared: the Parts of the results on all instances and easier problems. If no formula explains all wrong parts, each gets its
-    own, if there is one for each.
+    Those whose signature is most like the pattern of right and wrong. compared: the Parts of the results on
+    all instances and easier problems. If no formula explains all wrong parts, each gets its own, if there is
+    one for each.
     """
-    seen = pattern(compared, [*exercise.problems, *exercise.easier.values()], exercise)
+    seen = [pattern(parts, right, exercise) for parts, (_, right) in zip(compared, exercise.every_problem)]
     together = alike(exercise, seen)
     if together:
         return [f"Look at {in_words(exercise, together)}."]
     wrong = sorted({name for parts in seen for name, places in parts.items() if places.any()})
     if len(wrong) > 3:
         return []
-    by_part = {name: alike(exercise, [{part: places & (part == name) for part, places in parts.items()} for parts in seen])
-               for name in wrong}
+    by_part = {}
+    for name in wrong:
+        alone = [{part: places & (part == name) for part, places in parts.items()} for parts in seen]
+        by_part[name] = alike(exercise, alone)
     if not all(by_part.values()):
         return []
     return [f"For {name}, look at {in_words(exercise, found)}." for name, found in by_part.items()]
 
 
 def alike(exercise, seen):
-    """[(formula's name, bend)] of the signatures that are most like a pattern; [] if none is much like it."""
-    names, rows = exercise.signatures
-    row, weights = one_row(seen)
-    likeness = (rows == row) @ weights / weights.sum()
-    return [names[i] for i in np.flatnonzero(likeness > likeness.max() - 0.001)] if likeness.max() >= 0.9 else []
+    """[(formula's name, bend)] of the bends that are most like a pattern; [] if none is much like it.
+
+    What something added to a formula does not reach, no bend of it reaches: most formulas need only that one.
+    """
+    parts, found = sum(map(len, seen)), []
+    for ways in exercise.bends.values():
+        if ways["something added"].distance(seen, 0.1 * parts, only_missing=True) < np.inf:
+            found += [(bent.distance(seen, 0.1 * parts), bent) for bent in ways.values()]
+    nearest = min((distance for distance, _ in found), default=np.inf)
+    return [(bent.name, bent.words) for distance, bent in found
+            if distance < np.inf and distance <= nearest + 0.001 * parts]
 
 
 def in_words(exercise, found):
@@ -262,8 +297,9 @@ def in_words(exercise, found):
 
 
 def probe_words(wrong, easier):
-    """On which easier problems the wrong parts are right, in sentences; parts of which the same is true are named together.
+    """On which easier problems the wrong parts are right, in sentences.
 
+    Parts of which the same is true are named together.
     wrong: the names of the wrong parts. easier: {words: the Parts of the result there, or None}.
     """
     groups = []                             # [names of parts, {words: right or wrong}]
@@ -280,8 +316,10 @@ def probe_words(wrong, easier):
 
 
 def told_by(parts, name):
-    """[whether the part of that name is right], or [] if that says nothing: it should be all zeros, or there is no result."""
-    return [part.right for part in parts or () if part.name == name and (not part.right or np.any(part.expected))]
+    """[whether the part of that name is right], or [] if that says nothing: it should be all zeros,
+    or there is no result."""
+    return [part.right for part in parts or ()
+            if part.name == name and (not part.right or np.any(part.expected))]
 
 
 def told(names, verdicts):
@@ -289,7 +327,8 @@ def told(names, verdicts):
     good, bad = ([words for words, right in verdicts.items() if right is wanted] for wanted in (True, False))
     if not good:
         return f"{listed(names)}: wrong on every easier problem, too, even when {listed(bad[:2], 'or')}."
-    return f"{listed(names)}: right when {listed(good, 'or')}" + (f"; wrong when {listed(bad[:3], 'or')}." if bad else ".")
+    end = f"; wrong when {listed(bad[:3], 'or')}." if bad else "."
+    return f"{listed(names)}: right when {listed(good, 'or')}{end}"
 
 
 def listed(words, last="and"):

@@ -1,7 +1,7 @@
 """Compare a result with the reference, part by part.
 
-Any reasonable form is accepted: a dict, a named tuple, a dataclass or a tuple in order; lists or arrays; float64, or float32
-within its precision.
+Any reasonable form is accepted: a dict, a named tuple, a dataclass or a tuple in order; lists or arrays;
+float64, or float32 within its precision.
 """
 
 from typing import NamedTuple
@@ -22,7 +22,8 @@ class Part(NamedTuple):
 
     name: what messages call it. expected, received: arrays, or the plain values.
     problem: what is wrong apart from numbers, a sentence, or None.
-    wrong: which entries are wrong, a mask with the shape of expected. error: largest difference over the largest entry of expected.
+    wrong: which entries are wrong, a mask with the shape of expected.
+    error: largest difference over the largest entry of expected.
     """
 
     name: str
@@ -41,22 +42,33 @@ class Part(NamedTuple):
     def worst(self):
         """The index of the entry that is furthest off."""
         apart = np.abs(self.received - self.expected)
-        return tuple(int(i) for i in np.unravel_index(np.argmax(np.where(np.isnan(apart), np.inf, apart)), apart.shape))
+        place = np.argmax(np.where(np.isnan(apart), np.inf, apart))
+        return tuple(int(i) for i in np.unravel_index(place, apart.shape))
 
 
 def compare(received, expected, exercise):
     """All Parts of a result, as a list. Raises Mismatch where its structure is not the reference's.
 
-    received: as ``attempt`` hands it over. expected: the reference's result. exercise: has the parts' names and the tolerance.
+    received: as ``attempt`` hands it over. expected: the reference's result. exercise: has the parts' names
+    and the tolerance.
     """
     with np.errstate(all="ignore"):
         return list(walk(received, expected, exercise))
 
 
 def agree(received, expected, exercise):
-    """True if two results agree in every part. As ``compare``, but what comes after the first wrong part is not looked at."""
+    """True if two results agree in every part.
+    As ``compare``, but what comes after the first wrong part is not looked at."""
     with np.errstate(all="ignore"):
         return all(part.right for part in walk(received, expected, exercise))
+
+
+def parts_or_none(received, expected, exercise):
+    """As ``compare``; None if the structure of a result is not the reference's, or there is no result."""
+    try:
+        return compare(received, expected, exercise)
+    except Mismatch:
+        return None
 
 
 def walk(received, expected, exercise):
@@ -76,26 +88,31 @@ def parts_of(received, expected, tolerance, where, names=(), label="{}", inner=(
         received = named(received, expected, where, names)
         for key, wanted in expected.items():
             inside = label.format(key) if where == "the result" else f"{where}[{key!r}]"
-            yield from parts_of(received[key], wanted, tolerance, inside, tuple(f"{name} of {inside}" for name in inner))
+            names_inside = tuple(f"{name} of {inside}" for name in inner)
+            yield from parts_of(received[key], wanted, tolerance, inside, names_inside)
     elif isinstance(expected, (tuple, list)) and not is_shape(expected, names):
-        for name, got, wanted in zip(in_order_names(expected, where, names), in_order(received, expected, where, names), expected):
+        called = [names[i] if i < len(names) else f"part {i + 1} of {where}" for i in range(len(expected))]
+        for name, got, wanted in zip(called, in_order(received, expected, where, names), expected):
             yield from parts_of(got, wanted, tolerance, name)
     elif isinstance(expected, (tuple, list)):
         yield shape_part(where, expected, received)
     elif isinstance(expected, (str, bool, np.bool_)):
         right = np.ndim(received) == 0 and received == expected
-        yield Part(where, expected, received, None if right else f"{where} is {received!r}, and that is not right.")
+        problem = None if right else f"{where} is {received!r}, and that is not right."
+        yield Part(where, expected, received, problem)
     else:
         yield array_part(where, np.asarray(expected), received, tolerance)
 
 
 def in_form_of(expected, received, names):
-    """A right result in the reference's form: a dict for a dict, a tuple for a tuple, an array for an array."""
+    """A right result in the reference's form: a dict for a dict, a tuple for a tuple,
+    an array for an array."""
     if isinstance(expected, dict):
         received = named(received, expected, "the result", names)
         return {key: in_form_of(value, received[key], ()) for key, value in expected.items()}
     if isinstance(expected, tuple) and not is_shape(expected, names):
-        return tuple(in_form_of(value, got, ()) for value, got in zip(expected, in_order(received, expected, "the result", names)))
+        parts = in_order(received, expected, "the result", names)
+        return tuple(in_form_of(value, got, ()) for value, got in zip(expected, parts))
     return np.asarray(received) if isinstance(expected, np.ndarray) else received
 
 
@@ -114,7 +131,8 @@ def kind_of(expected, names):
 
 
 def named(received, expected, where, names):
-    """The result as a dict with the keys of ``expected``; a d in front of a key is allowed, and so are values in the order of names."""
+    """The result as a dict with the keys of ``expected``; a d in front of a key is allowed,
+    and so are values in the order of names."""
     keys = list(expected)
     if isinstance(received, list) and names and len(received) == len(keys):
         return dict(zip(names, received))
@@ -122,9 +140,10 @@ def named(received, expected, where, names):
         raise Mismatch(f"{where} should be {kind_of(expected, ())}; it is {describe(received)}.")
     received = {key[1:] if isinstance(key, str) and key not in expected and key[:1] == "d" else key: value
                 for key, value in received.items()}
-    missing, extra = [key for key in keys if key not in received], [key for key in received if key not in expected]
-    if missing or extra:
-        said = [f"{words}: {', '.join(map(str, found))}" for words, found in (("missing", missing), ("not asked for", extra)) if found]
+    odd = {"missing": [key for key in keys if key not in received],
+           "not asked for": [key for key in received if key not in expected]}
+    said = [f"{words}: {', '.join(map(str, found))}" for words, found in odd.items() if found]
+    if said:
         raise Mismatch(f"{where} should be {kind_of(expected, ())}; {'; '.join(said)}.")
     return received
 
@@ -145,18 +164,14 @@ def in_order(received, expected, where, names):
     return received
 
 
-def in_order_names(expected, where, names):
-    """What the parts of a tuple are called."""
-    return [names[i] if i < len(names) else f"part {i + 1} of {where}" for i in range(len(expected))]
-
-
 def describe(received):
     """What a result is, in words."""
     if isinstance(received, np.ndarray):
         return f"a single array of shape {received.shape}" if received.ndim else "a single number"
     if isinstance(received, list):
         return f"a tuple or list of {len(received)}"
-    return {dict: "a dict", Fields: "a named tuple"}.get(type(received), f"a single {type(received).__name__}")
+    kind = type(received)
+    return {dict: "a dict", Fields: "a named tuple"}.get(kind, f"a single {kind.__name__}")
 
 
 def shape_part(where, expected, received):
@@ -174,18 +189,23 @@ def array_part(where, expected, received, tolerance):
         array = np.asarray(received)
     except (TypeError, ValueError):         # a list of rows of different lengths
         array = np.array(None)
-    array, expected = (part.astype(int) if part.dtype == bool else part for part in (array, expected))     # booleans have no minus
+    # Booleans have no minus.
+    array, expected = (part.astype(int) if part.dtype == bool else part for part in (array, expected))
     if array.dtype.kind not in "biufc":
         raise Mismatch(f"{where} should be numbers; it is {describe(received)}.")
     if array.shape != expected.shape:
-        return Part(where, expected, array, f"{where} should have shape {expected.shape}; it has {array.shape}.")
+        return Part(where, expected, array,
+                    f"{where} should have shape {expected.shape}; it has {array.shape}.")
     if np.iscomplexobj(array) and not np.iscomplexobj(expected):
         return Part(where, expected, array, f"{where} should be real numbers, not complex ones.")
     if np.iscomplexobj(expected) and not np.iscomplexobj(array) and np.any(expected.imag):
-        return Part(where, expected, array, f"{where} should be complex numbers here; it holds real ones, so the imaginary part is lost.")
+        return Part(where, expected, array, f"{where} should be complex numbers here; "
+                                            "it holds real ones, so the imaginary part is lost.")
     allowed = max(tolerance, FLOAT32) if array.dtype in (np.float32, np.complex64) else tolerance
-    scale = np.abs(expected[np.isfinite(expected)]).max(initial=0) or 1.0
-    alike = (array == expected) | (np.isnan(array) & np.isnan(expected))
-    apart = np.where(alike, 0.0, np.abs(array - expected)) / scale
-    apart = np.where(np.isnan(apart), np.inf, apart)
-    return Part(where, expected, array, None, ~(apart <= allowed), float(apart.max(initial=0)))
+    scale, apart = np.abs(expected).max(initial=0), np.abs(array - expected)
+    if not np.isfinite(scale):              # the reference holds nan or infinity, and so should the result
+        scale = np.abs(expected[np.isfinite(expected)]).max(initial=0)
+        apart = np.where((array == expected) | (np.isnan(array) & np.isnan(expected)), 0.0, apart)
+    apart = apart / (scale or 1.0)
+    error = float(apart.max(initial=0))
+    return Part(where, expected, array, None, ~(apart <= allowed), np.inf if np.isnan(error) else error)

@@ -2,12 +2,31 @@
 
 import copy
 import inspect
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Callable
+
+import numpy as np
 
 from exercises.engine import clues, mistakes
 from exercises.engine.attempt import outcome
+
+
+def made(maker):
+    """What a field holds that may be a function without arguments."""
+    return maker() if callable(maker) else maker
+
+
+def entries(value):
+    """How many numbers there are in an array, or in arrays in dicts and tuples."""
+    if isinstance(value, (dict, tuple, list)):
+        return sum(map(entries, value.values() if isinstance(value, dict) else value))
+    return np.size(value)
+
+
+def run(formulas):
+    """The usual form: a function that hands its arguments to the formulas and runs them."""
+    return lambda *arguments: formulas(*arguments).run()
 
 
 @dataclass(eq=False)
@@ -18,23 +37,28 @@ class Exercise:
     reference: the right function.
     instances: list of tuples of arguments to try; or a function that returns it. On them no mistake can hide.
     hints: three texts: a question, the formula, almost the code.
-    mistakes: wrong answers. Either functions with the reference's arguments, or subclasses of ``formulas``. The name and the
-        docstring are what the learner reads (see ``Mistake``).
+    mistakes: wrong answers, a table {name: Row}. Name and row are what the learner reads (see ``Row``).
+    shared: True for a table that serves other exercises, too: of its rows those count that show here.
     formulas: a Formulas class, the calculation with one method per formula; None for a small exercise.
-    form: turns ``formulas`` or a subclass of it into a function with the reference's arguments.
-    probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or a function that
-        returns it.
-    parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",). For a dict: its
-        keys in the order that the exercise's text lists, in which an answer may hand them over as a tuple.
+    suspected: False where the formulas are not those that a learner writes: no check says "Look at" one.
+    form: turns ``formulas`` or a subclass of it into a function with the reference's arguments; mostly
+        ``run``.
+    probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or
+        a function that returns it.
+    parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",).
+        For a dict: its keys in the order that the exercise's text lists, in which an answer may hand them
+        over as a tuple.
     label: how messages write a key of a dict result: "d{}" turns W_hh into dW_hh.
     inner: names for the parts of tuples inside a dict: ("the error", "the index").
-    verdict: for an exercise with many right answers: takes a result, returns what is wrong with it in a sentence, or "".
+    verdict: for an exercise with many right answers: takes a result, returns what is wrong with it in a
+        sentence, or "".
     tolerance: largest allowed difference, relative to the largest entry of the reference's array.
     seconds: for an exercise whose calls take long, the time limit for all of them.
     published: for an exercise about a learner's own cell, the same exercise about the worked example's.
     number: such as "4.3"; the catalogue of lessons writes it here.
 
-    What follows from these is made when it is first asked for, and kept: ``problems``, ``easier``, ``catalogue``, ``pairs``.
+    What follows from these is made when it is first asked for, and kept: ``problems``, ``easier``,
+    ``catalogue``, ``pairs``.
     """
 
     title: str
@@ -42,10 +66,12 @@ class Exercise:
     reference: Callable
     instances: object
     hints: tuple
-    mistakes: object = ()
+    mistakes: dict = field(default_factory=dict)
+    shared: bool = False
     points: int = 1
     formulas: type = None
-    form: Callable = None
+    form: Callable = run
+    suspected: bool = True
     probes: object = None
     parts: tuple = ()
     label: str = "{}"
@@ -61,33 +87,54 @@ class Exercise:
         """The names of the reference's arguments."""
         return list(inspect.signature(self.reference).parameters)
 
+    def solved(self, arguments):
+        """(arguments, the reference's result)."""
+        return arguments, self.reference(*copy.deepcopy(arguments))
+
     @cached_property
     def problems(self):
         """[(arguments, the reference's result)] for each instance."""
-        return [(arguments, self.reference(*copy.deepcopy(arguments))) for arguments in mistakes.made(self.instances)]
+        return [self.solved(arguments) for arguments in made(self.instances)]
 
     @cached_property
     def easier(self):
         """{words: (arguments, the reference's result)} for each probe."""
-        return {words: (arguments, self.reference(*copy.deepcopy(arguments)))
-                for words, arguments in (mistakes.made(self.probes) or {}).items()}
-
-    @cached_property
-    def known(self):
-        """The mistakes, as ``Mistake``s."""
-        return mistakes.mistakes_of(self)
+        return {words: self.solved(arguments) for words, arguments in (made(self.probes) or {}).items()}
 
     @cached_property
     def catalogue(self):
-        """[(mistake, [its result on each instance])] for the single mistakes."""
-        return [(mistake, [outcome(mistake.answer, arguments) for arguments, _ in self.problems]) for mistake in self.known]
+        """[(Mistake, [its result on each instance])] for the single mistakes."""
+        found = [(mistake, [outcome(mistake.answer, arguments) for arguments, _ in self.problems])
+                 for mistake in mistakes.mistakes_of(self)]
+        return mistakes.that_show(found, self) if self.shared else found
+
+    @property
+    def known(self):
+        """The single mistakes, as ``Mistake``s."""
+        return [mistake for mistake, _ in self.catalogue]
 
     @cached_property
     def pairs(self):
-        """All pairs of mistakes, and the fingerprints of their results on the first instance, one row per pair."""
+        """All pairs of mistakes, and the fingerprints of their results on the smallest instance."""
         return mistakes.pairs_and_fingerprints(self)
 
     @cached_property
-    def signatures(self):
-        """What every formula shows if it is bent: names, and patterns of right and wrong as rows of one array."""
-        return clues.signatures(self)
+    def smallest(self):
+        """The number of the instance with the least to calculate, counted from 0."""
+        return min(range(len(self.problems)), key=lambda number: entries(self.problems[number][0]))
+
+    @cached_property
+    def every_problem(self):
+        """[(arguments, the reference's result)] for each instance, then for each probe."""
+        return [*self.problems, *self.easier.values()]
+
+    @cached_property
+    def smallest_first(self):
+        """The numbers of ``every_problem``, counted from 0: those with little to calculate first."""
+        sizes = [entries(arguments) for arguments, _ in self.every_problem]
+        return sorted(range(len(sizes)), key=sizes.__getitem__)
+
+    @cached_property
+    def bends(self):
+        """Every formula, bent in every way: what that makes wrong is found when it is asked for."""
+        return clues.bends(self)

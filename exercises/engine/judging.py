@@ -1,4 +1,7 @@
-"""Judge an answer: attempt it, compare it, look for known mistakes, then for clues, and put that into words."""
+"""Judge an answer.
+
+Attempt it, compare it, look for known mistakes, then for clues, and put that into words.
+"""
 
 import dis
 import types
@@ -8,16 +11,18 @@ import numpy as np
 from exercises.engine import clues
 from exercises.engine.attempt import attempt
 from exercises.engine.clues import listed
-from exercises.engine.compare import Mismatch, agree, compare
-from exercises.engine.mistakes import known_mistakes, whole_mistakes, wrong_parts
+from exercises.engine.compare import Mismatch, agree, compare, parts_or_none
+from exercises.engine.mistakes import known_mistakes, same, whole_mistakes, wrong_parts
 from exercises.engine.show import Result
 
 NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
 PROBING = 1.0                   # seconds that the easier problems may take
-BROKEN_RULE = 0.5               # the share of the points that is left where an argument was changed, or an earlier call matters
+# The share of the points that is left where an argument was changed, or an earlier call matters.
+BROKEN_RULE = 0.5
 
 
-@np.errstate(all="ignore")              # a wrong answer may hold nan or infinity; a warning would only hide what is said of it
+# A wrong answer may hold nan or infinity; a warning would only hide what is said of it.
+@np.errstate(all="ignore")
 def judge(exercise, answer):
     """The Result for an answer to an Exercise. Raises nothing, whatever the answer does."""
     result = judged(exercise, answer)
@@ -32,31 +37,33 @@ def judged(exercise, answer):
     """The Result for an answer, without a look at the worked example."""
     number = exercise.number
     if not callable(answer):
-        return Result(number, "wrong", f"Hand over the function itself, not {type(answer).__name__}: no brackets.")
+        return Result(number, "wrong",
+                      f"Hand over the function itself, not {type(answer).__name__}: no brackets.")
     calls = [arguments for arguments, _ in exercise.problems]
     limit = {"seconds": exercise.seconds} if exercise.seconds else {}
     outcomes = attempt(answer, [*calls, calls[0]], exercise.parameters, **limit)
-    last = outcomes[-1]
+    last, end = outcomes[-1], [*printed(outcomes), stuck(exercise)]
     if last.blank:
         return Result(number, "not attempted yet", f"{NOT_ATTEMPTED} {stuck(exercise)}")
     if last.error:
-        return Result(number, "wrong", last.error, [*globals_read(answer), *printed(outcomes), stuck(exercise)])
+        return Result(number, "wrong", last.error, [*globals_read(answer), *end])
     received = [outcome.value for outcome in outcomes[:-1]]
     if exercise.verdict:
         return by_verdict(exercise, received)
     try:
-        compared = [compare(got, expected, exercise) for got, (_, expected) in zip(received, exercise.problems)]
+        compared = [compare(got, right, exercise) for got, (_, right) in zip(received, exercise.problems)]
     except Mismatch as mismatch:
         named = [line for mistake in whole_mistakes(exercise, received) for line in introduced(mistake)]
-        message, *notes = [*named, capital(str(mismatch)), *printed(outcomes), stuck(exercise)]
+        message, *notes = [*named, capital(str(mismatch)), *end]
         return Result(number, "wrong", message, notes)
     rules = broken_rules(outcomes, exercise)
     if all(part.right for parts in compared for part in parts):
         if rules:
-            return Result(number, "wrong", rules[0], [*rules[1:], "The numbers are right."], credit=BROKEN_RULE)
+            notes = [*rules[1:], "The numbers are right."]
+            return Result(number, "wrong", rules[0], notes, credit=BROKEN_RULE)
         return Result(number, "right", exercise.goal, [proof(exercise, compared)] if calls[0] else [])
     credit = share_of_right_parts(compared) * (BROKEN_RULE if rules else 1)
-    message, *notes = [*rules, *explain(exercise, answer, received, compared), *printed(outcomes), stuck(exercise)]
+    message, *notes = [*rules, *explain(exercise, answer, received, compared), *end]
     return Result(number, "wrong", message, notes, worst_part(compared), credit)
 
 
@@ -64,12 +71,10 @@ def fits(exercise, answer):
     """Is the answer right? Of a wrong one nothing is said, so no mistake is looked for."""
     if exercise.verdict:
         return judged(exercise, answer).status == "right"
-    outcomes = attempt(answer, [arguments for arguments, _ in exercise.problems], exercise.parameters)
-    try:
-        return len(outcomes) == len(exercise.problems) and all(
-            agree(outcome.value, expected, exercise) for outcome, (_, expected) in zip(outcomes, exercise.problems))
-    except Mismatch:
-        return False
+    problems = exercise.problems
+    outcomes = attempt(answer, [arguments for arguments, _ in problems], exercise.parameters)
+    return len(outcomes) == len(problems) and all(
+        same(outcome.value, expected, exercise) for outcome, (_, expected) in zip(outcomes, problems))
 
 
 def by_verdict(exercise, received):
@@ -84,17 +89,17 @@ def broken_rules(outcomes, exercise):
     rules = []
     changed = sorted({place for outcome in outcomes for place in outcome.changed})
     if changed:
-        inside = " The copy of a dict or a list holds the same arrays: copy these." if any("[" in place for place in changed) else ""
-        rules.append(f"It changes {listed(changed)} in place. Who called it still needs the old values: work on a copy."
-                     f"{inside}")
+        rules.append(f"It changes {listed(changed)} in place. "
+                     "Who called it still needs the old values: work on a copy.")
+        if any("[" in place for place in changed):
+            rules[0] += " The copy of a dict or a list holds the same arrays: copy these."
     try:
-        again = compare(outcomes[-1].value, outcomes[0].value, exercise)
-        alike = all(part.right for part in again)
+        alike = agree(outcomes[-1].value, outcomes[0].value, exercise)
     except (Mismatch, TypeError):
         alike = False
     if not alike:
-        rules.append("Called twice with the same arguments, it gives two answers. Does it keep something from an earlier call, "
-                     "or draw random numbers?")
+        rules.append("Called twice with the same arguments, it gives two answers. "
+                     "Does it keep something from an earlier call, or draw random numbers?")
     return rules
 
 
@@ -131,7 +136,7 @@ def explain(exercise, answer, received, compared):
     if mistakes:
         facts = [*facts, "A part of it is known.", *named, f"That does not explain {listed(unexplained)}."]
     seen = clues.observations(compared)
-    probed = [] if problems else probing(exercise, answer, compared)         # a wrong shape must be mended first
+    probed = [] if problems else probing(exercise, answer, compared)    # a wrong shape must be mended first
     return [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed])]
 
 
@@ -149,16 +154,15 @@ def some_problems(compared):
     right = [all(part.right for part in parts) for parts in compared]
     if not any(right):
         return []
-    good, bad = ([str(i + 1) for i, verdict in enumerate(right) if verdict is wanted] for wanted in (True, False))
+    good, bad = ([str(i) for i, one in enumerate(right, 1) if one is wanted] for wanted in (True, False))
     return [f"Of the {len(right)} problems tried it is right on number {listed(good)} "
             f"and wrong on number {listed(bad)}."]
 
 
 def introduced(mistake):
     """A known mistake in sentences: its name and what it does, how to see it, where to read on."""
-    what, *why = mistake.paragraphs
-    *why, place = why if len(why) > 1 else [*why, ""]
-    return [f"{mistake.name[:1].upper()}{mistake.name[1:]}: {what}", *why, *([f"See {place[:1].lower()}{place[1:]}"] if place else [])]
+    name, (what, why, place) = mistake.name, mistake.row.paragraphs
+    return [f"{name[:1].upper()}{name[1:]}: {what}", why, f"See {place[:1].lower()}{place[1:]}"]
 
 
 def where(exercise, wrong, compared):
@@ -166,8 +170,8 @@ def where(exercise, wrong, compared):
     every, names = [part.name for part in compared[0]], list(dict.fromkeys(part.name for part in wrong))
     right = grouped([name for name in every if name not in names], every)
     names = grouped(names, every)
-    said = f"{listed(names)} {'is' if len(names) == 1 else 'are'} wrong"
-    said = capital(said) + (f"; {listed(right)} {'is' if len(right) == 1 else 'are'} right." if right else ".")
+    said = capital(f"{listed(names)} {'is' if len(names) == 1 else 'are'} wrong")
+    said += f"; {listed(right)} {'is' if len(right) == 1 else 'are'} right." if right else "."
     part = worst_part(compared)
     if part is None:
         return said
@@ -176,7 +180,8 @@ def where(exercise, wrong, compared):
     number_wrong = np.count_nonzero(part.wrong)
     count = f"{number_wrong} of {part.wrong.size} entries {'differs' if number_wrong == 1 else 'differ'}"
     place = f"{'entry ' if ' ' in part.name else part.name}[{', '.join(map(str, part.worst))}]"
-    return f"{said} Of {part.name}, {count}; furthest off is {place}: yours is {part.received[part.worst]:.4g}."
+    yours = part.received[part.worst]
+    return f"{said} Of {part.name}, {count}; furthest off is {place}: yours is {yours:.4g}."
 
 
 def grouped(names, every):
@@ -190,14 +195,16 @@ def grouped(names, every):
 
 def called_with(exercise, part, compared):
     """The arguments of the call whose result the part belongs to, in words, if they are a few numbers."""
-    arguments = next(arguments for parts, (arguments, _) in zip(compared, exercise.problems) if any(part is one for one in parts))
+    arguments = next(arguments for parts, (arguments, _) in zip(compared, exercise.problems)
+                     if any(part is one for one in parts))
     if not all(isinstance(value, (int, float)) for value in arguments):
         return ""
     return " for " + ", ".join(f"{name} = {value:g}" for name, value in zip(exercise.parameters, arguments))
 
 
 def worst_part(compared):
-    """The wrong part to look at: on the first instance that shows one, the one with the largest error; None if no array is wrong."""
+    """The wrong part to look at: on the first instance that shows one, the one with the largest error;
+    None if no array is wrong."""
     for parts in compared:
         wrong = [part for part in parts if not part.right and isinstance(part.expected, np.ndarray)]
         numbers = [part for part in wrong if part.problem is None]
@@ -215,7 +222,8 @@ def globals_read(answer):
     names = {instruction.argval for block in blocks for instruction in dis.get_instructions(block)
              if instruction.opname == "LOAD_GLOBAL"}
     names = sorted(name for name in names if is_data(answer.__globals__.get(name)))
-    return [f"It reads {listed(names)} from the notebook, not from its arguments. Is that meant?"] if names else []
+    return [f"It reads {listed(names)} from the notebook, not from its arguments. "
+            "Is that meant?"] if names else []
 
 
 def is_data(value):
@@ -225,15 +233,16 @@ def is_data(value):
 
 def probing(exercise, answer, compared):
     """Notes from easier problems: where the answer is right there, and which formula that points at."""
-    if not exercise.easier and not exercise.formulas:
+    has_suspects = exercise.formulas and exercise.suspected
+    if not exercise.easier and not has_suspects:
         return []
     outcomes = attempt(answer, [arguments for arguments, _ in exercise.easier.values()], seconds=PROBING)
     if len(outcomes) < len(exercise.easier) or any(outcome.error or outcome.blank for outcome in outcomes):
         return []
-    easier = {words: clues.parts_of(outcome.value, expected, exercise)
+    easier = {words: parts_or_none(outcome.value, expected, exercise)
               for outcome, (words, (_, expected)) in zip(outcomes, exercise.easier.items())}
     notes = clues.probe_words(wrong_parts(compared), easier)
-    return [*notes, *clues.suspects(exercise, [*compared, *easier.values()])] if exercise.formulas else notes
+    return [*notes, *clues.suspects(exercise, [*compared, *easier.values()])] if has_suspects else notes
 
 
 def printed(outcomes):
@@ -248,4 +257,5 @@ def stuck(exercise):
 
 def capital(sentence):
     """The sentence with a capital, unless it begins with a name from the code."""
-    return sentence[:1].upper() + sentence[1:] if sentence.split(" ")[0] in ("the", "part", "a", "it") else sentence
+    is_word = sentence.split(" ")[0] in ("the", "part", "a", "it")
+    return sentence[:1].upper() + sentence[1:] if is_word else sentence

@@ -8,7 +8,8 @@ from exercises.engine.exercise import Exercise
 def choice(title, goal, right, options, hints, points=1):
     """One option among several. The learner's function takes nothing and returns the option, as text.
 
-    right: the right option. options: dict of option to what is said to somebody who chose it; the right one's text follows the goal.
+    right: the right option. options: dict of option to what is said to somebody who chose it; the right one's
+        text follows the goal.
     """
     def reference():
         return right
@@ -25,8 +26,8 @@ def choice(title, goal, right, options, hints, points=1):
 def ordering(title, goal, steps, needs, hints, points=1):
     """Steps to put in order. The learner's function takes nothing and returns the letters, such as "cabd".
 
-    steps: the letters in one right order. needs: dict of a letter to [(a letter that must come before it, why)].
-    Every order that respects the needs is right.
+    steps: the letters in one right order. needs: dict of a letter to
+        [(a letter that must come before it, why)]. Every order that respects the needs is right.
     """
     def reference():
         return steps
@@ -36,8 +37,8 @@ def ordering(title, goal, steps, needs, hints, points=1):
             order = "".join(order)
         order = re.sub(r"[\s,]", "", order).lower() if isinstance(order, str) else order
         if not isinstance(order, str) or sorted(order) != sorted(steps):
-            return (f"Use each of the letters {', '.join(sorted(steps))} once, as one text such as {''.join(sorted(steps))!r}; "
-                    f"received {order!r}.")
+            return (f"Use each of the letters {', '.join(sorted(steps))} once, as one text such as "
+                    f"{''.join(sorted(steps))!r}; received {order!r}.")
         for place, letter in enumerate(order):
             for earlier, why in needs.get(letter, ()):
                 if earlier not in order[:place]:

@@ -1,32 +1,28 @@
 """Known mistakes: does an answer equal, to rounding, what a named mistake gives, or two of them at once?
 
-``known_mistakes`` explains an answer by an exercise's catalogue; ``occurring`` finds the mistakes that an exercise can meet.
+A mistake is a row of a table, ``{name: row(...)}``. ``known_mistakes`` explains an answer by the tables of
+its exercise.
 """
 
 import itertools
-import re
-from functools import lru_cache
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from exercises.engine.attempt import outcome
-from exercises.engine.compare import Mismatch, agree, compare, in_form_of
-
-
-def made(maker):
-    """What a field holds that may be a function without arguments."""
-    return maker() if callable(maker) else maker
+from exercises.engine.compare import Mismatch, agree, in_form_of, parts_or_none
 
 
 class Row(NamedTuple):
     """A mistake, as one row of a table, a dict of name to Row. The name is such as "dropped future term".
 
     where: the place in the course, "03.5" for lesson 03, section 5, or "00, exercise 0.3" for a heading.
-    replaces: {formula: the function in its place}, for the exercise's ``formulas``; or one function, the whole wrong answer; or a list
-        of either, the forms in which people make this mistake.
-    what: what is wrong. paper: how to see it on paper.
-    alone: True for a rare one, which is looked for by itself; all others of formulas are looked for in pairs, too.
+    replaces: {formula: the function in its place}, for the exercise's ``formulas``; or one function, the
+        whole wrong answer; or a list of either, the forms in which people make this mistake.
+    what: what is wrong. paper: how to see it on paper; it may begin with "In code: ".
+    alone: True for a rare one, which is looked for by itself; all others of formulas are looked for in pairs,
+        too.
     """
 
     where: str
@@ -38,22 +34,25 @@ class Row(NamedTuple):
     @property
     def paragraphs(self):
         """What the learner reads: what is wrong, how to see it, where to read on."""
-        lesson, dot, section = self.where.partition(".") if self.where[2] == "." else self.where.partition(", ")
-        place = f"section {section}" if dot == "." else section
-        return [self.what, self.paper if self.paper.startswith("In code: ") else f"On paper: {self.paper}",
-                f"Lesson {lesson}, {place}."]
+        lesson, section = self.where[:2], self.where[2:]
+        place = f"section {section[1:]}" if section[0] == "." else section.removeprefix(", ")
+        how = self.paper if self.paper.startswith("In code: ") else f"On paper: {self.paper}"
+        return [self.what, how, f"Lesson {lesson}, {place}."]
 
     @property
     def forms(self):
         """A Row for each form."""
-        return [self._replace(replaces=form) for form in self.replaces] if isinstance(self.replaces, list) else [self]
+        every = self.replaces if isinstance(self.replaces, list) else [self.replaces]
+        return [self._replace(replaces=one) for one in every]
 
     def answer(self, formulas, form):
         """The wrong function: formulas with some replaced, in the exercise's form."""
-        return form(type("Wrong", (formulas,), self.replaces)) if isinstance(self.replaces, dict) else self.replaces
+        if not isinstance(self.replaces, dict):
+            return self.replaces
+        return form(type("Wrong", (formulas,), self.replaces))
 
 
-row = Row
+row = Row           # in a table: "dropped future term": row("03.5", dict(dh=...), "...", "..."),
 
 
 def alone(rows):
@@ -62,70 +61,46 @@ def alone(rows):
 
 
 class Mistake(NamedTuple):
-    """A wrong answer with a name. answer: the function. paragraphs: see ``Row``. source: the Row, or the two Mistakes of a pair."""
+    """A wrong answer with a name.
+
+    answer: the function. row: its Row. pair: the two Mistakes of which it is made, or ().
+    """
 
     name: str
     answer: Callable
-    paragraphs: list
-    source: object
+    row: Row = None
+    pair: tuple = ()
 
 
 def mistakes_of(exercise):
-    """The exercise's catalogue, as Mistakes."""
-    found = made(exercise.mistakes)
-    return [mistake_of(name, form, exercise) for name, row in found.items() for form in row.forms] if isinstance(found, dict) else [
-        mistake_from(source, exercise) for source in found]
-
-
-def mistake_of(name, row, exercise):
-    """A Mistake from a row of the exercise's table."""
-    return Mistake(name, row.answer(exercise.formulas, exercise.form), row.paragraphs, row)
-
-
-def mistake_from(source, exercise):
-    """A Mistake from a function, or from a subclass of the exercise's formulas."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", source.__name__).split("_")
-    name = " ".join(word.lower() if word[1:] == word[1:].lower() and len(word) > 1 else word for word in words)
-    paragraphs = [" ".join(paragraph.split()) for paragraph in (source.__doc__ or "").strip().split("\n\n")]
-    return Mistake(name, exercise.form(source) if isinstance(source, type) else source, paragraphs, source)
-
-
-def replaced(mistake):
-    """{formula: the function in its place} of a Mistake that is looked for in pairs, too; None of others."""
-    source = mistake.source
-    if isinstance(source, Row):
-        return source.replaces if isinstance(source.replaces, dict) and not source.alone else None
-    return {name: method for name, method in vars(source).items() if not name.startswith("__")} if isinstance(source, type) else None
+    """The rows of an exercise's table, as Mistakes."""
+    return [Mistake(name, form.answer(exercise.formulas, exercise.form), form)
+            for name, row in exercise.mistakes.items() for form in row.forms]
 
 
 def pairs_of(exercise):
     """All pairs of mistakes that replace different formulas, as Mistakes."""
-    single = [(mistake, replaced(mistake)) for mistake in exercise.known]
-    return [Mistake(f"{one.name}, and {other.name}", exercise.form(pair_class(exercise, one, other)), [], (one, other))
-            for (one, first), (other, second) in itertools.combinations(single, 2)
-            if first is not None and second is not None and not set(first) & set(second)]
+    single = [mistake for mistake in exercise.known
+              if isinstance(mistake.row.replaces, dict) and not mistake.row.alone]
+    return [pair_of(one, other, exercise) for one, other in itertools.combinations(single, 2)
+            if not set(one.row.replaces) & set(other.row.replaces)]
 
 
-def pair_class(exercise, one, other):
-    """Formulas with two mistakes at once."""
-    if isinstance(one.source, Row):
-        return type("Pair", (exercise.formulas,), {**one.source.replaces, **other.source.replaces})
-    return type("Pair", (one.source, other.source), {})
+def pair_of(one, other, exercise):
+    """Two mistakes at once."""
+    both = Row("", one.row.replaces | other.row.replaces, "", "")
+    answer = both.answer(exercise.formulas, exercise.form)
+    return Mistake(f"{one.name}, and {other.name}", answer, pair=(one, other))
 
-
-def own(mistake):
-    """The names of the formulas that a mistake replaces."""
-    return [name for name in vars(mistake) if not name.startswith("__")]
-
-
-# --- which of them explains an answer ---
 
 def pairs_and_fingerprints(exercise):
-    """All pairs of an exercise's mistakes, and the fingerprints of their results on the first instance, one row per pair."""
-    arguments, _ = exercise.problems[0]
+    """All pairs, and the fingerprints of their results on the smallest instance, one row per pair."""
+    arguments, _ = exercise.problems[exercise.smallest]
     found = [(pair, outcome(pair.answer, arguments)) for pair in pairs_of(exercise)]
     return [pair for pair, _ in found], np.array([fingerprint(result) for _, result in found])
 
+
+# --- which of them explains an answer ---
 
 def in_reference_form(received, expected, exercise):
     """An answer's result in the reference's form; as it is where that can't be."""
@@ -148,25 +123,27 @@ def fingerprint(result):
 def known_mistakes(exercise, received, compared):
     """The catalogued mistakes that explain an answer.
 
-    received: its result on each instance. compared: their Parts. Returns (mistakes, unexplained): a list of Mistakes, and the names
-    of the wrong parts that they do not explain. One mistake, or two at once, that give the whole answer come first; else those that
-    give a part of it.
+    received: its result on each instance. compared: their Parts. Returns (mistakes, unexplained): a list of
+    Mistakes, and the names of the wrong parts that they do not explain. One mistake, or two at once, that
+    give the whole answer come first; else those that give a part of it.
     """
     mistakes = whole_mistakes(exercise, received)
     return (mistakes, []) if mistakes else explain_parts(exercise, received, wrong_parts(compared))
 
 
 def whole_mistakes(exercise, received):
-    """The one or two catalogued mistakes that give the whole answer, on every instance; [] if there are none."""
+    """The one or two catalogued mistakes that give the whole answer, on every instance;
+    [] if there are none."""
     for mistake, results in exercise.catalogue:
         if all(same(got, result, exercise) for got, result in zip(received, results)):
             return [mistake]
     found, fingerprints = exercise.pairs
-    wanted = fingerprint(in_reference_form(received[0], exercise.problems[0][1], exercise))
-    for i in np.flatnonzero(np.isclose(fingerprints, wanted, rtol=1e-4)):
+    k = exercise.smallest
+    wanted = fingerprint(in_reference_form(received[k], exercise.problems[k][1], exercise))
+    for i in np.flatnonzero(np.isclose(fingerprints, wanted, rtol=1e-4, equal_nan=True)):
         results = [outcome(found[i].answer, arguments) for arguments, _ in exercise.problems]
         if all(same(got, result, exercise) for got, result in zip(received, results)):
-            return list(found[i].source)
+            return list(found[i].pair)
     return []
 
 
@@ -181,14 +158,15 @@ def same(received, result, exercise):
 
 
 def explain_parts(exercise, received, left):
-    """Mistakes that each give some of the wrong parts, on all instances. left: the names of the wrong parts, a set."""
+    """Mistakes that each give some of the wrong parts, on all instances.
+    left: the names of the wrong parts, a set."""
+    # One that shows elsewhere, too, is not this one.
+    candidates = [(mistake, matching_parts(received, results, exercise))
+                  for mistake, results in exercise.catalogue
+                  if wrong_parts(compared_with(results, exercise)) <= left]
     found = []
-    if not left:
-        return [], []
-    candidates = [(mistake, matching_parts(received, results, exercise) & left) for mistake, results in exercise.catalogue
-                  if wrong_parts(compared_with(results, exercise)) <= left]       # one that shows elsewhere, too, is not this one
     while left:
-        mistake, explained = max(candidates, key=lambda candidate: len(candidate[1] & left), default=(None, set()))
+        mistake, explained = max(candidates, key=lambda one: len(one[1] & left), default=(None, set()))
         if not explained & left:
             break
         found.append(mistake)
@@ -202,80 +180,46 @@ def wrong_parts(compared):
 
 
 def compared_with(results, exercise):
-    """The Parts of results on each instance, beside the reference's; [] if the structure of one is another."""
-    try:
-        return [compare(result, expected, exercise) for result, (_, expected) in zip(results, exercise.problems)]
-    except Mismatch:
-        return []
+    """The Parts of results on each instance, beside the reference's;
+    [] if the structure of one is another."""
+    found = [parts_or_none(result, right, exercise) for result, (_, right) in zip(results, exercise.problems)]
+    return [] if None in found else found
 
 
 def matching_parts(received, results, exercise):
     """The names of the parts in which an answer equals a mistake's result, on every instance."""
     matching = None
     for got, result in zip(received, results):
-        try:
-            names = {part.name for part in compare(got, result, exercise) if part.right} if result is not None else set()
-        except Mismatch:
-            names = set()
+        parts = None if result is None else parts_or_none(got, result, exercise)
+        names = {part.name for part in parts or () if part.right}
         matching = names if matching is None else matching & names
     return matching
 
 
-# --- which of them an exercise can meet ---
+# --- which of them show in an exercise ---
 
-def occurring(sources, form, reference, instances, alone=()):
-    """The mistakes that an exercise can meet: their answers differ from the reference and from each other; the first is kept.
+def that_show(catalogue, exercise):
+    """Of a catalogue, the mistakes whose answers differ from the right one and from each other's;
+    of equal ones the first.
 
-    sources: functions, or classes that ``form`` turns into functions. form, reference, instances: the exercise's.
-    alone: names of the rare ones. They become functions, and are looked for alone; classes are looked for in pairs, too.
-    Returns a function without arguments, for ``Exercise(mistakes=...)``: nothing is tried before it is needed.
+    A mistake that raises or is not finite needs something that the exercise does not hand over: it is left
+    out, too.
     """
-    @lru_cache(maxsize=None)
-    def found():
-        tried = made(instances)
-        kept, known = [], [results(reference, tried)]
-        for source in sources:
-            is_class = isinstance(source, type)
-            received = results(form(source) if is_class else source, tried)
-            if received is not None and not any(alike(received, other) for other in known):
-                kept.append(function_of(source, form) if is_class and source.__name__ in alone else source)
-                known.append(received)
-        return kept
-
-    return found
+    kept, known = [], [arrays_of([expected for _, expected in exercise.problems])]
+    for mistake, results in catalogue:
+        found = arrays_of(results)
+        if found is not None and not any(alike(found, other) for other in known):
+            kept.append((mistake, results))
+            known.append(found)
+    return kept
 
 
-def occurring_rows(rows, reference, instances, formulas=None, form=None):
-    """The rows of a table that an exercise can meet: their answers differ from the reference's and from each other's; the first
-    is kept.
-
-    reference, instances, formulas, form: the exercise's. Returns a function without arguments, for ``Exercise(mistakes=...)``:
-    nothing is tried before it is needed.
-    """
-    @lru_cache(maxsize=None)
-    def found():
-        tried = made(instances)
-        kept, known = {}, [results(reference, tried)]
-        for name, row in rows.items():
-            received = results(row.answer(formulas, form), tried)
-            if received is not None and not any(alike(received, other) for other in known):
-                kept[name] = row
-                known.append(received)
-        return kept
-
-    return found
-
-
-def results(answer, instances):
-    """What an answer returns on all instances, as one list of arrays.
-
-    None if it raises or is not finite on one of them: then it needs something that the exercise does not hand over.
-    """
-    found = [outcome(answer, arguments) for arguments in instances]
-    if any(result is None for result in found):
+def arrays_of(results):
+    """The arrays of all results as one list; None if a result is missing or not finite."""
+    if any(result is None for result in results):
         return None
-    received = [array for result in found for array in arrays(result)]
-    return received if all(np.isfinite(array).all() for array in received) else None
+    found = [array for result in results for array in arrays(result)]
+    return found if all(np.isfinite(array).all() for array in found) else None
 
 
 def arrays(result):
@@ -287,15 +231,5 @@ def arrays(result):
 
 def alike(one, other):
     """True if two lists of arrays agree in shapes and, to rounding, in all entries."""
-    return all(a.shape == b.shape and (np.abs(a - b) <= 1e-9 * np.abs(b).max(initial=0)).all() for a, b in zip(one, other))
-
-
-def function_of(mistake, form):
-    """A mistake as a function, with the class's name and docstring."""
-    answer = form(mistake)
-
-    def function(*arguments):
-        return answer(*arguments)
-
-    function.__name__, function.__doc__ = mistake.__name__, mistake.__doc__
-    return function
+    return all(a.shape == b.shape and (np.abs(a - b) <= 1e-9 * np.abs(b).max(initial=0)).all()
+               for a, b in zip(one, other))

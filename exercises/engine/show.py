@@ -13,12 +13,14 @@ CELL = 16                       # pixels
 class Result:
     """What a check found.
 
-    status: "right", "wrong" or "not attempted yet". message: what is to be said first. notes: more sentences, most specific first.
-    part: the Part to draw, or None. credit: the share of the exercise that is right, 0 to 1. error: largest relative difference.
+    status: "right", "wrong" or "not attempted yet". message: what is to be said first. notes: more sentences,
+    most specific first. part: the Part to draw, or None. credit: the share of the exercise that is right, 0
+    to 1.
     """
 
     def __init__(self, number, status, message, notes=(), part=None, credit=0.0):
-        self.number, self.status, self.message, self.notes, self.part = number, status, message, tuple(filter(None, notes)), part
+        self.number, self.status, self.message = number, status, message
+        self.notes, self.part = tuple(filter(None, notes)), part
         self.credit = 1.0 if status == "right" else credit
 
     def __repr__(self):
@@ -26,9 +28,12 @@ class Result:
 
     def _repr_html_(self):
         written = emphasised if self.status == "wrong" else html.escape
-        notes = "".join(f'<div style="margin-top: 4px; white-space: pre-wrap">{written(note)}</div>' for note in self.notes)
-        return (f'<div style="border-left: 4px solid {COLOURS.get(self.status, "#888888")}; padding: 2px 10px">'
-                f'<b>Exercise {self.number}: {self.status}.</b> <span style="white-space: pre-wrap">{written(self.message)}</span>'
+        colour = COLOURS.get(self.status, "#888888")
+        notes = "".join(f'<div style="margin-top: 4px; white-space: pre-wrap">{written(note)}</div>'
+                        for note in self.notes)
+        return (f'<div style="border-left: 4px solid {colour}; padding: 2px 10px">'
+                f"<b>Exercise {self.number}: {self.status}.</b> "
+                f'<span style="white-space: pre-wrap">{written(self.message)}</span>'
                 f"{notes}{heat_maps(self.part) if self.part else ''}</div>")
 
 
@@ -41,7 +46,8 @@ def emphasised(note):
 
 
 class Score(float):
-    """The points of a check while nbgrader grades: a number to nbgrader, the Result's note on the feedback page."""
+    """The points of a check while nbgrader grades: a number to nbgrader,
+    the Result's note on the feedback page."""
 
     def __new__(cls, points, result):
         score = super().__new__(cls, points)
@@ -54,7 +60,8 @@ class Score(float):
 
 @np.errstate(all="ignore")
 def heat_maps(part):
-    """A wrong array, the right one and the difference, side by side as SVG. Colours only: no number to copy."""
+    """A wrong array, the right one and the difference, side by side as SVG.
+    Colours only: no number to copy."""
     received, expected = as_matrix(part.received), as_matrix(part.expected)
     if expected is None or received is None or expected.size < 2:
         return ""
@@ -68,14 +75,17 @@ def heat_maps(part):
         mark = divmod(int(np.ravel_multi_index(part.worst, part.expected.shape)), expected.shape[1])
     drawn = "".join(f'<figure style="display: inline-block; margin: 6px 16px 0 0; vertical-align: top">'
                     f"{heat_map(values, limit, mark, f'{part.name}: {words}')}"
-                    f'<figcaption style="font-size: 85%">{words}</figcaption></figure>' for words, values, limit in maps)
+                    f'<figcaption style="font-size: 85%">{words}</figcaption></figure>'
+                    for words, values, limit in maps)
     rows = " A row for each entry of the first axis." if part.expected.ndim > 2 else ""
     marked = " The ring marks the entry that is furthest off." if mark else ""
-    return (f'<div style="margin-top: 6px">{html.escape(part.name)}, blue above zero and orange below.{rows}{marked}<br>{drawn}</div>')
+    return (f'<div style="margin-top: 6px">{html.escape(part.name)}, blue above zero and orange below.'
+            f"{rows}{marked}<br>{drawn}</div>")
 
 
 def as_matrix(array):
-    """An array as rows and columns: a vector is one row, further axes follow each other in a row. None if it can't be drawn."""
+    """An array as rows and columns: a vector is one row, further axes follow each other in a row.
+    None if it can't be drawn."""
     array = np.asarray(array)
     if array.dtype.kind not in "biuf" or array.ndim == 0 or array.size == 0:
         return None
@@ -90,10 +100,13 @@ def heat_map(values, limit, mark, words):
     cells = "".join(cell(i, j, values[i, j], limit) for i in range(rows) for j in range(columns))
     ring = ""
     if mark and mark[0] < rows and mark[1] < columns:
-        ring = "".join(f'<circle cx="{(mark[1] + 0.5) * CELL}" cy="{(mark[0] + 0.5) * CELL}" r="{CELL * 0.36:.2f}" fill="none" '
-                       f'stroke="{colour}" stroke-width="{width}"/>' for colour, width in (("#ffffff", 4), ("#000000", 1.6)))
-    return (f'<svg role="img" aria-label="{html.escape(words)}" width="{columns * CELL}" height="{rows * CELL}" '
-            f'xmlns="http://www.w3.org/2000/svg" style="border: 1px solid #888888; background: #ffffff">{cells}{ring}</svg>')
+        x, y = ((place + 0.5) * CELL for place in reversed(mark))
+        ring = "".join(f'<circle cx="{x}" cy="{y}" r="{CELL * 0.36:.2f}" fill="none" '
+                       f'stroke="{colour}" stroke-width="{width}"/>'
+                       for colour, width in (("#ffffff", 4), ("#000000", 1.6)))
+    return (f'<svg role="img" aria-label="{html.escape(words)}" '
+            f'width="{columns * CELL}" height="{rows * CELL}" xmlns="http://www.w3.org/2000/svg" '
+            f'style="border: 1px solid #888888; background: #ffffff">{cells}{ring}</svg>')
 
 
 def cell(i, j, value, limit):

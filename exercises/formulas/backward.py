@@ -1,54 +1,48 @@
-"""The backward pass of the plain network, one method per formula, and what all exercises about it share: problems on which no
-mistake hides, easier ones on which some do, and the forms that turn ``Backward``, or a mistake in it, into an answer.
+"""The backward pass of the plain network, one method per formula, and what all exercises about it share.
+
+That is: problems on which no mistake hides, easier ones on which some do, and the forms that turn
+``Backward``, or a mistake in it, into an answer.
 
 A problem is (params, cache, dy), the arguments of ``rnn.backward``.
 """
 
-from functools import lru_cache, partial
+import functools
 
 import numpy as np
 
+from exercises.formulas.through_time import ThroughTime
 from helpers import gradcheck, losses, rnn
 
 
-class Backward:
+class Backward(ThroughTime):
     """Backpropagation through time for the tanh network, step by step.
 
-    params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,). x: (T, B, D). h: (T+1, B, H), h[0] is h_0. dy: dL/dy, (T, B, O).
+    params: W_hh (H, H), W_xh (H, D), W_hy (O, H), b_h (H,), b_y (O,). x: (T, B, D). h: (T+1, B, H), h[0] is
+    h_0. dy: dL/dy, (T, B, O).
     arriving: what reaches the last state from beyond the sequence, (B, H).
-    ``run()`` returns the gradients, as ``rnn.backward`` does; all_dh and all_da (T+1, B, H) keep dL/dh_t and dL/da_t for t = 1 ... T.
+    ``run()`` returns the gradients, as ``rnn.backward`` does; all_dh and all_da (T+1, B, H) keep dL/dh_t and
+    dL/da_t for t = 1 ... T.
     Every other public method is one formula.
     """
 
     def __init__(self, params, x, h, dy, arriving=0.0):
-        self.params, self.x, self.h, self.dy = params, x, h, dy
-        self.T = len(h) - 1
-        self.arriving = arriving + np.zeros_like(h[0])
-        self.all_dh, self.all_da = np.zeros_like(h), np.zeros_like(h)
+        super().__init__(params, x, h, dy)
+        self.arriving = arriving + self.arriving
+        self.all_da = np.zeros_like(h)
 
     def run(self):
-        shares = {"W_hh": self.share_of_W_hh, "W_xh": self.share_of_W_xh, "W_hy": self.share_of_W_hy,
-                  "b_h": self.share_of_b_h, "b_y": self.share_of_b_y}
-        grads = {name: np.zeros_like(self.params[name]) for name in shares}
-        grads["x"] = np.zeros_like(self.x)
+        """All gradients, {name: array}."""
         self.arriving = self.beyond()
-        for t in self.steps():
-            self.all_dh[t] = self.dh(t)
-            self.all_da[t] = self.da(t)
-            for name, share in shares.items():
-                grads[name] = self.add(grads[name], share(t), t)
-            grads["x"][t - 1] = self.dx(t)
-            self.arriving = self.carry(t)
-        grads["h0"] = self.dh0()
-        return grads
+        return super().run()
 
-    def steps(self):
-        """the order of the steps, from T down to 1"""
-        return range(self.T, 0, -1)
+    def back(self, t):
+        self.all_dh[t] = self.dh(t)
+        self.all_da[t] = self.da(t)
 
-    def direct(self, t):
-        """the direct effect of the step's own output, W_hy^T dy_t"""
-        return self.dy[t - 1] @ self.params["W_hy"]
+    def hand_on(self, t):
+        self.arriving = self.carry(t)
+
+    steps, direct = ThroughTime.steps, ThroughTime.direct
 
     def beyond(self):
         """what arrives at h_T from beyond the last step"""
@@ -74,55 +68,29 @@ class Backward:
         """what travels back from one step to the step before, W_hh^T da_{t+1}"""
         return self.all_da[t] @ self.params["W_hh"]
 
-    def previous(self, t):
-        """the state that W_hh met at step t, h_{t-1}"""
-        return self.h[t - 1]
-
-    def share_of_W_hh(self, t):
-        """one step's share of dW_hh, da_t h_{t-1}^T"""
-        return self.all_da[t].T @ self.previous(t)
-
-    def share_of_W_xh(self, t):
-        """one step's share of dW_xh, da_t x_t^T"""
-        return self.all_da[t].T @ self.x[t - 1]
-
-    def share_of_W_hy(self, t):
-        """one step's share of dW_hy, dy_t h_t^T"""
-        return self.dy[t - 1].T @ self.h[t]
-
-    def share_of_b_h(self, t):
-        """one step's share of db_h, da_t summed over the batch"""
-        return self.all_da[t].sum(axis=0)
-
-    def share_of_b_y(self, t):
-        """one step's share of db_y, dy_t summed over the batch"""
-        return self.dy[t - 1].sum(axis=0)
-
-    def dx(self, t):
-        """the input's gradient, W_xh^T da_t"""
-        return self.all_da[t] @ self.params["W_xh"]
+    previous, share_of_W_hh = ThroughTime.previous, ThroughTime.share_of_W_hh
+    share_of_W_xh, share_of_W_hy = ThroughTime.share_of_W_xh, ThroughTime.share_of_W_hy
+    share_of_b_h, share_of_b_y = ThroughTime.share_of_b_h, ThroughTime.share_of_b_y
+    dx = ThroughTime.dx
 
     def dh0(self):
         """the first state's gradient, what the carry holds after step 1: W_hh^T da_1"""
         return self.arriving
 
-    def add(self, total, share, t):
-        """the sum over all steps"""
-        return total + share
-
-
-def gradients(backward, params, cache, dy):
-    """The gradients of ``Backward``, or of a mistake in it. Arguments and result as ``rnn.backward``."""
-    return backward(params, cache.x, cache.h, dy).run()
+    add = ThroughTime.add
 
 
 # Problems.
 
-SIZES = [dict(T=7, B=3, D=2, H=4, O=5), dict(T=5, B=2, D=4, H=3, O=2)]     # neither T is lesson 04's, and one is below it
+# Neither T is lesson 04's, and one is below it.
+SIZES = [dict(T=7, B=3, D=2, H=4, O=5), dict(T=5, B=2, D=4, H=3, O=2)]
 
 
 def problem(seed=40, change=None, T=6, B=3, D=2, H=4, O=5):
-    """A random problem. change: function of (params, x, h0) that returns them changed before the forward pass."""
+    """A random problem.
+
+    change: function of (params, x, h0) that returns them changed before the forward pass.
+    """
     drawn = gradcheck.random_problem(np.random.default_rng(seed), T=T, B=B, D=D, H=H, O=O)
     params, x, h0 = change(drawn.params, drawn.x, drawn.h0) if change else (drawn.params, drawn.x, drawn.h0)
     cache = rnn.forward(params, x, h0)
@@ -130,23 +98,29 @@ def problem(seed=40, change=None, T=6, B=3, D=2, H=4, O=5):
 
 
 def loss_at(steps, found):
-    """The problem with a loss at the given steps only (-1 is the last), 100 times as large: clipping would show."""
+    """The problem with a loss at the given steps only (-1 is the last).
+
+    It is 100 times as large: clipping would show.
+    """
     params, cache, dy = found
     only = np.zeros_like(dy)
     only[steps] = 100 * dy[steps]
     return params, cache, only
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def problems():
     """Two sizes, each with a loss at every step and once more with a loss at the last step only."""
     found = [problem(seed=40 + i, **sizes) for i, sizes in enumerate(SIZES)]
     return [instance for full in found for instance in (full, loss_at([-1], full))]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def probes():
-    """Easier problems: on each, some term of the backward pass vanishes. {words that follow "right when": problem}."""
+    """Easier problems: on each, some term of the backward pass vanishes.
+
+    {words that follow "right when": problem}.
+    """
     def with_W_hh(make):
         return lambda params, x, h0: ({**params, "W_hh": make(params["W_hh"])}, x, h0)
 
@@ -160,7 +134,8 @@ def probes():
         "W_hh = 0": problem(change=with_W_hh(np.zeros_like)),
         "W_hh is the identity": problem(change=with_W_hh(lambda W: np.eye(len(W)))),
         "W_hh is symmetric": problem(change=with_W_hh(lambda W: (W + W.T) / 2)),
-        "W_hy is the identity": problem(O=4, change=lambda params, x, h0: ({**params, "W_hy": np.eye(4)}, x, h0)),
+        "W_hy is the identity":
+            problem(O=4, change=lambda params, x, h0: ({**params, "W_hy": np.eye(4)}, x, h0)),
         "the states are so small that tanh is linear": (params, cache._replace(h=1e-13 * cache.h), dy),
         "only step 1 has a loss": loss_at([0], problem()),
         "only step 3 has a loss": loss_at([2], problem()),
@@ -168,11 +143,12 @@ def probes():
     }
 
 
-# The forms. Each takes Backward, or a subclass with a mistake, and returns a function with an exercise's arguments.
+# The forms. Each takes Backward, or a subclass with a mistake, and returns a function with an exercise's
+# arguments.
 
 def batch(backward):
     """As ``rnn.backward``: (params, cache, dy)."""
-    return partial(gradients, backward)
+    return lambda params, cache, dy: backward(params, cache.x, cache.h, dy).run()
 
 
 def one_sequence(backward):
@@ -231,7 +207,9 @@ def first_sequence(found):
 
 
 def middle_step(found, t=3):
-    """For ``one_step``: step t of the first sequence, the last step's dy, and something that arrives from later."""
+    """For ``one_step``: step t of the first sequence, the last step's dy, and something that arrives from
+    later.
+    """
     params, x, h, dy = first_sequence(found)
     return params, x[t - 1], h[t - 1], h[t], dy[-1], np.random.default_rng(7).standard_normal(len(h[t]))
 

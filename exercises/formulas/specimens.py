@@ -1,18 +1,20 @@
 """Wrong backward passes: mistakes that people make, each planted into one formula.
 
-``backward.Backward`` is the right calculation, one small method per formula. A mistake is one row: what it replaces,
-now and then two or three formulas, what is wrong, how to see it on paper, and where the course has it. Two mistakes at
-once replace what either replaces. Most of them were found in public code. None of them raises an error.
+``backward.Backward`` is the right calculation, one small method per formula. A mistake is one row: what it
+replaces, now and then two or three formulas, what is wrong, how to see it on paper, and where the course has
+it. Two mistakes at once replace what either replaces. Most of them were found in public code. None of them
+raises an error.
 
     MISTAKES, RARE                      {name: row}, the frequent ones and the others
     planted(name)(params, cache, dy)    the gradients with the mistake of that name
-    SPECIMENS[name](params, cache, dy)  the gradients of the sixteen that lesson 04 looks at, some of them wrong
+    SPECIMENS[name](params, cache, dy)  the gradients of the sixteen that lesson 04 looks at, some of them
+                                        wrong
     WORDS[name]                         what is wrong with it, in words
 """
 
 import numpy as np
 
-from exercises.engine.mistakes import alone, occurring_rows as occurring, row
+from exercises.engine.mistakes import alone, row
 from exercises.formulas.backward import Backward, batch
 
 
@@ -50,8 +52,8 @@ MISTAKES = {
         "step 1 reads the weights, the bias and h_0. Without it, its shares are missing from every sum."),
     "skips last step": row("04.2", dict(steps=lambda s: range(s.T - 1, 0, -1)),
         "The backward loop begins one step too early: step T is left out.",
-        "the last step has a loss, a slope and a share of every sum. Write down the first and the last t "
-        "of your loop."),
+        "the last step has a loss, a slope and a share of every sum. Write down the first and the last t of "
+        "your loop."),
     # dL/dh_t: direct and indirect effect
     "dropped future term": row("03.5", dict(dh=lambda s, t: s.direct(t)),
         "Nothing arrives from later steps: each step sees its own loss only.",
@@ -62,8 +64,8 @@ MISTAKES = {
         "direct effect, it does not replace it."),
     "last loss at every step": row("03.5", dict(direct=lambda s, t: Backward.direct(s, s.T)),
         "The last step's error enters at every step.",
-        "the direct effect of step t is W_hy^T dy_t. The loss of step T reaches an earlier state through "
-        "the carry, and only through it."),
+        "the direct effect of step t is W_hy^T dy_t. The loss of step T reaches an earlier state through the "
+        "carry, and only through it."),
     "state added as gradient": row("03.5", dict(dh=lambda s, t: s.direct(t) + s.h[t - 1]),
         "The state before is added to the gradient; what arrives from step t+1 is needed there.",
         "h_{t-1} is a value, not a derivative. What is added to the direct effect is W_hh^T da_{t+1}."),
@@ -95,9 +97,9 @@ MISTAKES = {
     # what travels back
     "carry matrix not transposed": row("03.3", dict(carry=lambda s, t: s.all_da[t] @ s.params["W_hh"].T),
         "What travels back is multiplied by W_hh, not by its transpose.",
-        "h_{t-1}[j] reaches every a_t[i] through W_hh[i, j]; the sum runs over i, the first index. In "
-        "code: for a column that is W_hh.T @ da, and for rows da @ W_hh. What looks transposed for rows, "
-        "da @ W_hh.T, is W_hh da."),
+        "h_{t-1}[j] reaches every a_t[i] through W_hh[i, j]; the sum runs over i, the first index. In code: "
+        "for a column that is W_hh.T @ da, and for rows da @ W_hh. What looks transposed for rows, da @ "
+        "W_hh.T, is W_hh da."),
     "carry without recurrent matrix": row("03.3", dict(carry=lambda s, t: s.all_da[t]),
         "da travels back as it is: W_hh^T is missing.",
         "h_{t-1} enters a_t through W_hh. A gradient that goes back through a product comes out multiplied "
@@ -129,12 +131,12 @@ MISTAKES = {
         "what this step sends back."),
     "carry accumulates": row("04.2", dict(carry=lambda s, t: s.arriving + Backward.carry(s, t)),
         "The carry is added up over the steps; each step must replace it.",
-        "dh_t holds all of the future already. What travels on is W_hh^T da_t alone: = here, and += for "
-        "the weights only."),
+        "dh_t holds all of the future already. What travels on is W_hh^T da_t alone: = here, and += for the "
+        "weights only."),
     "state gradient kept": row("04.2", dict(carry=lambda s, t: s.all_dh[t] + Backward.carry(s, t)),
         "What travels back is dh_t + W_hh^T da_t; it must be W_hh^T da_t alone.",
-        "dh_t is the gradient of h_t. What step t sends to h_{t-1} has passed tanh and W_hh. If one "
-        "variable holds dh_t first and what travels back afterwards, it must be replaced, not added to."),
+        "dh_t is the gradient of h_t. What step t sends to h_{t-1} has passed tanh and W_hh. If one variable "
+        "holds dh_t first and what travels back afterwards, it must be replaced, not added to."),
     # the state before
     "recurrent outer uses current state": row("03.6", dict(previous=lambda s, t: s.h[t]),
         "dW_hh pairs da_t with h_t; it needs h_{t-1}.",
@@ -147,16 +149,16 @@ MISTAKES = {
         "the sum over t begins at 1, and there the matrix meets h_0."),
     "recurrent outer uses last state": row("04.1", dict(previous=lambda s, t: s.h[s.T]),
         "dW_hh pairs every da_t with the last state.",
-        "in a_t = W_hh h_{t-1} + ... each step has its own state before it. Are all states kept, or one "
-        "that is overwritten?"),
+        "in a_t = W_hh h_{t-1} + ... each step has its own state before it. Are all states kept, or one that "
+        "is overwritten?"),
     # sums over time
     "earliest step only": row("04.2", dict(add=lambda s, total, share, t: share),
         "= instead of +=: of all steps only the first one is kept.",
         "the same weight works at every step, so its gradient is a sum over the steps."),
     "latest step only": row("04.2", dict(add=lambda s, total, share, t: share if t == s.T else total),
         "Of all steps only the last one adds to the gradients.",
-        "the same weight works at every step, so its gradient is a sum over the steps. Is the sum inside "
-        "the loop?"),
+        "the same weight works at every step, so its gradient is a sum over the steps. Is the sum inside the "
+        "loop?"),
     # the gradients of W_hh and W_xh
     "recurrent outer transposed": row("03.6", dict(share_of_W_hh=lambda s, t: Backward.share_of_W_hh(s, t).T),
         "dW_hh adds h_{t-1} da_t^T; it needs da_t h_{t-1}^T.",
@@ -238,18 +240,18 @@ MISTAKES = {
     # all gradients together
     "mean over time": row("02.7", dict(run=lambda s: {name: g / s.T for name, g in Backward.run(s).items()}),
         "The gradients are divided by T.",
-        "dy is the gradient of the loss already, with its sum or mean. Whoever divides again "
-        "differentiates another loss."),
+        "dy is the gradient of the loss already, with its sum or mean. Whoever divides again differentiates "
+        "another loss."),
     "mean over batch": row("02.7",
         dict(run=lambda s: {name: g / len(s.h[0]) for name, g in Backward.run(s).items()}),
         "The gradients are divided by B.",
-        "dy is the gradient of the loss already, with its sum or mean. Whoever divides again "
-        "differentiates another loss."),
+        "dy is the gradient of the loss already, with its sum or mean. Whoever divides again differentiates "
+        "another loss."),
     "mean over time and batch": row("02.7",
         dict(run=lambda s: {name: g / (s.T * len(s.h[0])) for name, g in Backward.run(s).items()}),
         "The gradients are divided by T B.",
-        "dy is the gradient of the loss already, with its sum or mean. Whoever divides again "
-        "differentiates another loss."),
+        "dy is the gradient of the loss already, with its sum or mean. Whoever divides again differentiates "
+        "another loss."),
     "gradient sign flipped": row("05.2",
         dict(run=lambda s: {name: -g for name, g in Backward.run(s).items()}),
         "The gradients have the opposite sign.",
@@ -300,14 +302,13 @@ RARE = alone({
         "too."),
     # dL/dh_t: direct and indirect effect
     "output error one step early": row("01.2", dict(direct=lambda s, t: s.dy[t - 2] @ s.params["W_hy"]),
-        "The direct effect of step t uses dy of step t-1, and at step 1 an index of -1 fetches the last "
-        "one.",
+        "The direct effect of step t uses dy of step t-1, and at step 1 an index of -1 fetches the last one.",
         "dy has T slots, and h has T+1. dy[t-1] belongs to y_t, and so to h[t]."),
     "last step counted twice": row("03.5",
         dict(dh=lambda s, t: Backward.dh(s, t) + (s.direct(t) if t == s.T else 0)),
         "The direct effect of the last step is counted twice.",
-        "at step T there is no future, so the carry starts at zero. If it starts with W_hy^T dy_T, the "
-        "loop may not add that again."),
+        "at step T there is no future, so the carry starts at zero. If it starts with W_hy^T dy_T, the loop "
+        "may not add that again."),
     "truncated one step back": row("03.5", dict(dh=lambda s, t: from_a_window(s, t, 1)),
         "Each loss travels one step back and is cut off there.",
         "h_t reaches the losses of all later steps. The full gradient needs them all, whatever T is; a "
@@ -366,8 +367,8 @@ RARE = alone({
         "pass, all gradients together."),
     "update inside time loop": row("05.2", dict(carry=update_inside_time_loop),
         "The parameters are updated inside the time loop, with a learning rate of 0.1.",
-        "the forward pass used one W at all steps, so the backward pass must use that W at all steps. "
-        "Update after the loop."),
+        "the forward pass used one W at all steps, so the backward pass must use that W at all steps. Update "
+        "after the loop."),
     # the state before
     "recurrent outer uses first state": row("03.6", dict(previous=lambda s, t: s.h[0]),
         "dW_hh pairs every da_t with h_0.",
@@ -380,8 +381,8 @@ RARE = alone({
              previous=lambda s, t: s.h[t - 2],
              share_of_W_hy=lambda s, t: s.dy[t - 1].T @ s.h[t - 1]),
         "Every state is taken one slot too early: the state of step t from the slot of h_{t-1}.",
-        "h has T+1 slots, because h[0] is h_0; x and dy have T. In a loop that counts from 0, x[t] goes "
-        "with the state h[t+1]."),
+        "h has T+1 slots, because h[0] is h_0; x and dy have T. In a loop that counts from 0, x[t] goes with "
+        "the state h[t+1]."),
     # the gradients of W_hh and W_xh
     "elementwise instead of outer": row("04.1",
         dict(share_of_W_hh=lambda s, t: (s.all_da[t] * s.previous(t)).sum(axis=0)),
@@ -431,8 +432,8 @@ RARE = alone({
         "the same bias works at every step, and each step adds its da_t."),
     "hidden bias keeps batch axis": row("04.3", dict(share_of_b_h=lambda s, t: s.all_da[t]),
         "db_h is not summed over the batch: its shape is (B, H).",
-        "b_h has one entry per unit, shared by all sequences. Its gradient has the same shape, and sums "
-        "over the batch."),
+        "b_h has one entry per unit, shared by all sequences. Its gradient has the same shape, and sums over "
+        "the batch."),
     "hidden bias summed over units": row("04.3",
         dict(share_of_b_h=lambda s, t: s.all_da[t].sum() * np.ones_like(s.params["b_h"])),
         "db_h is summed over the units, too: every entry is the same.",
@@ -447,8 +448,8 @@ RARE = alone({
         "h_0 is given, it is not the result of a tanh. The recursion ends with W_hh^T da_1."),
     "initial state gradient summed over batch": row("04.3", dict(dh0=lambda s: Backward.dh0(s).sum(axis=0)),
         "dh_0 is summed over the batch, shape (H,).",
-        "here each sequence has its own h_0, (B, H), and so its own gradient. The sum is for an h_0 that "
-        "all sequences share."),
+        "here each sequence has its own h_0, (B, H), and so its own gradient. The sum is for an h_0 that all "
+        "sequences share."),
     # all gradients together
     "gradient halved": row("04.1", dict(run=lambda s: {name: g / 2 for name, g in Backward.run(s).items()}),
         "The gradients are half of what they should be.",
@@ -496,12 +497,11 @@ SPECIMENS = {name.replace(" ", "-"): planted(name) for name in LESSON_04}
 WORDS = {name.replace(" ", "-"): MISTAKES[name].what for name in LESSON_04}
 
 
-def mistakes(form, instances, first=None, without=()):
-    """The mistakes of the plain network's backward pass that show on the instances, a table of rows.
+def mistakes(first=None, without=()):
+    """The mistakes of the plain network's backward pass, a table, for an exercise with ``shared=True``.
 
-    first: a table of rows to try before all others. without: names to leave out, because their words do not fit the
-    exercise.
+    first: a table of rows to try before all others. without: names to leave out, because their words do not
+    fit the exercise.
     """
-    first = {name: row._replace(alone=False) for name, row in (first or {}).items()}
-    rows = first | {name: row for name, row in (MISTAKES | RARE).items() if name not in {*first, *without}}
-    return occurring(rows, form(Backward), instances, Backward, form)()
+    first = first or {}
+    return first | {name: row for name, row in (MISTAKES | RARE).items() if name not in {*first, *without}}

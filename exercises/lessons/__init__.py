@@ -1,1 +1,4 @@
-"""The exercises of every lesson: instances, mistakes, probes and hints. ``catalogue`` finds them by number."""
+"""The exercises of every lesson: instances, mistakes, probes and hints.
+
+``catalogue`` finds them by number.
+"""

@@ -29,7 +29,8 @@ def lessons():
 def find(number):
     """Look up an exercise. Raises ValueError if there is none of that number.
 
-    number: such as "4.3"; with "@" and a variant's code behind it, the exercise about that cell of the capstone.
+    number: such as "4.3"; with "@" and a variant's code behind it, the exercise about that cell of the
+    capstone.
     """
     plain, _, variant = number.partition("@") if isinstance(number, str) else ("", "", "")
     lesson = plain.split(".")[0].zfill(2)
@@ -42,7 +43,8 @@ def find(number):
 def find_for(number, project=None):
     """The exercise of a number; for one about a learner's own cell, that of the project.
 
-    project: from ``capstone.project``, or None. Raises TypeError or ValueError where one is needed and missing, or the reverse.
+    project: from ``capstone.project``, or None. Raises TypeError or ValueError where one is needed and
+    missing, or the reverse.
     """
     exercise = find(number)
     its_own = hasattr(lesson_module(number.split(".")[0].zfill(2)), "exercises_of")

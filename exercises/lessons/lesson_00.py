@@ -4,6 +4,7 @@ import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice
+from exercises.engine.mistakes import row
 
 
 def normal(*shapes, seed):
@@ -15,87 +16,50 @@ def normal(*shapes, seed):
 # --- 0.1: through a matrix and back ---
 
 def there_and_back(W, h):
+    """u = W h, and v, which is W transposed times u."""
     u = W @ h
     return u, W.T @ u
 
 
-def inverse_on_the_way_back(W, h):
-    """v undoes W, so that h comes out again; the transpose does not undo W.
-
-    On paper: entry j of v is the sum of W[i, j] u[i] over i. No division occurs in it.
-
-    Lesson 00, exercise 0.1.
-    """
-    return W @ h, h
-
-
-def results_exchanged(W, h):
-    """v is handed back first, and u second.
-
-    On paper: the docstring's last line has the order, (u, v).
-
-    Lesson 00, exercise 0.1.
-    """
-    u, v = there_and_back(W, h)
-    return v, u
-
-
-def forward_entry_by_entry(W, h):
-    """u is W * h, a product entry by entry; W h is a matrix product.
-
-    On paper: row i of W meets the whole of h and gives one number. NumPy writes * for entries and @ for matrices.
-
-    Lesson 00, notation card.
-    """
-    u = W * h
-    return u, W.T @ u
-
-
-def back_entry_by_entry(W, h):
-    """v is a product entry by entry, with *; the way back is a matrix product, too.
-
-    On paper: row j of the transposed matrix meets the whole of u and gives one number.
-
-    Lesson 00, notation card.
-    """
-    u = W @ h
-    return u, W.T * u
-
-
-def sum_over_the_wrong_index(W, h):
-    """On the way back the sum runs along the rows of W; it must run down its columns.
-
-    On paper: v has as many entries as W has columns. v[j] is the sum of W[i, j] u[i] over i, the first index.
-
-    Lesson 00, exercise 0.1.
-    """
-    u = W @ h
-    return u, (W * u[:, None]).sum(axis=1)
-
-
-def matrix_times_its_transpose(W, h):
-    """v is the transpose times W; the vector is missing.
-
-    On paper: what goes back is u, a vector. A matrix times a vector is a vector.
-
-    Lesson 00, exercise 0.1.
-    """
-    return W @ h, W.T @ W
+THERE_AND_BACK = {
+    "inverse on the way back": row("00, exercise 0.1", lambda W, h: (W @ h, h),
+        "v undoes W, so that h comes out again; the transpose does not undo W.",
+        "entry j of v is the sum of W[i, j] u[i] over i. No division occurs in it."),
+    "results exchanged": row("00, exercise 0.1", lambda W, h: there_and_back(W, h)[::-1],
+        "v is handed back first, and u second.",
+        "the docstring's last line has the order, (u, v)."),
+    "forward entry by entry": row("00, notation card", lambda W, h: (W * h, W.T @ (W * h)),
+        "u is W * h, a product entry by entry; W h is a matrix product.",
+        "row i of W meets the whole of h and gives one number. NumPy writes * for entries and @ for "
+        "matrices."),
+    "back entry by entry": row("00, notation card", lambda W, h: (W @ h, W.T * (W @ h)),
+        "v is a product entry by entry, with *; the way back is a matrix product, too.",
+        "row j of the transposed matrix meets the whole of u and gives one number."),
+    "sum over the wrong index": row("00, exercise 0.1",
+        lambda W, h: (W @ h, (W * (W @ h)[:, None]).sum(axis=1)),
+        "On the way back the sum runs along the rows of W; it must run down its columns.",
+        "v has as many entries as W has columns. v[j] is the sum of W[i, j] u[i] over i, the first index."),
+    "matrix times its transpose": row("00, exercise 0.1", lambda W, h: (W @ h, W.T @ W),
+        "v is the transpose times W; the vector is missing.",
+        "what goes back is u, a vector. A matrix times a vector is a vector."),
+}
 
 
 # --- 0.2: one matrix and one bias for all ---
 
 def project(x, W, b):
+    """W x + b for every step of every sequence."""
     return x @ W.T + b
 
 
 class Projection:
-    """u = W x + b for all steps and sequences. Arguments as those of ``project``; ``run()`` returns u."""
+    """u = W x + b for all steps and sequences. Arguments as those of ``project``."""
 
     def __init__(self, x, W, b):
         self.x, self.W, self.b = x, W, b
 
     def run(self):
+        """u, for all steps and sequences."""
         return self.returned(self.product() + self.bias())
 
     def product(self):
@@ -111,172 +75,89 @@ class Projection:
         return u
 
 
-class BiasMissing(Projection):
-    """b is not added.
-
-    On paper: u_t = W x_t + b. At x_t = 0 the result is b.
-
-    Lesson 00, exercise 0.2.
-    """
-
-    def bias(self):
-        return 0.0
-
-
-class BiasAtTheFirstStepOnly(Projection):
-    """From the second step on, b is missing.
-
-    On paper: every step of every sequence reads the same bias.
-
-    Lesson 00, exercise 0.2.
-    """
-
-    def bias(self):
-        return self.b * (np.arange(len(self.x)) == 0)[:, None, None]
-
-
-class ReshapedInsteadOfTransposed(Projection):
-    """W is reshaped to fit; it must be transposed. reshape keeps the order of the entries, and so it mixes rows and columns.
-
-    On paper: write down W with 4 rows and 2 columns, and then both: W.T and W.reshape(2, 4).
-
-    Lesson 00, notation card.
-    """
-
-    def product(self):
-        return self.x @ self.W.reshape(self.W.shape[::-1])
-
-
-class BatchFirst(Projection):
-    """The result has the batch first and time second; in this course time comes first.
-
-    On paper: x[t, i] is step t of sequence i, and u[t, i] is what becomes of it.
-
-    Lesson 00, notation card.
-    """
-
-    def returned(self, u):
-        return u.swapaxes(0, 1)
-
-
-class TanhAdded(Projection):
-    """tanh is applied to the result; here only a matrix and a bias are asked for.
-
-    On paper: u_t = W x_t + b, and no more.
-
-    Lesson 00, exercise 0.2.
-    """
-
-    def returned(self, u):
-        return np.tanh(u)
+PROJECTIONS = {
+    "bias missing": row("00, exercise 0.2", dict(bias=lambda s: 0.0),
+        "b is not added.",
+        "u_t = W x_t + b. At x_t = 0 the result is b."),
+    "bias at the first step only": row("00, exercise 0.2",
+        dict(bias=lambda s: s.b * (np.arange(len(s.x)) == 0)[:, None, None]),
+        "From the second step on, b is missing.",
+        "every step of every sequence reads the same bias."),
+    "reshaped instead of transposed": row("00, notation card",
+        dict(product=lambda s: s.x @ s.W.reshape(s.W.shape[::-1])),
+        "W is reshaped to fit; it must be transposed. reshape keeps the order of the entries, and so it "
+        "mixes rows and columns.",
+        "write down W with 4 rows and 2 columns, and then both: W.T and W.reshape(2, 4)."),
+    "batch first": row("00, notation card", dict(returned=lambda s, u: u.swapaxes(0, 1)),
+        "The result has the batch first and time second; in this course time comes first.",
+        "x[t, i] is step t of sequence i, and u[t, i] is what becomes of it."),
+    "tanh added": row("00, exercise 0.2", dict(returned=lambda s, u: np.tanh(u)),
+        "tanh is applied to the result; here only a matrix and a bias are asked for.",
+        "u_t = W x_t + b, and no more."),
+}
 
 
 def probes_of_projection():
+    """Easier arguments for 0.2."""
     x, W, b = normal((5, 3, 3), (3, 3), 3, seed=4)
-    return {"T = 1": (x[:1], W, b), "B = 1": (x[:, :1], W, b), "W is the identity": (x, np.eye(3), b), "b = 0": (x, W, 0 * b)}
+    return {"T = 1": (x[:1], W, b),
+            "B = 1": (x[:, :1], W, b),
+            "W is the identity": (x, np.eye(3), b),
+            "b = 0": (x, W, 0 * b)}
 
 
 # --- 0.3: the slope of tanh ---
 
 def tanh_slope(h):
+    """The slope of tanh where its output is h."""
     return 1 - h ** 2
 
 
-def output_taken_for_the_input(h):
-    """A second tanh, or cosh, is taken of h; but h is the output of tanh already.
-
-    On paper: write the slope as a function of a. Wherever tanh(a) stands in it, write h.
-
-    Lesson 00, exercise 0.3.
-    """
-    return 1 - np.tanh(h) ** 2
-
-
-def square_missing(h):
-    """The slope falls along a straight line, 1 - h; it must be the same at h and at -h.
-
-    On paper: draw tanh. It is as flat far to the left as far to the right.
-
-    Lesson 00, exercise 0.3.
-    """
-    return 1 - h
-
-
-def slope_of_the_sigmoid(h):
-    """h (1 - h) is the slope of the logistic sigmoid, not of tanh.
-
-    On paper: at a = 0, tanh is steepest, and its slope there is 1.
-
-    Lesson 00, exercise 0.3.
-    """
-    return h * (1 - h)
-
-
-def slope_upside_down(h):
-    """It is the slope of the inverse function, da/dh; asked for is dh/da.
-
-    On paper: where tanh is flat, h is near 1 or -1, and dh/da must be near 0.
-
-    Lesson 00, exercise 0.3.
-    """
-    return 1 / (1 - h ** 2)
-
-
-def slope_below_zero(h):
-    """Its sign is wrong: tanh rises everywhere.
-
-    On paper: at h = 0 the slope is 1.
-
-    Lesson 00, exercise 0.3.
-    """
-    return h ** 2 - 1
-
-
-def square_without_the_one(h):
-    """It is the square of h, which is 0 where tanh is steepest.
-
-    On paper: at h = 0 the slope is 1, and near h = 1 it is near 0.
-
-    Lesson 00, exercise 0.3.
-    """
-    return h ** 2
-
-
-def difference_squared(h):
-    """It squares the difference (1 - h) as a whole; only h is squared.
-
-    On paper: at h = -1, far to the left, tanh is flat. There your slope is 4.
-
-    Lesson 00, exercise 0.3.
-    """
-    return (1 - h) ** 2
-
-
-def slope_always_one(h):
-    """The slope is 1 everywhere, as if tanh were a straight line.
-
-    On paper: it is 1 at h = 0 only. Near h = 1 tanh is flat.
-
-    Lesson 00, exercise 0.3.
-    """
-    return np.ones_like(h)
+SLOPES = {
+    "output taken for the input": row("00, exercise 0.3", lambda h: 1 - np.tanh(h) ** 2,
+        "A second tanh, or cosh, is taken of h; but h is the output of tanh already.",
+        "write the slope as a function of a. Wherever tanh(a) stands in it, write h."),
+    "square missing": row("00, exercise 0.3", lambda h: 1 - h,
+        "The slope falls along a straight line, 1 - h; it must be the same at h and at -h.",
+        "draw tanh. It is as flat far to the left as far to the right."),
+    "slope of the sigmoid": row("00, exercise 0.3", lambda h: h * (1 - h),
+        "h (1 - h) is the slope of the logistic sigmoid, not of tanh.",
+        "at a = 0, tanh is steepest, and its slope there is 1."),
+    "slope upside down": row("00, exercise 0.3", lambda h: 1 / (1 - h ** 2),
+        "It is the slope of the inverse function, da/dh; asked for is dh/da.",
+        "where tanh is flat, h is near 1 or -1, and dh/da must be near 0."),
+    "slope below zero": row("00, exercise 0.3", lambda h: h ** 2 - 1,
+        "Its sign is wrong: tanh rises everywhere.",
+        "at h = 0 the slope is 1."),
+    "square without the one": row("00, exercise 0.3", lambda h: h ** 2,
+        "It is the square of h, which is 0 where tanh is steepest.",
+        "at h = 0 the slope is 1, and near h = 1 it is near 0."),
+    "difference squared": row("00, exercise 0.3", lambda h: (1 - h) ** 2,
+        "It squares the difference (1 - h) as a whole; only h is squared.",
+        "at h = -1, far to the left, tanh is flat. There your slope is 4."),
+    "slope always one": row("00, exercise 0.3", lambda h: np.ones_like(h),
+        "The slope is 1 everywhere, as if tanh were a straight line.",
+        "it is 1 at h = 0 only. Near h = 1 tanh is flat."),
+}
 
 
 # --- 0.4: back through two layers ---
 
 def two_layers(V, W, x):
+    """dL/dW of the network of ``TwoLayers``."""
     h = np.tanh(W @ x)
     da = V.T @ (V @ h) * (1 - h ** 2)
     return np.outer(da, x)
 
 
 class TwoLayers:
-    """dL/dW of the network a = W x, h = tanh(a), y = V h, L = |y|^2 / 2. ``run()`` returns it."""
+    """dL/dW of the network a = W x, h = tanh(a), y = V h, L = |y|^2 / 2."""
 
     def __init__(self, V, W, x):
         self.V, self.W, self.x = V, W, x
 
     def run(self):
+        """dL/dW, (H, D)."""
         return self.dW()
 
     def h(self):
@@ -308,175 +189,54 @@ class TwoLayers:
         return np.outer(self.da(), self.x)
 
 
-class TanhMissingForward(TwoLayers):
-    """The forward pass leaves tanh out: h is W x.
-
-    On paper: a = W x, and then h = tanh(a).
-
-    Lesson 00, exercise 0.4.
-    """
-
-    def h(self):
-        return self.W @ self.x
-
-
-class TanhOnTheOutput(TwoLayers):
-    """tanh is applied to y as well; the output layer is linear.
-
-    On paper: y = V h.
-
-    Lesson 00, exercise 0.4.
-    """
-
-    def y(self):
-        return np.tanh(self.V @ self.h())
-
-
-class DoubledError(TwoLayers):
-    """dy is 2 y; the half in front of the square takes the 2 away.
-
-    On paper: the derivative of y^2 / 2 is y.
-
-    Lesson 00, exercise 0.4.
-    """
-
-    def dy(self):
-        return 2 * self.y()
-
-
-class HalvedError(TwoLayers):
-    """dy is y / 2; the square brings a factor 2 that cancels the half.
-
-    On paper: the derivative of y^2 / 2 is y.
-
-    Lesson 00, exercise 0.4.
-    """
-
-    def dy(self):
-        return self.y() / 2
-
-
-class LossGradientLeftOut(TwoLayers):
-    """dy is 1 everywhere: you have the gradient of the sum of y, not of the loss.
-
-    On paper: L = |y|^2 / 2, so dy depends on y.
-
-    Lesson 00, exercise 0.4.
-    """
-
-    def dy(self):
-        return np.ones_like(self.y())
-
-
-class UpstreamGradientLeftOut(TwoLayers):
-    """da is tanh's slope alone; it must be multiplied by dh.
-
-    On paper: the chain rule is dL/da = dL/dh times dh/da. Both factors are needed.
-
-    Lesson 00, exercise 0.4.
-    """
-
-    def da(self):
-        return self.slope()
-
-
-class SlopeLeftOut(TwoLayers):
-    """da is dh: tanh's slope is missing.
-
-    On paper: between a and h stands tanh. A change of a reaches h times the slope.
-
-    Lesson 00, exercise 0.3.
-    """
-
-    def da(self):
-        return self.dh()
-
-
-class SlopeOfTheOutput(TwoLayers):
-    """The slope takes tanh of h; but h is tanh(a) already.
-
-    On paper: the slope is that of exercise 0.3, as a function of h.
-
-    Lesson 00, exercise 0.3.
-    """
-
-    def slope(self):
-        return 1 - np.tanh(self.h()) ** 2
-
-
-class SlopeFromThePreactivation(TwoLayers):
-    """The slope is computed from a where h must stand.
-
-    On paper: the slope of exercise 0.3 is a function of tanh's output, and that is h.
-
-    Lesson 00, exercise 0.3.
-    """
-
-    def slope(self):
-        return 1 - (self.W @ self.x) ** 2
-
-
-class SlopeWithoutTheSquare(TwoLayers):
-    """The slope is 1 - h; the square is missing.
-
-    On paper: tanh is as flat far to the left as far to the right.
-
-    Lesson 00, exercise 0.3.
-    """
-
-    def slope(self):
-        return 1 - self.h()
-
-
-class DividedByTheSlope(TwoLayers):
-    """dh is divided by tanh's slope; it must be multiplied.
-
-    On paper: dL/da = dL/dh times dh/da. Where tanh is flat, little goes back.
-
-    Lesson 00, exercise 0.3.
-    """
-
-    def slope(self):
-        return 1 / (1 - self.h() ** 2)
-
-
-class OuterProductTransposed(TwoLayers):
-    """dW has the rows and columns exchanged.
-
-    On paper: W[i, j] leads from x[j] to a[i], so dW[i, j] = da[i] x[j].
-
-    Lesson 00, notation card.
-    """
-
-    def dW(self):
-        return np.outer(self.x, self.da())
-
-
-class OuterProductWithTheState(TwoLayers):
-    """dW pairs da with h; it needs x, which W met on the way forward.
-
-    On paper: a = W x. W[i, j] is multiplied by x[j].
-
-    Lesson 00, exercise 0.4.
-    """
-
-    def dW(self):
-        return np.outer(self.da(), self.h())
-
-
-class GradientOfTheOtherMatrix(TwoLayers):
-    """It is dV, the gradient of the output matrix; asked for is dW.
-
-    On paper: V stands between h and y. W stands between x and a, one layer further back.
-
-    Lesson 00, exercise 0.4.
-    """
-
-    def dW(self):
-        return np.outer(self.dy(), self.h())
+TWO_LAYERS = {
+    "tanh missing forward": row("00, exercise 0.4", dict(h=lambda s: s.W @ s.x),
+        "The forward pass leaves tanh out: h is W x.",
+        "a = W x, and then h = tanh(a)."),
+    "tanh on the output": row("00, exercise 0.4", dict(y=lambda s: np.tanh(s.V @ s.h())),
+        "tanh is applied to y as well; the output layer is linear.",
+        "y = V h."),
+    "doubled error": row("00, exercise 0.4", dict(dy=lambda s: 2 * s.y()),
+        "dy is 2 y; the half in front of the square takes the 2 away.",
+        "the derivative of y^2 / 2 is y."),
+    "halved error": row("00, exercise 0.4", dict(dy=lambda s: s.y() / 2),
+        "dy is y / 2; the square brings a factor 2 that cancels the half.",
+        "the derivative of y^2 / 2 is y."),
+    "loss gradient left out": row("00, exercise 0.4", dict(dy=lambda s: np.ones_like(s.y())),
+        "dy is 1 everywhere: you have the gradient of the sum of y, not of the loss.",
+        "L = |y|^2 / 2, so dy depends on y."),
+    "upstream gradient left out": row("00, exercise 0.4", dict(da=lambda s: s.slope()),
+        "da is tanh's slope alone; it must be multiplied by dh.",
+        "the chain rule is dL/da = dL/dh times dh/da. Both factors are needed."),
+    "slope left out": row("00, exercise 0.3", dict(da=lambda s: s.dh()),
+        "da is dh: tanh's slope is missing.",
+        "between a and h stands tanh. A change of a reaches h times the slope."),
+    "slope of the output": row("00, exercise 0.3", dict(slope=lambda s: 1 - np.tanh(s.h()) ** 2),
+        "The slope takes tanh of h; but h is tanh(a) already.",
+        "the slope is that of exercise 0.3, as a function of h."),
+    "slope from the preactivation": row("00, exercise 0.3", dict(slope=lambda s: 1 - (s.W @ s.x) ** 2),
+        "The slope is computed from a where h must stand.",
+        "the slope of exercise 0.3 is a function of tanh's output, and that is h."),
+    "slope without the square": row("00, exercise 0.3", dict(slope=lambda s: 1 - s.h()),
+        "The slope is 1 - h; the square is missing.",
+        "tanh is as flat far to the left as far to the right."),
+    "divided by the slope": row("00, exercise 0.3", dict(slope=lambda s: 1 / (1 - s.h() ** 2)),
+        "dh is divided by tanh's slope; it must be multiplied.",
+        "dL/da = dL/dh times dh/da. Where tanh is flat, little goes back."),
+    "outer product transposed": row("00, notation card", dict(dW=lambda s: np.outer(s.x, s.da())),
+        "dW has the rows and columns exchanged.",
+        "W[i, j] leads from x[j] to a[i], so dW[i, j] = da[i] x[j]."),
+    "outer product with the state": row("00, exercise 0.4", dict(dW=lambda s: np.outer(s.da(), s.h())),
+        "dW pairs da with h; it needs x, which W met on the way forward.",
+        "a = W x. W[i, j] is multiplied by x[j]."),
+    "gradient of the other matrix": row("00, exercise 0.4", dict(dW=lambda s: np.outer(s.dy(), s.h())),
+        "It is dV, the gradient of the output matrix; asked for is dW.",
+        "V stands between h and y. W stands between x and a, one layer further back."),
+}
 
 
 def probes_of_two_layers():
+    """Easier arguments for 0.4."""
     V, W, x = normal((5, 4), (4, 3), 3, seed=7)
     return {"W is so small that tanh is linear": (V, 1e-7 * W, x),
             "V is the identity": (np.eye(4), W, x)}
@@ -485,196 +245,112 @@ def probes_of_two_layers():
 # --- 0.5: a sum of outer products ---
 
 def sum_of_outer_products(left, right):
+    """The sum over i of the outer products of left[i] and right[i]."""
     return np.einsum("bm,bn->mn", left, right)
 
 
-def product_of_sums(left, right):
-    """It sums over the batch first and multiplies afterwards. That also multiplies vectors of different sequences.
-
-    On paper: (l_1 + l_2) r^T with r = r_1 + r_2 has four terms. Which of them are asked for?
-
-    Lesson 00, exercise 0.5.
-    """
-    return np.outer(left.sum(axis=0), right.sum(axis=0))
-
-
-def mean_over_the_batch(left, right):
-    """It is the mean over the batch; asked for is the sum.
-
-    On paper: nothing is divided by the number of sequences.
-
-    Lesson 00, exercise 0.5.
-    """
-    return left.T @ right / len(left)
-
-
-def last_sequence_only(left, right):
-    """Only the last sequence is left. In a loop, = forgets what came before; += keeps it.
-
-    On paper: every sequence adds its matrix to the sum.
-
-    Lesson 00, exercise 0.5.
-    """
-    return np.outer(left[-1], right[-1])
-
-
-def first_sequence_only(left, right):
-    """Only the first sequence counts. Does the loop end, or return, too early?
-
-    On paper: every sequence adds its matrix to the sum.
-
-    Lesson 00, exercise 0.5.
-    """
-    return np.outer(left[0], right[0])
-
-
-def factors_exchanged(left, right):
-    """Rows and columns are exchanged: it sums r_i l_i^T.
-
-    On paper: entry [m, n] is the sum of left[i, m] right[i, n]. The first index belongs to left.
-
-    Lesson 00, exercise 0.5.
-    """
-    return right.T @ left
-
-
-def outer_products_not_summed(left, right):
-    """It is a matrix for each sequence; they still have to be added up.
-
-    On paper: the result has two axes, M and N. The batch has been summed over.
-
-    Lesson 00, exercise 0.5.
-    """
-    return left[:, :, None] * right[:, None, :]
-
-
-def whole_batch_flattened(left, right):
-    """np.outer makes one long vector of each whole batch, and pairs every number with every other.
-
-    On paper: l_i belongs to r_i of the same sequence. Call np.outer with one row of each, or use another product.
-
-    Lesson 00, exercise 0.5.
-    """
-    return np.outer(left, right)
+OUTER_PRODUCTS = {
+    "product of sums": row("00, exercise 0.5",
+        lambda left, right: np.outer(left.sum(axis=0), right.sum(axis=0)),
+        "It sums over the batch first and multiplies afterwards. That also multiplies vectors of different "
+        "sequences.",
+        "(l_1 + l_2) r^T with r = r_1 + r_2 has four terms. Which of them are asked for?"),
+    "mean over the batch": row("00, exercise 0.5", lambda left, right: left.T @ right / len(left),
+        "It is the mean over the batch; asked for is the sum.",
+        "nothing is divided by the number of sequences."),
+    "last sequence only": row("00, exercise 0.5", lambda left, right: np.outer(left[-1], right[-1]),
+        "Only the last sequence is left. In a loop, = forgets what came before; += keeps it.",
+        "every sequence adds its matrix to the sum."),
+    "first sequence only": row("00, exercise 0.5", lambda left, right: np.outer(left[0], right[0]),
+        "Only the first sequence counts. Does the loop end, or return, too early?",
+        "every sequence adds its matrix to the sum."),
+    "factors exchanged": row("00, exercise 0.5", lambda left, right: right.T @ left,
+        "Rows and columns are exchanged: it sums r_i l_i^T.",
+        "entry [m, n] is the sum of left[i, m] right[i, n]. The first index belongs to left."),
+    "outer products not summed": row("00, exercise 0.5",
+        lambda left, right: left[:, :, None] * right[:, None, :],
+        "It is a matrix for each sequence; they still have to be added up.",
+        "the result has two axes, M and N. The batch has been summed over."),
+    "whole batch flattened": row("00, exercise 0.5", lambda left, right: np.outer(left, right),
+        "np.outer makes one long vector of each whole batch, and pairs every number with every other.",
+        "l_i belongs to r_i of the same sequence. Call np.outer with one row of each, or use another "
+        "product."),
+}
 
 
 # --- 0.6: a measured slope ---
 
 def central_difference(f, v, eps):
+    """The slope of f at v, measured with a step of eps to either side."""
     return (f(v + eps) - f(v - eps)) / (2 * eps)
 
 
-def forward_difference(f, v, eps):
-    """It goes from v to the right only; a central difference takes a step to either side.
-
-    On paper: draw f with both points, v - eps and v + eps, and the line through them.
-
-    Lesson 00, exercise 0.6.
-    """
-    return (f(v + eps) - f(v)) / eps
-
-
-def backward_difference(f, v, eps):
-    """It goes from v to the left only; a central difference takes a step to either side.
-
-    On paper: draw f with both points, v - eps and v + eps, and the line through them.
-
-    Lesson 00, exercise 0.6.
-    """
-    return (f(v) - f(v - eps)) / eps
-
-
-def divided_by_one_step(f, v, eps):
-    """It divides by eps; the two points are further apart.
-
-    On paper: from v - eps to v + eps, how far is it?
-
-    Lesson 00, exercise 0.6.
-    """
-    return (f(v + eps) - f(v - eps)) / eps
-
-
-def brackets_missing_below(f, v, eps):
-    """It divides by 2 and then multiplies by eps: Python reads / 2 * eps from left to right.
-
-    On paper: the whole product 2 eps stands below the line. Put it in brackets.
-
-    Lesson 00, exercise 0.6.
-    """
-    return (f(v + eps) - f(v - eps)) / 2 * eps
-
-
-def brackets_missing_above(f, v, eps):
-    """Only f(v - eps) is divided; the whole difference must be.
-
-    On paper: the rise stands above the line as a whole. Put it in brackets.
-
-    Lesson 00, exercise 0.6.
-    """
-    return f(v + eps) - f(v - eps) / (2 * eps)
-
-
-def rise_not_divided(f, v, eps):
-    """It is the rise of f; a slope is the rise over the distance.
-
-    On paper: if f is a straight line, its slope must not depend on eps.
-
-    Lesson 00, exercise 0.6.
-    """
-    return f(v + eps) - f(v - eps)
-
-
-def slope_falls_where_f_rises(f, v, eps):
-    """Its sign is wrong: the left value must be subtracted from the right one.
-
-    On paper: where f rises, f(v + eps) is the larger of the two, and the slope is above 0.
-
-    Lesson 00, exercise 0.6.
-    """
-    return -central_difference(f, v, eps)
+DIFFERENCES = {
+    "forward difference": row("00, exercise 0.6", lambda f, v, eps: (f(v + eps) - f(v)) / eps,
+        "It goes from v to the right only; a central difference takes a step to either side.",
+        "draw f with both points, v - eps and v + eps, and the line through them."),
+    "backward difference": row("00, exercise 0.6", lambda f, v, eps: (f(v) - f(v - eps)) / eps,
+        "It goes from v to the left only; a central difference takes a step to either side.",
+        "draw f with both points, v - eps and v + eps, and the line through them."),
+    "divided by one step": row("00, exercise 0.6", lambda f, v, eps: (f(v + eps) - f(v - eps)) / eps,
+        "It divides by eps; the two points are further apart.",
+        "from v - eps to v + eps, how far is it?"),
+    "brackets missing below": row("00, exercise 0.6", lambda f, v, eps: (f(v + eps) - f(v - eps)) / 2 * eps,
+        "It divides by 2 and then multiplies by eps: Python reads / 2 * eps from left to right.",
+        "the whole product 2 eps stands below the line. Put it in brackets."),
+    "brackets missing above": row("00, exercise 0.6", lambda f, v, eps: f(v + eps) - f(v - eps) / (2 * eps),
+        "Only f(v - eps) is divided; the whole difference must be.",
+        "the rise stands above the line as a whole. Put it in brackets."),
+    "rise not divided": row("00, exercise 0.6", lambda f, v, eps: f(v + eps) - f(v - eps),
+        "It is the rise of f; a slope is the rise over the distance.",
+        "if f is a straight line, its slope must not depend on eps."),
+    "slope falls where f rises": row("00, exercise 0.6", lambda f, v, eps: -central_difference(f, v, eps),
+        "Its sign is wrong: the left value must be subtracted from the right one.",
+        "where f rises, f(v + eps) is the larger of the two, and the slope is above 0."),
+}
 
 
 EXERCISES = {
     "0.1": Exercise(
-        "There and back again", "Forward goes through W, and the way back through its transpose.", there_and_back,
+        "There and back again", "Forward goes through W, and the way back through its transpose.",
+        there_and_back,
         [normal((5, 4), 4, seed=1), normal((4, 4), 4, seed=2)], parts=("u", "v"),
-        hints=("W has O rows and H columns. Which vector has H entries, so that W can multiply it? And what has H rows?",
+        hints=("W has O rows and H columns. Which vector has H entries, so that W can multiply it? And what "
+               "has H rows?",
                "u[i] is the sum of W[i, j] h[j] over j. v[j] is the sum of W[i, j] u[i] over i.",
-               "NumPy writes a matrix product as @, and the transpose of W as W.T. Compute u first; v needs it."),
-        mistakes=[inverse_on_the_way_back, results_exchanged, forward_entry_by_entry, back_entry_by_entry,
-                  sum_over_the_wrong_index, matrix_times_its_transpose]),
+               "NumPy writes a matrix product as @, and the transpose of W as W.T. Compute u first; v needs "
+               "it."),
+        mistakes=THERE_AND_BACK),
     "0.2": Exercise(
         "One bias for all", "The same matrix and the same bias reach every step of every sequence.", project,
-        [normal((6, 3, 2), (4, 2), 4, seed=3), normal((5, 3, 3), (3, 3), 3, seed=4), normal((4, 4, 4), (4, 4), 4, seed=5)],
-        formulas=Projection, form=lambda projection: lambda x, W, b: projection(x, W, b).run(), probes=probes_of_projection,
-        parts=("y",),
-        hints=("x has shape (T, B, D), and u has (T, B, H). Which axis does W change, and which of its own axes must meet it?",
+        [normal((6, 3, 2), (4, 2), 4, seed=3), normal((5, 3, 3), (3, 3), 3, seed=4),
+         normal((4, 4, 4), (4, 4), 4, seed=5)],
+        formulas=Projection, probes=probes_of_projection, parts=("y",),
+        hints=("x has shape (T, B, D), and u has (T, B, H). Which axis does W change, and which of its own "
+               "axes must meet it?",
                "u[t, i, j] = b[j] + the sum of W[j, d] x[t, i, d] over d.",
-               "The vectors x[t, i] are rows here, so they stand on the left of the transposed matrix. b lines up with "
-               "the last axis by itself."),
-        mistakes=[BiasMissing, BiasAtTheFirstStepOnly, ReshapedInsteadOfTransposed, BatchFirst, TanhAdded]),
+               "The vectors x[t, i] are rows here, so they stand on the left of the transposed matrix. b "
+               "lines up with the last axis by itself."),
+        mistakes=PROJECTIONS),
     "0.3": Exercise(
-        "The slope of tanh", "The slope comes from the output alone: a backward pass needs no second tanh.", tanh_slope,
+        "The slope of tanh", "The slope comes from the output alone: a backward pass needs no second tanh.",
+        tanh_slope,
         [(np.tanh(normal((6, 3, 4), seed=6)[0]),), (np.array([0.0, 0.9, -0.5]),)],
         parts=("slope",),
         hints=("Where is tanh steep, and where is it flat? What is h in these places?",
                "d tanh(a)/da = 1 - tanh(a)^2. Which part of it do you have already?",
                "You need the number 1, and the square of every entry of h. No other function is needed."),
-        mistakes=[output_taken_for_the_input, square_missing, slope_of_the_sigmoid, slope_upside_down, slope_below_zero,
-                  square_without_the_one, difference_squared, slope_always_one]),
+        mistakes=SLOPES),
     "0.4": Exercise(
         "Back through two layers",
         "You carried a gradient back through a matrix and a tanh to a weight. BPTT does this at every step.",
         two_layers, [normal((5, 4), (4, 3), 3, seed=7), normal((3, 3), (3, 3), 3, seed=8)],
-        formulas=TwoLayers, form=lambda layers: lambda V, W, x: layers(V, W, x).run(), probes=probes_of_two_layers,
-        parts=("dW",),
-        hints=("Start at the loss: what is dL/dy? Then go back one arrow at a time, y to h, h to a, a to W. You wrote two "
-               "of these arrows in 0.1 and 0.3.",
+        formulas=TwoLayers, probes=probes_of_two_layers, parts=("dW",),
+        hints=("Start at the loss: what is dL/dy? Then go back one arrow at a time, y to h, h to a, a to W. "
+               "You wrote two of these arrows in 0.1 and 0.3.",
                "dy = y, dh = V^T dy, da = (1 - h^2) * dh entry by entry, and dW[i, j] = da[i] x[j].",
                "Six short lines: h, y, dh, the slope, da, and last np.outer. The rows of dW belong to da."),
-        mistakes=[TanhMissingForward, TanhOnTheOutput, DoubledError, HalvedError, LossGradientLeftOut,
-                  UpstreamGradientLeftOut, SlopeLeftOut, SlopeOfTheOutput, SlopeFromThePreactivation, SlopeWithoutTheSquare,
-                  DividedByTheSlope, OuterProductTransposed, OuterProductWithTheState, GradientOfTheOtherMatrix]),
+        mistakes=TWO_LAYERS),
     "0.5": Exercise(
         "A sum of outer products",
         "Every sequence of the batch adds its own outer product: this is how a weight gradient is summed.",
@@ -682,28 +358,32 @@ EXERCISES = {
         parts=("dW",),
         hints=("Over which axis is summed, and which two axes are left?",
                "Entry [m, n] is the sum of left[i, m] right[i, n] over i.",
-               "As a loop: start with zeros of shape (M, N), and add np.outer of the two rows i. As one product: what is "
-               "summed over must be the columns of the left factor and the rows of the right one."),
-        mistakes=[product_of_sums, mean_over_the_batch, last_sequence_only, first_sequence_only, factors_exchanged,
-                  outer_products_not_summed, whole_batch_flattened]),
+               "As a loop: start with zeros of shape (M, N), and add np.outer of the two rows i. As one "
+               "product: what is summed over must be the columns of the left factor and the rows of the "
+               "right one."),
+        mistakes=OUTER_PRODUCTS),
     "0.6": Exercise(
         "Measure a slope", "Two evaluations of f, one slope: in lesson 04 this judges a whole backward pass.",
         central_difference, [(np.sin, 0.7, 0.1), (np.exp, -0.4, 0.05), (lambda v: v ** 3 - v, 1.3, 0.2)],
-        probes={"f is a straight line": (lambda v: 3 * v - 1, 0.8, 0.1), "f is a parabola": (lambda v: v ** 2, 0.8, 0.1)},
+        probes={"f is a straight line": (lambda v: 3 * v - 1, 0.8, 0.1),
+                "f is a parabola": (lambda v: v ** 2, 0.8, 0.1)},
         parts=("slope",),
         hints=("At which two points is f evaluated, and how far apart are they?",
                "The slope is (rise) / (distance), with the rise f(v + eps) - f(v - eps).",
                "Brackets around the rise, and brackets around the distance, which is two steps long."),
-        mistakes=[forward_difference, backward_difference, divided_by_one_step, brackets_missing_below,
-                  brackets_missing_above, rise_not_divided, slope_falls_where_f_rises]),
+        mistakes=DIFFERENCES),
     "0.7": choice(
         "Which losses feel it?", "The total derivative counts every loss that a state can reach.", "c", {
             "a": "That is the immediate effect alone. h_2 is also what step 3 reads: follow that arrow, too.",
-            "b": "L_1 was settled before h_2 existed: nothing runs backward in the forward pass. And what does step 3 read?",
-            "c": "h_2 makes y_2, and it is read by step 3, whose state is read by step 4, and so on to the end.",
-            "d": "Not the first: L_1 comes from y_1 and that from h_1, both of which exist before h_2. The forward pass "
-                 "never runs back."},
+            "b": "L_1 was settled before h_2 existed: nothing runs backward in the forward pass. And what "
+                 "does step 3 read?",
+            "c": "h_2 makes y_2, and it is read by step 3, whose state is read by step 4, and so on to the "
+                 "end.",
+            "d": "Not the first: L_1 comes from y_1 and that from h_1, both of which exist before h_2. The "
+                 "forward pass never runs back."},
         hints=("Which equations of the notation card have h_2 on their right-hand side?",
-               "y_2 = W_hy h_2 + b_y, and a_3 = W_hh h_2 + W_xh x_3 + b_h. The second one leads to h_3. Where does that lead?",
-               "Go through the losses one by one, and ask for each: is there a way along the equations from h_2 to it?")),
+               "y_2 = W_hy h_2 + b_y, and a_3 = W_hh h_2 + W_xh x_3 + b_h. The second one leads to h_3. "
+               "Where does that lead?",
+               "Go through the losses one by one, and ask for each: is there a way along the equations from "
+               "h_2 to it?")),
 }

@@ -4,11 +4,13 @@ import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
+from exercises.engine.mistakes import row
 
 
 # --- 1.1 and 1.5: the states of a network, scalar or with a copy of the weights for each layer ---
 
 def states(w_hh, w_xh, b_h, h0, x):
+    """All states of the scalar network, h_0 in the first slot."""
     h = np.empty(len(x) + 1)
     h[0] = h0
     for t in range(1, len(x) + 1):
@@ -17,6 +19,7 @@ def states(w_hh, w_xh, b_h, h0, x):
 
 
 def layered_states(W_hh, W_xh, b_h, h0, x):
+    """All states of a network with weights of its own in each layer, h_0 in the first slot."""
     h = [h0]
     for W, U, b, x_t in zip(W_hh, W_xh, b_h, x):
         h.append(np.tanh(W @ h[-1] + U @ x_t + b))
@@ -24,9 +27,9 @@ def layered_states(W_hh, W_xh, b_h, h0, x):
 
 
 class States:
-    """The states of a network with T layers. Each argument has one entry per layer but h0; the entries are numbers or arrays.
+    """The states of a network with T layers.
 
-    ``run()`` returns all states, h_0 in the first slot.
+    Each argument has one entry per layer but h0; the entries are numbers or arrays.
     """
 
     def __init__(self, W_hh, W_xh, b_h, h0, x):
@@ -35,6 +38,7 @@ class States:
         self.h = np.zeros((self.T + 1, *np.shape(h0)))
 
     def run(self):
+        """All states, h_0 in the first slot."""
         self.h[0] = self.first()
         for t in range(1, self.T + 1):
             self.h[t] = self.state(t)
@@ -86,232 +90,77 @@ def scalar(network):
     return answer
 
 
-def layered(network):
-    """A form for 1.5."""
-    return lambda *arguments: network(*arguments).run()
-
-
-class RecurrentTermMissing(States):
-    """The old state is not used: each state comes from its own input alone.
-
-    On paper: h_t has an arrow from x_t and one from h_{t-1}.
-
-    Lesson 01, section 1.
-    """
-
-    def recurrent_term(self, t):
-        return 0.0 * self.h0
-
-
-class InputTermMissing(States):
-    """The inputs are not used.
-
-    On paper: h_t has an arrow from h_{t-1} and one from x_t.
-
-    Lesson 01, section 1.
-    """
-
-    def input_term(self, t):
-        return 0.0
-
-
-class BiasMissing(States):
-    """The bias is not added.
-
-    On paper: three terms stand inside tanh: from the state, from the input, and the bias.
-
-    Lesson 01, section 2.
-    """
-
-    def bias(self, t):
-        return 0.0
-
-
-class TanhMissing(States):
-    """The network is linear; each sum must go through tanh.
-
-    On paper: a state always lies between -1 and 1.
-
-    Lesson 01, section 2.
-    """
-
-    def state(self, t):
-        return self.recurrent_term(t) + self.input_term(t) + self.bias(t)
-
-
-class BiasOutsideOfTanh(States):
-    """The bias is added after tanh; it belongs inside.
-
-    On paper: tanh comes last, so that a state always lies between -1 and 1.
-
-    Lesson 01, section 2.
-    """
-
-    def state(self, t):
-        return np.tanh(self.recurrent_term(t) + self.input_term(t)) + self.bias(t)
-
-
-class FirstStateIgnored(States):
-    """The first slot holds 0, not h_0.
-
-    On paper: h_1 needs h_0, and h_0 is an argument.
-
-    Lesson 01, section 2.
-    """
-
-    def first(self):
-        return 0.0
-
-
-class EveryStepStartsFromH0(States):
-    """Every step reads h_0; it must read the state before.
-
-    On paper: the result of a step is what the next one starts from: h_2 = f(h_1, x_2).
-
-    Lesson 01, section 1.
-    """
-
-    def previous(self, t):
-        return self.h[0]
-
-
-class InputOneStepLate(States):
-    """Step t reads x_{t-1}, and the first step wraps around to the last input.
-
-    On paper: x_1 stands in x[0]. Where does x_t stand?
-
-    Lesson 01, section 2.
-    """
-
-    def input(self, t):
-        return self.x[t - 2]
-
-
-class LastStepMissing(States):
-    """The last step is never run, and the last slot keeps the 0 it began with.
-
-    On paper: T inputs, T steps. Where does range(1, T) end?
-
-    Lesson 01, section 2.
-    """
-
-    def slots(self):
-        return np.concatenate([self.h[:-1], np.zeros_like(self.h[:1])])
-
-
-class NoSlotForTheFirstState(States):
-    """h_0 is not among the states that are returned.
-
-    On paper: h_0 ... h_T are T + 1 states.
-
-    Lesson 01, section 2.
-    """
-
-    def slots(self):
-        return self.h[1:]
-
-
-class OnlyTheLastState(States):
-    """It returns h_T alone; all states are needed.
-
-    On paper: draw the slots h[0] ... h[T]. Each step fills one, and none is filled twice.
-
-    Lesson 01, section 2.
-    """
-
-    def slots(self):
-        return self.h[-1]
-
-
-class FirstStateOverwritten(States):
-    """Every state stands one slot too early: h_1 replaces h_0, and h[t - 1] is the last slot at t = 0.
-
-    On paper: h_0 stays in h[0]. So the loop that fills the slots begins at 1.
-
-    Lesson 01, section 2.
-    """
-
-    def first(self):
-        return 0.0
-
-    def slots(self):
-        return np.concatenate([self.h[1:], np.zeros_like(self.h[:1])])
-
-
-class FirstStateWrapsToTheLastSlot(States):
-    """The array has T slots only: h_0 has no place, and at the first step h[-1] is the last slot, not h_0.
-
-    On paper: h_0 ... h_T are T + 1 states.
-
-    Lesson 01, section 2.
-    """
-
-    def first(self):
-        return 0.0
-
-    def slots(self):
-        return self.h[1:]
-
-
-class WeightsExchanged(States):
-    """w_hh multiplies the input and w_xh the state; it must be the other way round.
-
-    On paper: read the letters below the w from left to right: x, then h, from input to state.
-
-    Lesson 01, section 1.
-    """
-
-    def recurrent_term(self, t):
-        return self.W_xh[self.copy(t)] * self.previous(t)
-
-    def input_term(self, t):
-        return self.W_hh[self.copy(t)] * self.input(t)
-
-
-class SameCopyInEveryLayer(States):
-    """Every layer reads the first layer's copies; each must read its own.
-
-    On paper: the number in brackets is the layer's: W_hh^(t) meets h_{t-1}.
-
-    Lesson 01, section 5.
-    """
-
-    def copy(self, t):
-        return 0
-
-
-class CopiesOneLayerLate(States):
-    """Layer t reads the copies of layer t-1, and the first layer those of the last.
-
-    On paper: layer 1 has its copies in slot 0. Which slot has those of layer t?
-
-    Lesson 01, section 5.
-    """
-
-    def copy(self, t):
-        return t - 2
-
-
-class RecurrentMatrixTransposed(States):
-    """W_hh is transposed on the way forward.
-
-    On paper: entry i of W_hh h is the sum of W_hh[i, j] h[j] over j: the state stands on the right.
-
-    Lesson 01, section 5.
-    """
-
-    def recurrent_term(self, t):
-        return np.dot(self.previous(t), self.W_hh[self.copy(t)])
-
-
-NETWORKS = [RecurrentTermMissing, InputTermMissing, BiasMissing, TanhMissing, BiasOutsideOfTanh, FirstStateIgnored,
-            EveryStepStartsFromH0, InputOneStepLate, LastStepMissing, NoSlotForTheFirstState, OnlyTheLastState,
-            FirstStateOverwritten, FirstStateWrapsToTheLastSlot]
+NETWORKS = {
+    "recurrent term missing": row("01.1", dict(recurrent_term=lambda s, t: 0.0 * s.h0),
+        "The old state is not used: each state comes from its own input alone.",
+        "h_t has an arrow from x_t and one from h_{t-1}."),
+    "input term missing": row("01.1", dict(input_term=lambda s, t: 0.0),
+        "The inputs are not used.",
+        "h_t has an arrow from h_{t-1} and one from x_t."),
+    "bias missing": row("01.2", dict(bias=lambda s, t: 0.0),
+        "The bias is not added.",
+        "three terms stand inside tanh: from the state, from the input, and the bias."),
+    "tanh missing": row("01.2", dict(state=lambda s, t: s.recurrent_term(t) + s.input_term(t) + s.bias(t)),
+        "The network is linear; each sum must go through tanh.",
+        "a state always lies between -1 and 1."),
+    "bias outside of tanh": row("01.2",
+        dict(state=lambda s, t: np.tanh(s.recurrent_term(t) + s.input_term(t)) + s.bias(t)),
+        "The bias is added after tanh; it belongs inside.",
+        "tanh comes last, so that a state always lies between -1 and 1."),
+    "first state ignored": row("01.2", dict(first=lambda s: 0.0),
+        "The first slot holds 0, not h_0.",
+        "h_1 needs h_0, and h_0 is an argument."),
+    "every step starts from h0": row("01.1", dict(previous=lambda s, t: s.h[0]),
+        "Every step reads h_0; it must read the state before.",
+        "the result of a step is what the next one starts from: h_2 = f(h_1, x_2)."),
+    "input one step late": row("01.2", dict(input=lambda s, t: s.x[t - 2]),
+        "Step t reads x_{t-1}, and the first step wraps around to the last input.",
+        "x_1 stands in x[0]. Where does x_t stand?"),
+    "last step missing": row("01.2", dict(slots=lambda s: np.concatenate([s.h[:-1], np.zeros_like(s.h[:1])])),
+        "The last step is never run, and the last slot keeps the 0 it began with.",
+        "T inputs, T steps. Where does range(1, T) end?"),
+    "no slot for the first state": row("01.2", dict(slots=lambda s: s.h[1:]),
+        "h_0 is not among the states that are returned.",
+        "h_0 ... h_T are T + 1 states."),
+    "only the last state": row("01.2", dict(slots=lambda s: s.h[-1]),
+        "It returns h_T alone; all states are needed.",
+        "draw the slots h[0] ... h[T]. Each step fills one, and none is filled twice."),
+    "first state overwritten": row("01.2",
+        dict(first=lambda s: 0.0, slots=lambda s: np.concatenate([s.h[1:], np.zeros_like(s.h[:1])])),
+        "Every state stands one slot too early: h_1 replaces h_0, and h[t - 1] is the last slot at t = 0.",
+        "h_0 stays in h[0]. So the loop that fills the slots begins at 1."),
+    "first state wraps to the last slot": row("01.2", dict(first=lambda s: 0.0, slots=lambda s: s.h[1:]),
+        "The array has T slots only: h_0 has no place, and at the first step h[-1] is the last slot, not "
+        "h_0.",
+        "h_0 ... h_T are T + 1 states."),
+}
+
+SCALAR_NETWORKS = {
+    "weights exchanged": row("01.1",
+        dict(recurrent_term=lambda s, t: s.W_xh[s.copy(t)] * s.previous(t),
+             input_term=lambda s, t: s.W_hh[s.copy(t)] * s.input(t)),
+        "w_hh multiplies the input and w_xh the state; it must be the other way round.",
+        "read the letters below the w from left to right: x, then h, from input to state."),
+}
+
+LAYERED_NETWORKS = {
+    "same copy in every layer": row("01.5", dict(copy=lambda s, t: 0),
+        "Every layer reads the first layer's copies; each must read its own.",
+        "the number in brackets is the layer's: W_hh^(t) meets h_{t-1}."),
+    "copies one layer late": row("01.5", dict(copy=lambda s, t: t - 2),
+        "Layer t reads the copies of layer t-1, and the first layer those of the last.",
+        "layer 1 has its copies in slot 0. Which slot has those of layer t?"),
+    "recurrent matrix transposed": row("01.5",
+        dict(recurrent_term=lambda s, t: np.dot(s.previous(t), s.W_hh[s.copy(t)])),
+        "W_hh is transposed on the way forward.",
+        "entry i of W_hh h is the sum of W_hh[i, j] h[j] over j: the state stands on the right."),
+}
 
 SCALARS = (0.9, -0.7, 0.3, 0.6, np.array([0.5, -1.0, 0.8, 1.4, -0.2]))
 
 
 def probes_of_states():
+    """Easier arguments for 1.1."""
     w_hh, w_xh, b_h, h0, x = SCALARS
     return {"T = 1": (w_hh, w_xh, b_h, h0, x[:1]),
             "h_0 = 0": (w_hh, w_xh, b_h, 0.0, x),
@@ -322,12 +171,14 @@ def probes_of_states():
 
 
 def layers(seed, T, D, H):
+    """Random arguments for 1.5."""
     rng = np.random.default_rng(seed)
     return (rng.standard_normal((T, H, H)) / np.sqrt(H), rng.standard_normal((T, H, D)) / np.sqrt(D),
             0.5 * rng.standard_normal((T, H)), 0.5 * rng.standard_normal(H), rng.standard_normal((T, D)))
 
 
 def probes_of_layers():
+    """Easier arguments for 1.5."""
     W_hh, W_xh, b_h, h0, x = layers(1, 5, 2, 3)
     return {"T = 1": layers(1, 1, 2, 3),
             "all layers have the same weights": (W_hh[[0] * 5], W_xh[[0] * 5], b_h[[0] * 5], h0, x),
@@ -341,17 +192,19 @@ def probes_of_layers():
 # --- 1.2: counting parameters ---
 
 def parameter_counts(D, H, O, T):
+    """The numbers of parameters, with one copy of the weights for all steps and with one for each step."""
     step, rest = H * H + H * D + H, O * H + O + H
     return step + rest, T * step + rest
 
 
 class Counts:
-    """The numbers of parameters, (tied, untied). Arguments as those of ``parameter_counts``; ``run()`` returns both."""
+    """The numbers of parameters, tied and untied. Arguments as those of ``parameter_counts``."""
 
     def __init__(self, D, H, O, T):
         self.D, self.H, self.O, self.length = D, H, O, T
 
     def run(self):
+        """Both numbers, (tied, untied)."""
         return self.tied(), self.untied()
 
     def recurrent_weights(self):
@@ -399,271 +252,110 @@ class Counts:
         return self.length
 
 
-class FirstStateNotCounted(Counts):
-    """h_0 is not counted; here it is learned.
-
-    On paper: h_0 has H entries, and each of them is a parameter.
-
-    Lesson 01, section 3.
-    """
-
-    def first_state(self):
-        return 0
-
-
-class FirstStateCountedAsOne(Counts):
-    """h_0 is counted as one parameter; it is a vector.
-
-    On paper: h_0 has H entries, and each of them is a parameter.
-
-    Lesson 01, section 3.
-    """
-
-    def first_state(self):
-        return 1
-
-
-class HiddenBiasNotCounted(Counts):
-    """b_h is missing from both counts.
-
-    On paper: go through the formula of the section: five terms, two of them biases.
-
-    Lesson 01, section 3.
-    """
-
-    def bias(self):
-        return 0
-
-
-class HiddenBiasCountedTwice(Counts):
-    """b_h is counted twice. Some libraries have a bias for the input and one for the state; here there is one.
-
-    On paper: h_t = tanh(W_hh h_{t-1} + W_xh x_t + b_h).
-
-    Lesson 01, section 3.
-    """
-
-    def bias(self):
-        return 2 * self.H
-
-
-class OutputBiasNotCounted(Counts):
-    """b_y is missing from both counts.
-
-    On paper: go through the formula of the section: five terms, two of them biases.
-
-    Lesson 01, section 3.
-    """
-
-    def output_bias(self):
-        return 0
-
-
-class OutputNotCounted(Counts):
-    """W_hy and b_y are missing from both counts.
-
-    On paper: it is there once, at the end, with its weights and its bias.
-
-    Lesson 01, section 3.
-    """
-
-    def output(self):
-        return 0
-
-
-class OutputLayerCopied(Counts):
-    """Untied, the output layer is counted at every step; there is only one output.
-
-    On paper: y_T = W_hy h_T + b_y is computed once.
-
-    Lesson 01, section 3.
-    """
-
-    def untied(self):
-        return self.copies() * (self.each_step() + self.output()) + self.first_state()
-
-
-class EverythingCopied(Counts):
-    """Untied, everything is counted at every step.
-
-    On paper: which weights and biases make h_t from h_{t-1} and x_t? Only those have copies. Of the others there is one each.
-
-    Lesson 01, section 3.
-    """
-
-    def untied(self):
-        return self.copies() * (self.each_step() + self.output() + self.first_state())
-
-
-class OnlyMatricesCopied(Counts):
-    """Untied, the bias b_h is counted only once.
-
-    On paper: b_h helps to make h_t from h_{t-1} and x_t, so each step has a copy of it, too.
-
-    Lesson 01, section 3.
-    """
-
-    def untied(self):
-        return self.tied() + (self.copies() - 1) * (self.recurrent_weights() + self.input_weights())
-
-
-class OnlyRecurrentMatrixCopied(Counts):
-    """Untied, only W_hh is counted at every step.
-
-    On paper: x_t reaches h_t through W_xh, and b_h is added. Each step has a copy of these, too.
-
-    Lesson 01, section 3.
-    """
-
-    def untied(self):
-        return self.tied() + (self.copies() - 1) * self.recurrent_weights()
-
-
-class CopiesCountedBesidesTheOriginal(Counts):
-    """Untied, there is a copy too many: T copies, and the shared weights besides.
-
-    On paper: T steps, one copy each. Nobody reads the shared one any more.
-
-    Lesson 01, section 3.
-    """
-
-    def copies(self):
-        return self.length + 1
-
-
-class OneCopyTooFew(Counts):
-    """Untied, there is a copy too few.
-
-    On paper: there are T + 1 states, and T steps lead from h_0 to h_T.
-
-    Lesson 01, section 2.
-    """
-
-    def copies(self):
-        return self.length - 1
-
-
-class CountsExchanged(Counts):
-    """The two counts are in the wrong order.
-
-    On paper: first the tied one, then the untied one. The larger one is untied.
-
-    Lesson 01, section 3.
-    """
-
-    def run(self):
-        return self.untied(), self.tied()
+COUNTS = {
+    "first state not counted": row("01.3", dict(first_state=lambda s: 0),
+        "h_0 is not counted; here it is learned.",
+        "h_0 has H entries, and each of them is a parameter."),
+    "first state counted as one": row("01.3", dict(first_state=lambda s: 1),
+        "h_0 is counted as one parameter; it is a vector.",
+        "h_0 has H entries, and each of them is a parameter."),
+    "hidden bias not counted": row("01.3", dict(bias=lambda s: 0),
+        "b_h is missing from both counts.",
+        "go through the formula of the section: five terms, two of them biases."),
+    "hidden bias counted twice": row("01.3", dict(bias=lambda s: 2 * s.H),
+        "b_h is counted twice. Some libraries have a bias for the input and one for the state; here there is "
+        "one.",
+        "h_t = tanh(W_hh h_{t-1} + W_xh x_t + b_h)."),
+    "output bias not counted": row("01.3", dict(output_bias=lambda s: 0),
+        "b_y is missing from both counts.",
+        "go through the formula of the section: five terms, two of them biases."),
+    "output not counted": row("01.3", dict(output=lambda s: 0),
+        "W_hy and b_y are missing from both counts.",
+        "it is there once, at the end, with its weights and its bias."),
+    "output layer copied": row("01.3",
+        dict(untied=lambda s: s.copies() * (s.each_step() + s.output()) + s.first_state()),
+        "Untied, the output layer is counted at every step; there is only one output.",
+        "y_T = W_hy h_T + b_y is computed once."),
+    "everything copied": row("01.3",
+        dict(untied=lambda s: s.copies() * (s.each_step() + s.output() + s.first_state())),
+        "Untied, everything is counted at every step.",
+        "which weights and biases make h_t from h_{t-1} and x_t? Only those have copies. Of the others there "
+        "is one each."),
+    "only matrices copied": row("01.3",
+        dict(untied=lambda s: s.tied() + (s.copies() - 1) * (s.recurrent_weights() + s.input_weights())),
+        "Untied, the bias b_h is counted only once.",
+        "b_h helps to make h_t from h_{t-1} and x_t, so each step has a copy of it, too."),
+    "only recurrent matrix copied": row("01.3",
+        dict(untied=lambda s: s.tied() + (s.copies() - 1) * s.recurrent_weights()),
+        "Untied, only W_hh is counted at every step.",
+        "x_t reaches h_t through W_xh, and b_h is added. Each step has a copy of these, too."),
+    "copies counted besides the original": row("01.3", dict(copies=lambda s: s.length + 1),
+        "Untied, there is a copy too many: T copies, and the shared weights besides.",
+        "T steps, one copy each. Nobody reads the shared one any more."),
+    "one copy too few": row("01.2", dict(copies=lambda s: s.length - 1),
+        "Untied, there is a copy too few.",
+        "there are T + 1 states, and T steps lead from h_0 to h_T."),
+    "counts exchanged": row("01.3", dict(run=lambda s: (s.untied(), s.tied())),
+        "The two counts are in the wrong order.",
+        "first the tied one, then the untied one. The larger one is untied."),
+}
 
 
 # --- 1.3: a memory of k steps ---
 
 def weight_for_memory(k, share):
+    """The weight with which share is left of an input after k steps."""
     return share ** (1 / k)
 
 
-def share_divided_by_steps(k, share):
-    """It divides share by k, as if every step added something; every step multiplies.
-
-    On paper: after k steps an input counts w_hh times w_hh ... times w_hh, k times.
-
-    Lesson 01, section 4.
-    """
-    return share / k
-
-
-def straight_line(k, share):
-    """It loses the same amount at every step, as a straight line does; every step multiplies by the same factor.
-
-    On paper: after two steps an input counts w_hh^2 times, not 2 w_hh - 1 times.
-
-    Lesson 01, section 4.
-    """
-    return 1 - (1 - share) / k
-
-
-def power_where_the_root_belongs(k, share):
-    """It is share to the power of k: what is left of an input after k steps if w_hh is share.
-
-    On paper: share = w_hh^k. Solve for w_hh.
-
-    Lesson 01, section 4.
-    """
-    return share ** k
-
-
-def steps_and_share_exchanged(k, share):
-    """It takes a root of k where a root of share is needed.
-
-    On paper: share = w_hh^k. The number that is left over is share, and k counts the factors.
-
-    Lesson 01, section 4.
-    """
-    return k ** (1 / share)
-
-
-def one_step_too_many(k, share):
-    """It counts k + 1 factors; there are k.
-
-    On paper: send a one at step 1. h_1 holds it in full, h_2 times w_hh, and h_{1+k} times w_hh^k.
-
-    Lesson 01, section 4.
-    """
-    return share ** (1 / (k + 1))
-
-
-def half_life_assumed(k, share):
-    """It takes k for the half-life, whatever share is.
-
-    On paper: with share = 0.1 a tenth is to be left after k steps, not a half.
-
-    Lesson 01, section 4.
-    """
-    return 0.5 ** (1 / k)
-
-
-def time_constant_assumed(k, share):
-    """After k steps 1/e is left, about 0.37, whatever share is.
-
-    On paper: w_hh^k must be equal to share.
-
-    Lesson 01, section 4.
-    """
-    return np.exp(-1 / k)
-
-
-def logarithm_not_undone(k, share):
-    """It is the logarithm of w_hh.
-
-    On paper: log(share) = k log(w_hh). One more step leads from log(w_hh) to w_hh.
-
-    Lesson 01, section 4.
-    """
-    return np.log(share) / k
-
-
-def root_rounded_away(k, share):
-    """1 // k is 0 as soon as k is above 1, so w_hh is 1. The exponent needs a division that keeps fractions.
-
-    On paper: with w_hh = 1 nothing is ever forgotten.
-
-    Lesson 01, section 4.
-    """
-    return share ** (1 // k)
+MEMORIES = {
+    "share divided by steps": row("01.4", lambda k, share: share / k,
+        "It divides share by k, as if every step added something; every step multiplies.",
+        "after k steps an input counts w_hh times w_hh ... times w_hh, k times."),
+    "straight line": row("01.4", lambda k, share: 1 - (1 - share) / k,
+        "It loses the same amount at every step, as a straight line does; every step multiplies by the same "
+        "factor.",
+        "after two steps an input counts w_hh^2 times, not 2 w_hh - 1 times."),
+    "power where the root belongs": row("01.4", lambda k, share: share ** k,
+        "It is share to the power of k: what is left of an input after k steps if w_hh is share.",
+        "share = w_hh^k. Solve for w_hh."),
+    "steps and share exchanged": row("01.4", lambda k, share: k ** (1 / share),
+        "It takes a root of k where a root of share is needed.",
+        "share = w_hh^k. The number that is left over is share, and k counts the factors."),
+    "one step too many": row("01.4", lambda k, share: share ** (1 / (k + 1)),
+        "It counts k + 1 factors; there are k.",
+        "send a one at step 1. h_1 holds it in full, h_2 times w_hh, and h_{1+k} times w_hh^k."),
+    "half life assumed": row("01.4", lambda k, share: 0.5 ** (1 / k),
+        "It takes k for the half-life, whatever share is.",
+        "with share = 0.1 a tenth is to be left after k steps, not a half."),
+    "time constant assumed": row("01.4", lambda k, share: np.exp(-1 / k),
+        "After k steps 1/e is left, about 0.37, whatever share is.",
+        "w_hh^k must be equal to share."),
+    "logarithm not undone": row("01.4", lambda k, share: np.log(share) / k,
+        "It is the logarithm of w_hh.",
+        "log(share) = k log(w_hh). One more step leads from log(w_hh) to w_hh."),
+    "root rounded away": row("01.4", lambda k, share: share ** (1 // k),
+        "1 // k is 0 as soon as k is above 1, so w_hh is 1. The exponent needs a division that keeps "
+        "fractions.",
+        "with w_hh = 1 nothing is ever forgotten."),
+}
 
 
 # --- 1.4: the last state as one sum ---
 
 def factors(w_hh, w_xh, T):
+    """The factors of h_0 and of the inputs in the last state of a linear network."""
     return np.array([w_hh ** T, *(w_xh * w_hh ** (T - t) for t in range(1, T + 1))])
 
 
 class LastState:
-    """The factors in h_T = c[0] h_0 + c[1] x_1 + ... + c[T] x_T, with ``run()``. Arguments as those of ``factors``."""
+    """The factors in h_T = c[0] h_0 + c[1] x_1 + ... + c[T] x_T. Arguments as those of ``factors``."""
 
     def __init__(self, w_hh, w_xh, T):
         self.w_hh, self.w_xh, self.T = w_hh, w_xh, T
 
     def run(self):
+        """All factors, from c[0] to c[T]."""
         return np.array([self.of_h0(), *(self.of_x(t) for t in range(1, self.T + 1))])
 
     def of_h0(self):
@@ -681,133 +373,55 @@ class LastState:
         return self.T - t
 
 
-class OneStepTooMany(LastState):
-    """Every input is multiplied by w_hh once too often.
-
-    On paper: h_T = w_hh h_{T-1} + w_xh x_T. How often has x_T been multiplied by w_hh?
-
-    Lesson 01, section 4.
-    """
-
-    def _steps_left(self, t):
-        return self.T - t + 1
-
-
-class PowersCountFromTheStart(LastState):
-    """The powers of w_hh grow with t: the last input seems to be the oldest one.
-
-    On paper: x_1 is multiplied by w_hh at every later step, x_T never.
-
-    Lesson 01, section 4.
-    """
-
-    def _steps_left(self, t):
-        return t - 1
-
-
-class InputWeightMissing(LastState):
-    """The inputs' factors lack w_xh.
-
-    On paper: every input enters through w_xh, once.
-
-    Lesson 01, section 4.
-    """
-
-    def _entering(self):
-        return 1.0
-
-
-class InputWeightAtEveryStep(LastState):
-    """w_xh is multiplied in at every step; an input goes through it once, when it enters.
-
-    On paper: h_2 has the term w_hh w_xh x_1. Multiply it by w_hh for h_3.
-
-    Lesson 01, section 4.
-    """
-
-    def of_x(self, t):
-        return self.w_xh * (self.w_hh * self.w_xh) ** self._steps_left(t)
-
-
-class ProductWhereThePowerBelongs(LastState):
-    """The steps are multiplied in, as w_hh times (T - t); each step multiplies again, and that is a power.
-
-    On paper: w_hh times w_hh times w_hh is w_hh^3.
-
-    Lesson 01, section 4.
-    """
-
-    def of_x(self, t):
-        return self._entering() * self.w_hh * self._steps_left(t)
-
-
-class InputWeightOnTheFirstState(LastState):
-    """h_0 is multiplied by w_xh; it does not come in as an input.
-
-    On paper: h_1 = w_hh h_0 + w_xh x_1.
-
-    Lesson 01, section 4.
-    """
-
-    def of_h0(self):
-        return self.w_xh * self.w_hh ** self.T
-
-
-class FirstStateOneStepShort(LastState):
-    """h_0 is multiplied by w_hh once too seldom.
-
-    On paper: h_1 = w_hh h_0 + ... has one factor already. How many has h_T?
-
-    Lesson 01, section 4.
-    """
-
-    def of_h0(self):
-        return self.w_hh ** (self.T - 1)
-
-
-class FirstStateMultipliedOnce(LastState):
-    """The factor of h_0 is w_hh, as in h_1; each later step multiplies once more.
-
-    On paper: h_2 = w_hh^2 h_0 + ...
-
-    Lesson 01, section 4.
-    """
-
-    def of_h0(self):
-        return self.w_hh
-
-
-class OrderReversed(LastState):
-    """The factors stand in reverse order, that of the last input first.
-
-    On paper: c[0] belongs to h_0, and c[T] to x_T.
-
-    Lesson 01, section 4.
-    """
-
-    def run(self):
-        return super().run()[::-1]
-
-
-class FirstStateLeftOut(LastState):
-    """The factor of h_0 is not among them.
-
-    On paper: T inputs and h_0 make T + 1 terms.
-
-    Lesson 01, section 4.
-    """
-
-    def run(self):
-        return super().run()[1:]
+FACTORS = {
+    "one step too many": row("01.4", dict(_steps_left=lambda s, t: s.T - t + 1),
+        "Every input is multiplied by w_hh once too often.",
+        "h_T = w_hh h_{T-1} + w_xh x_T. How often has x_T been multiplied by w_hh?"),
+    "powers count from the start": row("01.4", dict(_steps_left=lambda s, t: t - 1),
+        "The powers of w_hh grow with t: the last input seems to be the oldest one.",
+        "x_1 is multiplied by w_hh at every later step, x_T never."),
+    "input weight missing": row("01.4", dict(_entering=lambda s: 1.0),
+        "The inputs' factors lack w_xh.",
+        "every input enters through w_xh, once."),
+    "input weight at every step": row("01.4",
+        dict(of_x=lambda s, t: s.w_xh * (s.w_hh * s.w_xh) ** s._steps_left(t)),
+        "w_xh is multiplied in at every step; an input goes through it once, when it enters.",
+        "h_2 has the term w_hh w_xh x_1. Multiply it by w_hh for h_3."),
+    "product where the power belongs": row("01.4",
+        dict(of_x=lambda s, t: s._entering() * s.w_hh * s._steps_left(t)),
+        "The steps are multiplied in, as w_hh times (T - t); each step multiplies again, and that is a "
+        "power.",
+        "w_hh times w_hh times w_hh is w_hh^3."),
+    "input weight on the first state": row("01.4", dict(of_h0=lambda s: s.w_xh * s.w_hh ** s.T),
+        "h_0 is multiplied by w_xh; it does not come in as an input.",
+        "h_1 = w_hh h_0 + w_xh x_1."),
+    "first state one step short": row("01.4", dict(of_h0=lambda s: s.w_hh ** (s.T - 1)),
+        "h_0 is multiplied by w_hh once too seldom.",
+        "h_1 = w_hh h_0 + ... has one factor already. How many has h_T?"),
+    "first state multiplied once": row("01.4", dict(of_h0=lambda s: s.w_hh),
+        "The factor of h_0 is w_hh, as in h_1; each later step multiplies once more.",
+        "h_2 = w_hh^2 h_0 + ..."),
+    "order reversed": row("01.4", dict(run=lambda s: LastState.run(s)[::-1]),
+        "The factors stand in reverse order, that of the last input first.",
+        "c[0] belongs to h_0, and c[T] to x_T."),
+    "first state left out": row("01.4", dict(run=lambda s: LastState.run(s)[1:]),
+        "The factor of h_0 is not among them.",
+        "T inputs and h_0 make T + 1 terms."),
+}
 
 
 def probes_of_factors():
-    return {"T = 1": (0.8, 1.7, 1), "w_hh = 1": (1.0, 1.7, 5), "w_xh = 1": (0.8, 1.0, 5), "w_hh = 0": (0.0, 1.7, 5)}
+    """Easier arguments for 1.4."""
+    return {"T = 1": (0.8, 1.7, 1),
+            "w_hh = 1": (1.0, 1.7, 5),
+            "w_xh = 1": (0.8, 1.0, 5),
+            "w_hh = 0": (0.0, 1.7, 5)}
 
 
 # --- 1.6: sums over some of the copies ---
 
 def gradients_of_shared(copies, owner):
+    """The gradient of each matrix, the sum over those of its copies."""
     shared = np.zeros((owner.max() + 1, *copies.shape[1:]))
     np.add.at(shared, owner, copies)
     return shared
@@ -818,89 +432,49 @@ def of_each(copies, owner, combine):
     return np.stack([combine(copies[owner == g]) for g in range(owner.max() + 1)])
 
 
-def mean_over_the_copies(copies, owner):
-    """It is the mean over a matrix's copies; the gradient of a shared weight is their sum.
-
-    On paper: move the shared matrix by a little, and every copy moves by that little. Their effects add up.
-
-    Lesson 01, section 6.
-    """
-    return of_each(copies, owner, lambda own: own.mean(axis=0))
-
-
-def last_copy_only(copies, owner):
-    """Of each matrix's copies only the last one counts. In a loop, = forgets what came before.
-
-    shared[owner] += copies does the same: where an index occurs twice, NumPy writes twice and adds once.
-
-    Lesson 01, section 7.
-    """
-    return of_each(copies, owner, lambda own: own[-1])
-
-
-def first_copy_only(copies, owner):
-    """Of each matrix's copies only the first one counts.
-
-    On paper: owner has the matrix's number at several steps. Each of them has a share in the gradient.
-
-    Lesson 01, section 7.
-    """
-    return of_each(copies, owner, lambda own: own[0])
-
-
-def all_copies_for_every_matrix(copies, owner):
-    """Every matrix gets the sum over all steps, also over those that use another matrix.
-
-    On paper: a step's copy is moved only by the matrix that owns the step.
-
-    Lesson 01, section 6.
-    """
-    return of_each(copies, owner, lambda own: copies.sum(axis=0))
-
-
 def matrices_in_order_of_first_use(copies, owner):
-    """The sums are right, but they stand in the order in which the matrices are first used.
-
-    On paper: entry g of the result belongs to matrix number g, whenever it is used first.
-
-    Lesson 01, section 7.
-    """
     _, first = np.unique(owner, return_index=True)
     return gradients_of_shared(copies, owner)[np.argsort(first)]
 
 
 def owners_taken_in_turn(copies, owner):
-    """The steps are dealt out in turn, 0, 1, 2, 0, 1, ...; owner says who has which.
-
-    On paper: odd and even steps were one example. owner may hold any order.
-
-    Lesson 01, section 7.
-    """
     G = owner.max() + 1
     return np.stack([copies[g::G].sum(axis=0) for g in range(G)])
 
 
-def last_matrix_left_out(copies, owner):
-    """The last matrix has no gradient. range(owner.max()) ends before it.
-
-    On paper: with the numbers 0, 1 and 2 there are three matrices.
-
-    Lesson 01, section 7.
-    """
-    return gradients_of_shared(copies, owner)[:-1]
-
-
-def sum_for_every_step(copies, owner):
-    """There is a gradient for every step; asked for is one for every matrix.
-
-    On paper: the result has G entries along its first axis, and G is the number of different owners.
-
-    Lesson 01, section 7.
-    """
-    return gradients_of_shared(copies, owner)[owner]
+SHARED = {
+    "mean over the copies": row("01.6",
+        lambda copies, owner: of_each(copies, owner, lambda own: own.mean(axis=0)),
+        "It is the mean over a matrix's copies; the gradient of a shared weight is their sum.",
+        "move the shared matrix by a little, and every copy moves by that little. Their effects add up."),
+    "last copy only": row("01.7", lambda copies, owner: of_each(copies, owner, lambda own: own[-1]),
+        "Of each matrix's copies only the last one counts. In a loop, = forgets what came before.",
+        "In code: shared[owner] += copies does the same: where an index occurs twice, NumPy writes twice and "
+        "adds once."),
+    "first copy only": row("01.7", lambda copies, owner: of_each(copies, owner, lambda own: own[0]),
+        "Of each matrix's copies only the first one counts.",
+        "owner has the matrix's number at several steps. Each of them has a share in the gradient."),
+    "all copies for every matrix": row("01.6",
+        lambda copies, owner: of_each(copies, owner, lambda own: copies.sum(axis=0)),
+        "Every matrix gets the sum over all steps, also over those that use another matrix.",
+        "a step's copy is moved only by the matrix that owns the step."),
+    "matrices in order of first use": row("01.7", matrices_in_order_of_first_use,
+        "The sums are right, but they stand in the order in which the matrices are first used.",
+        "entry g of the result belongs to matrix number g, whenever it is used first."),
+    "owners taken in turn": row("01.7", owners_taken_in_turn,
+        "The steps are dealt out in turn, 0, 1, 2, 0, 1, ...; owner says who has which.",
+        "odd and even steps were one example. owner may hold any order."),
+    "last matrix left out": row("01.7", lambda copies, owner: gradients_of_shared(copies, owner)[:-1],
+        "The last matrix has no gradient. range(owner.max()) ends before it.",
+        "with the numbers 0, 1 and 2 there are three matrices."),
+    "sum for every step": row("01.7", lambda copies, owner: gradients_of_shared(copies, owner)[owner],
+        "There is a gradient for every step; asked for is one for every matrix.",
+        "the result has G entries along its first axis, and G is the number of different owners."),
+}
 
 
 def copies(seed, T, H, owner):
+    """Random arguments for 1.6."""
     return np.random.default_rng(seed).standard_normal((T, H, H)), np.array(owner)
 
 
@@ -913,20 +487,20 @@ EXERCISES = {
         parts=("h",),
         hints=("How many states are there for T inputs, and what stands in h[0] before the loop begins?",
                "h_t = tanh(w_hh h_{t-1} + w_xh x_t + b_h) for t = 1 ... T, and x_t stands in x[t - 1].",
-               "Make h with np.empty(T + 1) and fill h[0]. Then loop over range(1, T + 1); h[t] reads h[t - 1] and x[t - 1]."),
-        mistakes=[*NETWORKS, WeightsExchanged]),
+               "Make h with np.empty(T + 1) and fill h[0]. Then loop over range(1, T + 1); h[t] reads h[t - "
+               "1] and x[t - 1]."),
+        mistakes=NETWORKS | SCALAR_NETWORKS),
     "1.2": Exercise(
-        "Count", "Shared weights cost the same at every length; copies cost more with every step.", parameter_counts,
+        "Count", "Shared weights cost the same at every length; copies cost more with every step.",
+        parameter_counts,
         [(2, 3, 5, 7), (6, 4, 3, 9), (3, 7, 2, 5), (4, 2, 3, 1)], parts=("tied", "untied"),
-        formulas=Counts, form=lambda counts: lambda D, H, O, T: counts(D, H, O, T).run(),
-        probes={"T = 1": (2, 3, 5, 1)},
-        hints=("Which weights and biases occur in the formula for h_t? Which parameters occur elsewhere, and how often "
-               "does each of those exist?",
-               "A step has W_hh (H, H), W_xh (H, D) and b_h (H,). Once there are W_hy (O, H), b_y (O,) and h0 (H,).",
+        formulas=Counts, probes={"T = 1": (2, 3, 5, 1)},
+        hints=("Which weights and biases occur in the formula for h_t? Which parameters occur elsewhere, and "
+               "how often does each of those exist?",
+               "A step has W_hh (H, H), W_xh (H, D) and b_h (H,). Once there are W_hy (O, H), b_y (O,) and "
+               "h0 (H,).",
                "tied = each_step + once. For untied, one of the two is multiplied by T."),
-        mistakes=[FirstStateNotCounted, FirstStateCountedAsOne, HiddenBiasNotCounted, HiddenBiasCountedTwice,
-                  OutputBiasNotCounted, OutputNotCounted, OutputLayerCopied, EverythingCopied, OnlyMatricesCopied,
-                  OnlyRecurrentMatrixCopied, CopiesCountedBesidesTheOriginal, OneCopyTooFew, CountsExchanged]),
+        mistakes=COUNTS),
     "1.3": Exercise(
         "Design a memory", "One weight sets how long a linear state remembers.", weight_for_memory,
         [(5, 0.5), (1, 0.5), (12, 0.1), (40, 0.8), (3, 2.0)],
@@ -934,35 +508,38 @@ EXERCISES = {
         parts=("w_hh",),
         hints=("A one comes in, then zeros. What is left of it after one step, after two, after k?",
                "After k steps w_hh^k is left, and that is to be share.",
-               "Undo the power k with the power 1 / k. Python writes a power as **; put brackets around the exponent."),
-        mistakes=[share_divided_by_steps, straight_line, power_where_the_root_belongs, steps_and_share_exchanged,
-                  one_step_too_many, half_life_assumed, time_constant_assumed, logarithm_not_undone, root_rounded_away]),
+               "Undo the power k with the power 1 / k. Python writes a power as **; put brackets around the "
+               "exponent."),
+        mistakes=MEMORIES),
     "1.4": Exercise(
-        "The last state as one sum", "The last state is one sum, and you know how much each input counts in it.", factors,
+        "The last state as one sum",
+        "The last state is one sum, and you know how much each input counts in it.", factors,
         [(0.8, 1.7, 5), (-1.3, 0.6, 7), (1.0, -2.0, 6), (0.4, 3.0, 1)],
-        formulas=LastState, form=lambda last: lambda w_hh, w_xh, T: last(w_hh, w_xh, T).run(), probes=probes_of_factors, points=2,
-        parts=("factors",),
-        hints=("Write h_3 as w_hh times the h_2 of the text, plus w_xh x_3. What happens to each factor when a step is added?",
+        formulas=LastState, probes=probes_of_factors, points=2, parts=("factors",),
+        hints=("Write h_3 as w_hh times the h_2 of the text, plus w_xh x_3. What happens to each factor when "
+               "a step is added?",
                "c[0] = w_hh^T, and c[t] = w_hh^(T-t) w_xh: x_t meets w_xh once, and then w_hh at each of the "
                "T - t later steps.",
-               "Make an array of T + 1 slots. Fill c[0] by itself; fill c[1] ... c[T] in a loop over t, or with np.arange "
-               "as the exponent."),
-        mistakes=[OneStepTooMany, PowersCountFromTheStart, InputWeightMissing, InputWeightAtEveryStep,
-                  ProductWhereThePowerBelongs, InputWeightOnTheFirstState, FirstStateOneStepShort,
-                  FirstStateMultipliedOnce, OrderReversed, FirstStateLeftOut]),
+               "Make an array of T + 1 slots. Fill c[0] by itself; fill c[1] ... c[T] in a loop over t, or "
+               "with np.arange as the exponent."),
+        mistakes=FACTORS),
     "1.5": Exercise(
-        "T layers", "A recurrent network is a network with T layers, here each with weights of its own.", layered_states,
+        "T layers", "A recurrent network is a network with T layers, here each with weights of its own.",
+        layered_states,
         [layers(1, 5, 2, 3), layers(2, 6, 4, 2), layers(3, 7, 3, 5)],
-        formulas=States, form=layered, probes=probes_of_layers, points=2,
+        formulas=States, probes=probes_of_layers, points=2,
         parts=("h",),
         hints=("What does layer 1 read, and what does it hand on? In which slot of W_hh are its weights?",
-               "h_t = tanh(W_hh^(t) h_{t-1} + W_xh^(t) x_t + b_h^(t)), and the copies of layer t stand in slot t - 1.",
-               "It is the loop of exercise 1.1, with @ for the two products, with [t - 1] after each weight, and with "
-               "states of shape (T + 1, H)."),
-        mistakes=[*NETWORKS, SameCopyInEveryLayer, CopiesOneLayerLate, RecurrentMatrixTransposed]),
+               "h_t = tanh(W_hh^(t) h_{t-1} + W_xh^(t) x_t + b_h^(t)), and the copies of layer t stand in "
+               "slot t - 1.",
+               "It is the loop of exercise 1.1, with @ for the two products, with [t - 1] after each weight, "
+               "and with states of shape (T + 1, H)."),
+        mistakes=NETWORKS | LAYERED_NETWORKS),
     "1.6": Exercise(
-        "Who shares with whom", "Who shares a matrix adds up the gradients of its copies.", gradients_of_shared,
-        [copies(4, 6, 3, [0, 1, 0, 0, 2, 1]), copies(5, 7, 2, [2, 0, 1, 1, 2, 2, 0]), copies(6, 5, 4, [0, 0, 0, 0, 0])], points=2,
+        "Who shares with whom", "Who shares a matrix adds up the gradients of its copies.",
+        gradients_of_shared,
+        [copies(4, 6, 3, [0, 1, 0, 0, 2, 1]), copies(5, 7, 2, [2, 0, 1, 1, 2, 2, 0]),
+         copies(6, 5, 4, [0, 0, 0, 0, 0])], points=2,
         probes={"one matrix is used at every step": copies(7, 5, 3, [0, 0, 0, 0, 0]),
                 "each matrix is used once, in order": copies(8, 4, 3, [0, 1, 2, 3]),
                 "the matrices take turns": copies(9, 6, 3, [0, 1, 2, 0, 1, 2]),
@@ -970,35 +547,41 @@ EXERCISES = {
         parts=("gradients",),
         hints=("If matrix g moves by a little, which copies move with it? What do their effects do together?",
                "dL/dW_g is the sum of dL/dW^(t) over all steps t with owner[t - 1] = g.",
-               "owner == g marks the steps of matrix g, and copies can be indexed with such a mask. There are "
-               "owner.max() + 1 matrices."),
-        mistakes=[mean_over_the_copies, last_copy_only, first_copy_only, all_copies_for_every_matrix,
-                  matrices_in_order_of_first_use, owners_taken_in_turn, last_matrix_left_out, sum_for_every_step]),
+               "owner == g marks the steps of matrix g, and copies can be indexed with such a mask. There "
+               "are owner.max() + 1 matrices."),
+        mistakes=SHARED),
     "1.7": choice(
         "Which copy counts most?", "You weighed both factors of a copy's gradient.", "b", {
-            "a": "What step 6 makes is felt in full, that is true. But what comes into it is h_5, and that has already "
-                 "been multiplied by w five times. Multiply both factors.",
-            "b": "Into step t comes h_{t-1} = w^(t-1), and its result is felt w^(6-t) times as strongly. Their product is "
-                 "w^5 at every step, and the six copies together give 6 w^5: the derivative of w^6.",
-            "c": "The largest state comes into step 1, that is true. But what step 1 makes is multiplied by w five more "
-                 "times before it is h_6. Multiply both factors.",
-            "d": "In the middle both factors are of medium size. Compare their product with that of the first step: "
-                 "is it larger?"},
-        hints=("A copy's gradient has two factors: what comes into its step, and how strongly the step's result is felt "
-               "in the loss. What are they at step 6?",
-               "Without inputs h_{t-1} = w^(t-1). From h_t on, 6 - t more steps lead to h_6, each with a factor w.",
+            "a": "What step 6 makes is felt in full, that is true. But what comes into it is h_5, and that "
+                 "has already been multiplied by w five times. Multiply both factors.",
+            "b": "Into step t comes h_{t-1} = w^(t-1), and its result is felt w^(6-t) times as strongly. "
+                 "Their product is w^5 at every step, and the six copies together give 6 w^5: the derivative "
+                 "of w^6.",
+            "c": "The largest state comes into step 1, that is true. But what step 1 makes is multiplied by "
+                 "w five more times before it is h_6. Multiply both factors.",
+            "d": "In the middle both factors are of medium size. Compare their product with that of the "
+                 "first step: is it larger?"},
+        hints=("A copy's gradient has two factors: what comes into its step, and how strongly the step's "
+               "result is felt in the loss. What are they at step 6?",
+               "Without inputs h_{t-1} = w^(t-1). From h_t on, 6 - t more steps lead to h_6, each with a "
+               "factor w.",
                "Multiply w^(t-1) by w^(6-t). Does t stay in the result?")),
     "1.8": ordering(
         "One sweep, step by step",
-        "Forward to the last state, back through the states, and each copy's gradient after both of its factors.",
+        "Forward to the last state, back through the states, and each copy's gradient after both of its "
+        "factors.",
         "ecgdbfa", {
             "c": [("e", "h_2 is made from h_1.")],
             "g": [("c", "the loss compares h_2 with the target, so its derivative depends on h_2.")],
             "b": [("g", "h_1 is felt in the loss only through h_2, with dL/dh_1 = w dL/dh_2.")],
-            "d": [("g", "one factor of this copy's gradient is how strongly its step's result, h_2, is felt in the loss.")],
-            "f": [("b", "one factor of this copy's gradient is how strongly its step's result, h_1, is felt in the loss.")],
-            "a": [("d", "the sum needs the gradients of both copies."), ("f", "the sum needs the gradients of both copies.")]},
+            "d": [("g", "one factor of this copy's gradient is how strongly its step's result, h_2, is felt "
+                        "in the loss.")],
+            "f": [("b", "one factor of this copy's gradient is how strongly its step's result, h_1, is felt "
+                        "in the loss.")],
+            "a": [("d", "the sum needs the gradients of both copies."),
+                  ("f", "the sum needs the gradients of both copies.")]},
         hints=("Which line needs nothing but what is given: h_0, the inputs, the target and w?",
-               "dL/dh_2 = h_2 - target, dL/dh_1 = w dL/dh_2, dL/dw(2) = dL/dh_2 times h_1, and dL/dw(1) = dL/dh_1 times h_0.",
-               "Both states, then how strongly each is felt, the later one first. A copy's gradient may come at any time "
-               "after its two factors."))}
+               "dL/dh_2 = h_2 - target, dL/dh_1 = w dL/dh_2, dL/dw(2) = dL/dh_2 times h_1, and dL/dw(1) = "
+               "dL/dh_1 times h_0.",
+               "Both states, then how strongly each is felt, the later one first. A copy's gradient may come "
+               "at any time after its two factors."))}

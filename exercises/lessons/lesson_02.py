@@ -4,6 +4,7 @@ import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice
+from exercises.engine.mistakes import row
 from exercises.formulas import forward
 from exercises.formulas.forward import Forward
 from helpers import losses, rnn
@@ -12,11 +13,13 @@ from helpers import losses, rnn
 # --- 2.1: one step for a vector; 2.3: the forward pass of a batch ---
 
 def one_step(params, x_t, h_prev):
+    """The state and the output of one step of one sequence."""
     cache = rnn.forward(params, x_t[None, None, :], h_prev[None, :])
     return cache.h[1, 0], cache.y[0, 0]
 
 
 def run(params, x, h0):
+    """All states and all outputs."""
     cache = rnn.forward(params, x, h0)
     return cache.h, cache.y
 
@@ -25,17 +28,15 @@ def step_probes():
     """Easier arguments for 2.1."""
     no_past = forward.problem(change=lambda params, x, h0: (params, x, 0 * h0))
     found = {"h_{t-1} = 0": no_past, **forward.step_probes()}
-    return {words.replace("x = 0", "x_t = 0"): forward.first_step(problem) for words, problem in found.items()}
+    return {words.replace("x = 0", "x_t = 0"): forward.first_step(problem)
+            for words, problem in found.items()}
 
 
-def results_exchanged(params, x_t, h_prev):
-    """The two results are in the wrong order.
-
-    On paper: first the state h_t, then the output y_t.
-
-    Lesson 02, section 2.
-    """
-    return one_step(params, x_t, h_prev)[::-1]
+ONE_STEP = {
+    "results exchanged": row("02.2", lambda params, x_t, h_prev: one_step(params, x_t, h_prev)[::-1],
+        "The two results are in the wrong order.",
+        "first the state h_t, then the output y_t."),
+}
 
 
 # --- 2.2: shapes ---
@@ -50,17 +51,16 @@ def shapes(T, B, D, H, O):
 
 
 class Shapes:
-    """The six shapes, each by itself. Sizes: T steps, B sequences, D inputs, H hidden units, O outputs.
-
-    ``run()`` returns the dict.
-    """
+    """The six shapes, each by itself. Sizes: T steps, B sequences, D inputs, H hidden units, O outputs."""
 
     def __init__(self, T, B, D, H, O):
         self.T, self.B, self.D, self.H, self.O = T, B, D, H, O
 
     def run(self):
+        """All six, a dict."""
         return {"h": self.states(), "x[t-1]": self.one_input(), "x[t-1] @ W_xh.T": self.one_product(),
-                "x @ W_xh.T": self.all_products(), "h[1:] @ W_hy.T": self.outputs(), "y[:, b]": self.one_sequence()}
+                "x @ W_xh.T": self.all_products(), "h[1:] @ W_hy.T": self.outputs(),
+                "y[:, b]": self.one_sequence()}
 
     def states(self):
         """h, all states"""
@@ -87,213 +87,71 @@ class Shapes:
         return self.T, self.O
 
 
-class NoSlotForTheFirstState(Shapes):
-    """h has T slots.
-
-    On paper: T inputs, but T + 1 states: h_0 ... h_T.
-
-    Lesson 02, section 3.
-    """
-
-    def states(self):
-        return self.T, self.B, self.H
-
-
-class StatesWithoutTheBatch(Shapes):
-    """h holds the states of a single sequence.
-
-    On paper: it holds the states of all B sequences at every step.
-
-    Lesson 02, section 3.
-    """
-
-    def states(self):
-        return self.T + 1, self.H
-
-
-class BatchFirst(Shapes):
-    """The batch is the first axis.
-
-    On paper: the first axis is time. So x[t-1] holds step t of all sequences.
-
-    Lesson 02, section 3.
-    """
-
-    def states(self):
-        return self.B, self.T + 1, self.H
-
-    def all_products(self):
-        return self.B, self.T, self.H
-
-    def outputs(self):
-        return self.B, self.T, self.O
-
-
-class OneStepOfOneSequence(Shapes):
-    """x[t-1] is one sequence's input only.
-
-    On paper: x is (T, B, D). One index takes away one axis, the first.
-
-    Lesson 02, section 3.
-    """
-
-    def one_input(self):
-        return (self.D,)
-
-
-class IndexKeepsItsAxis(Shapes):
-    """x[t-1] still has an axis for time.
-
-    On paper: x is (T, B, D). A single index takes its axis away; only a slice such as x[0:1] keeps it.
-
-    Lesson 02, section 3.
-    """
-
-    def one_input(self):
-        return 1, self.B, self.D
-
-
-class SequencesAsColumns(Shapes):
-    """The sequences are columns, as in the maths; in the code they are rows.
-
-    On paper: (B, D) times (D, H) is (B, H). Row b is sequence b.
-
-    Lesson 02, section 3.
-    """
-
-    def one_product(self):
-        return self.H, self.B
-
-
-class ProductKeepsTheInputsSize(Shapes):
-    """x[t-1] @ W_xh.T has D columns.
-
-    On paper: (B, D) times (D, H): the D in the middle is summed over and disappears.
-
-    Lesson 02, section 3.
-    """
-
-    def one_product(self):
-        return self.B, self.D
-
-
-class TransposeForgotten(Shapes):
-    """x @ W_xh.T has as many columns as W_xh.
-
-    On paper: W_xh is (H, D), so W_xh.T is (D, H), and the product has H columns.
-
-    Lesson 02, section 3.
-    """
-
-    def all_products(self):
-        return self.T, self.B, self.D
-
-
-class StepsAndSequencesFlattened(Shapes):
-    """x @ W_xh.T is a matrix of T B rows.
-
-    On paper: @ multiplies the last two axes. Those before them stay as they are.
-
-    Lesson 02, section 3.
-    """
-
-    def all_products(self):
-        return self.T * self.B, self.H
-
-
-class ProductLosesTheTimeAxis(Shapes):
-    """x @ W_xh.T has no axis for time.
-
-    On paper: @ multiplies the last two axes. Those before them stay as they are.
-
-    Lesson 02, section 3.
-    """
-
-    def all_products(self):
-        return self.B, self.H
-
-
-class OutputsOfAllStates(Shapes):
-    """h[1:] has T + 1 slots.
-
-    On paper: h has T + 1 slots, 0 to T. The slice begins at slot 1.
-
-    Lesson 02, section 3.
-    """
-
-    def outputs(self):
-        return self.T + 1, self.B, self.O
-
-
-class OneOutputTooFew(Shapes):
-    """h[1:] has T - 1 slots.
-
-    On paper: h has T + 1 slots, 0 to T. The slice begins at slot 1.
-
-    Lesson 02, section 3.
-    """
-
-    def outputs(self):
-        return self.T - 1, self.B, self.O
-
-
-class OutputsKeepTheStatesSize(Shapes):
-    """h[1:] @ W_hy.T has H columns.
-
-    On paper: (B, H) times (H, O): the H in the middle is summed over and disappears.
-
-    Lesson 02, section 3.
-    """
-
-    def outputs(self):
-        return self.T, self.B, self.H
-
-
-class StepPickedInsteadOfSequence(Shapes):
-    """y[:, b] is one step of all sequences.
-
-    On paper: y is (T, B, O). The colon keeps the first axis, and b picks on the second.
-
-    Lesson 02, section 3.
-    """
-
-    def one_sequence(self):
-        return self.B, self.O
-
-
-class SequenceKeepsItsAxis(Shapes):
-    """y[:, b] still has an axis for the batch.
-
-    On paper: b is one number. A single index takes its axis away; only a slice such as y[:, 0:1] keeps it.
-
-    Lesson 02, section 3.
-    """
-
-    def one_sequence(self):
-        return self.T, 1, self.O
-
-
-class OneStepAndOneSequencePicked(Shapes):
-    """y[:, b] has the outputs only: the axis for time is missing.
-
-    On paper: the colon stands for all steps.
-
-    Lesson 02, section 3.
-    """
-
-    def one_sequence(self):
-        return (self.O,)
+SHAPES = {
+    "no slot for the first state": row("02.3", dict(states=lambda s: (s.T, s.B, s.H)),
+        "h has T slots.",
+        "T inputs, but T + 1 states: h_0 ... h_T."),
+    "states without the batch": row("02.3", dict(states=lambda s: (s.T + 1, s.H)),
+        "h holds the states of a single sequence.",
+        "it holds the states of all B sequences at every step."),
+    "batch first": row("02.3",
+        dict(states=lambda s: (s.B, s.T + 1, s.H),
+             all_products=lambda s: (s.B, s.T, s.H),
+             outputs=lambda s: (s.B, s.T, s.O)),
+        "The batch is the first axis.",
+        "the first axis is time. So x[t-1] holds step t of all sequences."),
+    "one step of one sequence": row("02.3", dict(one_input=lambda s: (s.D,)),
+        "x[t-1] is one sequence's input only.",
+        "x is (T, B, D). One index takes away one axis, the first."),
+    "index keeps its axis": row("02.3", dict(one_input=lambda s: (1, s.B, s.D)),
+        "x[t-1] still has an axis for time.",
+        "x is (T, B, D). A single index takes its axis away; only a slice such as x[0:1] keeps it."),
+    "sequences as columns": row("02.3", dict(one_product=lambda s: (s.H, s.B)),
+        "The sequences are columns, as in the maths; in the code they are rows.",
+        "(B, D) times (D, H) is (B, H). Row b is sequence b."),
+    "product keeps the inputs size": row("02.3", dict(one_product=lambda s: (s.B, s.D)),
+        "x[t-1] @ W_xh.T has D columns.",
+        "(B, D) times (D, H): the D in the middle is summed over and disappears."),
+    "transpose forgotten": row("02.3", dict(all_products=lambda s: (s.T, s.B, s.D)),
+        "x @ W_xh.T has as many columns as W_xh.",
+        "W_xh is (H, D), so W_xh.T is (D, H), and the product has H columns."),
+    "steps and sequences flattened": row("02.3", dict(all_products=lambda s: (s.T * s.B, s.H)),
+        "x @ W_xh.T is a matrix of T B rows.",
+        "@ multiplies the last two axes. Those before them stay as they are."),
+    "product loses the time axis": row("02.3", dict(all_products=lambda s: (s.B, s.H)),
+        "x @ W_xh.T has no axis for time.",
+        "@ multiplies the last two axes. Those before them stay as they are."),
+    "outputs of all states": row("02.3", dict(outputs=lambda s: (s.T + 1, s.B, s.O)),
+        "h[1:] has T + 1 slots.",
+        "h has T + 1 slots, 0 to T. The slice begins at slot 1."),
+    "one output too few": row("02.3", dict(outputs=lambda s: (s.T - 1, s.B, s.O)),
+        "h[1:] has T - 1 slots.",
+        "h has T + 1 slots, 0 to T. The slice begins at slot 1."),
+    "outputs keep the states size": row("02.3", dict(outputs=lambda s: (s.T, s.B, s.H)),
+        "h[1:] @ W_hy.T has H columns.",
+        "(B, H) times (H, O): the H in the middle is summed over and disappears."),
+    "step picked instead of sequence": row("02.3", dict(one_sequence=lambda s: (s.B, s.O)),
+        "y[:, b] is one step of all sequences.",
+        "y is (T, B, O). The colon keeps the first axis, and b picks on the second."),
+    "sequence keeps its axis": row("02.3", dict(one_sequence=lambda s: (s.T, 1, s.O)),
+        "y[:, b] still has an axis for the batch.",
+        "b is one number. A single index takes its axis away; only a slice such as y[:, 0:1] keeps it."),
+    "one step and one sequence picked": row("02.3", dict(one_sequence=lambda s: (s.O,)),
+        "y[:, b] has the outputs only: the axis for time is missing.",
+        "the colon stands for all steps."),
+}
 
 
 # --- 2.4: softmax ---
 
 class Softmax:
-    """Probabilities along the last axis. y: scores (..., O). ``run()`` returns (..., O)."""
+    """Probabilities along the last axis. y: scores (..., O)."""
 
     def __init__(self, y):
         self.y = y
 
     def run(self):
+        """The probabilities, (..., O)."""
         return self.exponentials() / self.total()
 
     def scores(self):
@@ -313,246 +171,72 @@ class Softmax:
         return self.exponentials().sum(axis=-1, keepdims=True)
 
 
-def of_scores(softmax):
-    """The form for 2.4."""
-    return lambda y: softmax(y).run()
-
-
-class ScoresNotShifted(Softmax):
-    """Nothing is taken off the scores, so large ones overflow.
-
-    On paper: e^1000 is infinity for the computer, and infinity divided by infinity is nan.
-
-    Lesson 02, section 7.
-    """
-
-    def shift(self):
-        return 0.0
-
-
-class ShiftedByLargestOfAll(Softmax):
-    """One number is taken off the whole array, its largest score. A row that lies far below gets a sum of zero.
-
-    On paper: a score of -2000 has the exponential 0, and 0 divided by 0 is nan. Each row needs a c of its own.
-
-    Lesson 02, section 7.
-    """
-
-    def shift(self):
-        return self.scores().max()
-
-
-class ShiftedByTheMean(Softmax):
-    """The mean is taken off each row. A score far above it still overflows.
-
-    On paper: no exponential overflows if the largest exponent in the row is 0. Which c does that?
-
-    Lesson 02, section 7.
-    """
-
-    def shift(self):
-        return self.scores().mean(axis=-1, keepdims=True)
-
-
-class ShiftedByTheSmallest(Softmax):
-    """The smallest score is taken off each row. A score far above it still overflows.
-
-    On paper: no exponential overflows if the largest exponent in the row is 0. Which c does that?
-
-    Lesson 02, section 7.
-    """
-
-    def shift(self):
-        return self.scores().min(axis=-1, keepdims=True)
-
-
-class ShiftedByTheLargestSize(Softmax):
-    """The largest size is taken off each row, without its sign. A row of negative scores gets a sum of zero.
-
-    On paper: with scores -1000 and -999, c = 1000 makes both exponentials 0.
-
-    Lesson 02, section 7.
-    """
-
-    def shift(self):
-        return np.abs(self.scores()).max(axis=-1, keepdims=True)
-
-
-class ShiftAdded(Softmax):
-    """The largest score is added; it must be taken off.
-
-    On paper: no exponential overflows if the largest exponent in the row is 0.
-
-    Lesson 02, section 7.
-    """
-
-    def shift(self):
-        return -self.scores().max(axis=-1, keepdims=True)
-
-
-class DividedByTheLargest(Softmax):
-    """The scores are divided by the largest; it must be taken off.
-
-    On paper: only c in the exponent, taken off all scores, cancels. Division changes the differences between scores.
-
-    Lesson 02, section 7.
-    """
-
-    def scores(self):
-        return self.y / self.y.max(axis=-1, keepdims=True)
-
-
-class ScoresClipped(Softmax):
-    """The scores are clipped to [-500, 500]. Scores beyond that are no longer told apart.
-
-    On paper: 1000 and 999 should give 0.73 and 0.27. Clipped, they give one half each.
-
-    Lesson 02, section 7.
-    """
-
-    def scores(self):
-        return np.clip(self.y, -500, 500)
-
-
-class SignOfScoresFlipped(Softmax):
-    """The smallest score gets the largest probability.
-
-    On paper: p_i is e to the power of y_i, not of -y_i.
-
-    Lesson 02, section 7.
-    """
-
-    def scores(self):
-        return -self.y
-
-
-class ExponentialMissing(Softmax):
-    """The scores are divided by their sum, without exponentials.
-
-    On paper: a probability is positive, and scores can be negative.
-
-    Lesson 02, section 7.
-    """
-
-    def exponentials(self):
-        return self.scores()
-
-
-class NotNormalised(Softmax):
-    """The exponentials are not divided by their sum.
-
-    On paper: the probabilities of a row sum to 1.
-
-    Lesson 02, section 7.
-    """
-
-    def total(self):
-        return 1.0
-
-
-class NormalisedOverEverything(Softmax):
-    """The sum below the line is over the whole array; it must be over each row.
-
-    On paper: every row is a set of probabilities of its own and sums to 1. Is an axis missing in the sum?
-
-    Lesson 02, section 7.
-    """
-
-    def total(self):
-        return self.exponentials().sum()
-
-
-class SoftmaxOfTheWholeArray(Softmax):
-    """Largest score and sum are taken over the whole array; both must be taken over each row.
-
-    On paper: every row is a set of probabilities of its own and sums to 1. Is an axis missing, twice?
-
-    Lesson 02, section 7.
-    """
-
-    def shift(self):
-        return self.scores().max()
-
-    def total(self):
-        return self.exponentials().sum()
-
-
-class NormalisedOverTheFirstAxis(Softmax):
-    """The sum below the line is over the first axis; it must be over the last.
-
-    On paper: the classes stand along the last axis. Their probabilities sum to 1.
-
-    Lesson 02, section 7.
-    """
-
-    def total(self):
-        return self.exponentials().sum(axis=0)
-
-
-class SoftmaxOverTheFirstAxis(Softmax):
-    """Largest score and sum are taken along the first axis; it must be the last.
-
-    On paper: the classes stand along the last axis. Their probabilities sum to 1.
-
-    Lesson 02, section 7.
-    """
-
-    def shift(self):
-        return self.scores().max(axis=0)
-
-    def total(self):
-        return self.exponentials().sum(axis=0)
-
-
-class EpsilonBelowTheLine(Softmax):
-    """A small number such as 1e-8 is added below the line, so the probabilities do not sum to 1.
-
-    On paper: with the right c, one term of the sum is e^0 = 1. So it is never zero, and needs no help.
-
-    Lesson 02, section 7.
-    """
-
-    def total(self):
-        return super().total() + 1e-8
-
-
-class NanReplacedByZero(Softmax):
-    """Nothing is taken off the scores, and the nan that comes of it is replaced by 0.
-
-    On paper: scores of 1000 and 999 have the probabilities 0.73 and 0.27, not 0.
-
-    Lesson 02, section 7.
-    """
-
-    def shift(self):
-        return 0.0
-
-    def run(self):
-        return np.nan_to_num(super().run())
-
-
-class LogarithmReturned(Softmax):
-    """The result is the logarithm of the probabilities.
-
-    On paper: probabilities are positive and sum to 1.
-
-    Lesson 02, section 7.
-    """
-
-    def run(self):
-        return self.scores() - self.shift() - np.log(self.total())
-
-
-class SigmoidOfEachScore(Softmax):
-    """Each score goes through the sigmoid 1/(1 + e^-y), by itself.
-
-    On paper: the probabilities of a row sum to 1, so each depends on all scores.
-
-    Lesson 02, section 7.
-    """
-
-    def run(self):
-        return 1 / (1 + np.exp(-self.scores()))
+SOFTMAX = {
+    "scores not shifted": row("02.7", dict(shift=lambda s: 0.0),
+        "Nothing is taken off the scores, so large ones overflow.",
+        "e^1000 is infinity for the computer, and infinity divided by infinity is nan."),
+    "shifted by largest of all": row("02.7", dict(shift=lambda s: s.scores().max()),
+        "One number is taken off the whole array, its largest score. A row that lies far below gets a sum of "
+        "zero.",
+        "a score of -2000 has the exponential 0, and 0 divided by 0 is nan. Each row needs a c of its own."),
+    "shifted by the mean": row("02.7", dict(shift=lambda s: s.scores().mean(axis=-1, keepdims=True)),
+        "The mean is taken off each row. A score far above it still overflows.",
+        "no exponential overflows if the largest exponent in the row is 0. Which c does that?"),
+    "shifted by the smallest": row("02.7", dict(shift=lambda s: s.scores().min(axis=-1, keepdims=True)),
+        "The smallest score is taken off each row. A score far above it still overflows.",
+        "no exponential overflows if the largest exponent in the row is 0. Which c does that?"),
+    "shifted by the largest size": row("02.7",
+        dict(shift=lambda s: np.abs(s.scores()).max(axis=-1, keepdims=True)),
+        "The largest size is taken off each row, without its sign. A row of negative scores gets a sum of "
+        "zero.",
+        "with scores -1000 and -999, c = 1000 makes both exponentials 0."),
+    "shift added": row("02.7", dict(shift=lambda s: -s.scores().max(axis=-1, keepdims=True)),
+        "The largest score is added; it must be taken off.",
+        "no exponential overflows if the largest exponent in the row is 0."),
+    "divided by the largest": row("02.7", dict(scores=lambda s: s.y / s.y.max(axis=-1, keepdims=True)),
+        "The scores are divided by the largest; it must be taken off.",
+        "only c in the exponent, taken off all scores, cancels. Division changes the differences between "
+        "scores."),
+    "scores clipped": row("02.7", dict(scores=lambda s: np.clip(s.y, -500, 500)),
+        "The scores are clipped to [-500, 500]. Scores beyond that are no longer told apart.",
+        "1000 and 999 should give 0.73 and 0.27. Clipped, they give one half each."),
+    "sign of scores flipped": row("02.7", dict(scores=lambda s: -s.y),
+        "The smallest score gets the largest probability.",
+        "p_i is e to the power of y_i, not of -y_i."),
+    "exponential missing": row("02.7", dict(exponentials=lambda s: s.scores()),
+        "The scores are divided by their sum, without exponentials.",
+        "a probability is positive, and scores can be negative."),
+    "not normalised": row("02.7", dict(total=lambda s: 1.0),
+        "The exponentials are not divided by their sum.",
+        "the probabilities of a row sum to 1."),
+    "normalised over everything": row("02.7", dict(total=lambda s: s.exponentials().sum()),
+        "The sum below the line is over the whole array; it must be over each row.",
+        "every row is a set of probabilities of its own and sums to 1. Is an axis missing in the sum?"),
+    "softmax of the whole array": row("02.7",
+        dict(shift=lambda s: s.scores().max(), total=lambda s: s.exponentials().sum()),
+        "Largest score and sum are taken over the whole array; both must be taken over each row.",
+        "every row is a set of probabilities of its own and sums to 1. Is an axis missing, twice?"),
+    "normalised over the first axis": row("02.7", dict(total=lambda s: s.exponentials().sum(axis=0)),
+        "The sum below the line is over the first axis; it must be over the last.",
+        "the classes stand along the last axis. Their probabilities sum to 1."),
+    "softmax over the first axis": row("02.7",
+        dict(shift=lambda s: s.scores().max(axis=0), total=lambda s: s.exponentials().sum(axis=0)),
+        "Largest score and sum are taken along the first axis; it must be the last.",
+        "the classes stand along the last axis. Their probabilities sum to 1."),
+    "epsilon below the line": row("02.7", dict(total=lambda s: Softmax.total(s) + 1e-8),
+        "A small number such as 1e-8 is added below the line, so the probabilities do not sum to 1.",
+        "with the right c, one term of the sum is e^0 = 1. So it is never zero, and needs no help."),
+    "nan replaced by zero": row("02.7",
+        dict(shift=lambda s: 0.0, run=lambda s: np.nan_to_num(Softmax.run(s))),
+        "Nothing is taken off the scores, and the nan that comes of it is replaced by 0.",
+        "scores of 1000 and 999 have the probabilities 0.73 and 0.27, not 0."),
+    "logarithm returned": row("02.7", dict(run=lambda s: s.scores() - s.shift() - np.log(s.total())),
+        "The result is the logarithm of the probabilities.",
+        "probabilities are positive and sum to 1."),
+    "sigmoid of each score": row("02.7", dict(run=lambda s: 1 / (1 + np.exp(-s.scores()))),
+        "Each score goes through the sigmoid 1/(1 + e^-y), by itself.",
+        "the probabilities of a row sum to 1, so each depends on all scores."),
+}
 
 
 def softmax_instances():
@@ -560,8 +244,8 @@ def softmax_instances():
     rng = np.random.default_rng(24)
     ordinary = rng.standard_normal((3, 5))
     apart = ordinary + np.array([[1000.0], [0.0], [-1000.0]])
-    return [(ordinary,), (1000 * rng.standard_normal((6, 3, 5)),), (apart,), (2 * rng.standard_normal((5, 2, 3)),),
-            (np.array([-1001.0, -1000.0, -1003.0, -1000.5]),)]
+    return [(ordinary,), (1000 * rng.standard_normal((6, 3, 5)),), (apart,),
+            (2 * rng.standard_normal((5, 2, 3)),), (np.array([-1001.0, -1000.0, -1003.0, -1000.5]),)]
 
 
 def softmax_probes():
@@ -580,19 +264,18 @@ def softmax_probes():
 # --- 2.5: masked cross-entropy ---
 
 def masked_loss(y, classes, mask):
+    """The mean cross-entropy over the steps that count."""
     return losses.cross_entropy(y, classes, mask, reduction="mean")[0]
 
 
 class MaskedLoss:
-    """Mean cross-entropy over counted steps. y: (T, B, O). classes: (T, B). mask: (T, B) of booleans.
-
-    ``run()`` returns a number.
-    """
+    """Mean cross-entropy over counted steps. y: (T, B, O). classes: (T, B). mask: (T, B) of booleans."""
 
     def __init__(self, y, classes, mask):
         self.y, self.classes, self.mask = y, classes, mask
 
     def run(self):
+        """The mean, a number."""
         return self.total() / self.divisor()
 
     def scores(self):
@@ -624,290 +307,94 @@ class MaskedLoss:
         return self.counted().sum()
 
 
-def of_masked(loss):
-    """The form for 2.5."""
-    return lambda y, classes, mask: loss(y, classes, mask).run()
-
-
-class LogarithmOfSoftmax(MaskedLoss):
-    """The logarithm is taken of the finished softmax. A probability that was rounded to 0 makes the loss infinite.
-
-    On paper: log p_i = y_i - log(sum of exponentials) is an ordinary number for scores of any size.
-
-    Lesson 02, section 7.
-    """
-
-    def log_p(self):
-        return np.log(losses.softmax(self.scores()))
-
-
-class LogarithmOfSoftmaxBecomesNan(MaskedLoss):
-    """The logarithm is taken of the finished softmax. Large scores make it nan: exponentials overflow, or log 0 is multiplied
-    by 0.
-
-    On paper: log p_i = y_i - log(sum of exponentials) is an ordinary number for scores of any size.
-
-    Lesson 02, section 7.
-    """
-
-    def log_p(self):
-        exponentials = np.exp(self.scores())
-        return np.log(exponentials / exponentials.sum(axis=-1, keepdims=True))
-
-
-class EpsilonInTheLogarithm(MaskedLoss):
-    """A small number such as 1e-12 keeps log away from 0. So a tiny probability never costs more than a fixed amount.
-
-    On paper: if the right class lies 1000 below the largest score, the loss is 1000, not -log(1e-12) = 27.6.
-
-    Lesson 02, section 7.
-    """
-
-    def log_p(self):
-        return np.log(losses.softmax(self.scores()) + 1e-12)
-
-
-class LargerEpsilonInTheLogarithm(MaskedLoss):
-    """A small number such as 1e-8 keeps log away from 0. So a tiny probability never costs more than a fixed amount.
-
-    On paper: if the right class lies 1000 below the largest score, the loss is 1000, not -log(1e-8) = 18.4.
-
-    Lesson 02, section 7.
-    """
-
-    def log_p(self):
-        return np.log(losses.softmax(self.scores()) + 1e-8)
-
-
-class LogarithmMissing(MaskedLoss):
-    """The probability is used; the loss needs its logarithm.
-
-    On paper: L_t = -log p. With p = 1 the loss is 0.
-
-    Lesson 02, section 7.
-    """
-
-    def log_p(self):
-        return losses.softmax(self.scores())
-
-
-class ScoresTakenForLogProbabilities(MaskedLoss):
-    """The scores themselves are used; the loss needs log_softmax of them.
-
-    On paper: log p_i = y_i - log(sum of exponentials). The second term is missing.
-
-    Lesson 02, section 7.
-    """
-
-    def log_p(self):
-        return self.scores()
-
-
-class SoftmaxOverTheBatch(MaskedLoss):
-    """The probabilities sum to 1 over the sequences of a step; they must sum to 1 over the classes.
-
-    On paper: each step of each sequence has its own probabilities, along the last axis.
-
-    Lesson 02, section 7.
-    """
-
-    def log_p(self):
-        return losses.log_softmax(self.scores().swapaxes(1, 2)).swapaxes(1, 2)
-
-
-class LogSoftmaxOfProbabilities(MaskedLoss):
-    """The scores go through softmax and then through log_softmax, which holds a softmax of its own.
-
-    On paper: log_softmax takes scores.
-
-    Lesson 02, section 7.
-    """
-
-    def log_p(self):
-        return losses.log_softmax(losses.softmax(self.scores()))
-
-
-class MaskedScores(MaskedLoss):
-    """The scores of padded steps are made zero, and the steps still add to the sum: log O each.
-
-    On paper: a step that does not count adds nothing. The mask belongs to the losses L_t, after the logarithm.
-
-    Lesson 02, section 8.
-    """
-
-    def scores(self):
-        return self.y * self.mask[..., None]
-
-    def total(self):
-        return self.step_losses().sum()
-
-
-class ClassIndexOneTooLow(MaskedLoss):
-    """The entry before the right class is picked, and for class 0 the last one.
-
-    On paper: classes count from 0, as Python's indices do.
-
-    Lesson 02, section 7.
-    """
-
-    def right_class(self):
-        return (self.classes - 1) % self.y.shape[-1]
-
-
-class MostLikelyClassPicked(MaskedLoss):
-    """The class with the largest score is picked; the loss is about the right class.
-
-    On paper: L_t = -log p of the class that should have been said, however small its p is.
-
-    Lesson 02, section 7.
-    """
-
-    def right_class(self):
-        return self.y.argmax(axis=-1)
-
-
-class MeanOverTheClasses(MaskedLoss):
-    """The mean is over all classes; of each step only the right class counts.
-
-    On paper: L_t = -log p of the right class. No class but that one stands in it.
-
-    Lesson 02, section 7.
-    """
-
-    def step_losses(self):
-        return -self.log_p().mean(axis=-1)
-
-
-class SignMissing(MaskedLoss):
-    """The minus sign is missing.
-
-    On paper: the logarithm of a probability is negative, and a loss of cross-entropy is not.
-
-    Lesson 02, section 7.
-    """
-
-    def step_losses(self):
-        return -super().step_losses()
-
-
-class PaddingCounted(MaskedLoss):
-    """All steps count, padded ones, too.
-
-    On paper: where the mask is False, nothing is added to the sum, nor to the number of steps.
-
-    Lesson 02, section 8.
-    """
-
-    def counted(self):
-        return np.ones_like(self.mask)
-
-
-class MaskInverted(MaskedLoss):
-    """The steps that should not count are the ones that do.
-
-    On paper: the mask is True where a step counts.
-
-    Lesson 02, section 8.
-    """
-
-    def counted(self):
-        return ~self.mask
-
-
-class ClassZeroTakenForPadding(MaskedLoss):
-    """Steps whose right class is 0 are left out. But 0 is a class like any other; the mask alone says what counts.
-
-    On paper: a real step can have class 0.
-
-    Lesson 02, section 8.
-    """
-
-    def counted(self):
-        return self.classes != 0
-
-
-class SumInsteadOfMean(MaskedLoss):
-    """The sum is not divided by the number of steps.
-
-    On paper: a mean is the sum over the steps that count, divided by their number.
-
-    Lesson 02, section 7.
-    """
-
-    def divisor(self):
-        return 1
-
-
-class MeanOverAllSteps(MaskedLoss):
-    """The sum over the counted steps is divided by the number of all steps, T B.
-
-    On paper: how many numbers have you added? With more padding, your loss becomes smaller.
-
-    Lesson 02, section 8.
-    """
-
-    def divisor(self):
-        return self.mask.size
-
-
-class DividedByTheBatchSize(MaskedLoss):
-    """The sum is divided by the number of sequences; here it is a mean over steps.
-
-    On paper: how many numbers have you added?
-
-    Lesson 02, section 7.
-    """
-
-    def divisor(self):
-        return self.mask.shape[1]
-
-
-class DividedByT(MaskedLoss):
-    """The sum is divided by T; here it is a mean over the steps of all sequences.
-
-    On paper: how many numbers have you added?
-
-    Lesson 02, section 7.
-    """
-
-    def divisor(self):
-        return len(self.mask)
-
-
-class MeanOfTheSequencesMeans(MaskedLoss):
-    """The mean is taken within each sequence first, and then over the sequences. So steps of short sequences weigh more.
-
-    On paper: here every step that counts weighs the same.
-
-    Lesson 02, section 8.
-    """
-
-    def run(self):
-        return (self.step_losses().sum(axis=0, where=self.counted()) / self.counted().sum(axis=0)).mean()
-
-
-class MeanOfTheStepsMeans(MaskedLoss):
-    """The mean is taken over the sequences at each step first, and then over the steps.
-
-    On paper: here every step that counts weighs the same. Late steps have fewer sequences.
-
-    Lesson 02, section 8.
-    """
-
-    def run(self):
-        return (self.step_losses().sum(axis=1, where=self.counted()) / self.counted().sum(axis=1)).mean()
-
-
-class StepsNotReduced(MaskedLoss):
-    """The losses of the steps are returned, one by one.
-
-    On paper: the result is one number, their mean.
-
-    Lesson 02, section 7.
-    """
-
-    def run(self):
-        return self.step_losses()[self.counted()]
+def logarithm_of_softmax_becomes_nan(s):
+    exponentials = np.exp(s.scores())
+    return np.log(exponentials / exponentials.sum(axis=-1, keepdims=True))
+
+
+MASKED_LOSS = {
+    "logarithm of softmax": row("02.7", dict(log_p=lambda s: np.log(losses.softmax(s.scores()))),
+        "The logarithm is taken of the finished softmax. A probability that was rounded to 0 makes the loss "
+        "infinite.",
+        "log p_i = y_i - log(sum of exponentials) is an ordinary number for scores of any size."),
+    "logarithm of softmax becomes nan": row("02.7", dict(log_p=logarithm_of_softmax_becomes_nan),
+        "The logarithm is taken of the finished softmax. Large scores make it nan: exponentials overflow, or "
+        "log 0 is multiplied by 0.",
+        "log p_i = y_i - log(sum of exponentials) is an ordinary number for scores of any size."),
+    "epsilon in the logarithm": row("02.7", dict(log_p=lambda s: np.log(losses.softmax(s.scores()) + 1e-12)),
+        "A small number such as 1e-12 keeps log away from 0. So a tiny probability never costs more than a "
+        "fixed amount.",
+        "if the right class lies 1000 below the largest score, the loss is 1000, not -log(1e-12) = 27.6."),
+    "larger epsilon in the logarithm": row("02.7",
+        dict(log_p=lambda s: np.log(losses.softmax(s.scores()) + 1e-8)),
+        "A small number such as 1e-8 keeps log away from 0. So a tiny probability never costs more than a "
+        "fixed amount.",
+        "if the right class lies 1000 below the largest score, the loss is 1000, not -log(1e-8) = 18.4."),
+    "logarithm missing": row("02.7", dict(log_p=lambda s: losses.softmax(s.scores())),
+        "The probability is used; the loss needs its logarithm.",
+        "L_t = -log p. With p = 1 the loss is 0."),
+    "scores taken for log probabilities": row("02.7", dict(log_p=lambda s: s.scores()),
+        "The scores themselves are used; the loss needs log_softmax of them.",
+        "log p_i = y_i - log(sum of exponentials). The second term is missing."),
+    "softmax over the batch": row("02.7",
+        dict(log_p=lambda s: losses.log_softmax(s.scores().swapaxes(1, 2)).swapaxes(1, 2)),
+        "The probabilities sum to 1 over the sequences of a step; they must sum to 1 over the classes.",
+        "each step of each sequence has its own probabilities, along the last axis."),
+    "log softmax of probabilities": row("02.7",
+        dict(log_p=lambda s: losses.log_softmax(losses.softmax(s.scores()))),
+        "The scores go through softmax and then through log_softmax, which holds a softmax of its own.",
+        "log_softmax takes scores."),
+    "masked scores": row("02.8",
+        dict(scores=lambda s: s.y * s.mask[..., None], total=lambda s: s.step_losses().sum()),
+        "The scores of padded steps are made zero, and the steps still add to the sum: log O each.",
+        "a step that does not count adds nothing. The mask belongs to the losses L_t, after the logarithm."),
+    "class index one too low": row("02.7", dict(right_class=lambda s: (s.classes - 1) % s.y.shape[-1]),
+        "The entry before the right class is picked, and for class 0 the last one.",
+        "classes count from 0, as Python's indices do."),
+    "most likely class picked": row("02.7", dict(right_class=lambda s: s.y.argmax(axis=-1)),
+        "The class with the largest score is picked; the loss is about the right class.",
+        "L_t = -log p of the class that should have been said, however small its p is."),
+    "mean over the classes": row("02.7", dict(step_losses=lambda s: -s.log_p().mean(axis=-1)),
+        "The mean is over all classes; of each step only the right class counts.",
+        "L_t = -log p of the right class. No class but that one stands in it."),
+    "sign missing": row("02.7", dict(step_losses=lambda s: -MaskedLoss.step_losses(s)),
+        "The minus sign is missing.",
+        "the logarithm of a probability is negative, and a loss of cross-entropy is not."),
+    "padding counted": row("02.8", dict(counted=lambda s: np.ones_like(s.mask)),
+        "All steps count, padded ones, too.",
+        "where the mask is False, nothing is added to the sum, nor to the number of steps."),
+    "mask inverted": row("02.8", dict(counted=lambda s: ~s.mask),
+        "The steps that should not count are the ones that do.",
+        "the mask is True where a step counts."),
+    "class zero taken for padding": row("02.8", dict(counted=lambda s: s.classes != 0),
+        "Steps whose right class is 0 are left out. But 0 is a class like any other; the mask alone says "
+        "what counts.",
+        "a real step can have class 0."),
+    "sum instead of mean": row("02.7", dict(divisor=lambda s: 1),
+        "The sum is not divided by the number of steps.",
+        "a mean is the sum over the steps that count, divided by their number."),
+    "mean over all steps": row("02.8", dict(divisor=lambda s: s.mask.size),
+        "The sum over the counted steps is divided by the number of all steps, T B.",
+        "how many numbers have you added? With more padding, your loss becomes smaller."),
+    "divided by the batch size": row("02.7", dict(divisor=lambda s: s.mask.shape[1]),
+        "The sum is divided by the number of sequences; here it is a mean over steps.",
+        "how many numbers have you added?"),
+    "divided by T": row("02.7", dict(divisor=lambda s: len(s.mask)),
+        "The sum is divided by T; here it is a mean over the steps of all sequences.",
+        "how many numbers have you added?"),
+    "mean of the sequences means": row("02.8",
+        dict(run=lambda s: (s.step_losses().sum(axis=0, where=s.counted()) / s.counted().sum(axis=0)).mean()),
+        "The mean is taken within each sequence first, and then over the sequences. So steps of short "
+        "sequences weigh more.",
+        "here every step that counts weighs the same."),
+    "mean of the steps means": row("02.8",
+        dict(run=lambda s: (s.step_losses().sum(axis=1, where=s.counted()) / s.counted().sum(axis=1)).mean()),
+        "The mean is taken over the sequences at each step first, and then over the steps.",
+        "here every step that counts weighs the same. Late steps have fewer sequences."),
+    "steps not reduced": row("02.7", dict(run=lambda s: s.step_losses()[s.counted()]),
+        "The losses of the steps are returned, one by one.",
+        "the result is one number, their mean."),
+}
 
 
 def loss_problem(mask, seed=25, O=5, scale=1.0):
@@ -941,117 +428,48 @@ def masked_probes():
 # --- 2.6: each sequence's last state ---
 
 def last_states(h, lengths):
+    """The state of each sequence after its own last step."""
     return np.stack([h[n, b] for b, n in enumerate(lengths)])
 
 
-def slot_of_the_first_state_forgotten(h, lengths):
-    """It picks the state one step before the last, as if h had no slot for h_0.
-
-    On paper: slot 0 holds h_0, so slot n holds the state after n steps.
-
-    Lesson 02, section 3.
-    """
-    return h[lengths - 1, np.arange(len(lengths))]
-
-
-def last_slot_for_all(h, lengths):
-    """It picks h[-1] for every sequence: the states after all T steps, padding included.
-
-    On paper: draw three sequences of different lengths, and mark the last real step of each.
-
-    Lesson 02, section 8.
-    """
-    return h[-1]
-
-
-def longest_length_for_all(h, lengths):
-    """It picks the state after the longest sequence's last step, for every sequence.
-
-    On paper: draw three sequences of different lengths, and mark the last real step of each.
-
-    Lesson 02, section 8.
-    """
-    return h[lengths.max()]
-
-
-def first_length_for_all(h, lengths):
-    """It picks every state after the first sequence's last step.
-
-    On paper: each b has its own entry of lengths.
-
-    Lesson 02, section 8.
-    """
-    return h[lengths[0]]
-
-
-def sequence_not_picked(h, lengths):
-    """h[lengths] picks whole slots, with all sequences in them: its shape is (B, B, H).
-
-    On paper: each state needs two indices, a time and a sequence.
-
-    Lesson 02, section 8.
-    """
-    return h[lengths]
-
-
-def first_sequence_for_all(h, lengths):
-    """The time is right, but the state is always the first sequence's.
-
-    On paper: each state needs two indices, a time and a sequence.
-
-    Lesson 02, section 8.
-    """
-    return h[lengths, 0]
-
-
-def counted_from_the_end(h, lengths):
-    """h[-n] counts the slots from the end.
-
-    On paper: a sequence of 2 steps ends in slot 2, however long the padding is.
-
-    Lesson 02, section 8.
-    """
-    return h[-lengths, np.arange(len(lengths))]
-
-
-def one_state_too_late(h, lengths):
-    """It picks the state one step after the sequence's end, where the array has one.
-
-    On paper: slot 0 holds h_0, so slot n holds the state after n steps.
-
-    Lesson 02, section 3.
-    """
-    return h[np.minimum(lengths + 1, len(h) - 1), np.arange(len(lengths))]
-
-
-def first_states(h, lengths):
-    """It picks h_0, the states before the first step.
-
-    On paper: slot 0 holds h_0, so slot n holds the state after n steps.
-
-    Lesson 02, section 3.
-    """
-    return h[0]
-
-
-def mean_over_the_steps(h, lengths):
-    """It takes the mean over the real steps; asked for is the state after the last one.
-
-    On paper: the last state has already seen the whole sequence.
-
-    Lesson 02, section 8.
-    """
-    return np.stack([h[1:n + 1, b].mean(axis=0) for b, n in enumerate(lengths)])
-
-
-def mask_instead_of_a_choice(h, lengths):
-    """It makes the padded states zero and picks h[-1]. A sequence that ends early gets zeros.
-
-    On paper: the state after the last real step stands in the middle of h, at slot lengths[b].
-
-    Lesson 02, section 8.
-    """
-    return h[-1] * (lengths == len(h) - 1)[:, None]
+LAST_STATES = {
+    "slot of the first state forgotten": row("02.3",
+        lambda h, lengths: h[lengths - 1, np.arange(len(lengths))],
+        "It picks the state one step before the last, as if h had no slot for h_0.",
+        "slot 0 holds h_0, so slot n holds the state after n steps."),
+    "last slot for all": row("02.8", lambda h, lengths: h[-1],
+        "It picks h[-1] for every sequence: the states after all T steps, padding included.",
+        "draw three sequences of different lengths, and mark the last real step of each."),
+    "longest length for all": row("02.8", lambda h, lengths: h[lengths.max()],
+        "It picks the state after the longest sequence's last step, for every sequence.",
+        "draw three sequences of different lengths, and mark the last real step of each."),
+    "first length for all": row("02.8", lambda h, lengths: h[lengths[0]],
+        "It picks every state after the first sequence's last step.",
+        "each b has its own entry of lengths."),
+    "sequence not picked": row("02.8", lambda h, lengths: h[lengths],
+        "h[lengths] picks whole slots, with all sequences in them: its shape is (B, B, H).",
+        "each state needs two indices, a time and a sequence."),
+    "first sequence for all": row("02.8", lambda h, lengths: h[lengths, 0],
+        "The time is right, but the state is always the first sequence's.",
+        "each state needs two indices, a time and a sequence."),
+    "counted from the end": row("02.8", lambda h, lengths: h[-lengths, np.arange(len(lengths))],
+        "h[-n] counts the slots from the end.",
+        "a sequence of 2 steps ends in slot 2, however long the padding is."),
+    "one state too late": row("02.3",
+        lambda h, lengths: h[np.minimum(lengths + 1, len(h) - 1), np.arange(len(lengths))],
+        "It picks the state one step after the sequence's end, where the array has one.",
+        "slot 0 holds h_0, so slot n holds the state after n steps."),
+    "first states": row("02.3", lambda h, lengths: h[0],
+        "It picks h_0, the states before the first step.",
+        "slot 0 holds h_0, so slot n holds the state after n steps."),
+    "mean over the steps": row("02.8",
+        lambda h, lengths: np.stack([h[1:n + 1, b].mean(axis=0) for b, n in enumerate(lengths)]),
+        "It takes the mean over the real steps; asked for is the state after the last one.",
+        "the last state has already seen the whole sequence."),
+    "mask instead of a choice": row("02.8", lambda h, lengths: h[-1] * (lengths == len(h) - 1)[:, None],
+        "It makes the padded states zero and picks h[-1]. A sequence that ends early gets zeros.",
+        "the state after the last real step stands in the middle of h, at slot lengths[b]."),
+}
 
 
 def last_state_instances():
@@ -1076,54 +494,50 @@ EXERCISES = {
         "Your step gives the same state and output as the course's network.",
         one_step,
         lambda: [forward.first_step(problem) for problem in forward.problems()],
-        hints=("Three columns are added before tanh. Where does each come from? And which state is the output read off?",
+        hints=("Three columns are added before tanh. Where does each come from? And which state is the "
+               "output read off?",
                "h_t = tanh(W_hh h_{t-1} + W_xh x_t + b_h), then y_t = W_hy h_t + b_y.",
-               'With W = params["W_hh"], the first term is W @ h_prev. Two more terms, then np.tanh of the sum. '
-               "The output uses the new state."),
-        mistakes=[*forward.STEP, results_exchanged],
+               'With W = params["W_hh"], the first term is W @ h_prev. Two more terms, then np.tanh of the '
+               "sum. The output uses the new state."),
+        mistakes=forward.STEP | ONE_STEP,
         formulas=forward.Step, form=forward.one_step, probes=step_probes, parts=("h_t", "y_t"), points=1),
     "2.2": Exercise(
         "Shapes",
         "You know the shape of every array of the forward pass.",
         shapes,
         [(6, 3, 2, 4, 5), (7, 2, 9, 3, 8)],
-        hints=("Which axis is time, which is the batch? And how many states are there, if there are T inputs?",
-               "(..., m, n) @ (n, p) gives (..., m, p): the size in the middle disappears, the axes in front stay.",
-               "An index such as [t-1] takes one axis away, a slice such as [1:] keeps it and makes it shorter by one. "
-               "W_xh.T is (D, H), W_hy.T is (H, O)."),
-        mistakes=[NoSlotForTheFirstState, StatesWithoutTheBatch, BatchFirst, OneStepOfOneSequence, IndexKeepsItsAxis,
-                  SequencesAsColumns, ProductKeepsTheInputsSize, TransposeForgotten, StepsAndSequencesFlattened,
-                  ProductLosesTheTimeAxis, OutputsOfAllStates, OneOutputTooFew, OutputsKeepTheStatesSize,
-                  StepPickedInsteadOfSequence, SequenceKeepsItsAxis, OneStepAndOneSequencePicked],
-        formulas=Shapes, form=lambda table: lambda *sizes: table(*sizes).run(), points=1),
+        hints=("Which axis is time, which is the batch? And how many states are there, if there are T "
+               "inputs?",
+               "(..., m, n) @ (n, p) gives (..., m, p): the size in the middle disappears, the axes in front "
+               "stay.",
+               "An index such as [t-1] takes one axis away, a slice such as [1:] keeps it and makes it "
+               "shorter by one. W_xh.T is (D, H), W_hy.T is (H, O)."),
+        mistakes=SHAPES, formulas=Shapes, points=1),
     "2.3": Exercise(
         "The forward pass of a batch",
         "Your forward pass is the course's forward pass, for a batch, at every step.",
         run,
         forward.problems,
-        hints=("If the states are rows, on which side of h[t-1] does W_hh stand, and which way round? "
-               "Which slot does step 1 fill?",
-               "h[0] = h0. For t = 1 ... T: h[t] = tanh(h[t-1] W_hh^T + x_t W_xh^T + b_h), where x_t is x[t-1]. "
-               "Row by row, y_t = h_t W_hy^T + b_y.",
-               "h = np.zeros((len(x) + 1, *h0.shape)), then h[0] = h0, then for t in range(1, len(h)) fill h[t]. "
-               "After the loop, h[1:] holds the states that have outputs."),
-        mistakes=[*forward.STEP, *forward.SEQUENCE],
-        formulas=Forward, form=forward.batch, probes=forward.probes, parts=("h", "y"), points=3),
+        hints=("If the states are rows, on which side of h[t-1] does W_hh stand, and which way round? Which "
+               "slot does step 1 fill?",
+               "h[0] = h0. For t = 1 ... T: h[t] = tanh(h[t-1] W_hh^T + x_t W_xh^T + b_h), where x_t is "
+               "x[t-1]. Row by row, y_t = h_t W_hy^T + b_y.",
+               "h = np.zeros((len(x) + 1, *h0.shape)), then h[0] = h0, then for t in range(1, len(h)) fill "
+               "h[t]. After the loop, h[1:] holds the states that have outputs."),
+        mistakes=forward.STEP | forward.SEQUENCE,
+        formulas=Forward, probes=forward.probes, parts=("h", "y"), points=3),
     "2.4": Exercise(
         "A softmax that survives",
         "Your softmax survives scores of any size.",
         losses.softmax,
         softmax_instances,
-        hints=("If c is taken off a row of scores, which is the largest exponent? "
-               "What should it be so that nothing overflows?",
+        hints=("If c is taken off a row of scores, which is the largest exponent? What should it be so that "
+               "nothing overflows?",
                "p_i = e^(y_i - c) / sum over j of e^(y_j - c), with c the largest score of the row.",
-               "Take y.max(axis=-1, keepdims=True) off y before np.exp, and divide by the sum along the same axis, "
-               "also with keepdims=True."),
-        mistakes=[ScoresNotShifted, ShiftedByLargestOfAll, ShiftedByTheMean, ShiftedByTheSmallest, ShiftedByTheLargestSize,
-                  ShiftAdded, DividedByTheLargest, ScoresClipped, SignOfScoresFlipped, ExponentialMissing, NotNormalised,
-                  NormalisedOverEverything, SoftmaxOfTheWholeArray, NormalisedOverTheFirstAxis, SoftmaxOverTheFirstAxis,
-                  EpsilonBelowTheLine, NanReplacedByZero, LogarithmReturned, SigmoidOfEachScore],
-        formulas=Softmax, form=of_scores, probes=softmax_probes, points=2),
+               "Take y.max(axis=-1, keepdims=True) off y before np.exp, and divide by the sum along the same "
+               "axis, also with keepdims=True."),
+        mistakes=SOFTMAX,
+        formulas=Softmax, probes=softmax_probes, points=2),
     "2.5": Exercise(
         "Cross-entropy that counts no padding",
         "Your loss counts the steps of the mask and no others.",
@@ -1131,48 +545,49 @@ EXERCISES = {
         masked_instances,
         hints=("How many numbers do you add up, and by which number do you divide?",
                "L = -(sum over t, b of m[t, b] log p[t, b, class]) / (sum over t, b of m[t, b]).",
-               "log_p = losses.log_softmax(y). Collect log_p[t, b, classes[t, b]] for all t and b with mask[t, b], "
-               "take the mean, and turn the sign round."),
-        mistakes=[LogarithmOfSoftmax, LogarithmOfSoftmaxBecomesNan, EpsilonInTheLogarithm, LargerEpsilonInTheLogarithm,
-                  LogarithmMissing, ScoresTakenForLogProbabilities, SoftmaxOverTheBatch, LogSoftmaxOfProbabilities,
-                  MaskedScores, ClassIndexOneTooLow, MostLikelyClassPicked, MeanOverTheClasses, SignMissing, PaddingCounted,
-                  MaskInverted, ClassZeroTakenForPadding, SumInsteadOfMean, MeanOverAllSteps, DividedByTheBatchSize, DividedByT,
-                  MeanOfTheSequencesMeans, MeanOfTheStepsMeans, StepsNotReduced],
-        formulas=MaskedLoss, form=of_masked, probes=masked_probes, points=2),
+               "log_p = losses.log_softmax(y). Collect log_p[t, b, classes[t, b]] for all t and b with "
+               "mask[t, b], take the mean, and turn the sign round."),
+        mistakes=MASKED_LOSS,
+        formulas=MaskedLoss, probes=masked_probes, points=2),
     "2.6": Exercise(
         "Each sequence's last state",
         "You pick every sequence's own last state.",
         last_states,
         last_state_instances,
-        hints=("A sequence of two steps: which slot of h holds its last state? And in which column does sequence b stand?",
+        hints=("A sequence of two steps: which slot of h holds its last state? And in which column does "
+               "sequence b stand?",
                "Row b of the result is h_{T_b} of sequence b, with T_b = lengths[b].",
                "A loop over b that collects h[lengths[b], b], and np.stack at the end, is enough."),
-        mistakes=[slot_of_the_first_state_forgotten, last_slot_for_all, longest_length_for_all, first_length_for_all,
-                  sequence_not_picked, first_sequence_for_all, counted_from_the_end, one_state_too_late, first_states,
-                  mean_over_the_steps, mask_instead_of_a_choice],
+        mistakes=LAST_STATES,
         probes=last_state_probes, points=1),
     "2.7": choice(
         "Another padding",
         "You know what padding reaches and what it does not.",
         "c",
-        {"a": "the network reads a padded step like any other. Its input is a term of a_t, so the state after it depends on it.",
-         "b": "the mask leaves the outputs of padded steps out of the loss. Which states do the outputs that count depend on?",
-         "c": "The states after a sequence's end read the padding, so they change; the steps that count come before it, "
-              "so the masked loss does not.",
-         "d": "time runs forwards only. A real step's state comes from the inputs up to it, and the padding comes later."},
+        {"a": "the network reads a padded step like any other. Its input is a term of a_t, so the state "
+              "after it depends on it.",
+         "b": "the mask leaves the outputs of padded steps out of the loss. Which states do the outputs that "
+              "count depend on?",
+         "c": "The states after a sequence's end read the padding, so they change; the steps that count come "
+              "before it, so the masked loss does not.",
+         "d": "time runs forwards only. A real step's state comes from the inputs up to it, and the padding "
+              "comes later."},
         hints=("Draw the unrolled network for the sequence of 6 steps. Which arrows start at x_7?",
-               "h_t depends on x_1 ... x_t. The loss is the sum of m[t, b] L[t, b], and m is 0 after a sequence's end.",
+               "h_t depends on x_1 ... x_t. The loss is the sum of m[t, b] L[t, b], and m is 0 after a "
+               "sequence's end.",
                "Go through it in two steps. Is x_7 a term of a_7? Does L_7 count?")),
     "2.8": choice(
         "Padding in front",
         "You know when padding in front is harmless.",
         "d",
-        {"a": "the mask leaves their losses out. But the padded steps still make a state, "
-              "and the first real step starts from it.",
-         "b": "b_y is added to the outputs, and no output feeds a state. Which bias do the states of padded steps contain?",
-         "c": "tanh and the bias b_h act at every step, even if W_hh only hands the state on. So it does not stay where it was.",
-         "d": "With h_0 = 0 and b_h = 0, each padded step computes tanh(W_hh 0 + W_xh 0 + 0) = 0, "
-              "so the first real step starts from h_0 after all."},
+        {"a": "the mask leaves their losses out. But the padded steps still make a state, and the first real "
+              "step starts from it.",
+         "b": "b_y is added to the outputs, and no output feeds a state. Which bias do the states of padded "
+              "steps contain?",
+         "c": "tanh and the bias b_h act at every step, even if W_hh only hands the state on. So it does not "
+              "stay where it was.",
+         "d": "With h_0 = 0 and b_h = 0, each padded step computes tanh(W_hh 0 + W_xh 0 + 0) = 0, so the "
+              "first real step starts from h_0 after all."},
         hints=("Which state does the first real step start from, and which one should it start from?",
                "A padded step computes h_t = tanh(W_hh h_{t-1} + b_h).",
                "Put h_{t-1} = 0 into it. For which networks is the result 0 again?")),

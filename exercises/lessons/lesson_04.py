@@ -1,11 +1,12 @@
 """Exercises of lesson 04: coding BPTT, and the check of gradients."""
 
-from functools import lru_cache, partial, update_wrapper
+import functools
 
 import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice
+from exercises.engine.mistakes import row
 from exercises.formulas import backward, specimens
 from exercises.formulas.backward import Backward
 from helpers import gradcheck, rnn
@@ -27,7 +28,7 @@ def step_instances():
     return [backward.middle_step(found) for found in backward.problems()]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def step_probes():
     """Steps on which a term vanishes."""
     params, x, h_prev, h, dy, dh_later = backward.middle_step(backward.problem())
@@ -43,17 +44,6 @@ def step_probes():
     }
 
 
-@lru_cache(maxsize=None)
-def step_mistakes():
-    """No mistake of a loop, and none of a batch: here is neither."""
-    loops = [specimens.SkipsFirstStep, specimens.SkipsLastStep, specimens.CarryNeverAssigned, specimens.CarryAccumulates,
-             specimens.LoopVisitsFiveSteps, specimens.CarryStopsBeforeFirstStep, specimens.StatesOneSlotEarly,
-             specimens.FirstStepRecurrentTermSkipped, specimens.BiasKeepsTimeAxis, specimens.InitialStateGradientIsFirstStates,
-             specimens.UpdateInsideTimeLoop, *NO_BATCH]
-    first = [PreviousStateGradientOmitted, LaterGradientThroughMatrix, LaterGradientThroughJacobian, LaterGradientPassedOn]
-    return specimens.mistakes(backward.one_step, step_instances(), first=first, without=loops)
-
-
 def in_words(**words):
     """Backward, with other words after "Look at"; formulas without words are never suspected."""
     def formula(name):
@@ -67,61 +57,41 @@ def in_words(**words):
 
 
 STEP = in_words(
-    direct="what comes from the output, W_hy^T dy", later="dh_later, which arrives from later steps", dh="dh, the sum of its two sources",
-    slope="tanh's slope, 1 - h^2", da="da, the slope times dh", previous="the state that W_hh met, h_prev", share_of_W_hh="dW_hh, da h_prev^T",
-    share_of_W_xh="dW_xh, da x^T", share_of_W_hy="dW_hy, dy h^T", share_of_b_h="db_h, which is da", share_of_b_y="db_y, which is dy",
-    dx="dx, W_xh^T da", dh0="dh_prev, W_hh^T da")
+    direct="what comes from the output, W_hy^T dy", later="dh_later, which arrives from later steps",
+    dh="dh, the sum of its two sources", slope="tanh's slope, 1 - h^2", da="da, the slope times dh",
+    previous="the state that W_hh met, h_prev", share_of_W_hh="dW_hh, da h_prev^T",
+    share_of_W_xh="dW_xh, da x^T", share_of_W_hy="dW_hy, dy h^T", share_of_b_h="db_h, which is da",
+    share_of_b_y="db_y, which is dy", dx="dx, W_xh^T da", dh0="dh_prev, W_hh^T da")
 
 
-class PreviousStateGradientOmitted(Backward):
-    """dh_prev stays zero.
+ONE_STEP = {
+    "previous state gradient omitted": row("04.2", dict(dh0=lambda s: np.zeros_like(s.h[0])),
+        "dh_prev stays zero.",
+        "h_{t-1} enters a_t through W_hh, so W_hh^T da_t goes back to it. The next round of the loop will "
+        "need it."),
+    "later gradient through matrix": row("04, Exercise 4.1",
+        dict(later=lambda s, t: Backward.later(s, t) @ s.params["W_hh"]),
+        "dh_later is multiplied by W_hh^T on its way into dh; it must be added as it is.",
+        "dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through "
+        "its tanh and its W_hh."),
+    "later gradient through jacobian": row("04, Exercise 4.1",
+        dict(later=lambda s, t: (s.slope(t) * Backward.later(s, t)) @ s.params["W_hh"]),
+        "dh_later is multiplied by J_t^T on its way into dh; it must be added as it is.",
+        "dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through "
+        "its own Jacobian."),
+    "later gradient passed on": row("04, Exercise 4.1",
+        dict(carry=lambda s, t: s.arriving + Backward.carry(s, t)),
+        "dh_later is added to dh_prev, too.",
+        "dh_later is a gradient of h_t. It reaches h_{t-1} through a_t only, and da has it already."),
+}
 
-    On paper: h_{t-1} enters a_t through W_hh, so W_hh^T da_t goes back to it. The next round of the loop will need it.
-
-    Lesson 04, section 2.
-    """
-
-    def dh0(self):
-        return np.zeros_like(self.h[0])
-
-
-class LaterGradientThroughMatrix(Backward):
-    """dh_later is multiplied by W_hh^T on its way into dh; it must be added as it is.
-
-    On paper: dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through its tanh and its W_hh.
-
-    Lesson 04, Exercise 4.1.
-    """
-
-    def later(self, t):
-        return super().later(t) @ self.params["W_hh"]
-
-
-class LaterGradientThroughJacobian(Backward):
-    """dh_later is multiplied by J_t^T on its way into dh; it must be added as it is.
-
-    On paper: dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through its own Jacobian.
-
-    Lesson 04, Exercise 4.1.
-    """
-
-    def later(self, t):
-        return (self.slope(t) * super().later(t)) @ self.params["W_hh"]
-
-
-class LaterGradientPassedOn(Backward):
-    """dh_later is added to dh_prev, too.
-
-    On paper: dh_later is a gradient of h_t. It reaches h_{t-1} through a_t only, and da has it already.
-
-    Lesson 04, Exercise 4.1.
-    """
-
-    def carry(self, t):
-        return self.arriving + super().carry(t)
-
-
-NO_BATCH = [specimens.BiasesKeepBatchAxis, specimens.InitialStateGradientSummedOverBatch]
+NO_BATCH = ["biases keep batch axis", "initial state gradient summed over batch"]
+NO_LOOP = [
+    "skips first step", "skips last step", "carry never assigned", "carry accumulates",
+    "loop visits five steps", "carry stops before first step", "states one slot early",
+    "first step recurrent term skipped", "bias keeps time axis", "initial state gradient is first states",
+    "update inside time loop",
+]
 
 
 # --- 4.2 and 4.3: a sequence, a batch ---
@@ -140,17 +110,8 @@ def sequence_instances():
 
 def sequence_probes():
     """The same of the easier problems."""
-    return {words: backward.first_sequence(found) for words, found in backward.probes().items() if words != "B = 1"}
-
-
-@lru_cache(maxsize=None)
-def sequence_mistakes():
-    return specimens.mistakes(backward.one_sequence, sequence_instances(), without=NO_BATCH)
-
-
-@lru_cache(maxsize=None)
-def batch_mistakes():
-    return specimens.mistakes(backward.batch, backward.problems())
+    return {words: backward.first_sequence(found)
+            for words, found in backward.probes().items() if words != "B = 1"}
 
 
 # --- 4.4 and 4.5: numerical gradients ---
@@ -163,7 +124,10 @@ def numerical_instances():
 
 
 def complex_instances():
-    """The same with steps that a difference cannot use, and one so long that an answer which ignores eps is found out."""
+    """The same with steps that a difference cannot use.
+
+    One is so long that an answer which ignores eps is found out.
+    """
     (f, variables, long), (network, arrays, _) = numerical_instances()
     return [(f, variables, 1e-100), (network, arrays, 1e-30), (f, variables, long)]
 
@@ -187,18 +151,13 @@ def quadratic(variables):
 def numerical_probes(eps):
     """Easier functions. eps: the step."""
     (_, variables, _), _ = numerical_instances()
-    matrix = {"matrix": variables["matrix"]}
+    number, matrix = {"scale": variables["scale"]}, {"matrix": variables["matrix"]}
     return {
         "f is linear": (linear, variables, eps),
         "f is a square": (quadratic, variables, eps),
-        "there is one variable with one entry": (lambda only: np.sin(only["scale"]), {"scale": variables["scale"]}, eps),
+        "there is one variable with one entry": (lambda only: np.sin(only["scale"]), number, eps),
         "there is one variable": (lambda only: np.sin(only["matrix"]).sum(), matrix, eps),
     }
-
-
-def variant(mistake, **numbers):
-    """The same mistake, with the same name and words, in another form."""
-    return update_wrapper(partial(mistake, **numbers), mistake)
 
 
 def first_only(result):
@@ -206,112 +165,39 @@ def first_only(result):
     return dict(list(result.items())[:1])
 
 
-def by_entry(variables, derivative, dtype=float):
-    """A gradient made of one number per entry. derivative: function of at, where at(step) is the variables with that entry moved."""
-    gradients = {}
-    for name, value in variables.items():
-        gradients[name] = np.zeros(np.shape(value))
-        for index in np.ndindex(np.shape(value)):
-            def at(step):
-                moved = np.array(value, dtype)
-                moved[index] += step
-                return {**variables, name: moved}
+def by_entry(derivative):
+    """A numerical gradient, entry by entry.
 
-            gradients[name][index] = derivative(at)
-    return gradients
-
-
-def one_sided_difference(f, variables, eps):
-    """It is (f(v + eps) - f(v)) / eps: one side only.
-
-    On paper: in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error of eps/2 f''.
-
-    Lesson 04, section 5.
+    derivative: function of (f, eps), where f(step) is the value with one entry moved by step.
     """
-    return by_entry(variables, lambda at: (f(at(eps)) - f(variables)) / eps)
+    def answer(f, variables, eps):
+        gradients = {}
+        for name, value in variables.items():
+            gradients[name] = np.zeros(np.shape(value))
+            for index in np.ndindex(np.shape(value)):
+                def moved(step, name=name, value=value, index=index):
+                    array = np.array(value, np.result_type(value, step))
+                    array[index] += step
+                    return f({**variables, name: array})
+
+                gradients[name][index] = derivative(moved, eps)
+        return gradients
+
+    return answer
 
 
-def backward_difference(f, variables, eps):
-    """It is (f(v) - f(v - eps)) / eps: one side only.
+def by_array(derivative):
+    """A numerical gradient with one number for all entries of an array, which are moved together."""
+    def answer(f, variables, eps):
+        def entry(name, value):
+            return derivative(lambda step: f({**variables, name: value + step}), eps)
 
-    On paper: in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error of eps/2 f''.
+        return {name: np.full(np.shape(value), entry(name, value)) for name, value in variables.items()}
 
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(variables) - f(at(-eps))) / eps)
-
-
-def divided_by_eps(f, variables, eps):
-    """The difference is divided by eps; the two points are 2 eps apart.
-
-    On paper: from v - eps to v + eps it is 2 eps.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / eps)
-
-
-def multiplied_by_eps(f, variables, eps):
-    """The difference is halved and multiplied by eps.
-
-    On paper: the quotient divides by 2 eps. In Python / 2 * eps divides by 2 and then multiplies; brackets are missing.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / 2 * eps)
-
-
-def difference_not_divided(f, variables, eps):
-    """It is f(v + eps) - f(v - eps): the difference, not the quotient.
-
-    On paper: a derivative is a change of f per change of v.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: f(at(eps)) - f(at(-eps)))
-
-
-def sign_flipped(f, variables, eps):
-    """It subtracts the upper value from the lower one.
-
-    On paper: where f grows with v, f(v + eps) is the larger one, and the derivative is positive.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(-eps)) - f(at(eps))) / (2 * eps))
-
-
-def step_ignored(f, variables, eps, step=1e-5):
-    """It takes a step of its own, whatever eps is.
-
-    On paper: eps is an argument.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(step)) - f(at(-step))) / (2 * step))
-
-
-def whole_array_moved(f, variables, eps):
-    """All entries of an array move at once, so every entry of its gradient is the same.
-
-    On paper: a partial derivative moves one entry and leaves all others where they are.
-
-    Lesson 04, section 5.
-    """
-    gradients = {}
-    for name, value in variables.items():
-        up, down = f({**variables, name: value + eps}), f({**variables, name: value - eps})
-        gradients[name] = np.full(np.shape(value), (up - down) / (2 * eps))
-    return gradients
+    return answer
 
 
 def entries_not_put_back(f, variables, eps):
-    """An entry that was moved stays at v - eps while the next ones are moved.
-
-    On paper: a partial derivative leaves all other entries where they are. Put each entry back, or move a fresh copy.
-
-    Lesson 04, section 5.
-    """
     variables = {name: np.array(value, float) for name, value in variables.items()}
     gradients = {name: np.zeros(value.shape) for name, value in variables.items()}
     for name, value in variables.items():
@@ -323,136 +209,58 @@ def entries_not_put_back(f, variables, eps):
     return gradients
 
 
-def two_names_for_one_array(f, variables, eps):
-    """Both values of f are the same, so every gradient is zero.
-
-    On paper: if both are taken from one array, what moves it up and what moves it down cancel. Each value needs a copy of the
-    array, value.copy(). dict(variables) and variables.copy() copy the dict only: the copy holds the same arrays.
-
-    Lesson 04, section 5.
-    """
-    return {name: np.zeros(np.shape(value)) for name, value in variables.items()}
-
-
-def lower_value_at_v(f, variables, eps):
-    """It is (f(v + eps) - f(v)) / (2 eps): the lower value is taken at v, not at v - eps.
-
-    On paper: what was moved up by eps must be moved down by 2 eps to be at v - eps. Or take a copy of the array, value.copy(), for
-    each value. dict(variables) and variables.copy() copy the dict only: the copy holds the same arrays.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(eps)) - f(variables)) / (2 * eps))
-
-
-def returned_inside_the_loop(f, variables, eps):
-    """Only the first variable has a gradient.
-
-    On paper: the loop must see all variables before the function returns. How far is the return indented?
-
-    Lesson 04, section 5.
-    """
-    return first_only(gradcheck.central_difference(f, variables, eps))
-
-
-def nothing_imaginary(f, variables, eps):
-    """Every gradient is zero: nothing imaginary has reached f.
-
-    On paper: the step is 1j * eps, and the array that it is added to must be complex, .astype(complex). An array of floats keeps
-    the real part only, and the step is lost.
-
-    Lesson 04, section 5.
-    """
-    return {name: np.zeros(np.shape(value)) for name, value in variables.items()}
-
-
-def complex_gradients_returned_inside_the_loop(f, variables, eps):
-    """Only the first variable has a gradient.
-
-    On paper: the loop must see all variables before the function returns. How far is the return indented?
-
-    Lesson 04, section 5.
-    """
-    return first_only(gradcheck.complex_step(f, variables, eps))
-
-
-def real_part_taken(f, variables, eps):
-    """It takes the real part of f; the derivative is in the imaginary part.
-
-    On paper: f(v + i eps) = f(v) + i eps f'(v) - ... The value is real, the term with f' is imaginary.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: np.real(f(at(1j * eps))) / eps, complex)
-
-
-def magnitude_taken(f, variables, eps):
-    """It takes the magnitude of f; the derivative is in the imaginary part.
-
-    On paper: f(v + i eps) = f(v) + i eps f'(v) - ... Its magnitude is f(v), to rounding.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: np.abs(f(at(1j * eps))) / eps, complex)
-
-
-def imaginary_part_not_divided(f, variables, eps):
-    """It is the imaginary part, not divided by eps.
-
-    On paper: the imaginary part is eps f'(v).
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: np.imag(f(at(1j * eps))), complex)
-
-
-def imaginary_part_halved(f, variables, eps):
-    """The imaginary part is divided by 2 eps.
-
-    On paper: the imaginary part is eps f'(v). The 2 belongs to the central difference, whose two points are 2 eps apart.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: np.imag(f(at(1j * eps))) / (2 * eps), complex)
-
-
-def real_step_taken(f, variables, eps):
-    """It steps in the real direction: a central difference.
-
-    On paper: with eps = 1e-100, v + eps is v. The step is i eps.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: (f(at(eps)) - f(at(-eps))) / (2 * eps))
-
-
-def complex_step_ignored(f, variables, eps):
-    """It takes a step of its own, whatever eps is.
-
-    On paper: eps is an argument.
-
-    Lesson 04, section 5.
-    """
-    return by_entry(variables, lambda at: np.imag(f(at(1e-100j))) / 1e-100, complex)
-
-
-def all_entries_moved(f, variables, eps):
-    """All entries of an array move at once, so every entry of its gradient is the same.
-
-    On paper: a partial derivative moves one entry and leaves all others where they are.
-
-    Lesson 04, section 5.
-    """
-    return {name: np.full(np.shape(value), np.imag(f({**variables, name: value + 1j * eps})) / eps) for name, value in variables.items()}
+CENTRAL = {
+    "one sided difference": row("04.5", by_entry(lambda f, eps: (f(eps) - f(0)) / eps),
+        "It is (f(v + eps) - f(v)) / eps: one side only.",
+        "in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error "
+        "of eps/2 f''."),
+    "backward difference": row("04.5", by_entry(lambda f, eps: (f(0) - f(-eps)) / eps),
+        "It is (f(v) - f(v - eps)) / eps: one side only.",
+        "in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error "
+        "of eps/2 f''."),
+    "divided by eps": row("04.5", by_entry(lambda f, eps: (f(eps) - f(-eps)) / eps),
+        "The difference is divided by eps; the two points are 2 eps apart.",
+        "from v - eps to v + eps it is 2 eps."),
+    "multiplied by eps": row("04.5", by_entry(lambda f, eps: (f(eps) - f(-eps)) / 2 * eps),
+        "The difference is halved and multiplied by eps.",
+        "the quotient divides by 2 eps. In Python / 2 * eps divides by 2 and then multiplies; brackets are "
+        "missing."),
+    "difference not divided": row("04.5", by_entry(lambda f, eps: f(eps) - f(-eps)),
+        "It is f(v + eps) - f(v - eps): the difference, not the quotient.",
+        "a derivative is a change of f per change of v."),
+    "sign flipped": row("04.5", by_entry(lambda f, eps: (f(-eps) - f(eps)) / (2 * eps)),
+        "It subtracts the upper value from the lower one.",
+        "where f grows with v, f(v + eps) is the larger one, and the derivative is positive."),
+    "step ignored": row("04.5",
+        [by_entry(lambda f, eps, step=step: (f(step) - f(-step)) / (2 * step))
+         for step in (1e-5, 1e-3, 1e-4, 1e-6)],
+        "It takes a step of its own, whatever eps is.",
+        "eps is an argument."),
+    "whole array moved": row("04.5", by_array(lambda f, eps: (f(eps) - f(-eps)) / (2 * eps)),
+        "All entries of an array move at once, so every entry of its gradient is the same.",
+        "a partial derivative moves one entry and leaves all others where they are."),
+    "entries not put back": row("04.5", entries_not_put_back,
+        "An entry that was moved stays at v - eps while the next ones are moved.",
+        "a partial derivative leaves all other entries where they are. Put each entry back, or move a fresh "
+        "copy."),
+    "two names for one array": row("04.5", by_entry(lambda f, eps: 0.0),
+        "Both values of f are the same, so every gradient is zero.",
+        "if both are taken from one array, what moves it up and what moves it down cancel. Each value needs "
+        "a copy of the array, value.copy(). dict(variables) and variables.copy() copy the dict only: the "
+        "copy holds the same arrays."),
+    "lower value at v": row("04.5", by_entry(lambda f, eps: (f(eps) - f(0)) / (2 * eps)),
+        "It is (f(v + eps) - f(v)) / (2 eps): the lower value is taken at v, not at v - eps.",
+        "what was moved up by eps must be moved down by 2 eps to be at v - eps. Or take a copy of the array, "
+        "value.copy(), for each value. dict(variables) and variables.copy() copy the dict only: the copy "
+        "holds the same arrays."),
+    "returned inside the loop": row("04.5",
+        lambda f, variables, eps: first_only(gradcheck.central_difference(f, variables, eps)),
+        "Only the first variable has a gradient.",
+        "the loop must see all variables before the function returns. How far is the return indented?"),
+}
 
 
 def imaginary_parts_left_standing(f, variables, eps):
-    """An entry keeps its imaginary part while the next ones are moved: each result has those before it added.
-
-    On paper: a partial derivative leaves all other entries where they are. Start each entry from a fresh copy.
-
-    Lesson 04, section 5.
-    """
     gradients = {}
     for name, value in variables.items():
         gradients[name], moved = np.zeros(np.shape(value)), np.array(value, complex)
@@ -463,12 +271,6 @@ def imaginary_parts_left_standing(f, variables, eps):
 
 
 def imaginary_parts_left_in_all_arrays(f, variables, eps):
-    """Every entry keeps its imaginary part, in the arrays before, too: each result has all those before it added.
-
-    On paper: a partial derivative leaves all other entries where they are. Start each entry from a fresh copy.
-
-    Lesson 04, section 5.
-    """
     moved = {name: np.array(value, complex) for name, value in variables.items()}
     gradients = {name: np.zeros(np.shape(value)) for name, value in variables.items()}
     for name in variables:
@@ -478,15 +280,60 @@ def imaginary_parts_left_in_all_arrays(f, variables, eps):
     return gradients
 
 
+COMPLEX = {
+    "nothing imaginary": row("04.5", by_entry(lambda f, eps: 0.0),
+        "Every gradient is zero: nothing imaginary has reached f.",
+        "the step is 1j * eps, and the array that it is added to must be complex, .astype(complex). An array "
+        "of floats keeps the real part only, and the step is lost."),
+    "real part taken": row("04.5", by_entry(lambda f, eps: np.real(f(1j * eps)) / eps),
+        "It takes the real part of f; the derivative is in the imaginary part.",
+        "f(v + i eps) = f(v) + i eps f'(v) - ... The value is real, the term with f' is imaginary."),
+    "magnitude taken": row("04.5", by_entry(lambda f, eps: np.abs(f(1j * eps)) / eps),
+        "It takes the magnitude of f; the derivative is in the imaginary part.",
+        "f(v + i eps) = f(v) + i eps f'(v) - ... Its magnitude is f(v), to rounding."),
+    "imaginary part not divided": row("04.5", by_entry(lambda f, eps: np.imag(f(1j * eps))),
+        "It is the imaginary part, not divided by eps.",
+        "the imaginary part is eps f'(v)."),
+    "imaginary part halved": row("04.5", by_entry(lambda f, eps: np.imag(f(1j * eps)) / eps / 2),
+        "The imaginary part is divided by 2 eps.",
+        "the imaginary part is eps f'(v). The 2 belongs to the central difference, whose two points are 2 "
+        "eps apart."),
+    "real step taken": row("04.5", by_entry(lambda f, eps: (f(eps) - f(-eps)) / (2 * eps)),
+        "It steps in the real direction: a central difference.",
+        "with eps = 1e-100, v + eps is v. The step is i eps."),
+    "complex step ignored": row("04.5", by_entry(lambda f, eps: np.imag(f(1e-100j)) / 1e-100),
+        "It takes a step of its own, whatever eps is.",
+        "eps is an argument."),
+    "all entries moved": row("04.5", by_array(lambda f, eps: np.imag(f(1j * eps)) / eps),
+        "All entries of an array move at once, so every entry of its gradient is the same.",
+        "a partial derivative moves one entry and leaves all others where they are."),
+    "imaginary parts left standing": row("04.5", imaginary_parts_left_standing,
+        "An entry keeps its imaginary part while the next ones are moved: each result has those before it "
+        "added.",
+        "a partial derivative leaves all other entries where they are. Start each entry from a fresh copy."),
+    "imaginary parts left in all arrays": row("04.5", imaginary_parts_left_in_all_arrays,
+        "Every entry keeps its imaginary part, in the arrays before, too: each result has all those before "
+        "it added.",
+        "a partial derivative leaves all other entries where they are. Start each entry from a fresh copy."),
+    "complex gradients returned inside the loop": row("04.5",
+        lambda f, variables, eps: first_only(gradcheck.complex_step(f, variables, eps)),
+        "Only the first variable has a gradient.",
+        "the loop must see all variables before the function returns. How far is the return indented?"),
+}
+
+
 # --- 4.6: comparing ---
 
 def differences(gradients, reference):
     """Error and worst entry of every gradient; a nan is the worst of all."""
-    return {row.name: (np.nan if np.isnan(row.received) else row.error, row.index) for row in gradcheck.compare(gradients, reference)}
+    return {found.name: (np.nan if np.isnan(found.received) else found.error, found.index)
+            for found in gradcheck.compare(gradients, reference)}
 
 
 def comparison_instances():
-    """Gradients of very different sizes, a single number, a negative worst entry, and a reference that is all zeros."""
+    """Gradients of very different sizes, a single number, a negative worst entry, and a reference that is all
+    zeros.
+    """
     (gradients, reference), other = comparison(seed=46, T=5, H=3), comparison(seed=48, T=4, H=6)
     broken = {**gradients, "x": gradients["x"].copy()}
     broken["x"][3, 1, 2] = np.nan
@@ -496,7 +343,8 @@ def comparison_instances():
 def comparison(seed, T, H):
     """Gradients and their reference."""
     rng = np.random.default_rng(seed)
-    reference = {"W_hh": 1e3 * rng.standard_normal((H, H)), "x": -1e-3 * np.abs(rng.standard_normal((T, 2, 4))), "scale": np.array(-2.0)}
+    reference = {"W_hh": 1e3 * rng.standard_normal((H, H)),
+                 "x": -1e-3 * np.abs(rng.standard_normal((T, 2, 4))), "scale": np.array(-2.0)}
     gradients = {name: g * (1 + 0.1 * rng.standard_normal(g.shape)) for name, g in reference.items()}
     reference.update(b_h=np.zeros(H + 1), W_xh=rng.standard_normal((H, 2)))
     gradients.update(b_h=0.1 * rng.standard_normal(H + 1), W_xh=reference["W_xh"].copy())
@@ -507,7 +355,8 @@ def comparison(seed, T, H):
 def comparison_probes():
     """Easier pairs of gradients, under the names of the instances."""
     rng = np.random.default_rng(47)
-    reference = {"W_hh": 3 * rng.standard_normal((3, 4)), "x": 0.2 * rng.standard_normal((5, 2, 2)), "W_xh": 8 * rng.standard_normal((4, 2))}
+    reference = {"W_hh": 3 * rng.standard_normal((3, 4)), "x": 0.2 * rng.standard_normal((5, 2, 2)),
+                 "W_xh": 8 * rng.standard_normal((4, 2))}
     apart = {name: rng.standard_normal(g.shape) for name, g in reference.items()}
     signs, positive = ({name: make(g) for name, g in reference.items()} for make in (np.sign, np.abs))
 
@@ -517,19 +366,31 @@ def comparison_probes():
     return {
         "every entry of the reference is 1 or -1": (moved(signs, apart), signs),
         "no entry of the reference is negative": (moved(positive, apart), positive),
-        "no difference is negative": (moved(reference, {name: np.abs(g) for name, g in apart.items()}), reference),
+        "no difference is negative":
+            (moved(reference, {name: np.abs(g) for name, g in apart.items()}), reference),
         "all gradients are right": (reference, reference),
     }
 
 
-def worst_places(gradients, reference, score, scale):
-    """Error and worst entry by some definition. score: function of (g, r); its largest entry is the worst. scale: function of (g, r)."""
-    found = {}
-    for name, expected in reference.items():
-        scores = score(gradients[name], expected)
-        index = np.unravel_index(np.argmax(scores), np.shape(scores))
-        found[name] = (float(scores[index] / scale(gradients[name], expected)), tuple(int(i) for i in index))
-    return found
+def worst_places(score, scale):
+    """A comparison by some definition: error and worst entry of every gradient.
+
+    score: function of (g, r); its largest entry is the worst. scale: function of (g, r).
+    """
+    def answer(gradients, reference):
+        found = {}
+        for name, r in reference.items():
+            scores = score(gradients[name], r)
+            index = place(scores)
+            found[name] = (float(scores[index] / scale(gradients[name], r)), index)
+        return found
+
+    return answer
+
+
+def place(scores):
+    """The index of the largest entry."""
+    return tuple(int(i) for i in np.unravel_index(np.argmax(scores), np.shape(scores)))
 
 
 def distance(g, r):
@@ -542,200 +403,114 @@ def own_scale(g, r):
     return np.abs(r).max() or 1.0
 
 
-def absolute_error(gradients, reference):
-    """The error is the largest difference itself, without a scale.
-
-    On paper: an error of 0.1 is nothing for a gradient of 1000, and everything for one of 0.1. Divide by the gradient's own size.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: 1.0)
+def relative(g, r):
+    """The absolute differences, each divided by the reference's entry at its place."""
+    return distance(g, r) / np.where(r == 0, 1.0, np.abs(r))
 
 
-def entry_by_entry(gradients, reference, form="error and index"):
-    """A difference is divided by the reference's entry at the same place; the scale is the largest entry of the whole array.
+def scaled_by(scale):
+    """A comparison with another scale, a function of (g, r)."""
+    return worst_places(distance, scale)
 
-    On paper: an entry that is near zero by chance has a large relative error, though all is well. One scale for the whole array.
 
-    Lesson 04, section 5.
-    """
-    relative = worst_places(gradients, reference, lambda g, r: np.abs(g - r) / np.where(r == 0, 1.0, np.abs(r)), lambda g, r: 1.0)
-    if form == "error and index":
-        return relative
-    places = {name: index for name, (_, index) in differences(gradients, reference).items()}
-    if form == "error":
-        return {name: (relative[name][0], index) for name, index in places.items()}
-    return {name: (float(np.abs(gradients[name] - r)[places[name]] / (np.abs(r[places[name]]) or 1.0)), places[name])
-            for name, r in reference.items()}
+def with_error(error):
+    """A comparison with another error, a function of (g, r), and the right index."""
+    return lambda gradients, reference: {
+        name: (float(error(gradients[name], reference[name])), index)
+        for name, (_, index) in differences(gradients, reference).items()}
+
+
+def with_index(index):
+    """A comparison with the right error and another index, a function of (g, r)."""
+    return lambda gradients, reference: {
+        name: (error, index(gradients[name], reference[name]))
+        for name, (error, _) in differences(gradients, reference).items()}
 
 
 def one_scale_for_all(gradients, reference):
-    """All gradients are divided by the largest entry of all of them.
-
-    On paper: a small gradient that is completely wrong vanishes beside a large one. Each needs its own scale.
-
-    Lesson 04, section 5.
-    """
     largest = max(np.abs(r).max() for r in reference.values())
-    return worst_places(gradients, reference, distance, lambda g, r: largest)
+    return scaled_by(lambda g, r: largest)(gradients, reference)
 
 
-def scaled_by_received(gradients, reference):
-    """The scale is the largest entry of the gradient that is judged; it must be the reference's.
-
-    On paper: a gradient that is far too large would bring its own large scale along.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: np.abs(g).max() or 1.0)
+def with_tiny_number(tiny, added):
+    """A comparison with a tiny number that is added to the scale, or is the least that it can be."""
+    return scaled_by(lambda g, r: np.abs(r).max() + tiny if added else max(np.abs(r).max(), tiny))
 
 
-def tiny_number_in_the_scale(gradients, reference, tiny=1e-8, added=True):
-    """A tiny number is added to the scale, or stands in its place where the scale is zero.
-
-    On paper: the largest entry itself is the scale. Only a reference of zeros has none, and the docstring says what to divide by then.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: np.abs(r).max() + tiny if added else max(np.abs(r).max(), tiny))
-
-
-def scale_at_least_one(gradients, reference):
-    """The scale is never less than 1; it is 1 only where the reference is all zeros.
-
-    On paper: a gradient of size 0.001 that is off by 0.0005 has an error of a half.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: max(np.abs(r).max(), 1.0))
-
-
-def nan_passed_over(gradients, reference, in_index=True):
-    """An entry that is nan is passed over.
-
-    On paper: nan is no number, so it cannot be right. Every comparison with it is False, and np.nanmax leaves it out.
-
-    Lesson 04, section 5.
-    """
-    found = worst_places({name: np.where(np.isnan(g), reference[name], g) for name, g in gradients.items()},
-                         reference, distance, own_scale)
-    places = differences(gradients, reference)
-    return found if in_index else {name: (error, places[name][1]) for name, (error, _) in found.items()}
-
-
-def scaled_by_the_larger(gradients, reference):
-    """The scale is the largest entry of both gradients; it must be the reference's.
-
-    On paper: a gradient that is far too large would bring its own large scale along.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: max(np.abs(g).max(), np.abs(r).max()) or 1.0)
-
-
-def ratio_of_norms(gradients, reference):
-    """The error is the length of the difference over the length of the reference.
-
-    On paper: this exercise asks for the largest difference over the largest entry. One wrong entry among many right ones shows there.
-
-    Lesson 04, section 5.
-    """
-    norms = {name: np.linalg.norm(gradients[name] - r) / (np.linalg.norm(r) or 1.0) for name, r in reference.items()}
-    return {name: (float(norms[name]), index) for name, (_, index) in differences(gradients, reference).items()}
-
-
-def scaled_by_length(gradients, reference):
-    """The largest difference is divided by the length of the reference; it must be divided by the reference's largest entry.
-
-    On paper: the length of an array grows with the number of its entries. Compare an entry with an entry.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: np.linalg.norm(r) or 1.0)
-
-
-def mean_difference(gradients, reference):
-    """The error is the mean difference; it must be the largest.
-
-    On paper: one wrong entry among a thousand right ones nearly vanishes in a mean.
-
-    Lesson 04, section 5.
-    """
-    means = {name: np.abs(gradients[name] - r).mean() / own_scale(None, r) for name, r in reference.items()}
-    return {name: (float(means[name]), index) for name, (_, index) in differences(gradients, reference).items()}
-
-
-def signed_difference(gradients, reference):
-    """The differences keep their signs, so a large negative one is never the largest.
-
-    On paper: far too small is as wrong as far too large. Take absolute values first.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, lambda g, r: g - r, own_scale)
-
-
-def signed_scale(gradients, reference):
-    """The scale is the largest entry with its sign; it must be the largest absolute value.
-
-    On paper: of a gradient whose entries are all negative, the largest entry is the smallest in size, and an error would be negative.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: r.max() or 1.0)
-
-
-def absolute_value_too_late(gradients, reference):
-    """The scale is the absolute value of the largest entry; it must be the largest absolute value.
-
-    On paper: of -3 and 1 the largest entry is 1, and the largest absolute value is 3. First np.abs of the array, then the maximum.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: np.abs(r.max()) or 1.0)
-
-
-def divided_by_zero(gradients, reference):
-    """Where the reference is all zeros, the difference is divided by zero.
-
-    On paper: a reference of zeros has no size of its own. The docstring says what to divide by then.
-
-    Lesson 04, section 5.
-    """
-    return worst_places(gradients, reference, distance, lambda g, r: np.abs(r).max())
-
-
-def index_of_largest_entry(gradients, reference):
-    """The index is that of the reference's largest entry; it must be that of the largest difference.
-
-    On paper: you look for the place where the two gradients are furthest apart.
-
-    Lesson 04, section 5.
-    """
-    errors = differences(gradients, reference)
-    return {name: (errors[name][0], tuple(int(i) for i in np.unravel_index(np.argmax(np.abs(r)), r.shape)))
-            for name, r in reference.items()}
-
-
-def flat_index(gradients, reference):
-    """The index counts through the whole array; it must be one number per axis.
-
-    On paper: np.argmax treats an array as one long row. np.unravel_index turns its number into an index.
-
-    Lesson 04, section 5.
-    """
-    return {name: (error, int(np.argmax(np.abs(gradients[name] - reference[name]))))
-            for name, (error, _) in differences(gradients, reference).items()}
-
-
-def comparison_returned_inside_the_loop(gradients, reference):
-    """Only the first gradient is compared.
-
-    On paper: the loop must see all gradients before the function returns. How far is the return indented?
-
-    Lesson 04, section 5.
-    """
-    return first_only(differences(gradients, reference))
+COMPARISONS = {
+    "absolute error": row("04.5", scaled_by(lambda g, r: 1.0),
+        "The error is the largest difference itself, without a scale.",
+        "an error of 0.1 is nothing for a gradient of 1000, and everything for one of 0.1. Divide by the "
+        "gradient's own size."),
+    "entry by entry": row("04.5",
+        [worst_places(relative, lambda g, r: 1.0),
+         with_error(lambda g, r: relative(g, r).max()),
+         with_error(lambda g, r: relative(g, r)[place(distance(g, r))])],
+        "A difference is divided by the reference's entry at the same place; the scale is the largest entry "
+        "of the whole array.",
+        "an entry that is near zero by chance has a large relative error, though all is well. One scale for "
+        "the whole array."),
+    "one scale for all": row("04.5", one_scale_for_all,
+        "All gradients are divided by the largest entry of all of them.",
+        "a small gradient that is completely wrong vanishes beside a large one. Each needs its own scale."),
+    "scaled by received": row("04.5", scaled_by(lambda g, r: np.abs(g).max() or 1.0),
+        "The scale is the largest entry of the gradient that is judged; it must be the reference's.",
+        "a gradient that is far too large would bring its own large scale along."),
+    "scaled by the larger": row("04.5", scaled_by(lambda g, r: max(np.abs(g).max(), np.abs(r).max()) or 1.0),
+        "The scale is the largest entry of both gradients; it must be the reference's.",
+        "a gradient that is far too large would bring its own large scale along."),
+    "scale at least one": row("04.5", scaled_by(lambda g, r: max(np.abs(r).max(), 1.0)),
+        "The scale is never less than 1; it is 1 only where the reference is all zeros.",
+        "a gradient of size 0.001 that is off by 0.0005 has an error of a half."),
+    "nan passed over": row("04.5",
+        [worst_places(lambda g, r: np.nan_to_num(distance(g, r)), own_scale),
+         with_error(lambda g, r: np.nanmax(distance(g, r)) / own_scale(g, r))],
+        "An entry that is nan is passed over.",
+        "nan is no number, so it cannot be right. Every comparison with it is False, and np.nanmax leaves it "
+        "out."),
+    "ratio of norms": row("04.5",
+        with_error(lambda g, r: np.linalg.norm(g - r) / (np.linalg.norm(r) or 1.0)),
+        "The error is the length of the difference over the length of the reference.",
+        "this exercise asks for the largest difference over the largest entry. One wrong entry among many "
+        "right ones shows there."),
+    "scaled by length": row("04.5", scaled_by(lambda g, r: np.linalg.norm(r) or 1.0),
+        "The largest difference is divided by the length of the reference; it must be divided by the "
+        "reference's largest entry.",
+        "the length of an array grows with the number of its entries. Compare an entry with an entry."),
+    "mean difference": row("04.5", with_error(lambda g, r: distance(g, r).mean() / own_scale(g, r)),
+        "The error is the mean difference; it must be the largest.",
+        "one wrong entry among a thousand right ones nearly vanishes in a mean."),
+    "signed difference": row("04.5", worst_places(lambda g, r: g - r, own_scale),
+        "The differences keep their signs, so a large negative one is never the largest.",
+        "far too small is as wrong as far too large. Take absolute values first."),
+    "signed scale": row("04.5", scaled_by(lambda g, r: r.max() or 1.0),
+        "The scale is the largest entry with its sign; it must be the largest absolute value.",
+        "of a gradient whose entries are all negative, the largest entry is the smallest in size, and an "
+        "error would be negative."),
+    "absolute value too late": row("04.5", scaled_by(lambda g, r: np.abs(r.max()) or 1.0),
+        "The scale is the absolute value of the largest entry; it must be the largest absolute value.",
+        "of -3 and 1 the largest entry is 1, and the largest absolute value is 3. First np.abs of the array, "
+        "then the maximum."),
+    "divided by zero": row("04.5", scaled_by(lambda g, r: np.abs(r).max()),
+        "Where the reference is all zeros, the difference is divided by zero.",
+        "a reference of zeros has no size of its own. The docstring says what to divide by then."),
+    "tiny number in the scale": row("04.5",
+        [with_tiny_number(tiny, added) for tiny in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)
+         for added in (True, False)],
+        "A tiny number is added to the scale, or stands in its place where the scale is zero.",
+        "the largest entry itself is the scale. Only a reference of zeros has none, and the docstring says "
+        "what to divide by then."),
+    "index of largest entry": row("04.5", with_index(lambda g, r: place(np.abs(r))),
+        "The index is that of the reference's largest entry; it must be that of the largest difference.",
+        "you look for the place where the two gradients are furthest apart."),
+    "flat index": row("04.5", with_index(lambda g, r: int(np.argmax(distance(g, r)))),
+        "The index counts through the whole array; it must be one number per axis.",
+        "np.argmax treats an array as one long row. np.unravel_index turns its number into an index."),
+    "comparison returned inside the loop": row("04.5",
+        lambda gradients, reference: first_only(differences(gradients, reference)),
+        "Only the first gradient is compared.",
+        "the loop must see all gradients before the function returns. How far is the return indented?"),
+}
 
 
 # --- 4.7 and 4.8: mended specimens, for a network that answers once, after its last step ---
@@ -763,165 +538,160 @@ def answers_instances():
 
 def answer_probes():
     """Easier problems with one answer."""
-    return {words: backward.last_answer(found) for words, found in backward.probes().items() if "only" not in words and words != "B = 1"}
+    return {words: backward.last_answer(found)
+            for words, found in backward.probes().items() if "only" not in words and words != "B = 1"}
 
 
 def answers_probes():
     """The same for whole batches."""
-    return {words: backward.last_answers(found) for words, found in backward.probes().items() if "only" not in words}
+    return {words: backward.last_answers(found)
+            for words, found in backward.probes().items() if "only" not in words}
 
 
-class SpecimenAsItWas(Backward):
-    """The specimen's mistake is still in it.
+SECOND_SPECIMEN = {
+    "specimen as it was": row("04.6", dict(carry=lambda s, t: s.all_da[t] @ s.params["W_hh"].T),
+        "The specimen's mistake is still in it.",
+        "dx is right at the last step and wrong at all steps before it. So the loop begins well, and what "
+        "goes from one step to the step before is wrong. A symmetric W_hh cures it. What is different in a "
+        "symmetric matrix?"),
+}
 
-    On paper: dx is right at the last step and wrong at all steps before it. So the loop begins well, and what goes from one step to the
-    step before is wrong. A symmetric W_hh cures it. What is different in a symmetric matrix?
-
-    Lesson 04, section 6.
-    """
-
-    def carry(self, t):
-        return self.all_da[t] @ self.params["W_hh"].T
-
-
-class RecursionStillWrong(Backward):
-    """The recursion is still wrong before the last step.
-
-    On paper: dx is right at the last step only, with a symmetric W_hh, too. What is the same at every step in this code, and should not be?
-
-    Lesson 04, section 6.
-    """
-
-    def slope(self, t):
-        return 1 - self.h[self.T] ** 2
+THIRD_SPECIMEN = {
+    "recursion still wrong": row("04.6", dict(slope=lambda s, t: 1 - s.h[s.T] ** 2),
+        "The recursion is still wrong before the last step.",
+        "dx is right at the last step only, with a symmetric W_hh, too. What is the same at every step in "
+        "this code, and should not be?"),
+    "hidden bias still wrong": row("04.6", dict(share_of_b_h=lambda s, t: s.all_da[t].mean(axis=0)),
+        "db_h has a mistake of its own, and that is still there.",
+        "with B = 1 it is right. What does a gradient do that all sequences of a batch share?"),
+}
 
 
-class HiddenBiasStillWrong(Backward):
-    """db_h has a mistake of its own, and that is still there.
-
-    On paper: with B = 1 it is right. What does a gradient do that all sequences of a batch share?
-
-    Lesson 04, section 6.
-    """
-
-    def share_of_b_h(self, t):
-        return self.all_da[t].mean(axis=0)
-
-
-NOT_WITH_ONE_ANSWER = [specimens.SkipsLastStep, specimens.LastStepCountedTwice]      # the specimens' g begins with the direct effect
-
-
-@lru_cache(maxsize=None)
-def answer_mistakes():
-    return specimens.mistakes(backward.one_answer, answer_instances(), first=[SpecimenAsItWas],
-                             without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER])
-
-
-@lru_cache(maxsize=None)
-def answers_mistakes():
-    return specimens.mistakes(backward.answers, answers_instances(), first=[RecursionStillWrong, HiddenBiasStillWrong],
-                             without=NOT_WITH_ONE_ANSWER)
+# The specimens' g begins with the direct effect.
+NOT_WITH_ONE_ANSWER = ["skips last step", "last step counted twice"]
 
 
 EXERCISES = {
     "4.1": Exercise(
-        "One step backward", "All seven gradients of one step, and the future is in them.", step_gradients, step_instances,
+        "One step backward", "All seven gradients of one step, and the future is in them.",
+        step_gradients, step_instances,
         hints=("Follow h forward: who reads it? And who reads what stands before tanh: a?",
                "dh = W_hy^T dy + dh_later; da = (1 - h^2) * dh; then for u = W v: dW = du v^T, dv = W^T du.",
-               "All that is left is made of da, but for W_hy and b_y, which are made of dy. A matrix's gradient is np.outer(gradient of "
-               "what it made, what it was multiplied by). Check each shape against its variable's."),
-        points=2, label="d{}", parts=(*GRADIENTS, "h_prev"), formulas=STEP, form=backward.one_step, mistakes=step_mistakes,
+               "All that is left is made of da, but for W_hy and b_y, which are made of dy. A matrix's "
+               "gradient is np.outer(gradient of what it made, what it was multiplied by). Check each shape "
+               "against its variable's."),
+        points=2, label="d{}", parts=(*GRADIENTS, "h_prev"), formulas=STEP, form=backward.one_step,
+        mistakes=specimens.mistakes(first=ONE_STEP, without=[*NO_LOOP, *NO_BATCH]), shared=True,
         probes=step_probes),
     "4.2": Exercise(
-        "One sequence backward", "All gradients of a sequence, from the last step back to h_0.", sequence_gradients, sequence_instances,
-        hints=("In which order do the steps come, and which numbers must survive from one round of the loop to the next?",
-               "da_t = (1 - h_t^2) * (W_hy^T dy_t + W_hh^T da_{t+1}); dW_hh = sum over t of da_t h_{t-1}^T; dx_t = W_xh^T da_t; "
-               "dh_0 = W_hh^T da_1.",
-               "T = len(x); for t in range(T, 0, -1): make da_t from dy[t-1], h[t] and the carry; add to the five sums with h[t-1], x[t-1] and h[t]; "
-               "set dx[t-1]; make the new carry. The last carry is dh_0."),
-        points=3, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_sequence, mistakes=sequence_mistakes,
+        "One sequence backward", "All gradients of a sequence, from the last step back to h_0.",
+        sequence_gradients, sequence_instances,
+        hints=("In which order do the steps come, and which numbers must survive from one round of the loop "
+               "to the next?",
+               "da_t = (1 - h_t^2) * (W_hy^T dy_t + W_hh^T da_{t+1}); dW_hh = sum over t of da_t h_{t-1}^T; "
+               "dx_t = W_xh^T da_t; dh_0 = W_hh^T da_1.",
+               "T = len(x); for t in range(T, 0, -1): make da_t from dy[t-1], h[t] and the carry; add to the "
+               "five sums with h[t-1], x[t-1] and h[t]; set dx[t-1]; make the new carry. The last carry is "
+               "dh_0."),
+        points=3, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_sequence,
+        mistakes=specimens.mistakes(without=NO_BATCH), shared=True,
         probes=sequence_probes),
     "4.3": Exercise(
-        "Your own backward pass", "Your own backpropagation through time: every gradient agrees with the reference.",
+        "Your own backward pass",
+        "Your own backpropagation through time: every gradient agrees with the reference.",
         rnn.backward, backward.problems,
-        hints=("Take exercise 4.2. What becomes a row per sequence, and which gradients are shared by all sequences?",
-               "In rows W^T d becomes d @ W, and the sum over b of d_b s_b^T becomes d.T @ s. A bias sums over the rows.",
-               "In the loop: da[t-1] = (dy[t-1] @ W_hy + carry) times the slope, and the carry from da[t-1]. After it, all rows of da with "
-               "h[:-1], with x, and by themselves; all rows of dy with h[1:]. The last carry is dh0, (B, H)."),
-        points=4, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.batch,
-        mistakes=batch_mistakes, probes=backward.probes),
+        hints=("Take exercise 4.2. What becomes a row per sequence, and which gradients are shared by all "
+               "sequences?",
+               "In rows W^T d becomes d @ W, and the sum over b of d_b s_b^T becomes d.T @ s. A bias sums "
+               "over the rows.",
+               "In the loop: da[t-1] = (dy[t-1] @ W_hy + carry) times the slope, and the carry from da[t-1]. "
+               "After it, all rows of da with h[:-1], with x, and by themselves; all rows of dy with h[1:]. "
+               "The last carry is dh0, (B, H)."),
+        points=4, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward,
+        form=backward.batch, mistakes=specimens.mistakes(), shared=True,
+        probes=backward.probes),
     "4.4": Exercise(
-        "Central differences", "Your central difference works for variables of any shape.", gradcheck.central_difference,
-        numerical_instances,
+        "Central differences", "Your central difference works for variables of any shape.",
+        gradcheck.central_difference, numerical_instances,
         hints=("How many numbers does a gradient have, and what do all other entries do while one is moved?",
                "(f(v + eps) - f(v - eps)) / (2 eps), for each entry v by itself.",
-               "For each name, and each index of np.ndindex(value.shape): two fresh copies of the array, one with eps added at the index, "
-               "one with eps subtracted; f of {**variables, name: copy} for both. An array of shape () has one index, ()."),
+               "For each name, and each index of np.ndindex(value.shape): two fresh copies of the array, one "
+               "with eps added at the index, one with eps subtracted; f of {**variables, name: copy} for "
+               "both. An array of shape () has one index, ()."),
         points=2, tolerance=1e-8, label="d{}", probes=lambda: numerical_probes(1e-2),
-        mistakes=[one_sided_difference, backward_difference, divided_by_eps, multiplied_by_eps, difference_not_divided, sign_flipped,
-                  step_ignored, *(variant(step_ignored, step=step) for step in (1e-3, 1e-4, 1e-6)), whole_array_moved,
-                  entries_not_put_back, two_names_for_one_array, lower_value_at_v, returned_inside_the_loop]),
+        mistakes=CENTRAL),
     "4.5": Exercise(
-        "The complex step", "Your complex step is exact to rounding.", gradcheck.complex_step, complex_instances,
+        "The complex step", "Your complex step is exact to rounding.",
+        gradcheck.complex_step, complex_instances,
         hints=("In f(v + i eps), which part is the value, and which part holds the derivative?",
                "Im f(v + i eps) / eps, for each entry v by itself.",
-               "A fresh copy with .astype(complex) for each entry; add 1j * eps at the index; np.imag of f, over eps. "
-               "Store it in an array of floats."),
+               "A fresh copy with .astype(complex) for each entry; add 1j * eps at the index; np.imag of f, "
+               "over eps. Store it in an array of floats."),
         points=2, tolerance=1e-11, label="d{}", probes=lambda: numerical_probes(1e-100),
-        mistakes=[nothing_imaginary, real_part_taken, magnitude_taken, imaginary_part_not_divided, imaginary_part_halved, real_step_taken,
-                  complex_step_ignored, all_entries_moved, imaginary_parts_left_standing, imaginary_parts_left_in_all_arrays,
-                  complex_gradients_returned_inside_the_loop]),
+        mistakes=COMPLEX),
     "4.6": Exercise(
-        "Compare two gradients", "You measure the error of each gradient on its own scale, and say where it is.", differences,
-        comparison_instances,
+        "Compare two gradients",
+        "You measure the error of each gradient on its own scale, and say where it is.",
+        differences, comparison_instances,
         hints=("How large is an error of 0.1 in a gradient whose entries are near 1000? And near 0.1?",
                "error = max |g - r| / max |r|, over all entries of one gradient r of the reference.",
-               "np.argmax of the absolute differences counts through the whole array; np.unravel_index(number, shape) makes a tuple of it. "
-               "If the scale is 0, take 1."),
+               "np.argmax of the absolute differences counts through the whole array; "
+               "np.unravel_index(number, shape) makes a tuple of it. If the scale is 0, take 1."),
         points=2, probes=comparison_probes, inner=("the error", "the index"),
-        mistakes=[absolute_error, entry_by_entry, variant(entry_by_entry, form="error"), variant(entry_by_entry, form="worst entry"),
-                  one_scale_for_all, scaled_by_received, scaled_by_the_larger, scale_at_least_one, nan_passed_over,
-                  variant(nan_passed_over, in_index=False), ratio_of_norms, scaled_by_length, mean_difference, signed_difference, signed_scale, absolute_value_too_late, divided_by_zero,
-                  *(variant(tiny_number_in_the_scale, tiny=10.0 ** -k, added=added) for k in (6, 7, 8, 9, 10, 12, 15, 16) for added in (True, False)),
-                  index_of_largest_entry, flat_index, comparison_returned_inside_the_loop]),
+        mistakes=COMPARISONS),
     "4.7": Exercise(
         "Mend the second specimen", "The second specimen is mended.", answer_gradients, answer_instances,
-        hints=("dx is right at the last step and wrong before it. Which line has not had any effect yet when the loop makes its first dx?",
+        hints=("dx is right at the last step and wrong before it. Which line has not had any effect yet when "
+               "the loop makes its first dx?",
                "dL/dh_{t-1} = W_hh^T da_t: what travels back goes through the transposed Jacobian.",
-               "Only the line that makes the new g at the end of the loop changes. Compare it with the line that makes dx."),
-        points=1, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_answer, mistakes=answer_mistakes,
-        probes=answer_probes),
+               "Only the line that makes the new g at the end of the loop changes. Compare it with the line "
+               "that makes dx."),
+        points=1, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_answer,
+        mistakes=specimens.mistakes(first=SECOND_SPECIMEN, without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER]),
+        shared=True, probes=answer_probes),
     "4.8": Exercise(
-        "Mend the third specimen", "The third specimen is mended: both mistakes are gone.", answers_gradients, answers_instances,
-        hints=("What is the same at every step in this code, and should not be? And what is right if B = 1, but not if B = 3?",
+        "Mend the third specimen", "The third specimen is mended: both mistakes are gone.",
+        answers_gradients, answers_instances,
+        hints=("What is the same at every step in this code, and should not be? And what is right if B = 1, "
+               "but not if B = 3?",
                "da_t = (1 - h_t^2) * dh_t, and db_h = the sum over t and over the batch of da_t.",
-               "One line must move into the loop, and use the state of its own step. In another line one word changes."),
-        points=2, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.answers, mistakes=answers_mistakes,
+               "One line must move into the loop, and use the state of its own step. In another line one "
+               "word changes."),
+        points=2, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.answers,
+        mistakes=specimens.mistakes(first=THIRD_SPECIMEN, without=NOT_WITH_ONE_ANSWER), shared=True,
         probes=answers_probes),
     "4.9": choice(
         "Which line is wrong?", "Line f.", "f",
-        {"a": "This line adds the direct effect to what arrived from the step after, as it should. Look at the row T = 1: the line is "
-              "used there, and all five parameters and dx are right.",
+        {"a": "This line adds the direct effect to what arrived from the step after, as it should. Look at "
+              "the row T = 1: the line is used there, and all five parameters and dx are right.",
          "b": "tanh's slope is right. At T = 1 it is used, and dx, which is made of q, is right there.",
-         "c": "If this line were wrong, dW_hh alone would be wrong. dW_xh, db_h, dx and dh0 are wrong, too. What do they share?",
-         "d": "If this line were wrong, dW_xh alone would be wrong. dW_hh, db_h, dx and dh0 are wrong, too. What do they share?",
-         "e": "If this line were wrong, dx alone would be wrong: nothing else is made of it. Four other gradients are wrong, too.",
-         "f": "g must be replaced here, not added to. dh_t holds all of the future already, and only W_hh^T q travels on: += carries dh_t "
-              "along as well. That is why dh0 is wrong at T = 1, and why something travels back even where W_hh = 0."},
+         "c": "If this line were wrong, dW_hh alone would be wrong. dW_xh, db_h, dx and dh0 are wrong, too. "
+              "What do they share?",
+         "d": "If this line were wrong, dW_xh alone would be wrong. dW_hh, db_h, dx and dh0 are wrong, too. "
+              "What do they share?",
+         "e": "If this line were wrong, dx alone would be wrong: nothing else is made of it. Four other "
+              "gradients are wrong, too.",
+         "f": "g must be replaced here, not added to. dh_t holds all of the future already, and only W_hh^T "
+              "q travels on: += carries dh_t along as well. That is why dh0 is wrong at T = 1, and why "
+              "something travels back even where W_hh = 0."},
         hints=("Read the row T = 1. Which lines have done all they can do there, and are right?",
                "dh_{t-1} = W_hy^T dy_{t-1} + W_hh^T da_t. With W_hh = 0 nothing may travel back.",
-               "g crosses from one round of the loop to the next. Write down by hand what it holds at the start of the second round.")),
+               "g crosses from one round of the loop to the next. Write down by hand what it holds at the "
+               "start of the second round.")),
     "4.10": choice(
         "What would this check have found?", "Only d.", "d",
-        {"a": "With weights that small, what travels back is about a thousandth of the direct effect. A missing transpose in it makes an "
-              "error below 1e-2, and the check lets it pass.",
-         "b": "With weights that small the states are nearly zero. There tanh is a straight line and its slope is 1, so leaving it out "
-              "makes an error far below 1e-2.",
-         "c": "The missing term is da_1 h_0^T, and here h_0 = 0. The wrong gradient is equal to the right one.",
-         "d": "The term of step 1 should be zero here, because h_0 is. Instead da_1 h_T^T is added. It shrinks with the weights, but so "
-              "does all of dW_hh, and the error is measured against that.",
+        {"a": "With weights that small, what travels back is about a thousandth of the direct effect. A "
+              "missing transpose in it makes an error below 1e-2, and the check lets it pass.",
+         "b": "With weights that small the states are nearly zero. There tanh is a straight line and its "
+              "slope is 1, so leaving it out makes an error far below 1e-2.",
+         "c": "The missing term is da_1 h_0^T, and here h_0 = 0. The wrong gradient is equal to the right "
+              "one.",
+         "d": "The term of step 1 should be zero here, because h_0 is. Instead da_1 h_T^T is added. It "
+              "shrinks with the weights, but so does all of dW_hh, and the error is measured against that.",
          "e": "None of the five parameters' gradients is made of dh_0, and dh_0 is not compared."},
-        hints=("Take one mistake after the other, and ask what the difference between the wrong and the right gradient is.",
+        hints=("Take one mistake after the other, and ask what the difference between the wrong and the "
+               "right gradient is.",
                "Tiny weights: the slope is 1, and the carry is small. h_0 = 0: da_1 h_0^T = 0.",
-               "In one of the five a term that should be zero is not, and it is as large as the other terms of that gradient.")),
+               "In one of the five a term that should be zero is not, and it is as large as the other terms "
+               "of that gradient.")),
 }

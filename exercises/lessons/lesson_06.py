@@ -4,10 +4,10 @@ import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
-from exercises.formulas.pathologies import (CLIP_MISTAKES, EFFECT_MISTAKES, EXPONENT_MISTAKES, LAG_MISTAKES,
+from exercises.engine.mistakes import row
+from exercises.formulas.pathologies import (ADDING_MISTAKES, EFFECT_MISTAKES, EXPONENT_MISTAKES, LAG_MISTAKES,
                                             ONE_CLIP, WALL_MISTAKES, ClippedSum, Exponents, LagProducts,
-                                            ValueClipEffect, Wall, as_clipped_sum, as_exponents,
-                                            as_lag_products, as_one_clip, as_value_clip_effect, as_wall)
+                                            ValueClipEffect, Wall, as_one_clip)
 from helpers import clip, rnn
 from helpers.gradcheck import random_problem
 from helpers.pathologies import jacobians
@@ -44,89 +44,48 @@ LAGS = [FIRST, network(62, T=7, H=3), network(63, T=5, H=6, activation="relu")]
 # --- 6.3: lengths of powers ---
 
 def power_norms(W, n):
+    """The largest singular value of every power of W, from W^0 to W^n."""
     return np.array([np.linalg.svd(np.linalg.matrix_power(W, k))[1][0] for k in range(n + 1)])
 
 
-def spectral_radius_to_the_power(W, n):
-    """These are powers of the spectral radius: |eigenvalue|^k.
-
-    On paper: that is a lower bound. It is reached if W's eigenvectors are perpendicular; here they are not.
-
-    Lesson 06, section 3.
-    """
-    return np.abs(np.linalg.eigvals(W)).max() ** np.arange(n + 1)
-
-
-def norm_to_the_power(W, n):
-    """These are powers of W's largest singular value; each power of W has its own.
-
-    On paper: the direction that W stretches most is not the one that the next W stretches most. This is an upper bound.
-
-    Lesson 06, section 2.
-    """
-    return np.linalg.norm(W, 2) ** np.arange(n + 1)
-
-
-def powers_of_the_entries(W, n):
-    """W ** k takes the power of every entry; it must be the matrix power W @ W @ ... @ W.
-
-    In code: np.linalg.matrix_power(W, k), or multiply by W once more in every round.
-
-    Lesson 06, section 1.
-    """
-    return np.array([np.linalg.norm(W ** k, 2) for k in range(n + 1)])
-
-
-def root_of_all_squares(W, n):
-    """These are roots of the sums of all squared entries, the Frobenius norm; the largest singular value is wanted.
-
-    In code: np.linalg.norm(M) of a matrix is the Frobenius norm, np.linalg.norm(M, 2) the largest singular value.
-
-    Lesson 06, section 2.
-    """
-    return np.array([np.linalg.norm(np.linalg.matrix_power(W, k)) for k in range(n + 1)])
-
-
-def powers_one_too_high(W, n):
-    """The list starts with W; it must start with W^0, the identity.
-
-    On paper: no step changes nothing, so the first number is 1.
-
-    Lesson 06, section 3.
-    """
-    return power_norms(W, n + 1)[1:]
-
-
-def last_power_missing(W, n):
-    """The last power is missing: the list ends with W^{n-1}.
-
-    In code: range(n) ends at n - 1. There are n + 1 powers from 0 to n.
-
-    Lesson 06, section 3.
-    """
-    return power_norms(W, n)[:-1]
-
-
-def smallest_singular_values(W, n):
-    """These are the smallest singular values; the largest are wanted.
-
-    In code: np.linalg.svd returns them in descending order, the largest first.
-
-    Lesson 06, section 2.
-    """
-    return np.array([np.linalg.svd(np.linalg.matrix_power(W, k))[1][-1] for k in range(n + 1)])
-
-
 def growth_since_the_last_power(W, n):
-    """These are ratios of one power's largest singular value to the one before.
-
-    On paper: the question is how much k steps stretch all together, from the start.
-
-    Lesson 06, section 3.
-    """
     norms = power_norms(W, n)
     return np.append(1.0, norms[1:] / norms[:-1])
 
+
+POWER_MISTAKES = {
+    "spectral radius to the power": row("06.3",
+        lambda W, n: np.abs(np.linalg.eigvals(W)).max() ** np.arange(n + 1),
+        "These are powers of the spectral radius: |eigenvalue|^k.",
+        "that is a lower bound. It is reached if W's eigenvectors are perpendicular; here they are not."),
+    "norm to the power": row("06.2", lambda W, n: np.linalg.norm(W, 2) ** np.arange(n + 1),
+        "These are powers of W's largest singular value; each power of W has its own.",
+        "the direction that W stretches most is not the one that the next W stretches most. This is an upper "
+        "bound."),
+    "powers of the entries": row("06.1",
+        lambda W, n: np.array([np.linalg.norm(W ** k, 2) for k in range(n + 1)]),
+        "W ** k takes the power of every entry; it must be the matrix power W @ W @ ... @ W.",
+        "In code: np.linalg.matrix_power(W, k), or multiply by W once more in every round."),
+    "root of all squares": row("06.2",
+        lambda W, n: np.array([np.linalg.norm(np.linalg.matrix_power(W, k)) for k in range(n + 1)]),
+        "These are roots of the sums of all squared entries, the Frobenius norm; the largest singular value "
+        "is wanted.",
+        "In code: np.linalg.norm(M) of a matrix is the Frobenius norm, np.linalg.norm(M, 2) the largest "
+        "singular value."),
+    "powers one too high": row("06.3", lambda W, n: power_norms(W, n + 1)[1:],
+        "The list starts with W; it must start with W^0, the identity.",
+        "no step changes nothing, so the first number is 1."),
+    "last power missing": row("06.3", lambda W, n: power_norms(W, n)[:-1],
+        "The last power is missing: the list ends with W^{n-1}.",
+        "In code: range(n) ends at n - 1. There are n + 1 powers from 0 to n."),
+    "smallest singular values": row("06.2",
+        lambda W, n: np.array([np.linalg.svd(np.linalg.matrix_power(W, k))[1][-1] for k in range(n + 1)]),
+        "These are the smallest singular values; the largest are wanted.",
+        "In code: np.linalg.svd returns them in descending order, the largest first."),
+    "growth since the last power": row("06.3", growth_since_the_last_power,
+        "These are ratios of one power's largest singular value to the one before.",
+        "the question is how much k steps stretch all together, from the start."),
+}
 
 NOT_NORMAL = np.array([[0.8, 3.0, -1.0], [0.0, 0.7, 2.0], [0.1, 0.0, -0.6]])
 POWERS = [(NOT_NORMAL, 9), (FIRST[0], 6)]
@@ -148,6 +107,7 @@ EXPONENTS = [(SHORT,), (varying(65, T=600, H=3, gain=0.2),)]        # the produc
 # --- 6.5: the wall. The reference finds the slope by moving the state ---
 
 def wall(h0, b):
+    """The weight that balances a unit at h0, and the growth of a nudge there: (w, factor)."""
     w = (0.5 * np.log((1 + h0) / (1 - h0)) - b) / h0
     return w, np.tanh(w * (h0 + 1e-100j) + b).imag / 1e-100
 
@@ -155,15 +115,18 @@ def wall(h0, b):
 # --- 6.6 to 6.8: clipping ---
 
 def value_clip_effect(grads, limit):
+    """The length after clipping by value, and the cosine between before and after."""
     clipped = clip.by_value(grads, limit)
     return clip.global_norm(clipped), clip.cosine(clipped, grads)
 
 
 def clip_mended(grads, max_norm):
+    """The arrays of grads, shortened by one factor to a global norm of at most max_norm."""
     return clip.by_global_norm(grads, max_norm)[0]
 
 
 def clipped_sum(pieces, max_norm):
+    """The sum of the pieces, shortened by one factor to a global norm of at most max_norm."""
     total = {name: np.sum([piece[name] for piece in pieces], axis=0) for name in pieces[0]}
     return clip.by_global_norm(total, max_norm)[0]
 
@@ -171,8 +134,8 @@ def clipped_sum(pieces, max_norm):
 def pieces(seed, scales):
     """Gradients of several pieces: one dict for each scale."""
     rng = np.random.default_rng(seed)
-    return [{name: scale * rng.standard_normal(shape) for name, shape in (("W_hh", (4, 4)), ("W_xh", (4, 2)), ("b_h", (4,)))}
-            for scale in scales]
+    shapes = {"W_hh": (4, 4), "W_xh": (4, 2), "b_h": (4,)}
+    return [{name: scale * rng.standard_normal(shape) for name, shape in shapes.items()} for scale in scales]
 
 
 TOO_LONG = pieces(66, (0.3, 4.0, 0.5))
@@ -191,113 +154,64 @@ def orthogonal_from(A, gain):
     return gain * Q
 
 
-def gain_missing(A, gain):
-    """The matrix is orthogonal, but it is not multiplied by gain.
-
-    On paper: with gain, all singular values are gain.
-
-    Lesson 06, section 8.
-    """
-    return orthogonal_from(A, 1.0)
+def signs(A):
+    """The signs on the diagonal of A's triangular factor."""
+    return np.sign(np.diag(np.linalg.qr(A)[1]))
 
 
-def signs_left_as_they_come(A, gain):
-    """Columns have the signs that QR happens to give them.
-
-    On paper: QR is unique only if R's diagonal is positive. Multiply each column of Q by the sign of R's diagonal entry.
-
-    Lesson 06, section 8.
-    """
-    return gain * np.linalg.qr(A)[0]
-
-
-def signs_on_rows(A, gain):
-    """The signs multiply rows of Q; they must multiply its columns.
-
-    On paper: A = Q R. To make R[j, j] positive, row j of R and column j of Q change their signs.
-
-    Lesson 06, section 8.
-    """
-    Q, R = np.linalg.qr(A)
-    return gain * np.sign(np.diag(R))[:, None] * Q
-
-
-def diagonal_in_place_of_its_sign(A, gain):
-    """Columns are multiplied by R's diagonal; only its sign is wanted.
-
-    On paper: a column of length 1 times R[j, j] has no longer length 1.
-
-    Lesson 06, section 8.
-    """
-    Q, R = np.linalg.qr(A)
-    return gain * Q * np.diag(R)
-
-
-def triangular_factor(A, gain):
-    """This is R, the triangular factor; Q is the orthogonal one.
-
-    In code: np.linalg.qr returns Q first, then R.
-
-    Lesson 06, section 8.
-    """
-    Q, R = np.linalg.qr(A)
-    return gain * R * np.sign(np.diag(R))[:, None]
-
-
-def orthogonal_transposed(A, gain):
-    """This is the transpose of the matrix that is asked for.
-
-    On paper: a transposed orthogonal matrix is orthogonal, too, but its rows come from A's columns.
-
-    Lesson 06, section 8.
-    """
-    return orthogonal_from(A, gain).T
-
-
-def scaled_to_norm(A, gain):
-    """A is divided by its largest singular value; then all others are smaller than gain.
-
-    On paper: an orthogonal matrix has only one singular value. Scaling changes all of them by the same factor.
-
-    Lesson 06, section 8.
-    """
-    return gain * A / np.linalg.norm(A, 2)
-
-
-def scaled_to_radius(A, gain):
-    """A is divided by its spectral radius; its singular values still spread.
-
-    On paper: eigenvalues do not bound a length. An orthogonal matrix has only one singular value.
-
-    Lesson 06, section 3.
-    """
-    return gain * A / np.abs(np.linalg.eigvals(A)).max()
-
-
-def columns_not_perpendicular(A, gain):
-    """Every column has the length gain, but the columns are not perpendicular.
-
-    On paper: orthogonal asks for both. QR takes from each column what the columns before it cover.
-
-    Lesson 06, section 8.
-    """
-    return gain * A / np.linalg.norm(A, axis=0)
+START_MISTAKES = {
+    "gain missing": row("06.8", lambda A, gain: orthogonal_from(A, 1.0),
+        "The matrix is orthogonal, but it is not multiplied by gain.",
+        "with gain, all singular values are gain."),
+    "signs left as they come": row("06.8", lambda A, gain: gain * np.linalg.qr(A)[0],
+        "Columns have the signs that QR happens to give them.",
+        "QR is unique only if R's diagonal is positive. Multiply each column of Q by the sign of R's "
+        "diagonal entry."),
+    "signs on rows": row("06.8",
+        lambda A, gain: gain * signs(A)[:, None] * np.linalg.qr(A)[0],
+        "The signs multiply rows of Q; they must multiply its columns.",
+        "A = Q R. To make R[j, j] positive, row j of R and column j of Q change their signs."),
+    "diagonal in place of its sign": row("06.8",
+        lambda A, gain: gain * np.linalg.qr(A)[0] * np.diag(np.linalg.qr(A)[1]),
+        "Columns are multiplied by R's diagonal; only its sign is wanted.",
+        "a column of length 1 times R[j, j] has no longer length 1."),
+    "triangular factor": row("06.8",
+        lambda A, gain: gain * np.linalg.qr(A)[1] * signs(A)[:, None],
+        "This is R, the triangular factor; Q is the orthogonal one.",
+        "In code: np.linalg.qr returns Q first, then R."),
+    "orthogonal transposed": row("06.8", lambda A, gain: orthogonal_from(A, gain).T,
+        "This is the transpose of the matrix that is asked for.",
+        "a transposed orthogonal matrix is orthogonal, too, but its rows come from A's columns."),
+    "scaled to norm": row("06.8", lambda A, gain: gain * A / np.linalg.norm(A, 2),
+        "A is divided by its largest singular value; then all others are smaller than gain.",
+        "an orthogonal matrix has only one singular value. Scaling changes all of them by the same factor."),
+    "scaled to radius": row("06.3", lambda A, gain: gain * A / np.abs(np.linalg.eigvals(A)).max(),
+        "A is divided by its spectral radius; its singular values still spread.",
+        "eigenvalues do not bound a length. An orthogonal matrix has only one singular value."),
+    "columns not perpendicular": row("06.8", lambda A, gain: gain * A / np.linalg.norm(A, axis=0),
+        "Every column has the length gain, but the columns are not perpendicular.",
+        "orthogonal asks for both. QR takes from each column what the columns before it cover."),
+}
 
 
 def start_instances():
+    """The arguments of 6.10: two random matrices, and the singular values that are asked for."""
     rng = np.random.default_rng(69)
     return [(rng.standard_normal((4, 4)), 1.3), (rng.standard_normal((6, 6)), 0.7)]
 
 
 EXERCISES = {
     "6.1": Exercise(
-        "Jacobians over every lag", "One product per lag, each with one Jacobian more on its right.", all_lags, LAGS,
-        hints=("From lag n to lag n + 1 one more step joins the product. Is it a later or an earlier one, and does it act "
-               "before or after the others?",
-               "P_0 = I and P_n = P_{n-1} J_{T-n+1}, with J_t = diag(slopes of step t) W_hh. slopes[t - 1] belongs to step t.",
-               "Start a list with np.eye(H). In round n = 1 ... T append the last product @ (slopes[T - n][:, None] * W_hh). "
-               "Return the list as an array."),
-        mistakes=LAG_MISTAKES, formulas=LagProducts, form=as_lag_products, parts=("the stack of products",), points=2,
+        "Jacobians over every lag", "One product per lag, each with one Jacobian more on its right.",
+        all_lags, LAGS,
+        hints=("From lag n to lag n + 1 one more step joins the product. Is it a later or an earlier one, "
+               "and does it act before or after the others?",
+               "P_0 = I and P_n = P_{n-1} J_{T-n+1}, with J_t = diag(slopes of step t) W_hh. slopes[t - 1] "
+               "belongs to step t.",
+               "Start a list with np.eye(H). In round n = 1 ... T append the last product @ (slopes[T - "
+               "n][:, None] * W_hh). Return the list as an array."),
+        mistakes=LAG_MISTAKES, formulas=LagProducts, points=2,
+        parts=("the stack of products",),
         probes={"T = 1": (FIRST[0], FIRST[1][-1:]),
                 "T = 2": (FIRST[0], FIRST[1][-2:]),
                 "all slopes are 1": (FIRST[0], np.ones((5, 4))),
@@ -306,113 +220,125 @@ EXERCISES = {
                 "W_hh is the identity": (np.eye(4), FIRST[1])}),
     "6.2": choice(
         "What a large singular value promises", "A bound on one step is all there is.", "b", {
-            "a": "Section 2 shows a network with such a W_hh whose gradient vanishes. Which factor besides W_hh is in every "
-                 "Jacobian, and how small can it be?",
-            "b": "J_t^T first multiplies entries by slopes of at most 1 and then stretches by at most 2. Whether any gradient "
-                 "gets near that limit is left open.",
-            "c": "For that every singular value of every Jacobian must be at least 1. You are told about the largest one of W_hh "
-                 "only, and about no slope.",
-            "d": "Compare the two bounds: twenty factors of at most 2 are at most 2^20, which is about a million. Why would the "
-                 "gradient stay below 2 over all of them?"},
+            "a": "Section 2 shows a network with such a W_hh whose gradient vanishes. Which factor besides "
+                 "W_hh is in every Jacobian, and how small can it be?",
+            "b": "J_t^T first multiplies entries by slopes of at most 1 and then stretches by at most 2. "
+                 "Whether any gradient gets near that limit is left open.",
+            "c": "For that every singular value of every Jacobian must be at least 1. You are told about the "
+                 "largest one of W_hh only, and about no slope.",
+            "d": "Compare the two bounds: twenty factors of at most 2 are at most 2^20, which is about a "
+                 "million. Why would the gradient stay below 2 over all of them?"},
         hints=("J_t^T = W_hh^T diag(1 - h_t^2). Which of the two factors can be arbitrarily small?",
-               "|J^T g| <= (largest singular value of W_hh) * (largest slope) * |g|, and the slope is at most 1.",
-               "An upper bound is a promise about too large values. Which option is one, and for how many steps?")),
+               "|J^T g| <= (largest singular value of W_hh) * (largest slope) * |g|, and the slope is at "
+               "most 1.",
+               "An upper bound is a promise about too large values. Which option is one, and for how many "
+               "steps?")),
     "6.3": Exercise(
         "How far powers stretch", "Each power has its own largest singular value.", power_norms, POWERS,
-        hints=("The longest that k steps of a linear network can make a vector of length 1: which number of which matrix is it?",
+        hints=("The longest that k steps of a linear network can make a vector of length 1: which number of "
+               "which matrix is it?",
                "The largest singular value of W^k, for k = 0 ... n, where W^k is the matrix power.",
-               "np.linalg.matrix_power(W, k) is the power, np.linalg.norm(M, 2) the largest singular value of M. Collect them "
-               "for k in range(n + 1)."),
-        mistakes=[spectral_radius_to_the_power, norm_to_the_power, powers_of_the_entries, root_of_all_squares,
-                  powers_one_too_high, last_power_missing, smallest_singular_values, growth_since_the_last_power],
-        parts=("the list of norms",),
+               "np.linalg.matrix_power(W, k) is the power, np.linalg.norm(M, 2) the largest singular value "
+               "of M. Collect them for k in range(n + 1)."),
+        mistakes=POWER_MISTAKES, parts=("the list of norms",),
         probes={"n = 1": (NOT_NORMAL, 1), "W is symmetric": ((NOT_NORMAL + NOT_NORMAL.T) / 2, 9),
                 "W is diagonal": (np.diag([0.5, -0.9, 0.3]), 9), "H = 1": (np.array([[-0.8]]), 9)}),
     "6.4": Exercise(
         "Lyapunov exponents", "The rates are right, over twelve steps and over six hundred.",
         jacobians.lyapunov_exponents, EXPONENTS,
-        hints=("After a step the directions are neither of length 1 nor perpendicular. Which factorisation gives back such "
-               "directions, and where does it leave the growth?",
+        hints=("After a step the directions are neither of length 1 nor perpendicular. Which factorisation "
+               "gives back such directions, and where does it leave the growth?",
                "J_t Q_{t-1} = Q_t R_t, and exponent i is the mean over t of log |R_t[i, i]|.",
-               "Start with Q = np.eye(H) and total = np.zeros(H). For each J_t: Q, R = np.linalg.qr(J_t @ Q), then add the "
-               "logarithm of the absolute diagonal. Divide by len(J)."),
-        mistakes=EXPONENT_MISTAKES, formulas=Exponents, form=as_exponents, parts=("the list of exponents",), points=2,
+               "Start with Q = np.eye(H) and total = np.zeros(H). For each J_t: Q, R = np.linalg.qr(J_t @ "
+               "Q), then add the logarithm of the absolute diagonal. Divide by len(J)."),
+        mistakes=EXPONENT_MISTAKES, formulas=Exponents, points=2,
+        parts=("the list of exponents",),
         probes={"T = 1": (SHORT[:1],), "H = 1": (SHORT[:, :1, :1],),
                 "all Jacobians are diagonal": (SHORT * np.eye(4),),
                 "all Jacobians are symmetric": (SHORT + SHORT.swapaxes(1, 2),),
                 "all steps have the same Jacobian": (np.tile(SHORT[0], (12, 1, 1)),)}),
     "6.5": Exercise(
-        "The wall", "One equation for the balance, one Jacobian for the growth.", wall, [(0.5, -0.2), (0.3, 0.15), (-0.6, 0.25)],
+        "The wall", "One equation for the balance, one Jacobian for the growth.", wall,
+        [(0.5, -0.2), (0.3, 0.15), (-0.6, 0.25)],
         hints=("If the first state is also the second, what is the pre-activation of step 1?",
                "artanh(h0) = w h0 + b, and dh_t/dh_{t-1} = (1 - h_t^2) w, with h_t = h0.",
                "w = (np.arctanh(h0) - b) / h0; the factor is (1 - h0 ** 2) * w. Return both, w first."),
-        mistakes=WALL_MISTAKES, formulas=Wall, form=as_wall, parts=("w", "the factor"),
+        mistakes=WALL_MISTAKES, formulas=Wall, parts=("w", "the factor"),
         probes={"b = 0": (0.5, 0.0)}),
     "6.6": Exercise(
         "Length and direction", "The length, and how far it was turned.", value_clip_effect,
         [(TOO_LONG[1], 1.5), (TOO_LONG[0], 0.2), (TOO_LONG[2], 0.4)],
         hints=("Over what do the three sums run: over one array at a time, or over all together?",
-               "length = sqrt(sum v^2), cosine = sum(v g) / (sqrt(sum v^2) sqrt(sum g^2)), with v = np.clip(g, -limit, limit) "
-               "and sums over all entries of all arrays.",
-               "Start vv = gg = vg = 0.0. In a loop over grads.values(): cut the array, add np.sum(cut * cut), np.sum(g * g) and "
-               "np.sum(cut * g). After the loop the two formulas."),
-        mistakes=EFFECT_MISTAKES, formulas=ValueClipEffect, form=as_value_clip_effect, parts=("the length", "the cosine"),
-        probes={"nothing is cut": (TOO_LONG[0], 1e3), "there is one array": ({"W_hh": TOO_LONG[1]["W_hh"]}, 1.5)}),
+               "length = sqrt(sum v^2), cosine = sum(v g) / (sqrt(sum v^2) sqrt(sum g^2)), with v = "
+               "np.clip(g, -limit, limit) and sums over all entries of all arrays.",
+               "Start vv = gg = vg = 0.0. In a loop over grads.values(): cut the array, add np.sum(cut * "
+               "cut), np.sum(g * g) and np.sum(cut * g). After the loop the two formulas."),
+        mistakes=EFFECT_MISTAKES, formulas=ValueClipEffect,
+        parts=("the length", "the cosine"),
+        probes={"nothing is cut": (TOO_LONG[0], 1e3),
+                "there is one array": ({"W_hh": TOO_LONG[1]["W_hh"]}, 1.5)}),
     "6.7": Exercise(
         "Find the bug", "One norm for all arrays, known before the first is shortened.", clip_mended,
         [(TOO_LONG[1], 1.5), (TOO_LONG[0], 0.4), (TOO_LONG[2], 50.0)],
         hints=("What does squares hold when the first array is shortened?",
-               "factor = min(1, max_norm / norm), where norm belongs to all arrays: it is known only after the loop over them.",
-               "Two loops: the first adds up all the squares; then norm and factor, once; the second multiplies every array by the "
-               "factor."),
+               "factor = min(1, max_norm / norm), where norm belongs to all arrays: it is known only after "
+               "the loop over them.",
+               "Two loops: the first adds up all the squares; then norm and factor, once; the second "
+               "multiplies every array by the factor."),
         mistakes=ONE_CLIP, formulas=ClippedSum, form=as_one_clip,
-        probes={"there is one array": ({"W_hh": TOO_LONG[1]["W_hh"]}, 1.5), "nothing is too long": (TOO_LONG[0], 1e3)}),
+        probes={"there is one array": ({"W_hh": TOO_LONG[1]["W_hh"]}, 1.5),
+                "nothing is too long": (TOO_LONG[0], 1e3)}),
     "6.8": Exercise(
-        "Clip what was added up", "Added up first, then clipped once, all arrays by one factor.", clipped_sum, CLIPPED,
-        hints=("Which vector is the gradient that you want to follow, only shorter: each piece's, or their sum?",
-               "g = sum of the pieces; then every array of g times min(1, max_norm / |g|), with one |g| over all arrays.",
-               "First a dict total = {name: sum(piece[name] for piece in pieces) ...}. Then the norm as in exercise 5.4, then "
-               "the factor."),
-        mistakes=CLIP_MISTAKES, formulas=ClippedSum, form=as_clipped_sum, points=2,
+        "Clip what was added up", "Added up first, then clipped once, all arrays by one factor.",
+        clipped_sum, CLIPPED,
+        hints=("Which vector is the gradient that you want to follow, only shorter: each piece's, or their "
+               "sum?",
+               "g = sum of the pieces; then every array of g times min(1, max_norm / |g|), with one |g| over "
+               "all arrays.",
+               "First a dict total = {name: sum(piece[name] for piece in pieces) ...}. Then the norm as in "
+               "exercise 5.4, then the factor."),
+        mistakes=ADDING_MISTAKES | ONE_CLIP, formulas=ClippedSum, points=2,
         probes={"there is one piece": (TOO_LONG[:1], 0.5),
                 "there is one array": ([{"W_hh": piece["W_hh"]} for piece in TOO_LONG], 1.5),
                 "nothing is too long": (TOO_LONG, 1e3),
                 "all pieces are equal": ([TOO_LONG[0]] * 3, 1.5)}),
     "6.9": ordering(
-        "The moment to clip", "Everything is added up, then measured, then shortened, then used.", "fbdagce", {
+        "The moment to clip", "Everything is added up, then measured, then shortened, then used.",
+        "fbdagce", {
             "d": [("b", "the backward pass needs the outputs and states of the forward pass.")],
             "a": [("d", "it adds the gradients that the backward pass has yet to find."),
-                  ("f", "it adds to totals that nobody has set to zero. Zeros that come later wipe out these gradients, or help the next "
-                        "update only.")],
+                  ("f", "it adds to totals that nobody has set to zero. Zeros that come later wipe out these "
+                        "gradients, or help the next update only.")],
             "g": [("a", "the norm would be that of the totals without this update's pieces.")],
             "c": [("g", "the factor is max_norm / norm, so the norm comes first.")],
             "e": [("c", "the update would use the gradient at its full length.")]},
         hints=("Which line must come before any gradient is added?",
                "Forward, backward, add: that is the inner loop. Norm, shorten, update: that happens once.",
-               "Totals to zero; then the three lines of the inner loop in their order; then measure, then shorten, then "
-               "update.")),
+               "Totals to zero; then the three lines of the inner loop in their order; then measure, then "
+               "shorten, then update.")),
     "6.10": Exercise(
         "An orthogonal start", "All singular values are equal to gain.", orthogonal_from, start_instances,
         hints=("A = Q R. Which of the two factors has perpendicular columns of length 1?",
                "W = gain * Q * sign(diag R), the signs multiplying the columns of Q.",
-               "Q, R = np.linalg.qr(A). np.diag(R) is its diagonal, np.sign gives +1 and -1. A vector on the right of * lines "
-               "up with the columns."),
-        mistakes=[gain_missing, signs_left_as_they_come, signs_on_rows, diagonal_in_place_of_its_sign, triangular_factor,
-                  orthogonal_transposed, scaled_to_norm, scaled_to_radius, columns_not_perpendicular], parts=("the matrix",),
+               "Q, R = np.linalg.qr(A). np.diag(R) is its diagonal, np.sign gives +1 and -1. A vector on the "
+               "right of * lines up with the columns."),
+        mistakes=START_MISTAKES, parts=("the matrix",),
         probes={"H = 1": (np.array([[-0.4]]), 1.3), "A is diagonal": (np.diag([0.5, -1.2, 2.0]), 1.3),
                 "gain = 1": (np.random.default_rng(69).standard_normal((4, 4)), 1.0)}),
     "6.11": choice(
         "Which remedy?", "A gradient that never arrives needs a path on which it survives.", "c", {
-            "a": "Clipping shortens. Here the whole gradient is short already, and no factor common to all parameters brings "
-                 "the part from step 1 back.",
-            "b": "A larger rate multiplies all parts of the gradient alike. The part from the last few steps, which is a "
-                 "billion times longer, decides the step as before.",
-            "c": "All singular values start at 1, so the Jacobians shrink a gradient only by the slopes, and 60 steps back "
-                 "there is something left to learn from.",
-            "d": "Slopes of tanh become smaller when its inputs become larger. Would the product over 60 steps grow or shrink?"},
-        hints=("Compare the gradient at the last state with that at the first. Is the trouble the length of the whole, or the "
-               "share of the early steps?",
-               "The share of a step n back is a product of n Jacobians. Which options change that product, and in which "
-               "direction?",
-               "Two options multiply everything by one number. Of the other two, one makes the slopes smaller.")),
+            "a": "Clipping shortens. Here the whole gradient is short already, and no factor common to all "
+                 "parameters brings the part from step 1 back.",
+            "b": "A larger rate multiplies all parts of the gradient alike. The part from the last few "
+                 "steps, which is a billion times longer, decides the step as before.",
+            "c": "All singular values start at 1, so the Jacobians shrink a gradient only by the slopes, and "
+                 "60 steps back there is something left to learn from.",
+            "d": "Slopes of tanh become smaller when its inputs become larger. Would the product over 60 "
+                 "steps grow or shrink?"},
+        hints=("Compare the gradient at the last state with that at the first. Is the trouble the length of "
+               "the whole, or the share of the early steps?",
+               "The share of a step n back is a product of n Jacobians. Which options change that product, "
+               "and in which direction?",
+               "Two options multiply everything by one number. Of the other two, one makes the slopes "
+               "smaller.")),
 }

@@ -1,11 +1,12 @@
 """Exercises of lesson 07: windows, the cut, double counting, checkpoints."""
 
-from functools import lru_cache, partial
+import functools
 
 import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
+from exercises.engine.mistakes import row
 from exercises.formulas import backward, specimens
 from exercises.formulas.backward import Backward
 from helpers import gradcheck, losses, rnn
@@ -17,159 +18,88 @@ WINDOWS = [(11, 3, 5), (9, 2, 7), (8, 1, 3), (12, 4, 4), (5, 7, 9), (10, 4, 7)] 
 # --- 7.1: windows ---
 
 def windows(T, k1, k2):
+    """The windows of a sequence as rows (start, first, stop)."""
     return np.array([window[:3] for window in truncated.windows(T, k1, k2)])
 
 
 def changed(T, k1, k2, change):
     """Windows whose rows (start, first, stop) are changed one by one; a row that becomes None is left out."""
-    rows = [change(*row) for row in windows(T, k1, k2).tolist()]
-    return np.array([row for row in rows if row is not None]).reshape(-1, 3)
+    changed_rows = [change(*window) for window in windows(T, k1, k2).tolist()]
+    return np.array([window for window in changed_rows if window is not None]).reshape(-1, 3)
 
 
-def start_counted_from_first(T, k1, k2):
-    """The start is k2 before first; it must be k2 before stop.
-
-    On paper: a window has k2 steps in all, the new ones among them. How many has yours?
-
-    Lesson 07, section 1.
-    """
-    return changed(T, k1, k2, lambda start, first, stop: (max(0, first - k2), first, stop))
-
-
-def window_one_step_too_long(T, k1, k2):
-    """The start is one step too early: the windows have k2 + 1 steps.
-
-    On paper: x[start:stop] holds stop - start steps. That must be k2.
-
-    Lesson 07, section 1.
-    """
-    return changed(T, k1, k2, lambda start, first, stop: (max(0, stop - k2 - 1), first, stop))
-
-
-def window_one_step_too_short(T, k1, k2):
-    """The start is one step too late: the windows have k2 - 1 steps.
-
-    On paper: x[start:stop] holds stop - start steps. That must be k2.
-
-    Lesson 07, section 1.
-    """
-    return changed(T, k1, k2, lambda start, first, stop: (max(0, stop - k2 + 1), first, stop))
-
-
-def start_before_the_sequence(T, k1, k2):
-    """A start is negative: there is no past before step 1.
-
-    On paper: with k2 = 7 the window that stops at 2 cannot begin at -5. In Python x[-5:2] is another piece, or empty.
-
-    Lesson 07, section 1.
-    """
-    return changed(T, k1, k2, lambda start, first, stop: (stop - k2, first, stop))
-
-
-def start_and_stop_outside(T, k1, k2):
-    """A start is negative, and the last stop may be beyond T: both must stay inside the sequence.
-
-    On paper: steps are 1 ... T, so a window begins at 0 or later and stops at T or before.
-
-    Lesson 07, section 1.
-    """
-    return np.array([(first + k1 - k2, first, first + k1) for first in range(0, T, k1)])
-
-
-def stop_beyond_the_sequence(T, k1, k2):
-    """The last window stops beyond T; it must stop at T.
-
-    On paper: if k1 does not divide T, the last window has fewer new steps.
-
-    Lesson 07, section 1.
-    """
-    return np.array([(max(0, first + k1 - k2), first, first + k1) for first in range(0, T, k1)])
-
-
-def last_start_counted_from_beyond(T, k1, k2):
-    """The last window's start is counted from first + k1; it must be counted from stop.
-
-    On paper: if k1 does not divide T, the last window stops at T. It looks back over k2 steps from there.
-
-    Lesson 07, section 1.
-    """
-    return changed(T, k1, k2, lambda start, first, stop: (max(0, first + k1 - k2), first, stop))
-
-
-def last_window_left_out(T, k1, k2):
-    """The last window is missing where k1 does not divide T: its losses are never sent back.
-
-    On paper: the windows' new steps together must be all steps 1 ... T.
-
-    Lesson 07, section 1.
-    """
-    return changed(T, k1, k2, lambda start, first, stop: (start, first, stop) if stop - first == k1 else None)
-
-
-def first_windows_left_out(T, k1, k2):
-    """The windows that are shorter than k2 are missing: the losses of the first steps are never sent back.
-
-    On paper: the windows' new steps together must be all steps 1 ... T. A window without enough past is shorter.
-
-    Lesson 07, section 1.
-    """
-    return changed(T, k1, k2, lambda start, first, stop: (start, first, stop) if stop >= k2 else None)
-
-
-def stride_k2(T, k1, k2):
-    """first goes in steps of k2; it must go in steps of k1.
-
-    On paper: after every k1 steps their losses are sent back.
-
-    Lesson 07, section 1.
-    """
-    return windows(T, k2, k2)
-
-
-def windows_do_not_overlap(T, k1, k2):
-    """Each window begins with its new steps; it must look back over k2 steps.
-
-    On paper: k2 is never used. Where k1 < k2, windows overlap.
-
-    Lesson 07, section 1.
-    """
-    return windows(T, k1, k1)
-
-
-def stop_is_the_last_index(T, k1, k2):
-    """stop is one too small: x[start:stop] leaves out the last step.
-
-    On paper: in Python a slice ends before its second number. The window of the steps 1 to 4 is x[0:4].
-
-    Lesson 07, section 1.
-    """
-    return changed(T, k1, k2, lambda start, first, stop: (start, first, stop - 1))
-
-
-def counted_from_one(T, k1, k2):
-    """start and first are one too large.
-
-    On paper: the new steps are first+1 ... stop, so first is the number of steps before them: 0 for the first window.
-
-    Lesson 07, section 1.
-    """
-    return changed(T, k1, k2, lambda start, first, stop: (start + 1, first + 1, stop))
-
-
-WINDOW_MISTAKES = [
-    start_counted_from_first, window_one_step_too_long, window_one_step_too_short, start_before_the_sequence,
-    start_and_stop_outside, stop_beyond_the_sequence, last_start_counted_from_beyond, last_window_left_out,
-    first_windows_left_out, stride_k2, windows_do_not_overlap, stop_is_the_last_index, counted_from_one]
+WINDOW_MISTAKES = {
+    "start counted from first": row("07.1",
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop: (max(0, first - k2), first, stop)),
+        "The start is k2 before first; it must be k2 before stop.",
+        "a window has k2 steps in all, the new ones among them. How many has yours?"),
+    "window one step too long": row("07.1",
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop: (max(0, stop - k2 - 1), first, stop)),
+        "The start is one step too early: the windows have k2 + 1 steps.",
+        "x[start:stop] holds stop - start steps. That must be k2."),
+    "window one step too short": row("07.1",
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop: (max(0, stop - k2 + 1), first, stop)),
+        "The start is one step too late: the windows have k2 - 1 steps.",
+        "x[start:stop] holds stop - start steps. That must be k2."),
+    "start before the sequence": row("07.1",
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop: (stop - k2, first, stop)),
+        "A start is negative: there is no past before step 1.",
+        "with k2 = 7 the window that stops at 2 cannot begin at -5. In Python x[-5:2] is another piece, or "
+        "empty."),
+    "start and stop outside": row("07.1",
+        lambda T, k1, k2: np.array([(first + k1 - k2, first, first + k1) for first in range(0, T, k1)]),
+        "A start is negative, and the last stop may be beyond T: both must stay inside the sequence.",
+        "steps are 1 ... T, so a window begins at 0 or later and stops at T or before."),
+    "stop beyond the sequence": row("07.1",
+        lambda T, k1, k2: np.array([(max(0, first + k1 - k2), first, first + k1)
+                                    for first in range(0, T, k1)]),
+        "The last window stops beyond T; it must stop at T.",
+        "if k1 does not divide T, the last window has fewer new steps."),
+    "last start counted from beyond": row("07.1",
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop:
+                                  (max(0, first + k1 - k2), first, stop)),
+        "The last window's start is counted from first + k1; it must be counted from stop.",
+        "if k1 does not divide T, the last window stops at T. It looks back over k2 steps from there."),
+    "last window left out": row("07.1",
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop:
+                                  (start, first, stop) if stop - first == k1 else None),
+        "The last window is missing where k1 does not divide T: its losses are never sent back.",
+        "the windows' new steps together must be all steps 1 ... T."),
+    "first windows left out": row("07.1",
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop:
+                                  (start, first, stop) if stop >= k2 else None),
+        "The windows that are shorter than k2 are missing: the losses of the first steps are never sent "
+        "back.",
+        "the windows' new steps together must be all steps 1 ... T. A window without enough past is "
+        "shorter."),
+    "stride k2": row("07.1", lambda T, k1, k2: windows(T, k2, k2),
+        "first goes in steps of k2; it must go in steps of k1.",
+        "after every k1 steps their losses are sent back."),
+    "windows do not overlap": row("07.1", lambda T, k1, k2: windows(T, k1, k1),
+        "Each window begins with its new steps; it must look back over k2 steps.",
+        "k2 is never used. Where k1 < k2, windows overlap."),
+    "stop is the last index": row("07.1",
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop: (start, first, stop - 1)),
+        "stop is one too small: x[start:stop] leaves out the last step.",
+        "in Python a slice ends before its second number. The window of the steps 1 to 4 is x[0:4]."),
+    "counted from one": row("07.1",
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop: (start + 1, first + 1, stop)),
+        "start and first are one too large.",
+        "the new steps are first+1 ... stop, so first is the number of steps before them: 0 for the first "
+        "window."),
+}
 
 
 def window_probes():
-    return {"k1 = k2 and k1 divides T": (12, 4, 4), "k1 = 1": (9, 1, 4), "k1 divides T": (12, 3, 5), "k2 = T": (9, 2, 9),
-            "k1 = T": (7, 7, 7)}
+    """Easier arguments of 7.1 and 7.2, on which single mistakes do not show."""
+    return {"k1 = k2 and k1 divides T": (12, 4, 4), "k1 = 1": (9, 1, 4), "k1 divides T": (12, 3, 5),
+            "k2 = T": (9, 2, 9), "k1 = T": (7, 7, 7)}
 
 
 # --- 7.2: which losses reach which states ---
 
 def reached(T, k1, k2):
+    """Ones where the loss of a step, the row, reaches the state of a step, the column."""
     return truncated.reached(T, k1, k2).astype(int)
 
 
@@ -183,136 +113,65 @@ def stop_of(t, T, k1):
     return min(T, -(-t // k1) * k1)
 
 
-def every_loss_reaches_k2_states(T, k1, k2):
-    """Every loss reaches the k2 states up to its own; that is so for k1 = 1 only.
-
-    On paper: all losses of a window share one cut. The first new loss is k1 - 1 steps closer to it than the last.
-
-    Lesson 07, section 1.
-    """
-    return grid(T, lambda t, s: t - k2 < s <= t)
-
-
-def every_loss_reaches_the_fewest(T, k1, k2):
-    """Every loss reaches k2 - k1 + 1 states; that is the number of a window's first new loss only.
-
-    On paper: all losses of a window share one cut, and later ones are further from it.
-
-    Lesson 07, section 1.
-    """
-    return grid(T, lambda t, s: t - (k2 - k1 + 1) < s <= t)
-
-
-def losses_reach_the_future(T, k1, k2):
-    """A loss reaches the states after it, to the end of its window.
-
-    On paper: L_t depends on h_1 ... h_t. What comes later cannot have caused it.
-
-    Lesson 07, section 1.
-    """
-    return grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) < s <= stop_of(t, T, k1))
-
-
-def own_state_left_out(T, k1, k2):
-    """A loss does not reach the state of its own step; it does, through the output.
-
-    On paper: y_t = W_hy h_t + b_y. In code the row's True run from start to t, t excluded: columns are counted from 0.
-
-    Lesson 07, section 1.
-    """
-    return grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) < s < t)
-
-
-def state_at_the_cut_included(T, k1, k2):
-    """The state at the cut, h_start, counts as reached; it is a constant.
-
-    On paper: start < s. The window's steps are start+1 ... stop.
-
-    Lesson 07, section 1.
-    """
-    return grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) <= s <= t)
-
-
-def nothing_is_cut(T, k1, k2):
-    """Every loss reaches all states before it: that is full BPTT.
-
-    On paper: k1 and k2 are not used.
-
-    Lesson 07, section 1.
-    """
-    return grid(T, lambda t, s: s <= t)
-
-
-def window_of_the_next_loss(T, k1, k2):
-    """A loss at the end of a window is counted to the next one.
-
-    On paper: with k1 = 4, step 4 is new in the window that stops at 4. t // k1 is 1 for t = 4; rounded up it must stay 1.
-
-    Lesson 07, section 1.
-    """
-    return grid(T, lambda t, s: max(0, min(T, (t // k1 + 1) * k1) - k2) < s <= t)
-
-
-def only_new_steps_reached(T, k1, k2):
-    """A loss reaches the new steps of its window only; the older ones pass the gradient on, too.
-
-    On paper: the way back goes on to start, and k2 is not used.
-
-    Lesson 07, section 1.
-    """
-    return grid(T, lambda t, s: (t - 1) // k1 * k1 < s <= t)
-
-
-def last_window_not_at_the_end(T, k1, k2):
-    """The last window is taken to stop at a multiple of k1 beyond T, so its start is too late.
-
-    On paper: if k1 does not divide T, the last window stops at T and still has k2 steps.
-
-    Lesson 07, section 1.
-    """
-    return grid(T, lambda t, s: max(0, -(-t // k1) * k1 - k2) < s <= t)
-
-
-def cut_one_step_late(T, k1, k2):
-    """The cut is one step too late: the states that are reached begin at start + 2.
-
-    On paper: the window's first step is start + 1, and its state is reached.
-
-    Lesson 07, section 1.
-    """
-    return grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2 + 1) < s <= t)
-
-
-def states_counted_from_zero(T, k1, k2):
-    """Every loss misses the first state after the cut, even h_1: if s is counted from 0, start < s leaves it out.
-
-    On paper: start < s is for s = 1, 2, ... If s = 0 stands for h_1 in code, it reads start <= s.
-
-    Lesson 07, section 1.
-    """
-    return grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) + 1 < s <= t)
-
-
-def rows_and_columns_exchanged(T, k1, k2):
-    """Rows and columns are exchanged: a row belongs to a loss, a column to a state.
-
-    On paper: L_1 reaches h_1 only, so the first row has one True. The first column may have many.
-
-    Lesson 07, section 1.
-    """
-    return reached(T, k1, k2).T
-
-
-REACH_MISTAKES = [
-    every_loss_reaches_k2_states, every_loss_reaches_the_fewest, losses_reach_the_future, own_state_left_out,
-    state_at_the_cut_included, nothing_is_cut, window_of_the_next_loss, only_new_steps_reached, last_window_not_at_the_end,
-    cut_one_step_late, states_counted_from_zero, rows_and_columns_exchanged]
+REACH_MISTAKES = {
+    "every loss reaches k2 states": row("07.1", lambda T, k1, k2: grid(T, lambda t, s: t - k2 < s <= t),
+        "Every loss reaches the k2 states up to its own; that is so for k1 = 1 only.",
+        "all losses of a window share one cut. The first new loss is k1 - 1 steps closer to it than the "
+        "last."),
+    "every loss reaches the fewest": row("07.1",
+        lambda T, k1, k2: grid(T, lambda t, s: t - (k2 - k1 + 1) < s <= t),
+        "Every loss reaches k2 - k1 + 1 states; that is the number of a window's first new loss only.",
+        "all losses of a window share one cut, and later ones are further from it."),
+    "losses reach the future": row("07.1",
+        lambda T, k1, k2: grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) < s <= stop_of(t, T, k1)),
+        "A loss reaches the states after it, to the end of its window.",
+        "L_t depends on h_1 ... h_t. What comes later cannot have caused it."),
+    "own state left out": row("07.1",
+        lambda T, k1, k2: grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) < s < t),
+        "A loss does not reach the state of its own step; it does, through the output.",
+        "y_t = W_hy h_t + b_y. In code the row's True run from start to t, t excluded: columns are counted "
+        "from 0."),
+    "state at the cut included": row("07.1",
+        lambda T, k1, k2: grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) <= s <= t),
+        "The state at the cut, h_start, counts as reached; it is a constant.",
+        "start < s. The window's steps are start+1 ... stop."),
+    "nothing is cut": row("07.1", lambda T, k1, k2: grid(T, lambda t, s: s <= t),
+        "Every loss reaches all states before it: that is full BPTT.",
+        "k1 and k2 are not used."),
+    "window of the next loss": row("07.1",
+        lambda T, k1, k2: grid(T, lambda t, s: max(0, min(T, (t // k1 + 1) * k1) - k2) < s <= t),
+        "A loss at the end of a window is counted to the next one.",
+        "with k1 = 4, step 4 is new in the window that stops at 4. t // k1 is 1 for t = 4; rounded up it "
+        "must stay 1."),
+    "only new steps reached": row("07.1", lambda T, k1, k2: grid(T, lambda t, s: (t - 1) // k1 * k1 < s <= t),
+        "A loss reaches the new steps of its window only; the older ones pass the gradient on, too.",
+        "the way back goes on to start, and k2 is not used."),
+    "last window not at the end": row("07.1",
+        lambda T, k1, k2: grid(T, lambda t, s: max(0, -(-t // k1) * k1 - k2) < s <= t),
+        "The last window is taken to stop at a multiple of k1 beyond T, so its start is too late.",
+        "if k1 does not divide T, the last window stops at T and still has k2 steps."),
+    "cut one step late": row("07.1",
+        lambda T, k1, k2: grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2 + 1) < s <= t),
+        "The cut is one step too late: the states that are reached begin at start + 2.",
+        "the window's first step is start + 1, and its state is reached."),
+    "states counted from zero": row("07.1",
+        lambda T, k1, k2: grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) + 1 < s <= t),
+        "Every loss misses the first state after the cut, even h_1: if s is counted from 0, start < s leaves "
+        "it out.",
+        "start < s is for s = 1, 2, ... If s = 0 stands for h_1 in code, it reads start <= s."),
+    "rows and columns exchanged": row("07.1", lambda T, k1, k2: reached(T, k1, k2).T,
+        "Rows and columns are exchanged: a row belongs to a loss, a column to a state.",
+        "L_1 reaches h_1 only, so the first row has one True. The first column may have many."),
+}
 
 
 # --- 7.3: cut the gradient ---
 
 class Cut(Backward):
-    """The backward pass of ``backward.Backward`` with a cut at the end of every piece. k: steps in a piece."""
+    """The backward pass of ``backward.Backward`` with a cut at the end of every piece.
+
+    k: steps in a piece.
+    """
 
     def __init__(self, params, x, h, dy, k):
         super().__init__(params, x, h, dy)
@@ -337,128 +196,75 @@ def one_cut_sequence(cut):
     return answer
 
 
-class NothingIsCut(Cut):
-    """The gradient is never cut: this is full BPTT.
-
-    On paper: k is not used. At the end of a piece nothing may arrive from the next step.
-
-    Lesson 07, section 2.
-    """
-
-    def ends_a_piece(self, t):
-        return False
+def state_forgotten_at_the_cut(s, t):
+    first = t > 1 and s.ends_a_piece(t - 1)
+    return 0 * Cut.previous(s, t) if first else Cut.previous(s, t)
 
 
-class CutAtEveryStep(Cut):
-    """The gradient is cut at every step; it must be cut at the end of every piece only.
-
-    On paper: inside a piece the carry survives from step t+1 to step t. With k = 1 you would be right.
-
-    Lesson 07, section 2.
-    """
-
-    def ends_a_piece(self, t):
-        return True
-
-
-class CutOnePastTheEnd(Cut):
-    """The cut is between the steps k + 1 and k + 2; it must be between k and k + 1.
-
-    On paper: the first piece is the steps 1 ... k. Nothing may cross from k + 1 to k: at t = k nothing arrives.
-
-    Lesson 07, section 2.
-    """
-
-    def ends_a_piece(self, t):
-        return (t - 1) % self.k == 0
-
-
-class CutOneBeforeTheEnd(Cut):
-    """The cut is between the steps k - 1 and k; it must be between k and k + 1.
-
-    On paper: the first piece is the steps 1 ... k. Count the steps of yours. If t is counted from 0 in code, the step is t + 1.
-
-    Lesson 07, section 2.
-    """
-
-    def ends_a_piece(self, t):
-        return (t + 1) % self.k == 0
-
-
-class PiecesCountedFromTheEnd(Cut):
-    """The pieces are counted from the last step backward; they must be counted from step 1.
-
-    On paper: training goes forward in time, so the first piece is the steps 1 ... k, and the last may be shorter.
-
-    Lesson 07, section 2.
-    """
-
-    def ends_a_piece(self, t):
-        return (self.T - t) % self.k == 0
+CUTS = {
+    "nothing is cut": row("07.2", dict(ends_a_piece=lambda s, t: False),
+        "The gradient is never cut: this is full BPTT.",
+        "k is not used. At the end of a piece nothing may arrive from the next step."),
+    "cut at every step": row("07.2", dict(ends_a_piece=lambda s, t: True),
+        "The gradient is cut at every step; it must be cut at the end of every piece only.",
+        "inside a piece the carry survives from step t+1 to step t. With k = 1 you would be right."),
+    "cut one past the end": row("07.2", dict(ends_a_piece=lambda s, t: (t - 1) % s.k == 0),
+        "The cut is between the steps k + 1 and k + 2; it must be between k and k + 1.",
+        "the first piece is the steps 1 ... k. Nothing may cross from k + 1 to k: at t = k nothing arrives."),
+    "cut one before the end": row("07.2", dict(ends_a_piece=lambda s, t: (t + 1) % s.k == 0),
+        "The cut is between the steps k - 1 and k; it must be between k and k + 1.",
+        "the first piece is the steps 1 ... k. Count the steps of yours. If t is counted from 0 in code, the "
+        "step is t + 1."),
+    "pieces counted from the end": row("07.2", dict(ends_a_piece=lambda s, t: (s.T - t) % s.k == 0),
+        "The pieces are counted from the last step backward; they must be counted from step 1.",
+        "training goes forward in time, so the first piece is the steps 1 ... k, and the last may be "
+        "shorter."),
+    "state forgotten at the cut": row("07.2", dict(previous=state_forgotten_at_the_cut),
+        "At the first step of a piece the state before it is left out of dW_hh; it is a constant, but not "
+        "zero.",
+        "the share of step t is da_t h_{t-1}^T, at the first step of a piece, too. The state is carried; "
+        "only its gradient is cut."),
+    "last loss in piece lost": row("07.2",
+        dict(direct=lambda s, t: 0 * Cut.direct(s, t) if s.ends_a_piece(t) else Cut.direct(s, t)),
+        "At the end of a piece the whole of dh_t, or da_t, is zero; the step's own output still has a "
+        "gradient.",
+        "dh_t = W_hy^T dy_t + what arrives. Only what arrives from step t+1 is cut. Clear it before you use "
+        "it in dh_t."),
+    "nothing reaches the first state": row("07.2", dict(dh0=lambda s: 0 * s.arriving),
+        "dh0 is zero; the first piece begins with h_0, and nothing is cut there.",
+        "in the first piece the carry arrives at h_0 as it does in full BPTT."),
+}
 
 
-class StateForgottenAtTheCut(Cut):
-    """At the first step of a piece the state before it is left out of dW_hh; it is a constant, but not zero.
-
-    On paper: the share of step t is da_t h_{t-1}^T, at the first step of a piece, too. The state is carried; only its gradient is cut.
-
-    Lesson 07, section 2.
-    """
-
-    def previous(self, t):
-        first = t > 1 and self.ends_a_piece(t - 1)
-        return 0 * super().previous(t) if first else super().previous(t)
-
-
-class LastLossInPieceLost(Cut):
-    """At the end of a piece the whole of dh_t, or da_t, is zero; the step's own output still has a gradient.
-
-    On paper: dh_t = W_hy^T dy_t + what arrives. Only what arrives from step t+1 is cut. Clear it before you use it in dh_t.
-
-    Lesson 07, section 2.
-    """
-
-    def direct(self, t):
-        return 0 * super().direct(t) if self.ends_a_piece(t) else super().direct(t)
-
-
-class NothingReachesTheFirstState(Cut):
-    """dh0 is zero; the first piece begins with h_0, and nothing is cut there.
-
-    On paper: in the first piece the carry arrives at h_0 as it does in full BPTT.
-
-    Lesson 07, section 2.
-    """
-
-    def dh0(self):
-        return 0 * self.arriving
-
-
-CUTS = [NothingIsCut, CutAtEveryStep, CutOnePastTheEnd, CutOneBeforeTheEnd, PiecesCountedFromTheEnd, StateForgottenAtTheCut,
-        LastLossInPieceLost, NothingReachesTheFirstState]
-
-
-@lru_cache(maxsize=None)
+@functools.cache
 def cut_instances():
-    """The first sequences of the shared problems: pieces that end before T, and a loss at the end only. No k is right by chance."""
+    """The first sequences of the shared problems: pieces that end before T, and a loss at the end only.
+
+    No k is right by chance.
+    """
     every, last, other, _ = (backward.first_sequence(found) for found in backward.problems())
     return [(*every, 3), (*other, 2), (*last, 5)]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def cut_probes():
-    found = {words: (*backward.first_sequence(problem), 2) for words, problem in backward.probes().items() if words != "B = 1"}
+    """Easier arguments of 7.3, on which single mistakes do not show."""
+    found = {words: (*backward.first_sequence(problem), 2)
+             for words, problem in backward.probes().items() if words != "B = 1"}
     whole = backward.first_sequence(backward.problem())
-    return {**found, "k = 1": (*whole, 1), "k = T": (*whole, len(whole[1])), "k is larger than T": (*whole, 9)}
+    return {**found, "k = 1": (*whole, 1), "k = T": (*whole, len(whole[1])),
+            "k is larger than T": (*whole, 9)}
 
 
-@lru_cache(maxsize=None)
-def cut_mistakes():
-    no_batch = [specimens.BiasesKeepBatchAxis, specimens.InitialStateGradientSummedOverBatch]
-    return specimens.mistakes(one_cut_sequence, cut_instances(), first=CUTS, without=no_batch)
+NO_BATCH = ["biases keep batch axis", "initial state gradient summed over batch"]
 
 
 # --- 7.5: count once ---
+
+def steps_from(window, first):
+    """One number per step of a window: 0.0 for the steps up to ``first``, 1.0 for those after it."""
+    return (np.arange(window.start, window.stop) >= first).astype(float)
+
 
 class Windowed:
     """Truncated BPTT, window by window. ``run()`` returns (loss, dW_hh, dW_hy)."""
@@ -467,14 +273,17 @@ class Windowed:
         self.params, self.x, self.target, self.h0, self.k1, self.k2 = params, x, target, h0, k1, k2
 
     def run(self):
+        """The loss and the gradients of W_hh and W_hy, added up over the windows."""
         self.state, total, dW_hh, dW_hy = self.h0, 0.0, 0.0, 0.0
-        for self.window in self.windows():
-            start, _, stop, _ = self.window
+        for window in self.windows():
+            self.window = window
+            start, _, stop, _ = window
             self.cache = rnn.forward(self.params, self.x[start:stop], self.state)
             one = np.ones((1, self.x.shape[1]))
             loss, dy = losses.squared_error(self.cache.y, self.target[start:stop])
             each = 0.5 * (dy ** 2).sum(axis=(1, 2))
-            grads = rnn.backward(self.params, self.cache, dy * (self.counted_in_dy()[:, None] * one)[..., None])
+            counted = (self.counted_in_dy()[:, None] * one)[..., None]
+            grads = rnn.backward(self.params, self.cache, dy * counted)
             total += (self.counted_in_loss() * each).sum()
             dW_hh, dW_hy = dW_hh + grads["W_hh"], dW_hy + grads["W_hy"]
             self.state = self.next_state()
@@ -486,8 +295,7 @@ class Windowed:
 
     def new_steps(self):
         """which steps of a window are new"""
-        start, first, stop, _ = self.window
-        return (np.arange(start, stop) >= first).astype(float)
+        return steps_from(self.window, self.window.first)
 
     def counted_in_loss(self):
         """which steps of a window count in the loss, the new ones"""
@@ -508,168 +316,55 @@ def by_windows(windowed):
     return lambda params, x, target, h0, k1, k2: windowed(params, x, target, h0, k1, k2).run()
 
 
-class EveryLossOfEveryWindow(Windowed):
-    """All losses of a window are sent back, the old ones again: double counting, as before.
-
-    On paper: a step that lies in three windows counts three times. Let k2 be T and compare with full BPTT.
-
-    Lesson 07, section 4.
-    """
-
-    def new_steps(self):
-        return np.ones(len(self.cache.y))
-
-
-class LossCountsAgain(Windowed):
-    """The gradients are right, but the loss still counts old steps again.
-
-    On paper: the loss you report must be the one you differentiate.
-
-    Lesson 07, section 4.
-    """
-
-    def counted_in_loss(self):
-        return np.ones(len(self.cache.y))
-
-
-class GradientCountsAgain(Windowed):
-    """The loss is right, but the gradients still count old steps again.
-
-    On paper: the backward pass begins with dy. Which of its rows must be zero?
-
-    Lesson 07, section 4.
-    """
-
-    def counted_in_dy(self):
-        return np.ones(len(self.cache.y))
-
-
-class SharedOut(Windowed):
-    """Every loss of a window counts k1/k2; but not every step lies in k2/k1 windows.
-
-    On paper: the last steps lie in one window only. And a loss that is sent back in a later window reaches further than its own allows.
-
-    Lesson 07, section 4.
-    """
-
-    def new_steps(self):
-        return np.full(len(self.cache.y), self.k1 / self.k2)
-
-
-class OldStepsInsteadOfNew(Windowed):
-    """The old steps count and the new ones do not: it must be the other way round.
-
-    On paper: dy[:first - start] belongs to the old steps. These are zero.
-
-    Lesson 07, section 4.
-    """
-
-    def new_steps(self):
-        return 1 - super().new_steps()
-
-
-class OnlyTheLastStepCounts(Windowed):
-    """Only the last step of each window counts; all k1 new ones must.
-
-    On paper: with k1 = 3 two losses of three are never sent back.
-
-    Lesson 07, section 4.
-    """
-
-    def new_steps(self):
-        return (np.arange(len(self.cache.y)) == len(self.cache.y) - 1).astype(float)
-
-
-class OneOldStepCounts(Windowed):
-    """One old step counts, too: the border between old and new is one step too early.
-
-    On paper: a window has first - start old steps. These are the rows 0 to first - start - 1 of dy.
-
-    Lesson 07, section 4.
-    """
-
-    def new_steps(self):
-        start, first, stop, _ = self.window
-        return (np.arange(start, stop) >= first - 1).astype(float)
-
-
-class OneNewStepLost(Windowed):
-    """The first new step of each window does not count: the border between old and new is one step too late.
-
-    On paper: a window has first - start old steps. These are the rows 0 to first - start - 1 of dy.
-
-    Lesson 07, section 4.
-    """
-
-    def new_steps(self):
-        start, first, stop, _ = self.window
-        return (np.arange(start, stop) > first).astype(float)
-
-
-class LastK1StepsCount(Windowed):
-    """The last k1 steps of each window count; but the last window may have fewer new ones.
-
-    On paper: T = 11 and k1 = 3. Which steps are new in the window that stops at 11? Use first, not k1.
-
-    Lesson 07, section 4.
-    """
-
-    def new_steps(self):
-        start, _, stop, _ = self.window
-        return (np.arange(start, stop) >= stop - self.k1).astype(float)
-
-
-class OldStepsCutAway(Windowed):
-    """The windows hold their new steps only: nothing is counted twice, but nothing reaches further back either.
-
-    On paper: the old steps stay in the forward and the backward pass. They pass the gradient on; their own losses are left out.
-
-    Lesson 07, section 4.
-    """
-
-    def windows(self):
-        return truncated.windows(len(self.x), self.k1, self.k1)
-
-
-class StateAfterTheWindow(Windowed):
-    """The next window begins with the last state of this one; but it begins earlier, at next_start.
-
-    On paper: windows overlap. The state that belongs to x[next_start:] is the one after next_start steps.
-
-    Lesson 07, section 4.
-    """
-
-    def next_state(self):
-        return self.cache.state
-
-
-class StateNotCarried(Windowed):
-    """Every window begins with h0; it must begin with the state at its own start.
-
-    On paper: to cut the gradient is not to forget the state.
-
-    Lesson 07, section 3.
-    """
-
-    def next_state(self):
-        return self.h0
-
-
-class StateReset(Windowed):
-    """Every window but the first begins with zeros; it must begin with the state at its own start.
-
-    On paper: to cut the gradient is not to forget the state.
-
-    Lesson 07, section 3.
-    """
-
-    def next_state(self):
-        return 0 * self.h0
-
-
-WINDOWED_MISTAKES = [
-    EveryLossOfEveryWindow, LossCountsAgain, GradientCountsAgain, SharedOut, OldStepsInsteadOfNew, OnlyTheLastStepCounts,
-    OneOldStepCounts, OneNewStepLost, LastK1StepsCount, OldStepsCutAway, StateAfterTheWindow, StateNotCarried, StateReset]
+WINDOWED_MISTAKES = {
+    "every loss of every window": row("07.4", dict(new_steps=lambda s: np.ones(len(s.cache.y))),
+        "All losses of a window are sent back, the old ones again: double counting, as before.",
+        "a step that lies in three windows counts three times. Let k2 be T and compare with full BPTT."),
+    "loss counts again": row("07.4", dict(counted_in_loss=lambda s: np.ones(len(s.cache.y))),
+        "The gradients are right, but the loss still counts old steps again.",
+        "the loss you report must be the one you differentiate."),
+    "gradient counts again": row("07.4", dict(counted_in_dy=lambda s: np.ones(len(s.cache.y))),
+        "The loss is right, but the gradients still count old steps again.",
+        "the backward pass begins with dy. Which of its rows must be zero?"),
+    "shared out": row("07.4", dict(new_steps=lambda s: np.full(len(s.cache.y), s.k1 / s.k2)),
+        "Every loss of a window counts k1/k2; but not every step lies in k2/k1 windows.",
+        "the last steps lie in one window only. And a loss that is sent back in a later window reaches "
+        "further than its own allows."),
+    "old steps instead of new": row("07.4", dict(new_steps=lambda s: 1 - Windowed.new_steps(s)),
+        "The old steps count and the new ones do not: it must be the other way round.",
+        "dy[:first - start] belongs to the old steps. These are zero."),
+    "only the last step counts": row("07.4",
+        dict(new_steps=lambda s: steps_from(s.window, s.window.stop - 1)),
+        "Only the last step of each window counts; all k1 new ones must.",
+        "with k1 = 3 two losses of three are never sent back."),
+    "one old step counts": row("07.4",
+        dict(new_steps=lambda s: steps_from(s.window, s.window.first - 1)),
+        "One old step counts, too: the border between old and new is one step too early.",
+        "a window has first - start old steps. These are the rows 0 to first - start - 1 of dy."),
+    "one new step lost": row("07.4",
+        dict(new_steps=lambda s: steps_from(s.window, s.window.first + 1)),
+        "The first new step of each window does not count: the border between old and new is one step too "
+        "late.",
+        "a window has first - start old steps. These are the rows 0 to first - start - 1 of dy."),
+    "last k1 steps count": row("07.4",
+        dict(new_steps=lambda s: steps_from(s.window, s.window.stop - s.k1)),
+        "The last k1 steps of each window count; but the last window may have fewer new ones.",
+        "T = 11 and k1 = 3. Which steps are new in the window that stops at 11? Use first, not k1."),
+    "old steps cut away": row("07.4", dict(windows=lambda s: truncated.windows(len(s.x), s.k1, s.k1)),
+        "The windows hold their new steps only: nothing is counted twice, but nothing reaches further back "
+        "either.",
+        "the old steps stay in the forward and the backward pass. They pass the gradient on; their own "
+        "losses are left out."),
+    "state after the window": row("07.4", dict(next_state=lambda s: s.cache.state),
+        "The next window begins with the last state of this one; but it begins earlier, at next_start.",
+        "windows overlap. The state that belongs to x[next_start:] is the one after next_start steps."),
+    "state not carried": row("07.3", dict(next_state=lambda s: s.h0),
+        "Every window begins with h0; it must begin with the state at its own start.",
+        "to cut the gradient is not to forget the state."),
+    "state reset": row("07.3", dict(next_state=lambda s: 0 * s.h0),
+        "Every window but the first begins with zeros; it must begin with the state at its own start.",
+        "to cut the gradient is not to forget the state."),
+}
 
 
 def sequence_problem(seed, **sizes):
@@ -678,17 +373,21 @@ def sequence_problem(seed, **sizes):
     return drawn.params, drawn.x, drawn.target, drawn.h0
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def counting_instances():
-    return [(*sequence_problem(71, T=11, B=3, D=2, H=4, O=5), 3, 7), (*sequence_problem(72, T=8, B=2, D=4, H=3, O=5), 3, 5),
+    """The arguments of 7.5: k1 does not divide T, and windows overlap."""
+    return [(*sequence_problem(71, T=11, B=3, D=2, H=4, O=5), 3, 7),
+            (*sequence_problem(72, T=8, B=2, D=4, H=3, O=5), 3, 5),
             (*sequence_problem(73, T=7, B=4, D=3, H=5, O=2), 2, 7)]
 
 
 def counting_probes():
+    """Easier arguments of 7.5, on which single mistakes do not show."""
     problem = sequence_problem(74, T=6, B=3, D=2, H=4, O=5)
     params, x, target, h0 = problem
-    return {"k1 = k2": (*problem, 2, 2), "k1 = T": (*problem, 6, 6), "k1 = 1": (*problem, 1, 3), "k1 divides T": (*problem, 2, 4),
-            "k2 = T": (*problem, 2, 6), "h_0 = 0": (params, x, target, 0 * h0, 2, 4)}
+    return {"k1 = k2": (*problem, 2, 2), "k1 = T": (*problem, 6, 6), "k1 = 1": (*problem, 1, 3),
+            "k1 divides T": (*problem, 2, 4), "k2 = T": (*problem, 2, 6),
+            "h_0 = 0": (params, x, target, 0 * h0, 2, 4)}
 
 
 # --- 7.8: checkpoints ---
@@ -697,10 +396,12 @@ class Checkpointed:
     """The full gradient, segment by segment. ``run()`` returns (loss, gradients)."""
 
     def __init__(self, forward, params, x, target, h0, s):
-        self.forward, self.params, self.x, self.target, self.h0, self.s = forward, params, x, target, h0, s
+        self.forward, self.params, self.x, self.target = forward, params, x, target
+        self.h0, self.s = h0, s
         self.segments = self.cut()
 
     def run(self):
+        """The loss and the gradients of the whole sequence."""
         states = [self.h0]
         for segment in self.segments:
             states.append(self.forward(self.params, self.x[segment], states[-1]).state)
@@ -708,8 +409,8 @@ class Checkpointed:
         self.loss, self.dstate = 0.0, None
         self.total = {name: np.zeros_like(p) for name, p in self.params.items()}
         self.dx, self.done, self.dh0s = np.zeros_like(self.x), 0, {}
-        for self.number in self.order():
-            segment = self.segments[self.number]
+        for number in self.order():
+            self.number, segment = number, self.segments[number]
             cache = self.forward(self.params, self.x[segment], self.first_state())
             part, dy = losses.squared_error(cache.y, self.target[segment])
             self.grads = rnn.backward(self.params, cache, dy, self.arriving())
@@ -718,7 +419,7 @@ class Checkpointed:
             self.dx[self.place()] = self.grads["x"]
             self.done += len(self.grads["x"])
             self.dstate = self.handed_on()
-            self.dh0s[self.number] = self.grads["h0"]
+            self.dh0s[number] = self.grads["h0"]
         return self.loss, {**self.total, "x": self.dx, "h0": self.dh0()}
 
     def cut(self):
@@ -758,151 +459,53 @@ class Checkpointed:
         return self.dh0s[0]
 
 
-def in_segments(checkpointed):
-    """A form for 7.8."""
-    return lambda forward, params, x, target, h0, s: checkpointed(forward, params, x, target, h0, s).run()
-
-
-class NothingHandedOn(Checkpointed):
-    """No segment gets a dstate: this is truncated BPTT, with k1 = k2 = s.
-
-    On paper: the first state of a segment is the last state of the one before. Its gradient must go there.
-
-    Lesson 07, section 8.
-    """
-
-    def arriving(self):
-        return None
-
-
-class HandedOnAgain(Checkpointed):
-    """The dstates of all later segments are added up; each segment's dh0 holds the later ones already.
-
-    On paper: dL/dh_s has two parts, and what a segment returns as h0 is made of both.
-
-    Lesson 07, section 2.
-    """
-
-    def handed_on(self):
-        return self.grads["h0"] + (0 if self.dstate is None else self.dstate)
-
-
-class FirstSegmentFirst(Checkpointed):
-    """The segments are sent back from the first to the last; it must be from the last to the first.
-
-    On paper: a segment's dstate comes from the one after it, so that one must be done before.
-
-    Lesson 07, section 8.
-    """
-
-    def order(self):
-        return range(len(self.segments))
-
-
-class EverySegmentFromH0(Checkpointed):
-    """Every segment is run again from h0; it must start from its own checkpoint.
-
-    On paper: the first state of the second segment is the last state of the first.
-
-    Lesson 07, section 8.
-    """
-
-    def first_state(self):
-        return self.h0
-
-
-class EverySegmentFromZeros(Checkpointed):
-    """Every segment but the first is run again from zeros; it must start from its own checkpoint.
-
-    On paper: without its checkpoint a segment forgets all that came before.
-
-    Lesson 07, section 8.
-    """
-
-    def first_state(self):
-        return self.states[0] if self.number == 0 else 0 * self.h0
-
-
-class CheckpointAfterTheSegment(Checkpointed):
-    """Each segment is run again from the state after it; it must be the state before it.
-
-    On paper: list first states and segments beside each other. The first segment begins with h0.
-
-    Lesson 07, section 8.
-    """
-
-    def first_state(self):
-        return self.states[self.number + 1]
-
-
-class OnlyTheLastDoneRemains(Checkpointed):
-    """The parameters' gradients are those of one segment, the one that was done last; they must be added up.
-
-    On paper: a weight works in every segment, so its gradient is a sum: += and not =.
-
-    Lesson 07, section 8.
-    """
-
-    def so_far(self, name):
-        return 0.0
-
-
-class LossOfOneSegment(Checkpointed):
-    """The loss is that of one segment, the one that was done last; it must be the sum of all.
-
-    On paper: L is the sum over all steps.
-
-    Lesson 07, section 8.
-    """
-
-    def loss_so_far(self):
-        return 0.0
-
-
-class InputGradientsInOrderOfWork(Checkpointed):
-    """dx is put together in the order in which the segments were done, the last one first.
-
-    On paper: dx[t-1] belongs to x_t, whatever is computed first.
-
-    Lesson 07, section 8.
-    """
-
-    def place(self):
-        return slice(self.done, self.done + len(self.grads["x"]))
-
-
-class FirstStateGradientOfTheLastSegment(Checkpointed):
-    """dh0 is what the last segment returns; it must be what the first one returns.
-
-    On paper: only the first segment begins with h_0. It is done last.
-
-    Lesson 07, section 8.
-    """
-
-    def dh0(self):
-        return self.dh0s[len(self.segments) - 1]
-
-
-class ShortSegmentDropped(Checkpointed):
-    """The last segment is missing where s does not divide T.
-
-    On paper: T = 7 and s = 3 make segments of 3, 3 and 1 steps.
-
-    Lesson 07, section 8.
-    """
-
-    def cut(self):
-        return [segment for segment in super().cut() if segment.stop - segment.start == self.s]
-
-
-CHECKPOINT_MISTAKES = [
-    NothingHandedOn, HandedOnAgain, FirstSegmentFirst, EverySegmentFromH0, EverySegmentFromZeros, CheckpointAfterTheSegment,
-    OnlyTheLastDoneRemains, LossOfOneSegment, InputGradientsInOrderOfWork, FirstStateGradientOfTheLastSegment,
-    ShortSegmentDropped]
+CHECKPOINT_MISTAKES = {
+    "nothing handed on": row("07.8", dict(arriving=lambda s: None),
+        "No segment gets a dstate: this is truncated BPTT, with k1 = k2 = s.",
+        "the first state of a segment is the last state of the one before. Its gradient must go there."),
+    "handed on again": row("07.2",
+        dict(handed_on=lambda s: s.grads["h0"] + (0 if s.dstate is None else s.dstate)),
+        "The dstates of all later segments are added up; each segment's dh0 holds the later ones already.",
+        "dL/dh_s has two parts, and what a segment returns as h0 is made of both."),
+    "first segment first": row("07.8", dict(order=lambda s: range(len(s.segments))),
+        "The segments are sent back from the first to the last; it must be from the last to the first.",
+        "a segment's dstate comes from the one after it, so that one must be done before."),
+    "every segment from h0": row("07.8", dict(first_state=lambda s: s.h0),
+        "Every segment is run again from h0; it must start from its own checkpoint.",
+        "the first state of the second segment is the last state of the first."),
+    "every segment from zeros": row("07.8",
+        dict(first_state=lambda s: s.states[0] if s.number == 0 else 0 * s.h0),
+        "Every segment but the first is run again from zeros; it must start from its own checkpoint.",
+        "without its checkpoint a segment forgets all that came before."),
+    "checkpoint after the segment": row("07.8", dict(first_state=lambda s: s.states[s.number + 1]),
+        "Each segment is run again from the state after it; it must be the state before it.",
+        "list first states and segments beside each other. The first segment begins with h0."),
+    "only the last done remains": row("07.8", dict(so_far=lambda s, name: 0.0),
+        "The parameters' gradients are those of one segment, the one that was done last; they must be added "
+        "up.",
+        "a weight works in every segment, so its gradient is a sum: += and not =."),
+    "loss of one segment": row("07.8", dict(loss_so_far=lambda s: 0.0),
+        "The loss is that of one segment, the one that was done last; it must be the sum of all.",
+        "L is the sum over all steps."),
+    "input gradients in order of work": row("07.8",
+        dict(place=lambda s: slice(s.done, s.done + len(s.grads["x"]))),
+        "dx is put together in the order in which the segments were done, the last one first.",
+        "dx[t-1] belongs to x_t, whatever is computed first."),
+    "first state gradient of the last segment": row("07.8", dict(dh0=lambda s: s.dh0s[len(s.segments) - 1]),
+        "dh0 is what the last segment returns; it must be what the first one returns.",
+        "only the first segment begins with h_0. It is done last."),
+    "short segment dropped": row("07.8",
+        dict(cut=lambda s: [segment for segment in Checkpointed.cut(s)
+                            if segment.stop - segment.start == s.s]),
+        "The last segment is missing where s does not divide T.",
+        "T = 7 and s = 3 make segments of 3, 3 and 1 steps."),
+}
 
 
 def checkpointed_gradient(forward, params, x, target, h0, s):
-    return checkpointing.loss_and_gradients(rnn, params, x, target, losses.squared_error, state=h0, segment=s, reduction="sum")
+    """(loss, gradients) of the whole sequence, by the course's own checkpoints."""
+    return checkpointing.loss_and_gradients(rnn, params, x, target, losses.squared_error, state=h0, segment=s,
+                                            reduction="sum")
 
 
 def small_memory(params, x, h0=None, *, most):
@@ -914,19 +517,22 @@ def small_memory(params, x, h0=None, *, most):
 
 def remembering(most, problem):
     """The arguments of 7.8: a forward pass for at most so many steps, and a problem."""
-    return partial(small_memory, most=most), *problem, most
+    return functools.partial(small_memory, most=most), *problem, most
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def checkpoint_instances():
+    """The arguments of 7.8: with a last segment that is shorter, and without."""
     return [remembering(3, sequence_problem(81, T=8, B=3, D=2, H=4, O=5)),
             remembering(2, sequence_problem(82, T=6, B=2, D=4, H=3, O=5))]
 
 
 def checkpoint_probes():
+    """Easier arguments of 7.8, on which single mistakes do not show."""
     problem = sequence_problem(83, T=6, B=3, D=2, H=4, O=5)
     params, x, target, h0 = problem
-    return {"there is one segment only": remembering(6, problem), "there are two segments": remembering(3, problem),
+    return {"there is one segment only": remembering(6, problem),
+            "there are two segments": remembering(3, problem),
             "s divides T": remembering(2, problem), "s = 1": remembering(1, problem),
             "W_hh = 0": remembering(2, ({**params, "W_hh": 0 * params["W_hh"]}, x, target, h0)),
             "h_0 = 0": remembering(2, (params, x, target, 0 * h0))}
@@ -934,82 +540,104 @@ def checkpoint_probes():
 
 EXERCISES = {
     "7.1": Exercise(
-        "The windows of a sequence", "Your windows bring every loss once, and look back over k2 steps.", windows, WINDOWS,
+        "The windows of a sequence", "Your windows bring every loss once, and look back over k2 steps.",
+        windows, WINDOWS,
         hints=("For T = 11, k1 = 3, k2 = 5: where does each window stop, and where does the last one?",
                "first = 0, k1, 2 k1, ... below T; stop = min(first + k1, T); start = max(0, stop - k2).",
-               "A loop for first in range(0, T, k1) that appends (max(0, stop - k2), first, stop) to a list."),
+               "A loop for first in range(0, T, k1) that appends (max(0, stop - k2), first, stop) to a "
+               "list."),
         parts=("the list of windows",), mistakes=WINDOW_MISTAKES, probes=window_probes),
     "7.2": Exercise(
-        "Who reaches whom", "Each loss reaches its own state and those before it, back to the cut of its own window.", reached,
-        WINDOWS,
+        "Who reaches whom",
+        "Each loss reaches its own state and those before it, back to the cut of its own window.",
+        reached, WINDOWS,
         hints=("In which window is step t new, and where does that window start?",
                "stop = min(T, k1 * ceil(t / k1)); start = max(0, stop - k2); True for start < s <= t.",
-               "Zeros of dtype bool; for t from 1 to T set grid[t-1, start:t] = True. -(-t // k1) rounds up. Or take your windows of "
-               "7.1 and loop over their new steps first+1 ... stop."),
+               "Zeros of dtype bool; for t from 1 to T set grid[t-1, start:t] = True. -(-t // k1) rounds up. "
+               "Or take your windows of 7.1 and loop over their new steps first+1 ... stop."),
         parts=("the grid",), mistakes=REACH_MISTAKES, probes=window_probes),
     "7.3": Exercise(
-        "Back to the cut", "Inside a piece your gradient travels as in full BPTT, and at its end nothing arrives.",
+        "Back to the cut",
+        "Inside a piece your gradient travels as in full BPTT, and at its end nothing arrives.",
         one_cut_sequence(Cut), cut_instances,
-        hints=("T = 7 and k = 3: after which steps does a piece end? What would arrive there from the step after it?",
+        hints=("T = 7 and k = 3: after which steps does a piece end? What would arrive there from the step "
+               "after it?",
                "dh_t = W_hy^T dy_t + W_hh^T da_{t+1}, the second term only if t is no multiple of k.",
-               "Take the loop of exercise 4.2. Its first line inside becomes: if t % k == 0, the carry is zeros."),
-        points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Cut, form=one_cut_sequence,
-        mistakes=cut_mistakes, probes=cut_probes),
+               "Take the loop of exercise 4.2. Its first line inside becomes: if t % k == 0, the carry is "
+               "zeros."),
+        points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Cut,
+        form=one_cut_sequence, mistakes=specimens.mistakes(first=CUTS, without=NO_BATCH), shared=True,
+        probes=cut_probes),
     "7.4": choice(
         "One line in the loop", "You tell a cut from a reset.", "c", {
-            "a": "No gradient crosses the border in either version, that is true. But the next piece begins with another state. What "
-                 "happens to its outputs?",
-            "b": "The loss is computed from the outputs, and these from the states. Are the states of the next piece the same?",
-            "c": "With zeros the network has forgotten: other outputs, another loss. A piece from zeros depends on nothing "
-                 "before it, so its gradient is exact, for the loss of a network that forgets. With detach() the outputs and the loss "
-                 "are those of one long run, and the gradient is cut.",
-            "d": "The full gradient of the whole series follows a loss back over all pieces. Does anything lead back over a reset?"},
+            "a": "No gradient crosses the border in either version, that is true. But the next piece begins "
+                 "with another state. What happens to its outputs?",
+            "b": "The loss is computed from the outputs, and these from the states. Are the states of the "
+                 "next piece the same?",
+            "c": "With zeros the network has forgotten: other outputs, another loss. A piece from zeros "
+                 "depends on nothing before it, so its gradient is exact, for the loss of a network that "
+                 "forgets. With detach() the outputs and the loss are those of one long run, and the "
+                 "gradient is cut.",
+            "d": "The full gradient of the whole series follows a loss back over all pieces. Does anything "
+                 "lead back over a reset?"},
         hints=("What does the forward pass of the next piece begin with, in each version?",
                "detach() keeps the numbers and drops the history; zeros_like drops the numbers, too.",
                "Section 3 prints the losses of full, cut and reset. Which two are equal?")),
     "7.5": Exercise(
-        "Count every loss once", "Every loss is sent back once, over its whole window.", by_windows(Windowed), counting_instances,
+        "Count every loss once", "Every loss is sent back once, over its whole window.", by_windows(Windowed),
+        counting_instances,
         hints=("Which rows of a window's dy belong to steps that were new in an earlier window?",
                "The first first - start steps of a window are old: they count neither in the loss nor in dy.",
-               "new = np.zeros((stop - start, B)); new[first - start:] = 1; hand it to losses.squared_error as its mask. The rest "
-               "stays."),
-        points=2, parts=("the loss", "dW_hh", "dW_hy"), formulas=Windowed, form=by_windows, mistakes=WINDOWED_MISTAKES,
-        probes=counting_probes),
+               "new = np.zeros((stop - start, B)); new[first - start:] = 1; hand it to losses.squared_error "
+               "as its mask. The rest stays."),
+        points=2, parts=("the loss", "dW_hh", "dW_hy"), formulas=Windowed, form=by_windows,
+        mistakes=WINDOWED_MISTAKES, probes=counting_probes),
     "7.6": choice(
         "How long a memory?", "k2 - k1 is what every loss can count on.", "b", {
-            "a": "4 is k1. The first new loss in a window has k2 - k1 older steps behind it. How many are these?",
-            "b": "The first new loss of a window has k2 - k1 = 6 older steps between itself and the cut, so it reaches 7 states: its own "
-                 "and those at lag 1 to 6.",
-            "c": "The number of states that every loss reaches is 7, that is true. But its own state is one of them, at lag 0.",
+            "a": "4 is k1. The first new loss in a window has k2 - k1 older steps behind it. How many are "
+                 "these?",
+            "b": "The first new loss of a window has k2 - k1 = 6 older steps between itself and the cut, so "
+                 "it reaches 7 states: its own and those at lag 1 to 6.",
+            "c": "The number of states that every loss reaches is 7, that is true. But its own state is one "
+                 "of them, at lag 0.",
             "d": "Lag 9 = k2 - 1 is reached by the last loss of each window only. Look at the first new one.",
-            "e": "The state at lag 10 would be the one at the cut, or one before it: no loss of the window reaches it."},
+            "e": "The state at lag 10 would be the one at the cut, or one before it: no loss of the window "
+                 "reaches it."},
         hints=("Draw one window of ten steps. Which of its losses is closest to the cut?",
                "The new steps are the last four, so the first new one is the seventh step of the window.",
                "The seventh step reaches itself at lag 0, and the first step of the window at lag ...?")),
     "7.7": ordering(
-        "Two pieces of a series", "The state goes on where the series goes on, its gradient does not, and another series begins anew.",
+        "Two pieces of a series",
+        "The state goes on where the series goes on, its gradient does not, and another series begins anew.",
         "cgfebadh", {
             "g": [("c", "the forward pass begins with a state, and the first one is zeros.")],
             "f": [("g", "the backward pass needs the states and losses of the forward pass.")],
             "e": [("g", "h_4 is known after the forward pass over steps 1 to 4.")],
             "b": [("f", "there is no gradient yet.")],
             "a": [("e", "steps 5 to 8 go on from the state that was kept."),
-                  ("b", "after every k1 steps there is an update: the next piece runs with the new parameters.")],
+                  ("b", "after every k1 steps there is an update: the next piece runs with the new "
+                        "parameters.")],
             "d": [("a", "the backward pass needs the states and losses of the forward pass.")],
             "h": [("a", "the state of this series is still needed for steps 5 to 8."),
                   ("c", "the first series comes first.")]},
-        hints=("Which step needs nothing from the others? And what must happen between the two forward passes?",
-               "For each piece: forward, backward, update. Between the pieces the state is kept and its past is dropped.",
-               "zeros, forward 1 to 4; then backward, keep, update; then forward 5 to 8. The other series comes at the end.")),
+        hints=("Which step needs nothing from the others? And what must happen between the two forward "
+               "passes?",
+               "For each piece: forward, backward, update. Between the pieces the state is kept and its past "
+               "is dropped.",
+               "zeros, forward 1 to 4; then backward, keep, update; then forward 5 to 8. The other series "
+               "comes at the end.")),
     "7.8": Exercise(
-        "The full gradient in little memory", "The full gradient, from segments of s steps.", checkpointed_gradient,
-        checkpoint_instances,
-        hints=("What must you keep from the first way forward, and what does each segment get from the one after it?",
-               "Segments start at 0, s, 2s, ... First states: h0, then each segment's cache.state. Backward: rnn.backward(params, "
-               "cache, dy, dstate), with dstate = the h0 of the segment done before; None for the last one.",
-               "Two loops. Forward: append cache.state to a list. Backward over the reversed pairs of start and first state: "
-               "forward, squared_error on target[start:start + s], backward; loss +=, every parameter's gradient +=, "
-               "dx[start:start + s] =, dstate = grads[\"h0\"]. At the end dh0 is the dstate."),
-        points=4, parts=("the loss", "grads"), formulas=Checkpointed, form=in_segments, mistakes=CHECKPOINT_MISTAKES,
-        probes=checkpoint_probes),
+        "The full gradient in little memory", "The full gradient, from segments of s steps.",
+        checkpointed_gradient, checkpoint_instances,
+        hints=("What must you keep from the first way forward, and what does each segment get from the one "
+               "after it?",
+               "Segments start at 0, s, 2s, ... First states: h0, then each segment's cache.state. Backward: "
+               "rnn.backward(params, cache, dy, dstate), with dstate = the h0 of the segment done before; "
+               "None for the last one.",
+               "Two loops. Forward: append cache.state to a list. Backward over the reversed pairs of start "
+               "and first state: forward, squared_error on target[start:start + s], backward; loss +=, every "
+               "parameter's gradient +=, dx[start:start + s] =, dstate = grads[\"h0\"]. At the end dh0 is "
+               "the dstate."),
+        points=4, parts=("the loss", "grads"), formulas=Checkpointed,
+        mistakes=CHECKPOINT_MISTAKES, probes=checkpoint_probes),
 }

@@ -1,18 +1,25 @@
-"""Exercises of lesson 08: gates. The formulas of both cells, and the mistakes in them, are in gates.py."""
+"""Exercises of lesson 08: gates.
 
-from functools import lru_cache, partial
+The formulas of both cells, and the mistakes in them, are in exercises/formulas: lstm.py, gru.py and gated.py.
+"""
+
+import functools
 
 import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
-from exercises.engine.mistakes import occurring
-from exercises.formulas import backward, gated as gates
+from exercises.engine.mistakes import row
+from exercises.formulas import backward
+from exercises.formulas.gru import GRU_MISTAKES, GRU_RARE, GRUBackward
+from exercises.formulas.lstm import (
+    LSTM_MISTAKES, LSTM_RARE, STEP_MISTAKES, LSTMBackward, LSTMStep, one_step_back)
 from helpers import gradcheck, gru, losses, lstm
 from helpers.activations import sigmoid
 from helpers.gradcheck import jacobian
 
-# --- references: those of the small exercises are measured by the complex step, from the forward formulas alone ---
+# --- references ---
+# Those of the small exercises are measured by the complex step, from the forward formulas alone.
 
 def gate_back(ds, s):
     """8.1: each entry moves its own gate only."""
@@ -28,8 +35,12 @@ def lstm_step(params, x, h, c):
 
 
 def step_from(W_hh, i, f, g, o, c_prev):
-    """One LSTM step as a function of what is added to h_{t-1}, c_{t-1} and the pre-activations: returns (h_t, c_t)."""
-    rest = np.concatenate([2 * np.arctanh(2 * i - 1), 2 * np.arctanh(2 * f - 1), np.arctanh(g), 2 * np.arctanh(2 * o - 1)])
+    """One LSTM step as a function of what is added to h_{t-1}, c_{t-1} and the pre-activations.
+
+    It returns (h_t, c_t).
+    """
+    rest = np.concatenate([2 * np.arctanh(2 * i - 1), 2 * np.arctanh(2 * f - 1), np.arctanh(g),
+                           2 * np.arctanh(2 * o - 1)])
 
     def step(dh=0.0, dc=0.0, da=0.0):
         recurrent = W_hh @ (dh + np.zeros(len(c_prev)))
@@ -55,15 +66,18 @@ def step_back(W_hh, i, f, g, o, c_prev, dh, dc_later):
         return dh @ h + dc_later @ c
 
     H = len(i)
-    return (jacobian(lambda nudge: loss(da=nudge), np.zeros(4 * H)), jacobian(lambda nudge: loss(dh=nudge), np.zeros(H)),
+    return (jacobian(lambda nudge: loss(da=nudge), np.zeros(4 * H)),
+            jacobian(lambda nudge: loss(dh=nudge), np.zeros(H)),
             jacobian(lambda nudge: loss(dc=nudge), np.zeros(H)))
 
 
 def lstm_backward(params, cache, dy):
+    """8.5: the course's own backward pass."""
     return lstm.backward(params, cache, dy)
 
 
 def gru_backward(params, cache, dy):
+    """8.8: the course's own backward pass."""
     return gru.backward(params, cache, dy)
 
 
@@ -73,9 +87,14 @@ SIZES = [dict(T=5, B=3, D=2, H=4, O=6), dict(T=7, B=2, D=4, H=3, O=5)]
 
 
 def problem(cell, seed=80, change=None, T=5, B=3, D=2, H=4, O=6):
-    """(params, cache, dy) of a random problem. change: function of (params, x, state), before the forward pass."""
+    """(params, cache, dy) of a random problem.
+
+    change: function of (params, x, state), before the forward pass.
+    """
     drawn = gradcheck.random_problem(np.random.default_rng(seed), T=T, B=B, D=D, H=H, O=O, cell=cell)
-    params, x, state = change(drawn.params, drawn.x, drawn.h0) if change else (drawn.params, drawn.x, drawn.h0)
+    params, x, state = drawn.params, drawn.x, drawn.h0
+    if change:
+        params, x, state = change(params, x, state)
     cache = cell.forward(params, x, state)
     return params, cache, losses.squared_error(cache.y, drawn.target)[1]
 
@@ -106,19 +125,21 @@ def gate_at(block, bias):
 
 def probes(cell, first_states_zero, gate_biases):
     """Easier problems, on which single terms vanish. gate_biases: {words: change}."""
+    changes = {**first_states_zero, **gate_biases}
     return {
         "T = 1": problem(cell, T=1),
         "T = 2": problem(cell, T=2),
         "B = 1": problem(cell, B=1),
         "x = 0": problem(cell, change=lambda params, x, state: (params, 0 * x, state)),
         "W_hh = 0": problem(cell, change=with_params(W_hh=np.zeros_like)),
-        **{words: problem(cell, change=change) for words, change in {**first_states_zero, **gate_biases}.items()},
+        **{words: problem(cell, change=change) for words, change in changes.items()},
         "only step 1 has a loss": backward.loss_at([0], problem(cell)),
         "only the last step has a loss": backward.loss_at([-1], problem(cell))}
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def lstm_probes():
+    """Easier problems for 8.5."""
     return probes(lstm, {
         "h_0 = 0": lambda params, x, state: (params, x, (0 * state[0], state[1])),
         "c_0 = 0": lambda params, x, state: (params, x, (state[0], 0 * state[1]))}, {
@@ -127,8 +148,9 @@ def lstm_probes():
         "all output gates are open": with_params(b_h=gate_at(3, 60.0))})
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def gru_probes():
+    """Easier problems for 8.8."""
     return probes(gru, {"h_0 = 0": lambda params, x, state: (params, x, 0 * state)}, {
         "all reset gates are open": with_params(b_h=gate_at(0, 60.0)),
         "all reset gates are shut": with_params(b_h=gate_at(0, -60.0)),
@@ -136,115 +158,44 @@ def gru_probes():
         "all update gates are 0": with_params(b_h=gate_at(1, -60.0))})
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def lstm_problems():
+    """The instances of 8.5."""
     return problems(lstm)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def gru_problems():
+    """The instances of 8.8."""
     return problems(gru)
-
-
-# --- forms ---
-
-def batch(formulas):
-    """The form of 8.5 and 8.8: as ``lstm.backward`` and ``gru.backward``."""
-    return lambda params, cache, dy: formulas(params, cache, dy).run()
-
-
-def one_step(formulas):
-    """The form of 8.2."""
-    return lambda params, x, h, c: formulas(params, x, h, c).run()
-
-
-def one_step_back(formulas):
-    """The form of 8.4: step 2 of three, with NaN for everything that is not known."""
-    def answer(W_hh, i, f, g, o, c_prev, dh, dc_later):
-        H = len(i)
-        nans = partial(np.full, fill_value=np.nan)
-        params = {"W_hh": W_hh, "W_xh": nans((4 * H, 1)), "W_hy": nans((1, H)), "b_h": nans(4 * H), "b_y": nans(1)}
-        h, c = nans((4, 1, H)), nans((4, 1, H))
-        parts = [nans((3, 1, H)) for _ in range(4)]
-        for part, known in zip(parts, (i, f, g, o)):
-            part[1, 0] = known
-        c[1, 0] = c_prev
-        c[2, 0] = f * c_prev + i * g
-        h[2, 0] = o * np.tanh(c[2, 0])
-        cache = lstm.Cache(nans((3, 1, 1)), h, c, *parts, nans((3, 1, 1)), ())
-        steps = formulas(params, cache, nans((3, 1, 1)))
-        steps.all_dh[2], steps.arriving_c = dh, dc_later[None]
-        steps.all_dc[2] = steps.dc(2)
-        steps.all_da[2] = steps.da(2)
-        return steps.all_da[2][0], steps.carry_h(2)[0], steps.carry_c(2)[0]
-
-    return answer
 
 
 # --- 8.1 ---
 
-def slope_missing(ds, s):
-    """The gradient is handed on as it is; the gate's slope is missing.
-
-    On paper: between a and s stands the sigmoid. da = ds times its slope.
-
-    Lesson 08, section 2.
-    """
-    return ds.copy()
-
-
-def slope_is_the_gate(ds, s):
-    """The gate itself stands where its slope belongs.
-
-    On paper: the slope has two factors. What is it where the gate is wide open, s = 1?
-
-    Lesson 08, section 2.
-    """
-    return ds * s
-
-
-def slope_of_tanh(ds, s):
-    """This is tanh's slope, 1 - s^2; a gate is a sigmoid.
-
-    On paper: where the gate is shut, s = 0, the slope must be 0. What does 1 - s^2 give there?
-
-    Lesson 08, section 2.
-    """
-    return ds * (1 - s ** 2)
-
-
-def sigmoid_applied_again(ds, s):
-    """The sigmoid is applied once more before the slope is taken; s is its value already.
-
-    On paper: the slope at a is s (1 - s) with s = sigmoid(a). s is what you are given.
-
-    Lesson 08, section 2.
-    """
-    again = sigmoid(s)
-    return ds * again * (1 - again)
-
-
-def slope_alone(ds, s):
-    """This is the slope alone; the gradient ds that arrives at the gate is missing.
-
-    On paper: the chain rule multiplies what arrives by the slope.
-
-    Lesson 08, section 2.
-    """
-    return s * (1 - s)
-
-
-def both_factors_one_minus_s(ds, s):
-    """The slope is taken as (1 - s)^2; one factor must be s.
-
-    On paper: the slope is the same for s and for 1 - s: an almost shut gate is as flat as an almost open one.
-
-    Lesson 08, section 2.
-    """
-    return ds * (1 - s) ** 2
+GATE_MISTAKES = {
+    "slope missing": row("08.2", lambda ds, s: ds.copy(),
+        "The gradient is handed on as it is; the gate's slope is missing.",
+        "between a and s stands the sigmoid. da = ds times its slope."),
+    "slope is the gate": row("08.2", lambda ds, s: ds * s,
+        "The gate itself stands where its slope belongs.",
+        "the slope has two factors. What is it where the gate is wide open, s = 1?"),
+    "slope of tanh": row("08.2", lambda ds, s: ds * (1 - s ** 2),
+        "This is tanh's slope, 1 - s^2; a gate is a sigmoid.",
+        "where the gate is shut, s = 0, the slope must be 0. What does 1 - s^2 give there?"),
+    "sigmoid applied again": row("08.2", lambda ds, s: ds * sigmoid(s) * (1 - sigmoid(s)),
+        "The sigmoid is applied once more before the slope is taken; s is its value already.",
+        "the slope at a is s (1 - s) with s = sigmoid(a). s is what you are given."),
+    "slope alone": row("08.2", lambda ds, s: s * (1 - s),
+        "This is the slope alone; the gradient ds that arrives at the gate is missing.",
+        "the chain rule multiplies what arrives by the slope."),
+    "both factors one minus s": row("08.2", lambda ds, s: ds * (1 - s) ** 2,
+        "The slope is taken as (1 - s)^2; one factor must be s.",
+        "the slope is the same for s and for 1 - s: an almost shut gate is as flat as an almost open one."),
+}
 
 
 def gate_instances():
+    """A vector and a matrix of gates."""
     rng = np.random.default_rng(81)
     return [(rng.standard_normal(shape), rng.uniform(0.05, 0.95, shape)) for shape in ((6,), (3, 4))]
 
@@ -259,17 +210,21 @@ class Steps:
         self.dh, self.dc = np.random.default_rng(seed).standard_normal((2, H))
 
     def forward(self, t):
+        """The arguments of 8.2 at step t."""
         params = {name: self.params[name] for name in ("W_hh", "W_xh", "b_h")}
         return params, self.cache.x[t - 1, 0], self.cache.h[t - 1, 0], self.cache.c[t - 1, 0]
 
     def gates(self, t):
+        """i, f, g and o of step t."""
         return tuple(part[t - 1, 0] for part in (self.cache.i, self.cache.f, self.cache.g, self.cache.o))
 
     def jacobian(self, t):
+        """The arguments of 8.3 at step t."""
         i, f, g, _ = self.gates(t)
         return self.params["W_hh"], i, f, g, self.cache.c[t - 1, 0]
 
     def back(self, t):
+        """The arguments of 8.4 at step t."""
         return self.params["W_hh"], *self.gates(t), self.cache.c[t - 1, 0], self.dh, self.dc
 
 
@@ -278,25 +233,22 @@ FORWARD = [FIRST.forward(3), SECOND.forward(2), FIRST.forward(1)]
 JACOBIANS = [FIRST.jacobian(3), SECOND.jacobian(2)]
 BACK = [FIRST.back(3), SECOND.back(2)]
 
-
-def states_exchanged(params, x, h, c):
-    """The states are returned in the wrong order: c_t first.
-
-    In code: the docstring asks for (h, c).
-
-    Lesson 08, section 3.
-    """
-    return lstm_step(params, x, h, c)[::-1]
+FORWARD_MISTAKES = STEP_MISTAKES | {
+    "states exchanged": row("08.3", lambda params, x, h, c: lstm_step(params, x, h, c)[::-1],
+        "The states are returned in the wrong order: c_t first.",
+        "In code: the docstring asks for (h, c)."),
+}
 
 
 class CellJacobian:
-    """dc_t/dh_{t-1}. ``run()`` adds up the paths through the input gate, the forget gate and the candidate."""
+    """dc_t/dh_{t-1}, path by path."""
 
     def __init__(self, W_hh, i, f, g, c_prev):
         self.i, self.f, self.g, self.c_prev = i, f, g, c_prev
         self.W_i, self.W_f, self.W_g, self.W_o = np.split(W_hh, 4)
 
     def run(self):
+        """The sum of the paths through the input gate, the forget gate and the candidate."""
         return self.through_input_gate() + self.through_forget_gate() + self.through_candidate()
 
     def gate_slope(self, s):
@@ -324,196 +276,72 @@ class CellJacobian:
         return self.scaled(self.i * self.candidate_slope(), self.W_g)
 
 
-class ColumnsScaled(CellJacobian):
-    """The factors scale the columns of each block; they must scale the rows.
-
-    On paper: row i of a block feeds unit i, and it is unit i's slope that scales what arrives there.
-
-    Lesson 03, section 3.
-    """
-
-    def scaled(self, factors, W):
-        return factors * W
-
-
-class JacobianTransposed(CellJacobian):
-    """This is the Jacobian's transpose.
-
-    On paper: row i belongs to c_t[i], column j to h_{t-1}[j]. The transpose is for gradients on their way back.
-
-    Lesson 03, section 3.
-    """
-
-    def scaled(self, factors, W):
-        return (factors[:, None] * W).T
-
-
-class GateSlopesMissing(CellJacobian):
-    """The slopes of the two gates are missing.
-
-    On paper: h_{t-1} moves the pre-activation, and that moves the gate by s (1 - s).
-
-    Lesson 08, section 2.
-    """
-
-    def gate_slope(self, s):
-        return np.ones_like(s)
-
-
-class GateInPlaceOfItsSlope(CellJacobian):
-    """The gates stand where their slopes belong.
-
-    On paper: the slope of a gate is s (1 - s).
-
-    Lesson 08, section 2.
-    """
-
-    def gate_slope(self, s):
-        return s
-
-
-class SlopeOfTanhMissing(CellJacobian):
-    """The candidate's slope, 1 - g^2, is missing.
-
-    On paper: g = tanh(a_g), and h_{t-1} moves a_g.
-
-    Lesson 08, section 4.
-    """
-
-    def candidate_slope(self):
-        return np.ones_like(self.g)
-
-
-class CandidateSlopeLikeAGate(CellJacobian):
-    """The candidate has a gate's slope, g (1 - g); it is a tanh.
-
-    On paper: the slope of tanh, by its value, is 1 - g^2.
-
-    Lesson 08, section 4.
-    """
-
-    def candidate_slope(self):
-        return self.g * (1 - self.g)
-
-
-class CandidatePathOnly(CellJacobian):
-    """Only the path through the candidate is there; h_{t-1} also moves two gates.
-
-    On paper: which of i, f, g and o stand in the formula for c_t?
-
-    Lesson 08, section 4.
-    """
-
-    def through_input_gate(self):
-        return 0 * self.W_i
-
-    def through_forget_gate(self):
-        return 0 * self.W_f
-
-
-class ForgetGatePathMissing(CellJacobian):
-    """The path through the forget gate is missing.
-
-    On paper: f_t c_{t-1} moves with h_{t-1}, too, because f_t does. The factor is c_{t-1}.
-
-    Lesson 08, section 4.
-    """
-
-    def through_forget_gate(self):
-        return 0 * self.W_f
-
-
-class InputGatePathMissing(CellJacobian):
-    """The path through the input gate is missing.
-
-    On paper: i_t g_t has two factors, and h_{t-1} moves both.
-
-    Lesson 08, section 4.
-    """
-
-    def through_input_gate(self):
-        return 0 * self.W_i
-
-
-class CarouselAdded(CellJacobian):
-    """diag(f) is added; that is dc_t/dc_{t-1}.
-
-    On paper: an immediate derivative holds c_{t-1} still. Only the gates and the candidate move.
-
-    Lesson 08, section 4.
-    """
-
-    def through_forget_gate(self):
-        return super().through_forget_gate() + np.diag(self.f)
-
-
-class InputGateAndCandidateFactorsExchanged(CellJacobian):
-    """Input gate and candidate are each paired with themselves; each needs the other.
-
-    On paper: in the product i g, the derivative with respect to one factor is the other.
-
-    Lesson 08, section 4.
-    """
-
-    def through_input_gate(self):
-        return self.scaled(self.i * self.gate_slope(self.i), self.W_i)
-
-    def through_candidate(self):
-        return self.scaled(self.g * self.candidate_slope(), self.W_g)
-
-
-class OutputBlockForCandidate(CellJacobian):
-    """The last block of W_hh is taken for the candidate's; the order is i, f, g, o.
-
-    In code: lstm.blocks cuts along the last axis; W_hh needs to be cut into rows.
-
-    Lesson 08, section 3.
-    """
-
-    def through_candidate(self):
-        return self.scaled(self.i * self.candidate_slope(), self.W_o)
-
-
-class InputAndForgetRowsExchanged(CellJacobian):
-    """The blocks of the input gate and of the forget gate are exchanged; the order is i, f, g, o.
-
-    In code: rows 0 to H belong to the input gate, rows H to 2H to the forget gate.
-
-    Lesson 08, section 3.
-    """
-
-    def through_input_gate(self):
-        return self.scaled(self.g * self.gate_slope(self.i), self.W_f)
-
-    def through_forget_gate(self):
-        return self.scaled(self.c_prev * self.gate_slope(self.f), self.W_i)
-
-
-CELL_JACOBIANS = [ColumnsScaled, JacobianTransposed, GateSlopesMissing, GateInPlaceOfItsSlope, SlopeOfTanhMissing,
-                  CandidateSlopeLikeAGate, CandidatePathOnly, ForgetGatePathMissing, InputGatePathMissing, CarouselAdded,
-                  InputGateAndCandidateFactorsExchanged, OutputBlockForCandidate, InputAndForgetRowsExchanged]
-
-
-def cell_form(formulas):
-    """The form of 8.3."""
-    return lambda W_hh, i, f, g, c_prev: formulas(W_hh, i, f, g, c_prev).run()
+JACOBIAN_MISTAKES = {
+    "columns scaled": row("03.3", dict(scaled=lambda s, factors, W: factors * W),
+        "The factors scale the columns of each block; they must scale the rows.",
+        "row i of a block feeds unit i, and it is unit i's slope that scales what arrives there."),
+    "jacobian transposed": row("03.3", dict(scaled=lambda s, factors, W: (factors[:, None] * W).T),
+        "This is the Jacobian's transpose.",
+        "row i belongs to c_t[i], column j to h_{t-1}[j]. The transpose is for gradients on their way back."),
+    "gate slopes missing": row("08.2", dict(gate_slope=lambda s, gate: np.ones_like(gate)),
+        "The slopes of the two gates are missing.",
+        "h_{t-1} moves the pre-activation, and that moves the gate by s (1 - s)."),
+    "gate in place of its slope": row("08.2", dict(gate_slope=lambda s, gate: gate),
+        "The gates stand where their slopes belong.",
+        "the slope of a gate is s (1 - s)."),
+    "slope of tanh missing": row("08.4", dict(candidate_slope=lambda s: np.ones_like(s.g)),
+        "The candidate's slope, 1 - g^2, is missing.",
+        "g = tanh(a_g), and h_{t-1} moves a_g."),
+    "candidate slope like AGate": row("08.4", dict(candidate_slope=lambda s: s.g * (1 - s.g)),
+        "The candidate has a gate's slope, g (1 - g); it is a tanh.",
+        "the slope of tanh, by its value, is 1 - g^2."),
+    "candidate path only": row("08.4",
+        dict(through_input_gate=lambda s: 0 * s.W_i, through_forget_gate=lambda s: 0 * s.W_f),
+        "Only the path through the candidate is there; h_{t-1} also moves two gates.",
+        "which of i, f, g and o stand in the formula for c_t?"),
+    "forget gate path missing": row("08.4", dict(through_forget_gate=lambda s: 0 * s.W_f),
+        "The path through the forget gate is missing.",
+        "f_t c_{t-1} moves with h_{t-1}, too, because f_t does. The factor is c_{t-1}."),
+    "input gate path missing": row("08.4", dict(through_input_gate=lambda s: 0 * s.W_i),
+        "The path through the input gate is missing.",
+        "i_t g_t has two factors, and h_{t-1} moves both."),
+    "carousel added": row("08.4",
+        dict(through_forget_gate=lambda s: CellJacobian.through_forget_gate(s) + np.diag(s.f)),
+        "diag(f) is added; that is dc_t/dc_{t-1}.",
+        "an immediate derivative holds c_{t-1} still. Only the gates and the candidate move."),
+    "input gate and candidate factors exchanged": row("08.4",
+        dict(through_input_gate=lambda s: s.scaled(s.i * s.gate_slope(s.i), s.W_i),
+             through_candidate=lambda s: s.scaled(s.g * s.candidate_slope(), s.W_g)),
+        "Input gate and candidate are each paired with themselves; each needs the other.",
+        "in the product i g, the derivative with respect to one factor is the other."),
+    "output block for candidate": row("08.3",
+        dict(through_candidate=lambda s: s.scaled(s.i * s.candidate_slope(), s.W_o)),
+        "The last block of W_hh is taken for the candidate's; the order is i, f, g, o.",
+        "In code: lstm.blocks cuts along the last axis; W_hh needs to be cut into rows."),
+    "input and forget rows exchanged": row("08.3",
+        dict(through_input_gate=lambda s: s.scaled(s.g * s.gate_slope(s.i), s.W_f),
+             through_forget_gate=lambda s: s.scaled(s.c_prev * s.gate_slope(s.f), s.W_i)),
+        "The blocks of the input gate and of the forget gate are exchanged; the order is i, f, g, o.",
+        "In code: rows 0 to H belong to the input gate, rows H to 2H to the forget gate."),
+}
 
 
 def gradients_exchanged(W_hh, i, f, g, o, c_prev, dh, dc_later):
-    """dh_prev and dc_prev are returned in the wrong order.
-
-    In code: the docstring asks for (da, dh_prev, dc_prev).
-
-    Lesson 08, section 4.
-    """
     da, dh_prev, dc_prev = step_back(W_hh, i, f, g, o, c_prev, dh, dc_later)
     return da, dc_prev, dh_prev
 
 
+BACK_MISTAKES = LSTM_MISTAKES | LSTM_RARE | {
+    "gradients exchanged": row("08.4", gradients_exchanged,
+        "dh_prev and dc_prev are returned in the wrong order.",
+        "In code: the docstring asks for (da, dh_prev, dc_prev)."),
+}
+
+
 def changed(arguments, **new):
     """The arguments of 8.3 or 8.4 with some of them replaced."""
-    names = ("W_hh", "i", "f", "g", "o", "c_prev", "dh", "dc_later") if len(arguments) == 8 else ("W_hh", "i", "f", "g", "c_prev")
-    return tuple({**dict(zip(names, arguments)), **new}.values())
+    names = "W_hh i f g o c_prev dh dc_later" if len(arguments) == 8 else "W_hh i f g c_prev"
+    return tuple({**dict(zip(names.split(), arguments)), **new}.values())
 
 
 ZERO, ONE = np.zeros(4), np.ones(4) - 1e-12
@@ -530,67 +358,81 @@ EXERCISES = {
     "8.1": Exercise(
         "Back through a gate", "A gate hands on the gradient times s (1 - s).", gate_back, gate_instances,
         parts=("da",),
-        hints=("Two factors meet: what arrives at the gate, and the slope of the gate. Can you write the slope with s alone?",
+        hints=("Two factors meet: what arrives at the gate, and the slope of the gate. Can you write the "
+               "slope with s alone?",
                "ds/da = s (1 - s), so dL/da = dL/ds times s (1 - s), entry by entry.",
                "You need ds, s and 1 - s, all of one shape: two products with *."),
-        mistakes=[slope_missing, slope_is_the_gate, slope_of_tanh, sigmoid_applied_again, slope_alone, both_factors_one_minus_s],
+        mistakes=GATE_MISTAKES,
         probes={"s = 1/2 everywhere": (gate_instances()[0][0], np.full(6, 0.5)),
                 "ds = 1 everywhere": (np.ones(6), gate_instances()[0][1])}),
     "8.2": Exercise(
-        "One LSTM step", "Keep, write, show: both states are right.", lstm_step, FORWARD, parts=("h", "c"), points=2,
-        formulas=gates.LSTMStep, form=one_step,
-        hints=("How many rows has W_hh, and which rows belong to which gate? Which of the four goes through tanh?",
-               "a = W_hh h + W_xh x + b_h, cut into i, f, g, o. Then c_t = f c_{t-1} + i g and h_t = o tanh(c_t).",
-               "lstm.blocks(a) returns the four parts of a. Three go through sigmoid, the third through np.tanh. "
-               "h needs the new c."),
-        mistakes=[*gates.STEP_MISTAKES, states_exchanged],
+        "One LSTM step", "Keep, write, show: both states are right.", lstm_step, FORWARD,
+        parts=("h", "c"), points=2, formulas=LSTMStep,
+        hints=("How many rows has W_hh, and which rows belong to which gate? Which of the four goes through "
+               "tanh?",
+               "a = W_hh h + W_xh x + b_h, cut into i, f, g, o. Then c_t = f c_{t-1} + i g and h_t = o "
+               "tanh(c_t).",
+               "lstm.blocks(a) returns the four parts of a. Three go through sigmoid, the third through "
+               "np.tanh. h needs the new c."),
+        mistakes=FORWARD_MISTAKES,
         probes={"h_{t-1} = 0": (FORWARD[0][0], FORWARD[0][1], 0 * FORWARD[0][2], FORWARD[0][3]),
                 "c_{t-1} = 0": (*FORWARD[0][:3], 0 * FORWARD[0][3]),
                 "b_h = 0": ({**FORWARD[0][0], "b_h": np.zeros(16)}, *FORWARD[0][1:]),
-                "all three are zero": ({**FORWARD[0][0], "b_h": np.zeros(16)}, FORWARD[0][1], np.zeros(4), np.zeros(4))}),
+                "all three are zero": (
+                    {**FORWARD[0][0], "b_h": np.zeros(16)}, FORWARD[0][1], np.zeros(4), np.zeros(4))}),
     "8.3": Exercise(
-        "A Jacobian with three paths", "Three paths lead from h_{t-1} to c_t, and each has its block of W_hh.",
-        cell_jacobian, JACOBIANS, parts=("the Jacobian",), points=2, formulas=CellJacobian, form=cell_form,
-        hints=("In c_t = f_t c_{t-1} + i_t g_t, hold c_{t-1} still. Which of the letters move when h_{t-1} moves?",
-               "Each path is diag(what multiplies the gate in c_t, times the gate's slope) times its block of W_hh. For the "
-               "input gate the diagonal is g i (1 - i). Three such matrices are added.",
-               "np.split(W_hh, 4) cuts the rows into the blocks of i, f, g, o. Give each vector of factors the shape (H, 1) "
-               "with [:, None], and use * to scale rows."),
-        mistakes=occurring(CELL_JACOBIANS, cell_form, cell_jacobian, JACOBIANS),
+        "A Jacobian with three paths",
+        "Three paths lead from h_{t-1} to c_t, and each has its block of W_hh.",
+        cell_jacobian, JACOBIANS,
+        parts=("the Jacobian",), points=2, formulas=CellJacobian,
+        hints=("In c_t = f_t c_{t-1} + i_t g_t, hold c_{t-1} still. Which of the letters move when h_{t-1} "
+               "moves?",
+               "Each path is diag(what multiplies the gate in c_t, times the gate's slope) times its block "
+               "of W_hh. For the input gate the diagonal is g i (1 - i). Three such matrices are added.",
+               "np.split(W_hh, 4) cuts the rows into the blocks of i, f, g, o. Give each vector of factors "
+               "the shape (H, 1) with [:, None], and use * to scale rows."),
+        mistakes=JACOBIAN_MISTAKES, shared=True,
         probes={"c_{t-1} = 0": changed(JACOBIANS[0], c_prev=ZERO),
-                "the candidate is so small that tanh is linear": changed(JACOBIANS[0], g=1e-13 * JACOBIANS[0][3]),
+                "the candidate is so small that tanh is linear":
+                    changed(JACOBIANS[0], g=1e-13 * JACOBIANS[0][3]),
                 "all gates are 1/2": changed(JACOBIANS[0], i=np.full(4, 0.5), f=np.full(4, 0.5)),
                 "all forget gates are open": changed(JACOBIANS[0], f=ONE)}),
     "8.4": Exercise(
-        "One LSTM step back", "Two gradients come in, two go out, and each of the four blocks has its own.", step_back, BACK,
-        parts=("da", "dh_prev", "dc_prev"), points=3, formulas=gates.LSTMBackward, form=one_step_back,
-        hints=("c_t has two readers: which two gradients arrive there? One of i, f, g, o does not act through c_t: which?",
-               "dc = dc_later + o (1 - tanh(c)^2) dh. Then da_i = dc g i (1 - i), da_f = dc c_{t-1} f (1 - f), "
-               "da_g = dc i (1 - g^2), da_o = dh tanh(c) o (1 - o). Back go W_hh^T da and f dc.",
-               "Compute c_t from its formula first, then dc. np.concatenate joins the four parts of da in the order i, f, g, o; "
-               "W_hh.T @ da is (H,)."),
-        mistakes=occurring([*gates.LSTM_MISTAKES, *gates.LSTM_RARE, gradients_exchanged], one_step_back, step_back, BACK,
-                                    alone=gates.RARE),
+        "One LSTM step back", "Two gradients come in, two go out, and each of the four blocks has its own.",
+        step_back, BACK,
+        parts=("da", "dh_prev", "dc_prev"), points=3, formulas=LSTMBackward, form=one_step_back,
+        hints=("c_t has two readers: which two gradients arrive there? One of i, f, g, o does not act "
+               "through c_t: which?",
+               "dc = dc_later + o (1 - tanh(c)^2) dh. Then da_i = dc g i (1 - i), da_f = dc c_{t-1} f (1 - "
+               "f), da_g = dc i (1 - g^2), da_o = dh tanh(c) o (1 - o). Back go W_hh^T da and f dc.",
+               "Compute c_t from its formula first, then dc. np.concatenate joins the four parts of da in "
+               "the order i, f, g, o; W_hh.T @ da is (H,)."),
+        mistakes=BACK_MISTAKES, shared=True,
         probes=BACK_PROBES),
     "8.5": Exercise(
-        "The LSTM's backward pass", "All eight gradients of an LSTM, by your own hand.", lstm_backward, lstm_problems,
-        points=4, formulas=gates.LSTMBackward, form=batch, probes=lstm_probes, label="d{}",
+        "The LSTM's backward pass", "All eight gradients of an LSTM, by your own hand.",
+        lstm_backward, lstm_problems,
+        points=4, formulas=LSTMBackward, probes=lstm_probes, label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0", "c0"),
-        hints=("Two gradients travel from step to step. What must both be before the first round of the loop, and what are they "
-               "called after the last?",
-               "For t = T ... 1: dh = W_hy^T dy_t + dh_later, dc = o (1 - tanh(c_t)^2) dh + dc_later, then da as in 8.4. "
-               "dW_hh += da h_{t-1}^T, dW_xh += da x_t^T, db_h += da, dx_t = W_xh^T da; dh_later = W_hh^T da, dc_later = f dc.",
-               "With rows for the sequences: dy_t @ W_hy, da.T @ h[t - 1], da.T @ x[t - 1], da.sum(axis=0), da @ W_xh, "
-               "da @ W_hh. The gates of step t stand in slot t - 1; h[t] and c[t] in slot t."),
-        mistakes=occurring([*gates.LSTM_MISTAKES, *gates.LSTM_RARE], batch, lstm_backward, lstm_problems, alone=gates.RARE)),
+        hints=("Two gradients travel from step to step. What must both be before the first round of the "
+               "loop, and what are they called after the last?",
+               "For t = T ... 1: dh = W_hy^T dy_t + dh_later, dc = o (1 - tanh(c_t)^2) dh + dc_later, then "
+               "da as in 8.4. dW_hh += da h_{t-1}^T, dW_xh += da x_t^T, db_h += da, dx_t = W_xh^T da; "
+               "dh_later = W_hh^T da, dc_later = f dc.",
+               "With rows for the sequences: dy_t @ W_hy, da.T @ h[t - 1], da.T @ x[t - 1], da.sum(axis=0), "
+               "da @ W_xh, da @ W_hh. The gates of step t stand in slot t - 1; h[t] and c[t] in slot t."),
+        mistakes=LSTM_MISTAKES | LSTM_RARE, shared=True),
     "8.6": choice(
         "A first forget bias", "What is left along c after 30 steps is sigmoid(b)^30.", "d", {
             "a": "With b = 0 the gate is 1/2, and 0.5^30 is 1e-9.",
-            "b": "With b = 1 the gate is 0.73. That is a better start than 1/2, but 0.73^30 is less than 1e-4.",
+            "b": "With b = 1 the gate is 0.73. That is a better start than 1/2, but 0.73^30 is less than "
+                 "1e-4.",
             "c": "With b = 2 the gate is 0.88, and 0.88^30 is 0.02. Close to 1 is not close enough.",
             "d": "With b = 4 the gate is 0.982, and 0.982^30 is 0.58.",
-            "e": "With b = -4 the gate is 0.018: it is shut, and the very first step would leave less than 2 %.",
-            "f": "Half is left if sigmoid(b)^30 = 1/2. The 30th root of 1/2 is less than 1, so a finite b does it."},
+            "e": "With b = -4 the gate is 0.018: it is shut, and the very first step would leave less than 2 "
+                 "%.",
+            "f": "Half is left if sigmoid(b)^30 = 1/2. The 30th root of 1/2 is less than 1, so a finite b "
+                 "does it."},
         hints=("What multiplies a gradient along c at each step?",
                "sigmoid(b)^30 >= 1/2, so the gate must be at least the 30th root of 1/2.",
                "The 30th root of 1/2 is about 0.977. Which b has a sigmoid above that?")),
@@ -604,31 +446,39 @@ EXERCISES = {
             "d": [("b", "the first block of the stack is da_r, and it is not there yet."),
                   ("e", "the second block of the stack is da_z, and it is not there yet."),
                   ("a", "the last block of the stack is dm, and it is not there yet.")],
-            "g": [("d", "what goes to h_{t-1} has two parts, and the one through the weights needs the whole stack.")]},
-        hints=("Which line needs nothing from the others? Which one hands the step's result on to the step before?",
-               "dh_t first; then da_n and da_z; from da_n come da_r and dm; three of these are stacked; the carry is last.",
+            "g": [("d", "what goes to h_{t-1} has two parts, and the one through the weights needs the whole "
+                        "stack.")]},
+        hints=("Which line needs nothing from the others? Which one hands the step's result on to the step "
+               "before?",
+               "dh_t first; then da_n and da_z; from da_n come da_r and dm; three of these are stacked; the "
+               "carry is last.",
                "f stands first and g last. d needs three others. a and b both need c."),
         points=2),
     "8.8": Exercise(
-        "The GRU's backward pass", "All eight gradients of a GRU, by your own hand.", gru_backward, gru_problems,
-        points=4, formulas=gates.GRUBackward, form=batch, probes=gru_probes, label="d{}",
+        "The GRU's backward pass", "All eight gradients of a GRU, by your own hand.",
+        gru_backward, gru_problems,
+        points=4, formulas=GRUBackward, probes=gru_probes, label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_x", "b_h", "b_y", "x", "h0"),
-        hints=("In how many places does h_{t-1} stand? Which gradient differs between the input's side and the state's?",
-               "da_n = dh (1 - z) (1 - n^2), da_z = dh (h_{t-1} - n) z (1 - z), da_r = da_n m r (1 - r), dm = r da_n. "
-               "On the input's side stand (da_r, da_z, da_n), on the state's side (da_r, da_z, dm). "
-               "Back goes z dh + W_hh^T (da_r, da_z, dm).",
-               "Join two arrays da_x and da_h of shape (B, 3H) in the order r, z, n. W_xh, b_x and x take da_x; W_hh, b_h and "
-               "h_{t-1} take da_h. Gates, m and n of step t stand in slot t - 1."),
-        mistakes=occurring([*gates.GRU_MISTAKES, *gates.GRU_RARE], batch, gru_backward, gru_problems, alone=gates.RARE)),
+        hints=("In how many places does h_{t-1} stand? Which gradient differs between the input's side and "
+               "the state's?",
+               "da_n = dh (1 - z) (1 - n^2), da_z = dh (h_{t-1} - n) z (1 - z), da_r = da_n m r (1 - r), dm "
+               "= r da_n. On the input's side stand (da_r, da_z, da_n), on the state's side (da_r, da_z, "
+               "dm). Back goes z dh + W_hh^T (da_r, da_z, dm).",
+               "Join two arrays da_x and da_h of shape (B, 3H) in the order r, z, n. W_xh, b_x and x take "
+               "da_x; W_hh, b_h and h_{t-1} take da_h. Gates, m and n of step t stand in slot t - 1."),
+        mistakes=GRU_MISTAKES | GRU_RARE, shared=True),
     "8.9": choice(
-        "What has been proven?", "A gradient check compares a backward pass with a forward pass, and asks nothing else.", "c", {
+        "What has been proven?",
+        "A gradient check compares a backward pass with a forward pass, and asks nothing else.", "c", {
             "a": "A gradient check cannot know what you meant to write. It never saw the LSTM's formula.",
-            "b": "The gradient is right: it is the derivative of the network that stands there, and that network can be trained.",
-            "c": "It is the right gradient of another network. Only a comparison with an independent forward pass, such as "
-                 "PyTorch's or a step by hand, shows that tanh is missing.",
-            "d": "The check was computed with the same forward pass, so the numbers do agree, at any tolerance and on any "
-                 "instance.",
-            "e": "A loss can fall with many networks, this one among them. It proves neither the gradient nor the formula."},
+            "b": "The gradient is right: it is the derivative of the network that stands there, and that "
+                 "network can be trained.",
+            "c": "It is the right gradient of another network. Only a comparison with an independent forward "
+                 "pass, such as PyTorch's or a step by hand, shows that tanh is missing.",
+            "d": "The check was computed with the same forward pass, so the numbers do agree, at any "
+                 "tolerance and on any instance.",
+            "e": "A loss can fall with many networks, this one among them. It proves neither the gradient "
+                 "nor the formula."},
         hints=("The complex step runs a forward pass. Whose?",
                "Both sides of the comparison come from the same forward pass, with the same tanh missing.",
                "So the gradient is right, but for which network?")),

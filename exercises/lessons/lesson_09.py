@@ -1,23 +1,16 @@
 """Exercises of lesson 09: other ways to the gradient, scans, and autograd."""
 
-from functools import lru_cache
+import functools
 
 import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
+from exercises.engine.mistakes import row
 from helpers import gradcheck, rnn
 from helpers.other_ways import forward_mode, rtrl, scan
 
 SIZES = [dict(T=6, D=2, H=4, O=3), dict(T=5, D=4, H=3, O=2)]
-
-
-def formed(formulas):
-    """An answer from a class of formulas: its arguments are those of the class."""
-    def answer(*arguments):
-        return formulas(*arguments).run()
-
-    return answer
 
 
 def network(seed, T, D, H, O):
@@ -45,19 +38,22 @@ def tangents(params, direction, x, h):
     return np.concatenate([np.zeros((1, H)), moved[:, 0]])
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def tangent_instances():
+    """Two sizes."""
     return [tangent_problem(90 + i, **sizes) for i, sizes in enumerate(SIZES)]
 
 
 def tangent_problem(seed, **sizes):
+    """Parameters of the state, a direction in which all of them move, and a sequence."""
     params, x, h, _ = network(seed, **sizes)
     params, rng = {name: params[name] for name in STATE}, np.random.default_rng(seed + 1)
     return params, {name: rng.standard_normal(p.shape) for name, p in params.items()}, x, h
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def tangent_probes():
+    """Easier problems: one parameter moves, or a matrix is symmetric, or tanh does nothing."""
     params, direction, x, h = tangent_instances()[0]
     still = {name: np.zeros_like(p) for name, p in params.items()}
     return {
@@ -80,6 +76,7 @@ class Tangents:
         self.T, self.h_dot = len(x), np.zeros_like(h)
 
     def run(self):
+        """The tangents of all states, (T+1, H)."""
         for t in range(1, self.T + 1):
             self.h_dot[t] = self.slope(t) * self.a_dot(t)
         return self.h_dot
@@ -113,185 +110,58 @@ class Tangents:
         return self.carried(t) + self.from_W_hh(t) + self.from_W_xh(t) + self.from_b_h(t)
 
 
-class TangentNotCarried(Tangents):
-    """Each step starts from zero: the tangent of h_{t-1} does not reach h_t.
-
-    On paper: h_{t-1} moves, too, and enters a_t through W_hh. Without this term the derivative is immediate, not total.
-
-    Lesson 09, section 2.
-    """
-
-    def carried(self, t):
-        return np.zeros_like(self.h[0])
-
-
-class DirectionCarriesTheTangent(Tangents):
-    """The tangent of h_{t-1} is multiplied by V_hh; it must be multiplied by W_hh.
-
-    On paper: the product rule moves one factor at a time: W_hh times the tangent, plus V_hh times the state. V_hh times the tangent
-    is of second order.
-
-    Lesson 09, section 2.
-    """
-
-    def carried(self, t):
-        return self.direction["W_hh"] @ self.h_dot[t - 1]
-
-
-class CarriedThroughTheTranspose(Tangents):
-    """The tangent of h_{t-1} is multiplied by W_hh transposed; forward it is W_hh itself.
-
-    On paper: a_t = W_hh h_{t-1}, so the tangents obey the same product. The transpose belongs to the way back.
-
-    Lesson 09, section 2.
-    """
-
-    def carried(self, t):
-        return self.params["W_hh"].T @ self.h_dot[t - 1]
-
-
-class CarriedWithoutMatrix(Tangents):
-    """The tangent of h_{t-1} is added as it is, without W_hh.
-
-    On paper: h_{t-1} reaches a_t through W_hh only.
-
-    Lesson 09, section 2.
-    """
-
-    def carried(self, t):
-        return self.h_dot[t - 1]
-
-
-class PushOfRecurrentMatrixMissing(Tangents):
-    """The term V_hh h_{t-1} is missing.
-
-    On paper: in W_hh h_{t-1} both factors move: the product rule has two terms.
-
-    Lesson 09, section 2.
-    """
-
-    def from_W_hh(self, t):
-        return np.zeros_like(self.h[0])
-
-
-class PushTransposed(Tangents):
-    """V_hh is transposed; the push has the layout of W_hh, and multiplies the state from the left.
-
-    On paper: replace W_hh by W_hh + eps V_hh in a_t = W_hh h_{t-1} and see what is added.
-
-    Lesson 09, section 2.
-    """
-
-    def from_W_hh(self, t):
-        return self.direction["W_hh"].T @ self.met(t)
-
-
-class CurrentStateMet(Tangents):
-    """V_hh multiplies h_t; it must multiply h_{t-1}.
-
-    On paper: W_hh stands in a_t = W_hh h_{t-1} + ..., and so does its push.
-
-    Lesson 09, section 2.
-    """
-
-    def met(self, t):
-        return self.h[t]
-
-
-class PushOfInputMatrixMissing(Tangents):
-    """The term V_xh x_t is missing.
-
-    On paper: the inputs hold still, but the matrix that reads them moves.
-
-    Lesson 09, section 2.
-    """
-
-    def from_W_xh(self, t):
-        return np.zeros_like(self.h[0])
-
-
-class InputMatrixInPlaceOfItsPush(Tangents):
-    """It adds W_xh x_t, which does not move, in place of V_xh x_t.
-
-    On paper: x_t holds still, so the product rule leaves one term: the push of the matrix times the input.
-
-    Lesson 09, section 2.
-    """
-
-    def from_W_xh(self, t):
-        return self.params["W_xh"] @ self.x[t - 1]
-
-
-class InputOneStepLate(Tangents):
-    """V_xh multiplies x_{t-1} (the last input, at step 1); it must multiply x_t, which is x[t-1] in code.
-
-    On paper: inputs start with x_1 and states with h_0, so x[t-1] belongs to h[t].
-
-    Lesson 09, section 2.
-    """
-
-    def from_W_xh(self, t):
-        return self.direction["W_xh"] @ self.x[t - 2]
-
-
-class PushOfBiasMissing(Tangents):
-    """The term v_h is missing.
-
-    On paper: b_h is added in every step, so its push is, too.
-
-    Lesson 09, section 2.
-    """
-
-    def from_b_h(self, t):
-        return np.zeros_like(self.h[0])
-
-
-class BiasPushedOnce(Tangents):
-    """The push of the bias comes in the first step only; it comes in every step.
-
-    On paper: the same b_h is added in every step. All copies of a shared parameter move together.
-
-    Lesson 09, section 2.
-    """
-
-    def from_b_h(self, t):
-        return self.direction["b_h"] * (t == 1)
-
-
-class SlopeMissing(Tangents):
-    """The slope of tanh, 1 - h_t^2, is missing.
-
-    On paper: h_t = tanh(a_t), and the chain rule multiplies by the slope at a_t.
-
-    Lesson 09, section 2.
-    """
-
-    def slope(self, t):
-        return np.ones_like(self.h[0])
-
-
-class SlopeAtPreviousState(Tangents):
-    """The slope is taken at h_{t-1}; it belongs to h_t.
-
-    On paper: the tanh of step t makes h_t, and its slope is 1 - h_t^2.
-
-    Lesson 09, section 2.
-    """
-
-    def slope(self, t):
-        return 1 - self.h[t - 1] ** 2
-
-
-class SlopeWithoutSquare(Tangents):
-    """The slope is 1 - h_t, without the square.
-
-    On paper: the derivative of tanh is 1 - tanh^2.
-
-    Lesson 03, section 3.
-    """
-
-    def slope(self, t):
-        return 1 - self.h[t]
+TANGENT_MISTAKES = {
+    "tangent not carried": row("09.2", dict(carried=lambda s, t: np.zeros_like(s.h[0])),
+        "Each step starts from zero: the tangent of h_{t-1} does not reach h_t.",
+        "h_{t-1} moves, too, and enters a_t through W_hh. Without this term the derivative is immediate, not "
+        "total."),
+    "direction carries the tangent": row("09.2",
+        dict(carried=lambda s, t: s.direction["W_hh"] @ s.h_dot[t - 1]),
+        "The tangent of h_{t-1} is multiplied by V_hh; it must be multiplied by W_hh.",
+        "the product rule moves one factor at a time: W_hh times the tangent, plus V_hh times the state. "
+        "V_hh times the tangent is of second order."),
+    "carried through the transpose": row("09.2",
+        dict(carried=lambda s, t: s.params["W_hh"].T @ s.h_dot[t - 1]),
+        "The tangent of h_{t-1} is multiplied by W_hh transposed; forward it is W_hh itself.",
+        "a_t = W_hh h_{t-1}, so the tangents obey the same product. The transpose belongs to the way back."),
+    "carried without matrix": row("09.2", dict(carried=lambda s, t: s.h_dot[t - 1]),
+        "The tangent of h_{t-1} is added as it is, without W_hh.",
+        "h_{t-1} reaches a_t through W_hh only."),
+    "push of recurrent matrix missing": row("09.2", dict(from_W_hh=lambda s, t: np.zeros_like(s.h[0])),
+        "The term V_hh h_{t-1} is missing.",
+        "in W_hh h_{t-1} both factors move: the product rule has two terms."),
+    "push transposed": row("09.2", dict(from_W_hh=lambda s, t: s.direction["W_hh"].T @ s.met(t)),
+        "V_hh is transposed; the push has the layout of W_hh, and multiplies the state from the left.",
+        "replace W_hh by W_hh + eps V_hh in a_t = W_hh h_{t-1} and see what is added."),
+    "current state met": row("09.2", dict(met=lambda s, t: s.h[t]),
+        "V_hh multiplies h_t; it must multiply h_{t-1}.",
+        "W_hh stands in a_t = W_hh h_{t-1} + ..., and so does its push."),
+    "push of input matrix missing": row("09.2", dict(from_W_xh=lambda s, t: np.zeros_like(s.h[0])),
+        "The term V_xh x_t is missing.",
+        "the inputs hold still, but the matrix that reads them moves."),
+    "input matrix in place of its push": row("09.2",
+        dict(from_W_xh=lambda s, t: s.params["W_xh"] @ s.x[t - 1]),
+        "It adds W_xh x_t, which does not move, in place of V_xh x_t.",
+        "x_t holds still, so the product rule leaves one term: the push of the matrix times the input."),
+    "input one step late": row("09.2", dict(from_W_xh=lambda s, t: s.direction["W_xh"] @ s.x[t - 2]),
+        "V_xh multiplies x_{t-1} (the last input, at step 1); it must multiply x_t, which is x[t-1] in code.",
+        "inputs start with x_1 and states with h_0, so x[t-1] belongs to h[t]."),
+    "push of bias missing": row("09.2", dict(from_b_h=lambda s, t: np.zeros_like(s.h[0])),
+        "The term v_h is missing.",
+        "b_h is added in every step, so its push is, too."),
+    "bias pushed once": row("09.2", dict(from_b_h=lambda s, t: s.direction["b_h"] * (t == 1)),
+        "The push of the bias comes in the first step only; it comes in every step.",
+        "the same b_h is added in every step. All copies of a shared parameter move together."),
+    "slope missing": row("09.2", dict(slope=lambda s, t: np.ones_like(s.h[0])),
+        "The slope of tanh, 1 - h_t^2, is missing.",
+        "h_t = tanh(a_t), and the chain rule multiplies by the slope at a_t."),
+    "slope at previous state": row("09.2", dict(slope=lambda s, t: 1 - s.h[t - 1] ** 2),
+        "The slope is taken at h_{t-1}; it belongs to h_t.",
+        "the tanh of step t makes h_t, and its slope is 1 - h_t^2."),
+    "slope without square": row("03.3", dict(slope=lambda s, t: 1 - s.h[t]),
+        "The slope is 1 - h_t, without the square.",
+        "the derivative of tanh is 1 - tanh^2."),
+}
 
 
 # --- 9.2: one step of RTRL ---
@@ -303,8 +173,9 @@ def rtrl_step(M, params, h_prev, h, x, dy):
     return M[0], rtrl.share((dy @ params["W_hy"])[None], M)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def rtrl_instances():
+    """Two sizes."""
     return [rtrl_problem(92 + i, **sizes) for i, sizes in enumerate(SIZES)]
 
 
@@ -317,8 +188,9 @@ def rtrl_problem(seed, t=3, **sizes):
     return M, params, h[t - 1], h[t], x[t - 1], dy[t - 1]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def rtrl_probes():
+    """Easier problems: something that arrives is zero, or W_hh is simple."""
     M, params, h_prev, h, x, dy = rtrl_instances()[0]
     return {
         "it is the first step, M = 0": (0 * M, params, h_prev, h, x, dy),
@@ -339,6 +211,7 @@ class Influence:
         self.M, self.params, self.h_prev, self.h, self.x, self.dy = M, params, h_prev, h, x, dy
 
     def run(self):
+        """The new M, and the step's share of the gradient."""
         self.M_new = self.influence()
         return self.M_new, self.share()
 
@@ -371,209 +244,70 @@ class Influence:
         return np.einsum("i,imn->mn", self.direct(), self.M_new)
 
 
-class WeightsMeetTheNewState(Influence):
-    """z holds h_t; it must hold h_{t-1}.
-
-    On paper: a_t = W_hh h_{t-1} + ...: in step t the weights act on the state before.
-
-    Lesson 09, section 3.
-    """
-
-    def z(self):
-        return np.concatenate([self.h, self.x, [1.0]])
-
-
-class InputsBeforeTheState(Influence):
-    """z begins with the inputs; it must begin with h_{t-1}, as W begins with W_hh.
-
-    On paper: W = [W_hh, W_xh, b_h] and z = [h_{t-1}, x_t, 1]. Column n of W meets entry n of z.
-
-    Lesson 09, section 3.
-    """
-
-    def z(self):
-        return np.concatenate([self.x, self.h_prev, [1.0]])
-
-
-class BiasMeetsNothing(Influence):
-    """The last entry of z is 0, so the bias has no immediate influence; it is 1.
-
-    On paper: a_t = W z_t contains b_h once, with the factor 1.
-
-    Lesson 09, section 3.
-    """
-
-    def z(self):
-        return np.concatenate([self.h_prev, self.x, [0.0]])
-
-
-class NoImmediateInfluence(Influence):
-    """The push of this step is missing: M is only carried on.
-
-    On paper: the total derivative is what the weights do in this step plus what they did before. From M = 0 nothing would ever grow.
-
-    Lesson 09, section 3.
-    """
-
-    def pushed(self):
-        return np.zeros_like(self.M)
-
-
-class EveryWeightPushesEveryUnit(Influence):
-    """Every weight [m, n] pushes all units by z[n]; it must push unit m only.
-
-    On paper: a_t[i] is row i of W times z. The weights of other rows are not in it.
-
-    Lesson 09, section 3.
-    """
-
-    def pushed(self):
-        return np.ones((len(self.h), len(self.h), 1)) * self.z()
-
-
-class InfluenceBeforeIsDropped(Influence):
-    """The influence of the steps before is dropped: M_{t-1} does not enter.
-
-    On paper: h_{t-1} depends on the weights, too, and reaches h_t through W_hh. What is left is the immediate derivative.
-
-    Lesson 09, section 3.
-    """
-
-    def carried(self):
-        return np.zeros_like(self.M)
-
-
-class InfluenceCarriedWithoutMatrix(Influence):
-    """M_{t-1} is added as it is, without W_hh.
-
-    On paper: how h_{t-1}[k] moves h_t[i] is W_hh[i, k], times the slope.
-
-    Lesson 09, section 3.
-    """
-
-    def carried(self):
-        return self.M.copy()
-
-
-class InfluenceCarriedThroughTranspose(Influence):
-    """M_{t-1} is multiplied by W_hh transposed; forward it is W_hh itself.
-
-    On paper: the sum is over k in W_hh[i, k] M[k, m, n]: over the columns of W_hh.
-
-    Lesson 09, section 3.
-    """
-
-    def carried(self):
-        return np.einsum("ki,kmn->imn", self.params["W_hh"], self.M)
-
-
-class MatrixOnTheAxisOfTheWeights(Influence):
-    """W_hh multiplies the second axis of M; it must multiply the first.
-
-    On paper: M[k, m, n] has the unit first, and then the weight [m, n]. States move states: the sum is over k. In NumPy, W_hh @ M
-    multiplies over the last axis but one, here m.
-
-    Lesson 09, section 3.
-    """
-
-    def carried(self):
-        return np.einsum("mk,ikn->imn", self.params["W_hh"], self.M)
-
-
-class SlopeNotApplied(Influence):
-    """The slope of tanh is missing.
-
-    On paper: h_t = tanh(a_t), so both terms are multiplied by 1 - h_t^2.
-
-    Lesson 09, section 3.
-    """
-
-    def slope(self):
-        return np.ones_like(self.h)
-
-
-class SlopeOfTheStateBefore(Influence):
-    """The slope is taken at h_{t-1}; it belongs to h_t.
-
-    On paper: the tanh of step t makes h_t.
-
-    Lesson 09, section 3.
-    """
-
-    def slope(self):
-        return 1 - self.h_prev ** 2
-
-
-class SlopeOnTheOldInfluenceOnly(Influence):
-    """The slope scales what W_hh carries on, but not the push of this step.
-
-    On paper: both terms are inside a_t, and tanh comes after. Brackets are missing.
-
-    Lesson 09, section 3.
-    """
-
-    def influence(self):
-        return self.slope()[:, None, None] * self.carried() + self.pushed()
-
-
-class SlopeOnThePushOnly(Influence):
-    """The slope scales the push of this step, but not what W_hh carries on.
-
-    On paper: both terms are inside a_t, and tanh comes after. W_hh M alone leaves out the slope of the Jacobian.
-
-    Lesson 09, section 3.
-    """
-
-    def influence(self):
-        return self.carried() + self.slope()[:, None, None] * self.pushed()
-
-
-class SlopeOnTheAxisOfTheWeights(Influence):
-    """The slopes scale the second axis of M; they belong to the first.
-
-    On paper: slope i belongs to the unit h_t[i] that moves, not to the weight [m, n] that moves it.
-
-    Lesson 09, section 3.
-    """
-
-    def influence(self):
-        return self.slope()[None, :, None] * (self.carried() + self.pushed())
-
-
-class ShareFromTheOldInfluence(Influence):
-    """The share uses the influence on h_{t-1}; it must use the new one, on h_t.
-
-    On paper: L_t sees h_t. Update M first, then take the share.
-
-    Lesson 09, section 3.
-    """
-
-    def share(self):
-        return np.einsum("i,imn->mn", self.direct(), self.M)
-
-
-class ShareSummedOverTheWeights(Influence):
-    """The share sums over the second axis of M; it must sum over the first, the units.
-
-    On paper: the loss sees all units i, so their paths are added: the sum is over i, and [m, n] is left.
-
-    Lesson 09, section 3.
-    """
-
-    def share(self):
-        return np.einsum("m,imn->in", self.direct(), self.M_new)
-
-
-class SlopeTwiceInTheShare(Influence):
-    """The direct effect is multiplied by the slope; M has the slope already.
-
-    On paper: M is the influence on h_t, after tanh. It is paired with the gradient at h_t, not at a_t.
-
-    Lesson 09, section 3.
-    """
-
-    def direct(self):
-        return super().direct() * (1 - self.h ** 2)
+RTRL_MISTAKES = {
+    "weights meet the new state": row("09.3", dict(z=lambda s: np.concatenate([s.h, s.x, [1.0]])),
+        "z holds h_t; it must hold h_{t-1}.",
+        "a_t = W_hh h_{t-1} + ...: in step t the weights act on the state before."),
+    "inputs before the state": row("09.3", dict(z=lambda s: np.concatenate([s.x, s.h_prev, [1.0]])),
+        "z begins with the inputs; it must begin with h_{t-1}, as W begins with W_hh.",
+        "W = [W_hh, W_xh, b_h] and z = [h_{t-1}, x_t, 1]. Column n of W meets entry n of z."),
+    "bias meets nothing": row("09.3", dict(z=lambda s: np.concatenate([s.h_prev, s.x, [0.0]])),
+        "The last entry of z is 0, so the bias has no immediate influence; it is 1.",
+        "a_t = W z_t contains b_h once, with the factor 1."),
+    "no immediate influence": row("09.3", dict(pushed=lambda s: np.zeros_like(s.M)),
+        "The push of this step is missing: M is only carried on.",
+        "the total derivative is what the weights do in this step plus what they did before. From M = 0 "
+        "nothing would ever grow."),
+    "every weight pushes every unit": row("09.3",
+        dict(pushed=lambda s: np.ones((len(s.h), len(s.h), 1)) * s.z()),
+        "Every weight [m, n] pushes all units by z[n]; it must push unit m only.",
+        "a_t[i] is row i of W times z. The weights of other rows are not in it."),
+    "influence before is dropped": row("09.3", dict(carried=lambda s: np.zeros_like(s.M)),
+        "The influence of the steps before is dropped: M_{t-1} does not enter.",
+        "h_{t-1} depends on the weights, too, and reaches h_t through W_hh. What is left is the immediate "
+        "derivative."),
+    "influence carried without matrix": row("09.3", dict(carried=lambda s: s.M.copy()),
+        "M_{t-1} is added as it is, without W_hh.",
+        "how h_{t-1}[k] moves h_t[i] is W_hh[i, k], times the slope."),
+    "influence carried through transpose": row("09.3",
+        dict(carried=lambda s: np.einsum("ki,kmn->imn", s.params["W_hh"], s.M)),
+        "M_{t-1} is multiplied by W_hh transposed; forward it is W_hh itself.",
+        "the sum is over k in W_hh[i, k] M[k, m, n]: over the columns of W_hh."),
+    "matrix on the axis of the weights": row("09.3",
+        dict(carried=lambda s: np.einsum("mk,ikn->imn", s.params["W_hh"], s.M)),
+        "W_hh multiplies the second axis of M; it must multiply the first.",
+        "M[k, m, n] has the unit first, and then the weight [m, n]. States move states: the sum is over k. "
+        "In NumPy, W_hh @ M multiplies over the last axis but one, here m."),
+    "slope not applied": row("09.3", dict(slope=lambda s: np.ones_like(s.h)),
+        "The slope of tanh is missing.",
+        "h_t = tanh(a_t), so both terms are multiplied by 1 - h_t^2."),
+    "slope of the state before": row("09.3", dict(slope=lambda s: 1 - s.h_prev ** 2),
+        "The slope is taken at h_{t-1}; it belongs to h_t.",
+        "the tanh of step t makes h_t."),
+    "slope on the old influence only": row("09.3",
+        dict(influence=lambda s: s.slope()[:, None, None] * s.carried() + s.pushed()),
+        "The slope scales what W_hh carries on, but not the push of this step.",
+        "both terms are inside a_t, and tanh comes after. Brackets are missing."),
+    "slope on the push only": row("09.3",
+        dict(influence=lambda s: s.carried() + s.slope()[:, None, None] * s.pushed()),
+        "The slope scales the push of this step, but not what W_hh carries on.",
+        "both terms are inside a_t, and tanh comes after. W_hh M alone leaves out the slope of the "
+        "Jacobian."),
+    "slope on the axis of the weights": row("09.3",
+        dict(influence=lambda s: s.slope()[None, :, None] * (s.carried() + s.pushed())),
+        "The slopes scale the second axis of M; they belong to the first.",
+        "slope i belongs to the unit h_t[i] that moves, not to the weight [m, n] that moves it."),
+    "share from the old influence": row("09.3", dict(share=lambda s: np.einsum("i,imn->mn", s.direct(), s.M)),
+        "The share uses the influence on h_{t-1}; it must use the new one, on h_t.",
+        "L_t sees h_t. Update M first, then take the share."),
+    "share summed over the weights": row("09.3",
+        dict(share=lambda s: np.einsum("m,imn->in", s.direct(), s.M_new)),
+        "The share sums over the second axis of M; it must sum over the first, the units.",
+        "the loss sees all units i, so their paths are added: the sum is over i, and [m, n] is left."),
+    "slope twice in the share": row("09.3", dict(direct=lambda s: Influence.direct(s) * (1 - s.h ** 2)),
+        "The direct effect is multiplied by the slope; M has the slope already.",
+        "M is the influence on h_t, after tanh. It is paired with the gradient at h_t, not at a_t."),
+}
 
 
 # --- 9.3: back-substitution ---
@@ -587,18 +321,21 @@ def solve_upwards(J, g):
     return np.linalg.solve(A.T, g.ravel()).reshape(T, H)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def system_instances():
+    """Two sizes."""
     return [system(94 + i, **sizes) for i, sizes in enumerate(SIZES)]
 
 
 def system(seed, **sizes):
+    """The Jacobians and the direct effects of a sequence."""
     params, _, h, dy = network(seed, **sizes)
     return (1 - h[1:] ** 2)[:, :, None] * params["W_hh"], dy @ params["W_hy"]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def system_probes():
+    """Easier systems: few rows, simple Jacobians, or one row of g alone."""
     J, g = system_instances()[0]
     last, first = np.zeros_like(g), np.zeros_like(g)
     last[-1], first[0] = g[-1], g[0]
@@ -621,6 +358,7 @@ class BackSubstitution:
         self.dh = np.concatenate([np.zeros_like(g[:1]), g, np.zeros_like(g[:1])])
 
     def run(self):
+        """The solution, a row for each step."""
         for t in self.order():
             self.dh[t] = self.row(t)
         return self.dh[1:-1]
@@ -646,119 +384,61 @@ class BackSubstitution:
         return self.g[t - 1] + self.arriving(t)
 
 
-class JacobianNotTransposed(BackSubstitution):
-    """The Jacobians are not transposed.
-
-    On paper: the gradient's system has the matrix A^T, so every block stands there transposed.
-
-    Lesson 09, section 4.
-    """
-
-    def arriving(self, t):
-        return self.matrix(t) @ self.unknown(t)
+def forward_substitution(s):
+    for t in range(2, s.T + 1):
+        s.dh[t] = s.g[t - 1] + s.J[t - 1] @ s.dh[t - 1]
+    return s.dh[1:-1]
 
 
-class JacobianOfTheSameRow(BackSubstitution):
-    """Row t uses J_t; its equation has J_{t+1}.
-
-    On paper: J_{t+1} is the derivative of h_{t+1} by h_t, and the gradient travels back through it. In code J[t-1] is J_t, so J[t] is wanted.
-
-    Lesson 09, section 4.
-    """
-
-    def matrix(self, t):
-        return self.J[t - 1]
-
-
-class RightSideNotSolution(BackSubstitution):
-    """Row t uses g_{t+1}, as it was given; it must use the solution dh_{t+1}.
-
-    On paper: what was found below is put into the row above, so start with the last row. g_{t+1} knows nothing of the losses after
-    step t+1.
-
-    Lesson 09, section 4.
-    """
-
-    def unknown(self, t):
-        return self.g[min(t, self.T - 1)]
-
-
-class SignOfTheMatrixKept(BackSubstitution):
-    """The term with J is subtracted; brought to the other side, it is added.
-
-    On paper: A has -J below its diagonal. dh_t - J_{t+1}^T dh_{t+1} = g_t becomes dh_t = g_t + J_{t+1}^T dh_{t+1}.
-
-    Lesson 09, section 4.
-    """
-
-    def row(self, t):
-        return self.g[t - 1] - self.arriving(t)
-
-
-class FirstRowLeftOut(BackSubstitution):
-    """The loop stops before the first row, which stays g_1.
-
-    On paper: rows T-1, ..., 1 all have a row below. In code the last row index is 0, and range stops before its end.
-
-    Lesson 09, section 4.
-    """
-
-    def order(self):
-        return range(self.T - 1, 1, -1)
-
-
-class ForwardSubstitution(BackSubstitution):
-    """It solves A h = g, from the top down: forward mode.
-
-    On paper: the gradient's system has A^T. Its blocks stand above the diagonal, and transposed.
-
-    Lesson 09, section 4.
-    """
-
-    def run(self):
-        for t in range(2, self.T + 1):
-            self.dh[t] = self.g[t - 1] + self.J[t - 1] @ self.dh[t - 1]
-        return self.dh[1:-1]
-
-
-class NothingArrives(BackSubstitution):
-    """The result is g itself: nothing arrives from the rows below.
-
-    On paper: dh_t is the total derivative. g_t is the direct effect alone.
-
-    Lesson 09, section 4.
-    """
-
-    def arriving(self, t):
-        return np.zeros_like(self.g[0])
-
-
-class RightSideLost(BackSubstitution):
-    """What arrives replaces g_t; it must be added to it.
-
-    On paper: every step has a loss of its own. dh_t = g_t + J_{t+1}^T dh_{t+1}.
-
-    Lesson 09, section 4.
-    """
-
-    def row(self, t):
-        return self.arriving(t)
+SYSTEM_MISTAKES = {
+    "jacobian not transposed": row("09.4", dict(arriving=lambda s, t: s.matrix(t) @ s.unknown(t)),
+        "The Jacobians are not transposed.",
+        "the gradient's system has the matrix A^T, so every block stands there transposed."),
+    "jacobian of the same row": row("09.4", dict(matrix=lambda s, t: s.J[t - 1]),
+        "Row t uses J_t; its equation has J_{t+1}.",
+        "J_{t+1} is the derivative of h_{t+1} by h_t, and the gradient travels back through it. In code "
+        "J[t-1] is J_t, so J[t] is wanted."),
+    "right side not solution": row("09.4", dict(unknown=lambda s, t: s.g[min(t, s.T - 1)]),
+        "Row t uses g_{t+1}, as it was given; it must use the solution dh_{t+1}.",
+        "what was found below is put into the row above, so start with the last row. g_{t+1} knows nothing "
+        "of the losses after step t+1."),
+    "sign of the matrix kept": row("09.4", dict(row=lambda s, t: s.g[t - 1] - s.arriving(t)),
+        "The term with J is subtracted; brought to the other side, it is added.",
+        "A has -J below its diagonal. dh_t - J_{t+1}^T dh_{t+1} = g_t becomes dh_t = g_t + J_{t+1}^T "
+        "dh_{t+1}."),
+    "first row left out": row("09.4", dict(order=lambda s: range(s.T - 1, 1, -1)),
+        "The loop stops before the first row, which stays g_1.",
+        "rows T-1, ..., 1 all have a row below. In code the last row index is 0, and range stops before its "
+        "end."),
+    "forward substitution": row("09.4", dict(run=forward_substitution),
+        "It solves A h = g, from the top down: forward mode.",
+        "the gradient's system has A^T. Its blocks stand above the diagonal, and transposed."),
+    "nothing arrives": row("09.4", dict(arriving=lambda s, t: np.zeros_like(s.g[0])),
+        "The result is g itself: nothing arrives from the rows below.",
+        "dh_t is the total derivative. g_t is the direct effect alone."),
+    "right side lost": row("09.4", dict(row=lambda s, t: s.arriving(t)),
+        "What arrives replaces g_t; it must be added to it.",
+        "every step has a loss of its own. dh_t = g_t + J_{t+1}^T dh_{t+1}."),
+}
 
 
 # --- 9.5: two steps as one ---
 
 def combine_steps(A_1, b_1, A_2, b_2):
+    """From scan."""
     return scan.combine((A_1, b_1), (A_2, b_2))
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def combine_instances():
+    """Two sizes."""
     rng = np.random.default_rng(95)
-    return [tuple(part for _ in range(2) for part in (rng.standard_normal((H, H)), rng.standard_normal(H))) for H in (3, 4)]
+    return [tuple(rng.standard_normal(shape) for shape in ((H, H), (H,), (H, H), (H,))) for H in (3, 4)]
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def combine_probes():
+    """Easier steps: a simple matrix, or no vector."""
     A_1, b_1, A_2, b_2 = combine_instances()[0]
     eye = np.eye(len(b_1))
     return {
@@ -771,104 +451,48 @@ def combine_probes():
     }
 
 
-def second_step_first(A_1, b_1, A_2, b_2):
-    """Step 2 is done first, and step 1 after it.
-
-    On paper: put A_1 h + b_1 in the place of h in A_2 h + b_2. The later matrix stands on the left.
-
-    Lesson 09, section 6.
-    """
-    return A_1 @ A_2, A_1 @ b_2 + b_1
-
-
-def matrices_in_the_wrong_order(A_1, b_1, A_2, b_2):
-    """The matrix is A_1 A_2; it must be A_2 A_1. The vector is right.
-
-    On paper: A_2 (A_1 h + b_1) multiplies h by A_1 first, and then by A_2, which stands on the left.
-
-    Lesson 09, section 6.
-    """
-    return A_1 @ A_2, A_2 @ b_1 + b_2
-
-
-def vector_through_the_first_matrix(A_1, b_1, A_2, b_2):
-    """The vector is A_1 b_1 + b_2; b_1 must go through A_2.
-
-    On paper: b_1 is added in step 1, after A_1. What is still to come is step 2.
-
-    Lesson 09, section 6.
-    """
-    return A_2 @ A_1, A_1 @ b_1 + b_2
-
-
-def vectors_added(A_1, b_1, A_2, b_2):
-    """The vector is b_1 + b_2; b_1 must go through A_2.
-
-    On paper: step 2 multiplies all that step 1 has made, b_1 included.
-
-    Lesson 09, section 6.
-    """
-    return A_2 @ A_1, b_1 + b_2
-
-
-def first_vector_lost(A_1, b_1, A_2, b_2):
-    """The vector is b_2 alone: b_1 is lost.
-
-    On paper: A_2 (A_1 h + b_1) + b_2 has three terms.
-
-    Lesson 09, section 6.
-    """
-    return A_2 @ A_1, b_2.copy()
-
-
-def later_vector_through_a_matrix(A_1, b_1, A_2, b_2):
-    """The vector is A_2 (b_1 + b_2); b_2 is added last, and no matrix comes after it.
-
-    On paper: write both steps in one line, and look where b_2 stands.
-
-    Lesson 09, section 6.
-    """
-    return A_2 @ A_1, A_2 @ (b_1 + b_2)
-
-
-def product_entry_by_entry(A_1, b_1, A_2, b_2):
-    """The matrices are multiplied entry by entry, as diagonal ones could be.
-
-    On paper: here they are full, and two maps in a row are the product of matrices. In NumPy that is @, not *.
-
-    Lesson 09, section 6.
-    """
-    return A_2 * A_1, A_2 @ b_1 + b_2
-
-
-def all_entry_by_entry(A_1, b_1, A_2, b_2):
-    """Both products are entry by entry.
-
-    On paper: here the matrices are full. In NumPy the product of matrices is @; * with a vector scales the columns.
-
-    Lesson 09, section 6.
-    """
-    return A_2 * A_1, A_2 * b_1 + b_2
-
-
-def matrices_added(A_1, b_1, A_2, b_2):
-    """The matrices are added; two maps in a row multiply.
-
-    On paper: A_2 acts on the result of A_1.
-
-    Lesson 09, section 6.
-    """
-    return A_1 + A_2, A_2 @ b_1 + b_2
+COMBINE_MISTAKES = {
+    "second step first": row("09.6", lambda A_1, b_1, A_2, b_2: (A_1 @ A_2, A_1 @ b_2 + b_1),
+        "Step 2 is done first, and step 1 after it.",
+        "put A_1 h + b_1 in the place of h in A_2 h + b_2. The later matrix stands on the left."),
+    "matrices in the wrong order": row("09.6", lambda A_1, b_1, A_2, b_2: (A_1 @ A_2, A_2 @ b_1 + b_2),
+        "The matrix is A_1 A_2; it must be A_2 A_1. The vector is right.",
+        "A_2 (A_1 h + b_1) multiplies h by A_1 first, and then by A_2, which stands on the left."),
+    "vector through the first matrix": row("09.6", lambda A_1, b_1, A_2, b_2: (A_2 @ A_1, A_1 @ b_1 + b_2),
+        "The vector is A_1 b_1 + b_2; b_1 must go through A_2.",
+        "b_1 is added in step 1, after A_1. What is still to come is step 2."),
+    "vectors added": row("09.6", lambda A_1, b_1, A_2, b_2: (A_2 @ A_1, b_1 + b_2),
+        "The vector is b_1 + b_2; b_1 must go through A_2.",
+        "step 2 multiplies all that step 1 has made, b_1 included."),
+    "first vector lost": row("09.6", lambda A_1, b_1, A_2, b_2: (A_2 @ A_1, b_2.copy()),
+        "The vector is b_2 alone: b_1 is lost.",
+        "A_2 (A_1 h + b_1) + b_2 has three terms."),
+    "later vector through a matrix": row("09.6", lambda A_1, b_1, A_2, b_2: (A_2 @ A_1, A_2 @ (b_1 + b_2)),
+        "The vector is A_2 (b_1 + b_2); b_2 is added last, and no matrix comes after it.",
+        "write both steps in one line, and look where b_2 stands."),
+    "product entry by entry": row("09.6", lambda A_1, b_1, A_2, b_2: (A_2 * A_1, A_2 @ b_1 + b_2),
+        "The matrices are multiplied entry by entry, as diagonal ones could be.",
+        "here they are full, and two maps in a row are the product of matrices. In NumPy that is @, not *."),
+    "all entry by entry": row("09.6", lambda A_1, b_1, A_2, b_2: (A_2 * A_1, A_2 * b_1 + b_2),
+        "Both products are entry by entry.",
+        "here the matrices are full. In NumPy the product of matrices is @; * with a vector scales the "
+        "columns."),
+    "matrices added": row("09.6", lambda A_1, b_1, A_2, b_2: (A_1 + A_2, A_2 @ b_1 + b_2),
+        "The matrices are added; two maps in a row multiply.",
+        "A_2 acts on the result of A_1."),
+}
 
 
 # --- 9.6: the backward pass of a linear recurrence ---
 
 def recurrence_gradients(a, h0, h, g):
+    """From scan."""
     return scan.backward(a, h, g, h0)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def recurrence_instances():
+    """Two sizes."""
     return [recurrence_problem(96 + i, T, H) for i, (T, H) in enumerate(((7, 3), (6, 4)))]
 
 
@@ -879,8 +503,9 @@ def recurrence_problem(seed, T, H):
     return a, h0, scan.states(a, rng.standard_normal((T, H)), h0), rng.standard_normal((T, H))
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def recurrence_probes():
+    """Easier recurrences: one step, simple factors, or one loss alone."""
     a, h0, h, g = recurrence_instances()[0]
     last = np.zeros_like(g)
     last[-1] = g[-1]
@@ -901,6 +526,7 @@ class Recurrence:
         self.all_dh = np.zeros((self.T + 2, len(h0)))
 
     def run(self):
+        """The gradients (da, db, dh0)."""
         for t in range(self.T, 0, -1):
             self.all_dh[t] = self.dh(t)
         steps = range(1, self.T + 1)
@@ -931,199 +557,94 @@ class Recurrence:
         return self.a[0] * self.all_dh[1]
 
 
-class FactorOfTheSameStep(Recurrence):
-    """dh_t arrives with a_t; it must be a_{t+1}.
-
-    On paper: h_t enters h_{t+1} = a_{t+1} h_t + b_{t+1}. In the reversed arrays the factors are shifted by one place.
-
-    Lesson 09, section 6.
-    """
-
-    def factor(self, t):
-        return self.a[t - 1]
-
-
-class FactorTwoStepsOn(Recurrence):
-    """dh_t arrives with a_{t+2}; it must be a_{t+1}.
-
-    On paper: h_t enters h_{t+1} = a_{t+1} h_t + b_{t+1}. The reversed factors are shifted by one place too many.
-
-    Lesson 09, section 6.
-    """
-
-    def factor(self, t):
-        return self.a[min(t + 1, self.T - 1)]
-
-
-class NothingFromLaterSteps(Recurrence):
-    """dh_t is the direct effect alone: nothing arrives from later steps.
-
-    On paper: h_t is read by its own loss and by step t+1.
-
-    Lesson 09, section 6.
-    """
-
-    def dh(self, t):
-        return self.g[t - 1]
-
-
-class BackwardFromTheFirstState(Recurrence):
-    """The recurrence of dh begins with h_0; it must begin with zeros.
-
-    On paper: after the last step there is nothing, so nothing arrives there: dh_T = g_T. h_0 is where the *states* begin.
-
-    Lesson 09, section 6.
-    """
-
-    def dh(self, t):
-        return super().dh(t) + self.h0 * (t == self.T)
-
-
-class FactorMissing(Recurrence):
-    """dh_{t+1} arrives without a factor.
-
-    On paper: the derivative of h_{t+1} by h_t is a_{t+1}.
-
-    Lesson 09, section 6.
-    """
-
-    def factor(self, t):
-        return np.ones_like(self.h0)
-
-
-class DirectEffectScaled(Recurrence):
-    """The factor a_{t+1} multiplies the direct effect, too.
-
-    On paper: the loss of step t reads h_t itself, before step t+1 multiplies it.
-
-    Lesson 09, section 6.
-    """
-
-    def dh(self, t):
-        return (self.g[t - 1] + self.all_dh[t + 1]) * (self.factor(t) if t < self.T else 1)
-
-
-class ForwardRecurrence(Recurrence):
-    """The recurrence runs forward: dh_t = g_t + a_t dh_{t-1}.
-
-    On paper: a gradient comes from later steps. Turn the sequences over before the scan.
-
-    Lesson 09, section 6.
-    """
-
-    def run(self):
-        for t in range(1, self.T + 1):
-            self.all_dh[t] = self.g[t - 1] + self.a[t - 1] * self.all_dh[t - 1]
-        steps = range(1, self.T + 1)
-        return np.array([self.da(t) for t in steps]), np.array([self.db(t) for t in steps]), self.dh0()
-
-
-class ResultNotTurnedBack(Recurrence):
-    """dh is left in reverse order.
-
-    On paper: sequences were turned over for the scan. Its result starts with step T, and must be turned back.
-
-    Lesson 09, section 6.
-    """
-
-    def run(self):
-        for t in range(self.T, 0, -1):
-            self.all_dh[t] = self.dh(t)
-        self.all_dh[1:-1] = self.all_dh[-2:0:-1].copy()
-        steps = range(1, self.T + 1)
-        return np.array([self.da(t) for t in steps]), np.array([self.db(t) for t in steps]), self.dh0()
-
-
-class StateOfTheSameStep(Recurrence):
-    """da_t uses h_t; it must use h_{t-1}.
-
-    On paper: a_t multiplies h_{t-1}. In code h[t-1] is h_t, and h0 comes before h[0].
-
-    Lesson 09, section 6.
-    """
-
-    def met(self, t):
-        return self.h[t - 1]
-
-
-class FirstStateTakenAsZero(Recurrence):
-    """da_1 is zero, as if h_0 were.
-
-    On paper: a_1 multiplies h_0, which is given and not zero.
-
-    Lesson 09, section 6.
-    """
-
-    def met(self, t):
-        return super().met(t) * (t > 1)
-
-
-class DirectEffectInDa(Recurrence):
-    """da_t pairs h_{t-1} with the direct effect g_t; it must be the total dh_t.
-
-    On paper: a_t moves h_t, and all later states follow.
-
-    Lesson 09, section 6.
-    """
-
-    def da(self, t):
-        return self.g[t - 1] * self.met(t)
-
-
-class DirectEffectInDb(Recurrence):
-    """db_t is the direct effect g_t; it must be the total dh_t.
-
-    On paper: b_t moves h_t, and all later states follow.
-
-    Lesson 09, section 6.
-    """
-
-    def db(self, t):
-        return self.g[t - 1]
-
-
-class FirstFactorMissing(Recurrence):
-    """dh_0 is dh_1; it must be a_1 times dh_1.
-
-    On paper: h_0 enters h_1 = a_1 h_0 + b_1, with the factor a_1.
-
-    Lesson 09, section 6.
-    """
-
-    def dh0(self):
-        return self.all_dh[1]
-
-
-class FirstStateLeftAtZero(Recurrence):
-    """dh_0 is zero.
-
-    On paper: h_0 moves h_1, and all that follows.
-
-    Lesson 09, section 6.
-    """
-
-    def dh0(self):
-        return np.zeros_like(self.h0)
+def forward_recurrence(s):
+    for t in range(1, s.T + 1):
+        s.all_dh[t] = s.g[t - 1] + s.a[t - 1] * s.all_dh[t - 1]
+    steps = range(1, s.T + 1)
+    return np.array([s.da(t) for t in steps]), np.array([s.db(t) for t in steps]), s.dh0()
+
+
+def result_not_turned_back(s):
+    for t in range(s.T, 0, -1):
+        s.all_dh[t] = s.dh(t)
+    s.all_dh[1:-1] = s.all_dh[-2:0:-1].copy()
+    steps = range(1, s.T + 1)
+    return np.array([s.da(t) for t in steps]), np.array([s.db(t) for t in steps]), s.dh0()
+
+
+RECURRENCE_MISTAKES = {
+    "factor of the same step": row("09.6", dict(factor=lambda s, t: s.a[t - 1]),
+        "dh_t arrives with a_t; it must be a_{t+1}.",
+        "h_t enters h_{t+1} = a_{t+1} h_t + b_{t+1}. In the reversed arrays the factors are shifted by one "
+        "place."),
+    "factor two steps on": row("09.6", dict(factor=lambda s, t: s.a[min(t + 1, s.T - 1)]),
+        "dh_t arrives with a_{t+2}; it must be a_{t+1}.",
+        "h_t enters h_{t+1} = a_{t+1} h_t + b_{t+1}. The reversed factors are shifted by one place too "
+        "many."),
+    "nothing from later steps": row("09.6", dict(dh=lambda s, t: s.g[t - 1]),
+        "dh_t is the direct effect alone: nothing arrives from later steps.",
+        "h_t is read by its own loss and by step t+1."),
+    "backward from the first state": row("09.6",
+        dict(dh=lambda s, t: Recurrence.dh(s, t) + s.h0 * (t == s.T)),
+        "The recurrence of dh begins with h_0; it must begin with zeros.",
+        "after the last step there is nothing, so nothing arrives there: dh_T = g_T. h_0 is where the "
+        "*states* begin."),
+    "factor missing": row("09.6", dict(factor=lambda s, t: np.ones_like(s.h0)),
+        "dh_{t+1} arrives without a factor.",
+        "the derivative of h_{t+1} by h_t is a_{t+1}."),
+    "direct effect scaled": row("09.6",
+        dict(dh=lambda s, t: (s.g[t - 1] + s.all_dh[t + 1]) * (s.factor(t) if t < s.T else 1)),
+        "The factor a_{t+1} multiplies the direct effect, too.",
+        "the loss of step t reads h_t itself, before step t+1 multiplies it."),
+    "forward recurrence": row("09.6", dict(run=forward_recurrence),
+        "The recurrence runs forward: dh_t = g_t + a_t dh_{t-1}.",
+        "a gradient comes from later steps. Turn the sequences over before the scan."),
+    "result not turned back": row("09.6", dict(run=result_not_turned_back),
+        "dh is left in reverse order.",
+        "sequences were turned over for the scan. Its result starts with step T, and must be turned back."),
+    "state of the same step": row("09.6", dict(met=lambda s, t: s.h[t - 1]),
+        "da_t uses h_t; it must use h_{t-1}.",
+        "a_t multiplies h_{t-1}. In code h[t-1] is h_t, and h0 comes before h[0]."),
+    "first state taken as zero": row("09.6", dict(met=lambda s, t: Recurrence.met(s, t) * (t > 1)),
+        "da_1 is zero, as if h_0 were.",
+        "a_1 multiplies h_0, which is given and not zero."),
+    "direct effect in da": row("09.6", dict(da=lambda s, t: s.g[t - 1] * s.met(t)),
+        "da_t pairs h_{t-1} with the direct effect g_t; it must be the total dh_t.",
+        "a_t moves h_t, and all later states follow."),
+    "direct effect in db": row("09.6", dict(db=lambda s, t: s.g[t - 1]),
+        "db_t is the direct effect g_t; it must be the total dh_t.",
+        "b_t moves h_t, and all later states follow."),
+    "first factor missing": row("09.6", dict(dh0=lambda s: s.all_dh[1]),
+        "dh_0 is dh_1; it must be a_1 times dh_1.",
+        "h_0 enters h_1 = a_1 h_0 + b_1, with the factor a_1."),
+    "first state left at zero": row("09.6", dict(dh0=lambda s: np.zeros_like(s.h0)),
+        "dh_0 is zero.",
+        "h_0 moves h_1, and all that follows."),
+}
 
 
 # --- 9.7: the pull of an affine map ---
 
 def affine_pull(g, x, W, b):
+    """What reaches a goes back to x, W and b."""
     return g @ W.T, x.T @ g, g.sum(axis=0)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def affine_instances():
+    """Two sizes."""
     return [affine(97, B=5, D=3, H=4), affine(98, B=2, D=4, H=3)]
 
 
 def affine(seed, B, D, H):
+    """What arrives, the rows of a batch, a matrix and a bias."""
     rng = np.random.default_rng(seed)
     return tuple(rng.standard_normal(shape) for shape in ((B, H), (B, D), (D, H), (H,)))
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def affine_probes():
+    """Easier maps: one row, or something is zero or the same everywhere."""
     g, x, W, b = affine_instances()[0]
     return {
         "B = 1": (g[:1], x[:1], W, b),
@@ -1134,166 +655,116 @@ def affine_probes():
     }
 
 
-def bias_not_summed(g, x, W, b):
-    """The gradient of b has a row for each sequence; the rows must be added up.
-
-    On paper: one b was added to every row, so it has B paths to the loss. A gradient has the shape of its variable.
-
-    Lesson 09, section 8.
-    """
-    return g @ W.T, x.T @ g, g.copy()
-
-
-def bias_averaged(g, x, W, b):
-    """The gradient of b is the mean over the batch; it must be the sum.
-
-    On paper: b was used B times, and the paths add up. If the loss is a mean, g has the 1/B already.
-
-    Lesson 09, section 8.
-    """
-    return g @ W.T, x.T @ g, g.mean(axis=0)
-
-
-def bias_keeps_an_axis(g, x, W, b):
-    """The gradient of b has the shape (1, H); b has the shape (H,).
-
-    On paper: a gradient has the shape of its variable. Sum the axis away, without keepdims.
-
-    Lesson 09, section 8.
-    """
-    return g @ W.T, x.T @ g, g.sum(axis=0, keepdims=True)
-
-
-def bias_summed_over_units(g, x, W, b):
-    """The gradient of b is summed over the units; it must be summed over the batch.
-
-    On paper: broadcasting repeated b along the batch, the first axis of g.
-
-    Lesson 09, section 8.
-    """
-    return g @ W.T, x.T @ g, g.sum(axis=1)
-
-
-def first_row_for_the_bias(g, x, W, b):
-    """The gradient of b is the first row of g alone.
-
-    On paper: every row got b, not only the first one.
-
-    Lesson 09, section 8.
-    """
-    return g @ W.T, x.T @ g, g[0].copy()
-
-
-def matrix_gradient_transposed(g, x, W, b):
-    """The gradient of W is transposed: (H, D) instead of (D, H).
-
-    On paper: dW[d, h] pairs x[d] with g[h], summed over the batch: x^T g.
-
-    Lesson 09, section 8.
-    """
-    return g @ W.T, g.T @ x, g.sum(axis=0)
-
-
-def matrix_gradient_averaged(g, x, W, b):
-    """The gradient of W is divided by the number of sequences; it must be the sum.
-
-    On paper: W was used for every row, and the paths add up. If the loss is a mean, g has the 1/B already.
-
-    Lesson 09, section 8.
-    """
-    return g @ W.T, x.T @ g / len(x), g.sum(axis=0)
-
-
 def upstream_ignored(g, x, W, b):
-    """g is not used: these are the gradients of the plain sum of a.
-
-    On paper: the chain rule multiplies by what arrives, dL/da = g. It is all ones only if L is the sum of a.
-
-    Lesson 09, section 8.
-    """
     ones = np.ones_like(g)
     return ones @ W.T, x.T @ ones, ones.sum(axis=0)
 
 
-def upstream_ignored_in_x(g, x, W, b):
-    """The gradient of x does not use g: each row is the sum of W's columns.
-
-    On paper: dx = g W^T. Every path from x to the loss goes on through a.
-
-    Lesson 09, section 8.
-    """
-    return np.ones_like(g) @ W.T, x.T @ g, g.sum(axis=0)
+AFFINE_MISTAKES = {
+    "bias not summed": row("09.8", lambda g, x, W, b: (g @ W.T, x.T @ g, g.copy()),
+        "The gradient of b has a row for each sequence; the rows must be added up.",
+        "one b was added to every row, so it has B paths to the loss. A gradient has the shape of its "
+        "variable."),
+    "bias averaged": row("09.8", lambda g, x, W, b: (g @ W.T, x.T @ g, g.mean(axis=0)),
+        "The gradient of b is the mean over the batch; it must be the sum.",
+        "b was used B times, and the paths add up. If the loss is a mean, g has the 1/B already."),
+    "bias keeps an axis": row("09.8", lambda g, x, W, b: (g @ W.T, x.T @ g, g.sum(axis=0, keepdims=True)),
+        "The gradient of b has the shape (1, H); b has the shape (H,).",
+        "a gradient has the shape of its variable. Sum the axis away, without keepdims."),
+    "bias summed over units": row("09.8", lambda g, x, W, b: (g @ W.T, x.T @ g, g.sum(axis=1)),
+        "The gradient of b is summed over the units; it must be summed over the batch.",
+        "broadcasting repeated b along the batch, the first axis of g."),
+    "first row for the bias": row("09.8", lambda g, x, W, b: (g @ W.T, x.T @ g, g[0].copy()),
+        "The gradient of b is the first row of g alone.",
+        "every row got b, not only the first one."),
+    "matrix gradient transposed": row("09.8", lambda g, x, W, b: (g @ W.T, g.T @ x, g.sum(axis=0)),
+        "The gradient of W is transposed: (H, D) instead of (D, H).",
+        "dW[d, h] pairs x[d] with g[h], summed over the batch: x^T g."),
+    "matrix gradient averaged": row("09.8", lambda g, x, W, b: (g @ W.T, x.T @ g / len(x), g.sum(axis=0)),
+        "The gradient of W is divided by the number of sequences; it must be the sum.",
+        "W was used for every row, and the paths add up. If the loss is a mean, g has the 1/B already."),
+    "upstream ignored": row("09.8", upstream_ignored,
+        "g is not used: these are the gradients of the plain sum of a.",
+        "the chain rule multiplies by what arrives, dL/da = g. It is all ones only if L is the sum of a."),
+    "upstream ignored in x": row("09.8", lambda g, x, W, b: (np.ones_like(g) @ W.T, x.T @ g, g.sum(axis=0)),
+        "The gradient of x does not use g: each row is the sum of W's columns.",
+        "dx = g W^T. Every path from x to the loss goes on through a."),
+}
 
 
 # --- all exercises ---
 
 EXERCISES = {
     "9.1": Exercise(
-        "The tangents of a sequence", "The tangents run beside the states, and nothing old is kept.", tangents, tangent_instances,
+        "The tangents of a sequence", "The tangents run beside the states, and nothing old is kept.",
+        tangents, tangent_instances,
         hints=("In W_hh h_{t-1} two things move. Which two terms does the product rule give?",
-               "tangent_t = (1 - h_t^2) * (W_hh tangent_{t-1} + V_hh h_{t-1} + V_xh x_t + v_h), and tangent_0 = 0.",
-               "In the loop: x[t - 1] is x_t, h[t - 1] is h_{t-1}; add four terms, then multiply by 1 - h[t] ** 2."),
-        mistakes=[TangentNotCarried, DirectionCarriesTheTangent, CarriedThroughTheTranspose, CarriedWithoutMatrix,
-                  PushOfRecurrentMatrixMissing, PushTransposed, CurrentStateMet, PushOfInputMatrixMissing, InputMatrixInPlaceOfItsPush,
-                  InputOneStepLate, PushOfBiasMissing, BiasPushedOnce, SlopeMissing, SlopeAtPreviousState, SlopeWithoutSquare],
-        formulas=Tangents, form=formed, probes=tangent_probes, parts=("the tangents",), points=2),
+               "tangent_t = (1 - h_t^2) * (W_hh tangent_{t-1} + V_hh h_{t-1} + V_xh x_t + v_h), and "
+               "tangent_0 = 0.",
+               "In the loop: x[t - 1] is x_t, h[t - 1] is h_{t-1}; add four terms, then multiply by 1 - h[t] "
+               "** 2."),
+        mistakes=TANGENT_MISTAKES,
+        formulas=Tangents, probes=tangent_probes, parts=("the tangents",), points=2),
     "9.2": Exercise(
-        "One step of RTRL", "All influence moves forward; the gradient is ready at every step.", rtrl_step, rtrl_instances,
-        hints=("M[i, m, n] has the unit first. Over which axis does W_hh sum? Which unit does weight [m, n] push in this step?",
-               "M_new[i, m, n] = (1 - h[i]^2) (sum over k of W_hh[i, k] M[k, m, n] + (z[n] if i = m)); "
-               "dW[m, n] = sum over i of (W_hy^T dy)[i] M_new[i, m, n].",
-               "np.tensordot(W_hh, M, axes=1) sums over M's first axis; then add z to moved[m, m] for every m, and scale with "
-               "(1 - h ** 2)[:, None, None]."),
-        mistakes=[WeightsMeetTheNewState, InputsBeforeTheState, BiasMeetsNothing, NoImmediateInfluence, EveryWeightPushesEveryUnit,
-                  InfluenceBeforeIsDropped, InfluenceCarriedWithoutMatrix, InfluenceCarriedThroughTranspose, MatrixOnTheAxisOfTheWeights,
-                  SlopeNotApplied, SlopeOfTheStateBefore, SlopeOnTheOldInfluenceOnly, SlopeOnThePushOnly, SlopeOnTheAxisOfTheWeights,
-                  ShareFromTheOldInfluence, ShareSummedOverTheWeights, SlopeTwiceInTheShare],
-        formulas=Influence, form=formed, probes=rtrl_probes, parts=("M", "dW"), points=3),
+        "One step of RTRL", "All influence moves forward; the gradient is ready at every step.",
+        rtrl_step, rtrl_instances,
+        hints=("M[i, m, n] has the unit first. Over which axis does W_hh sum? Which unit does weight [m, n] "
+               "push in this step?",
+               "M_new[i, m, n] = (1 - h[i]^2) (sum over k of W_hh[i, k] M[k, m, n] + (z[n] if i = m)); dW[m, "
+               "n] = sum over i of (W_hy^T dy)[i] M_new[i, m, n].",
+               "np.tensordot(W_hh, M, axes=1) sums over M's first axis; then add z to moved[m, m] for every "
+               "m, and scale with (1 - h ** 2)[:, None, None]."),
+        mistakes=RTRL_MISTAKES,
+        formulas=Influence, probes=rtrl_probes, parts=("M", "dW"), points=3),
     "9.3": Exercise(
-        "Back-substitution", "BPTT is back-substitution in a block-bidiagonal system.", solve_upwards, system_instances,
+        "Back-substitution", "BPTT is back-substitution in a block-bidiagonal system.",
+        solve_upwards, system_instances,
         hints=("Which row of A^T has only one unknown? What does the row above it need?",
                "dh_T = g_T; then dh_t = g_t + J_{t+1}^T dh_{t+1} for t = T-1, ..., 1.",
-               "With row = t - 1: for row in range(len(g) - 2, -1, -1), the Jacobian is J[row + 1]. Take its .T."),
-        mistakes=[JacobianNotTransposed, JacobianOfTheSameRow, RightSideNotSolution, SignOfTheMatrixKept, FirstRowLeftOut,
-                  ForwardSubstitution, NothingArrives, RightSideLost],
-        formulas=BackSubstitution, form=formed, probes=system_probes, parts=("dh",), points=2),
+               "With row = t - 1: for row in range(len(g) - 2, -1, -1), the Jacobian is J[row + 1]. Take its "
+               ".T."),
+        mistakes=SYSTEM_MISTAKES,
+        formulas=BackSubstitution, probes=system_probes, parts=("dh",), points=2),
     "9.4": choice(
         "Which way?", "RTRL.", "c",
-        {"a": "Exact, but after a week each gradient walks back over 600 million steps, and all their states must be kept.",
-         "b": "It needs no past, but one direction gives one number: the gradient times that direction, not the gradient.",
-         "c": "Its time and memory per step do not grow with the steps seen, it is exact, and with H = 3 the H^4 is small: "
-              "some hundred multiplications.",
-         "d": "Exact, but the system grows with every step, and a general solver takes time like its size to the third.",
-         "e": "Its cost does not grow, but it leaves out every path longer than 100 steps: not the exact gradient."},
+        {"a": "Exact, but after a week each gradient walks back over 600 million steps, and all their states "
+              "must be kept.",
+         "b": "It needs no past, but one direction gives one number: the gradient times that direction, not "
+              "the gradient.",
+         "c": "Its time and memory per step do not grow with the steps seen, it is exact, and with H = 3 the "
+              "H^4 is small: some hundred multiplications.",
+         "d": "Exact, but the system grows with every step, and a general solver takes time like its size to "
+              "the third.",
+         "e": "Its cost does not grow, but it leaves out every path longer than 100 steps: not the exact "
+              "gradient."},
         hints=("What must each way keep, and what must it do again, after a million steps?",
-               "Only two of the five neither keep nor repeat the past for an exact answer; one of these gives the whole gradient.",
+               "Only two of the five neither keep nor repeat the past for an exact answer; one of these "
+               "gives the whole gradient.",
                "With H = 3, H^4 is 81. The cost that is prohibitive for wide networks is nothing here.")),
     "9.5": Exercise(
         "Two steps as one", "Two affine maps in a row are an affine map.", combine_steps, combine_instances,
         hints=("Put the whole of step 1 in the place of h in step 2. What multiplies h now?",
                "A_2 (A_1 h + b_1) + b_2 = (A_2 A_1) h + (A_2 b_1 + b_2).",
                "Return two things; products of matrices, and of a matrix with a vector, are @."),
-        mistakes=[second_step_first, matrices_in_the_wrong_order, vector_through_the_first_matrix, vectors_added, first_vector_lost,
-                  later_vector_through_a_matrix, product_entry_by_entry, all_entry_by_entry, matrices_added],
-        probes=combine_probes, parts=("A", "b")),
+        mistakes=COMBINE_MISTAKES, probes=combine_probes, parts=("A", "b")),
     "9.6": Exercise(
-        "The backward pass of a linear recurrence", "The gradient's recurrence is linear, too, so a scan finds it.",
+        "The backward pass of a linear recurrence",
+        "The gradient's recurrence is linear, too, so a scan finds it.",
         recurrence_gradients, recurrence_instances,
-        hints=("Which a stands between h_t and h_{t+1}? So which factor belongs to g[::-1]'s second row, the gradient at h_{T-1}?",
+        hints=("Which a stands between h_t and h_{t+1}? So which factor belongs to g[::-1]'s second row, the "
+               "gradient at h_{T-1}?",
                "dh_t = g_t + a_{t+1} dh_{t+1}; da_t = dh_t h_{t-1}; db_t = dh_t; dh_0 = a_1 dh_1.",
-               "Factors: np.concatenate([np.ones_like(a[:1]), a[:0:-1]]). States before: h0[None], then h[:-1]."),
-        mistakes=[FactorOfTheSameStep, FactorTwoStepsOn, NothingFromLaterSteps, BackwardFromTheFirstState, FactorMissing,
-                  DirectEffectScaled, ForwardRecurrence, ResultNotTurnedBack, StateOfTheSameStep, FirstStateTakenAsZero,
-                  DirectEffectInDa, DirectEffectInDb, FirstFactorMissing, FirstStateLeftAtZero],
-        formulas=Recurrence, form=formed, probes=recurrence_probes, parts=("da", "db", "dh0"), points=2),
+               "Factors: np.concatenate([np.ones_like(a[:1]), a[:0:-1]]). States before: h0[None], then "
+               "h[:-1]."),
+        mistakes=RECURRENCE_MISTAKES,
+        formulas=Recurrence, probes=recurrence_probes, parts=("da", "db", "dh0"), points=2),
     "9.7": Exercise(
-        "The pull of an affine map", "What broadcasting repeats, its gradient adds up.", affine_pull, affine_instances,
+        "The pull of an affine map", "What broadcasting repeats, its gradient adds up.",
+        affine_pull, affine_instances,
         hints=("Which shapes must the three gradients have? Along which axis was b repeated?",
                "dx = g W^T, dW = x^T g, and db is the sum of g's rows.",
                "g @ ...T, ...T @ g, and g.sum(axis=...) over the batch."),
-        mistakes=[bias_not_summed, bias_averaged, bias_keeps_an_axis, bias_summed_over_units, first_row_for_the_bias,
-                  matrix_gradient_transposed, matrix_gradient_averaged, upstream_ignored, upstream_ignored_in_x],
-        probes=affine_probes, parts=("dx", "dW", "db")),
+        mistakes=AFFINE_MISTAKES, probes=affine_probes, parts=("dx", "dW", "db")),
     "9.8": ordering(
         "In which order?", "A Tensor may pull once all that were made from it have pulled.", "gfdecba",
         {"f": [("g", "q's gradient comes from L, so L pulls first.")],
@@ -1306,15 +777,21 @@ EXERCISES = {
                ("b", "u was used twice: its gradient has a share from v = tanh(u), too.")]},
         hints=("For each variable on the left of an equals sign: in which lines is it used on the right?",
                "A line may pull when all lines that use its result have pulled.",
-               "L first, then q. Then z and r are free, in any order. w before v, because w uses v; v before u.")),
+               "L first, then q. Then z and r are free, in any order. w before v, because w uses v; v before "
+               "u.")),
     "9.9": choice(
         "Find the wrong pull", "The pull of mean.", "d",
         {"a": "The derivative of exp is exp itself, and y holds it. This pull is right.",
          "b": "The derivative of a square is twice the number. This pull is right.",
-         "c": "For u/v there are two derivatives, 1/v and -u/v^2. This pull is right for two arrays of the same shape.",
-         "d": "Each entry enters the mean with the factor 1/size, which is missing. This is the pull of a sum.",
+         "c": "For u/v there are two derivatives, 1/v and -u/v^2. This pull is right for two arrays of the "
+              "same shape.",
+         "d": "Each entry enters the mean with the factor 1/size, which is missing. This is the pull of a "
+              "sum.",
          "e": "The sigmoid's slope is s (1 - s), and s holds its value. This pull is right."},
-        hints=("Take arrays with two entries. What does each result change by, when one entry of self grows a little?",
-               "A pull multiplies g by the derivative of the result by each entry. One of them has the derivative of another function.",
-               "Compare the two operations that turn an array into one number: this engine's sum, and the new one here.")),
+        hints=("Take arrays with two entries. What does each result change by, when one entry of self grows "
+               "a little?",
+               "A pull multiplies g by the derivative of the result by each entry. One of them has the "
+               "derivative of another function.",
+               "Compare the two operations that turn an array into one number: this engine's sum, and the "
+               "new one here.")),
 }

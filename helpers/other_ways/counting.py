@@ -1,6 +1,9 @@
-"""An array that counts: how many multiplications does a calculation take? Run it on ``counted`` arrays and see."""
+"""An array that counts: how many multiplications does a calculation take?
+Run it on ``counted`` arrays and see."""
 
 import numpy as np
+
+from helpers.hints import Any, Callable
 
 
 class Counted(np.ndarray):
@@ -8,7 +11,7 @@ class Counted(np.ndarray):
 
     multiplications = 0
 
-    def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
+    def __array_ufunc__(self, ufunc: np.ufunc, method: Any, *inputs: Any, **keywords: Any) -> Any:
         plain = [np.asarray(part) for part in inputs]
         if "out" in keywords:
             keywords["out"] = tuple(np.asarray(part) for part in keywords["out"])
@@ -18,16 +21,17 @@ class Counted(np.ndarray):
         return result.view(Counted) if isinstance(result, np.ndarray) else result
 
 
-def counted(value):
+def counted(value: Any) -> Any:
     """An array, or a dict of arrays, as Counted."""
-    return {name: counted(part) for name, part in value.items()} if isinstance(value, dict) else value.view(Counted)
+    return ({name: counted(part) for name, part in value.items()} if isinstance(value, dict)
+            else value.view(Counted))
 
 
-def multiplications(function, *arguments):
-    """How many multiplications a call takes: those of matrix products, and those entry by entry (squares are not counted).
+def multiplications(function: Callable[..., Any], *arguments: Any) -> int:
+    """How many multiplications a call takes: those of matrix products, and those entry by entry
+    (squares are not counted).
 
-    function: is called with the arguments, arrays and dicts of arrays counted. Returns a whole number.
-    """
+    function: is called with the arguments, arrays and dicts of arrays counted. Returns a whole number."""
     if not callable(function):
         raise TypeError(f"function must be callable; received {type(function).__name__}.")
     before = Counted.multiplications

@@ -1,21 +1,25 @@
-"""A cliff in a loss, in the smallest network that has one: a single unit without input, after Pascanu, Mikolov and Bengio (2013).
+"""A cliff in a loss, in the smallest network that has one: a single unit without input, after Pascanu,
+Mikolov and Bengio (2013).
 
     h_t = tanh(w h_{t-1} + b),   L = (h_T - target)^2 / 2
 
-All functions take w and b as numbers or as arrays of equal shape: one network for each entry.
-"""
+All functions take w and b as numbers or as arrays of equal shape: one network for each entry."""
 
 import numpy as np
 
 from helpers import validate
+from helpers.hints import Any, Array
+
+Numbers = float | Array
 
 CLIPPINGS = ("norm", "value")
 
 
-def loss_and_gradient(w, b, T=30, h0=0.5, target=0.6):
+def loss_and_gradient(w: Numbers, b: Numbers, T: int = 30, h0: float = 0.5,
+                      target: float = 0.6) -> tuple[Numbers, Numbers, Numbers]:
     """Forward and backward through time. Returns (loss, dL/dw, dL/db), each in the shape of w."""
     validate.count("T", T)
-    h = [h0 + 0 * w]
+    h: list[Any] = [h0 + 0 * w]
     for t in range(1, T + 1):
         h.append(np.tanh(w * h[t - 1] + b))
     dh, dw, db = h[T] - target, 0, 0
@@ -25,17 +29,16 @@ def loss_and_gradient(w, b, T=30, h0=0.5, target=0.6):
     return 0.5 * (h[T] - target) ** 2, dw, db
 
 
-def surface(w, b, **network):
+def surface(w: Array, b: Array, **network: Any) -> Array:
     """The loss on a grid. w: (N,), b: (M,), the axes. network: T, h0, target as above. Returns (M, N)."""
-    return loss_and_gradient(*np.meshgrid(w, b), **network)[0]
+    return np.asarray(loss_and_gradient(*np.meshgrid(w, b), **network)[0])
 
 
-def descend(w, b, learning_rate, limit=None, clipping="norm", updates=60, **network):
+def descend(w: Numbers, b: Numbers, learning_rate: float, limit: float | None = None, clipping: str = "norm",
+            updates: int = 60, **network: Any) -> Array:
     """Gradient descent from (w, b), with the gradient clipped before each step.
-
-    limit: the largest length of the gradient (clipping "norm") or of each of its two entries ("value"); None: no clipping.
-    Returns the path: (updates + 1, 2, ...), [k] is (w, b) after k updates.
-    """
+    limit: the largest length of the gradient (clipping "norm") or of each of its two entries ("value"); None:
+    no clipping. Returns the path: (updates + 1, 2, ...), [k] is (w, b) after k updates."""
     validate.number("learning_rate", learning_rate, above=0)
     validate.count("updates", updates)
     validate.choice("clipping", clipping, CLIPPINGS)
@@ -46,6 +49,7 @@ def descend(w, b, learning_rate, limit=None, clipping="norm", updates=60, **netw
         if clipping == "value":
             gradient = np.clip(gradient, -limit, limit)
         else:
-            gradient = gradient * (limit / np.maximum(np.hypot(*gradient), limit) if np.isfinite(limit) else 1.0)
+            length = np.hypot(*gradient)
+            gradient = gradient * (limit / np.maximum(length, limit) if np.isfinite(limit) else 1.0)
         path.append(path[-1] - learning_rate * gradient)
     return np.array(path)

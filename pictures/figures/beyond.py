@@ -144,7 +144,8 @@ def measured_scans(rows):
     ratios = "; ".join(f"{structure}: " + listing(
         f"{found['loop'][-1, 1] / found[scan][-1, 1]:.2g} times that of {scan}" for scan in list(SCANS)[1:])
         for structure, found in times.items())
-    alt = f"CPU seconds against T for a loop and two scans. The loop's time at T = {longest}: {ratios}."
+    alt = ("CPU seconds against T for a loop and two scans, a panel for each structure. At T = "
+           f"{longest} the loop's time is: {ratios}.")
     figure, axes = picture(9.4, 3.5, columns=len(structures), sharey=True, sharex=True, alt=alt)
     with look():
         for ax, (structure, found) in zip(axes, times.items()):

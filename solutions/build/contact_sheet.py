@@ -1,6 +1,7 @@
 """Every stored picture of the course on one page, on light and on dark ground, with its alternative text.
 
-    python solutions/build/contact_sheet.py          writes build/figures.html, build/figures-light.png and build/figures-dark.png
+    python solutions/build/contact_sheet.py          writes build/figures.html, build/figures-light.png
+                                                     and build/figures-dark.png
 
 Look through it after a change to the figures' style: it takes a minute, and no kernel runs.
 """
@@ -14,11 +15,13 @@ import nbformat
 from PIL import Image, ImageDraw
 
 COURSE = Path(__file__).parent.parent.parent
-GROUNDS = {"light": ("#ffffff", "#222222"), "dark": ("#111111", "#dddddd")}     # JupyterLab's two themes: ground and text
-COLUMNS, WIDTH, GAP = 4, 480, 24                                                # of the PNG sheets, in pixels
+# JupyterLab's two themes: ground and text.
+GROUNDS = {"light": ("#ffffff", "#222222"), "dark": ("#111111", "#dddddd")}
+COLUMNS, WIDTH, GAP = 4, 480, 24        # of the PNG sheets, in pixels
 
 
 def main():
+    """Write the page and the two sheets into build/."""
     out = COURSE / "build"
     out.mkdir(exist_ok=True)
     found = pictures()
@@ -29,14 +32,17 @@ def main():
 
 
 def pictures():
-    """All pictures of the executed solutions, in order: list of (name, PNG bytes, width on screen, alternative text)."""
+    """All pictures of the executed solutions, in order:
+    list of (name, PNG bytes, width on screen, alternative text).
+    """
     found = []
     for path in sorted((COURSE / "solutions").glob("[0-9][0-9]_*.ipynb")):
         outputs = [output for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", [])]
         stored = [output for output in outputs if "image/png" in output.get("data", {})]
         for number, output in enumerate(stored, 1):
             about = output.metadata["image/png"]
-            found.append((f"{path.stem} · {number}", base64.b64decode(output.data["image/png"]), about["width"], about["alt"]))
+            found.append((f"{path.stem} · {number}", base64.b64decode(output.data["image/png"]),
+                          about["width"], about["alt"]))
     return found
 
 
@@ -44,12 +50,15 @@ def page(found):
     """The contact sheet as HTML, for a browser."""
     def figure(name, png, width, alt, text):
         source = base64.b64encode(png).decode()
-        return (f'<figure style="max-width: 100%; margin: 0 0 32px; color: {text}"><b>{html.escape(name)}</b><br>'
-                f'<img src="data:image/png;base64,{source}" width="{width}" alt="{html.escape(alt)}" style="max-width: 100%; height: auto">'
+        return (f'<figure style="max-width: 100%; margin: 0 0 32px; color: {text}">'
+                f"<b>{html.escape(name)}</b><br>"
+                f'<img src="data:image/png;base64,{source}" width="{width}" alt="{html.escape(alt)}"'
+                ' style="max-width: 100%; height: auto">'
                 f"<figcaption>{html.escape(alt)}</figcaption></figure>")
 
     columns = "".join(f'<div style="flex: 1; min-width: 0; padding: 24px; background: {ground}">'
-                      f'{"".join(figure(*picture, text) for picture in found)}</div>' for ground, text in GROUNDS.values())
+                      f'{"".join(figure(*picture, text) for picture in found)}</div>'
+                      for ground, text in GROUNDS.values())
     return ('<!doctype html><html lang="en"><meta charset="utf-8"><title>All figures</title>'
             f'<body style="margin: 0; display: flex; font: 14px sans-serif">{columns}</body></html>')
 
@@ -59,7 +68,8 @@ def sheet(found, ground, text):
     cells = []
     for name, png, _, _ in found:
         picture = Image.open(io.BytesIO(png)).convert("RGB")
-        cells.append((name, picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)), Image.LANCZOS)))
+        cells.append((name, picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)),
+                                           Image.LANCZOS)))
     rows = [cells[k:k + COLUMNS] for k in range(0, len(cells), COLUMNS)]
     heights = [max(picture.height for _, picture in row) + GAP + 16 for row in rows]
     paper = Image.new("RGB", (COLUMNS * (WIDTH + GAP) + GAP, sum(heights) + GAP), ground)

@@ -13,7 +13,8 @@ Tags in the text mark an exercise; the build turns them into nbgrader's metadata
 
     exercise-4.3              the cell to fill in, its answer between ### BEGIN SOLUTION and ### END SOLUTION
     check-4.3                 the cell that checks it; its points stand in exercises
-    written-10.3              a text cell to fill in, which a person grades; its points stand in WRITTEN in exercises
+    written-10.3              a text cell to fill in, which a person grades;
+                              its points stand in WRITTEN in exercises
     instructor                a cell for teachers: left out of the student edition
 """
 
@@ -48,9 +49,11 @@ COVER = ("00_start_here", ".github/course.png")     # README shows the first pic
 
 
 def main():
+    """Build the lessons named on the command line."""
     parser = argparse.ArgumentParser(description="Build both editions of the lessons from their text.")
     parser.add_argument("lessons", nargs="*", help="lesson numbers such as 03; all if none is given")
-    parser.add_argument("--out", type=Path, default=COURSE, help="where notebooks/ and solutions/ are written")
+    parser.add_argument("--out", type=Path, default=COURSE,
+                        help="where notebooks/ and solutions/ are written")
     arguments = parser.parse_args()
     try:
         sources = find_sources(arguments.lessons)
@@ -66,7 +69,9 @@ class BuildError(Exception):
 
 
 def find_sources(numbers):
-    """The lessons' text files, all or those with the given numbers. Raises BuildError for a number without a file."""
+    """The lessons' text files, all or those with the given numbers.
+    Raises BuildError for a number without a file.
+    """
     sources = {path.name[:2]: path for path in sorted(SOURCES.glob("[0-9][0-9]_*.md"))}
     missing = [number for number in numbers if number not in sources]
     if missing:
@@ -75,7 +80,9 @@ def find_sources(numbers):
 
 
 def build(source, out):
-    """Build both editions of one lesson. source: the .md file; out: the folder to write to. Returns the two paths."""
+    """Build both editions of one lesson. source: the .md file; out: the folder to write to.
+    Returns the two paths.
+    """
     lesson = read(source)
     targets = [out / edition / f"{source.stem}.ipynb" for edition in EDITIONS]
     for target in targets:
@@ -110,7 +117,9 @@ def read(source):
 
 
 def stable_id(cell, seen):
-    """An id that depends on the cell's content alone; a repeated content gets a counter. ``seen`` is extended."""
+    """An id that depends on the cell's content alone; a repeated content gets a counter.
+    ``seen`` is extended.
+    """
     digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
     repeats = sum(name.startswith(digest) for name in seen)
     name = f"{digest}-{repeats}" if repeats else digest
@@ -124,8 +133,8 @@ def add_nbgrader_metadata(cell, source):
     kinds = [tag for tag in tags if re.fullmatch(r"(exercise|check|written)-\d+\.\d+", tag)]
     kind, _, number = kinds[0].partition("-") if kinds else ("", "", "")
     if has_solution(cell) != (kind in ("exercise", "written")):
-        raise BuildError(f"{source.name}: a cell has a solution without the tag exercise-N.M or written-N.M, or the tag without one:\n"
-                         f"{cell.source}")
+        raise BuildError(f"{source.name}: a cell has a solution without the tag exercise-N.M or written-N.M, "
+                         f"or the tag without one:\n{cell.source}")
     if not kinds:
         return
     is_check = kind == "check"
@@ -133,7 +142,8 @@ def add_nbgrader_metadata(cell, source):
         "grade_id": kinds[0].replace(".", "-"), "schema_version": 3, "cell_type": cell.cell_type,
         "solution": not is_check, "grade": kind != "exercise", "locked": is_check, "task": False}
     if kind != "exercise":
-        cell.metadata["nbgrader"]["points"] = points_of(number, source) if is_check else points_of_text(number, source)
+        cell.metadata["nbgrader"]["points"] = (
+            points_of(number, source) if is_check else points_of_text(number, source))
     if is_check:
         cell.metadata["editable"] = False
     cell.metadata["deletable"] = False
@@ -148,10 +158,13 @@ def points_of(number, source):
 
 
 def points_of_text(number, source):
-    """The points of a text that a person grades. Raises BuildError if its lesson's module in exercises does not list it."""
+    """The points of a text that a person grades.
+    Raises BuildError if its lesson's module in exercises does not list it.
+    """
     listed = getattr(lesson_module(source.name[:2]), "WRITTEN", {})
     if number not in listed:
-        raise BuildError(f"{source.name}: exercises/lessons/lesson_{source.name[:2]}.py has no points for the text {number!r} in WRITTEN.")
+        raise BuildError(f"{source.name}: exercises/lessons/lesson_{source.name[:2]}.py has no points "
+                         f"for the text {number!r} in WRITTEN.")
     return listed[number]
 
 
@@ -165,7 +178,8 @@ def student_edition(lesson):
     student = copy.deepcopy(lesson)
     student.cells = [cell for cell in student.cells if "instructor" not in cell.metadata.get("tags", [])]
     del student.metadata["jupytext"]
-    clear = ClearSolutions(config=Config(ClearSolutions={"code_stub": {"python": STUB}, "text_stub": BLANK_PAGE}))
+    clear = ClearSolutions(config=Config(
+        ClearSolutions={"code_stub": {"python": STUB}, "text_stub": BLANK_PAGE}))
     return clear.preprocess(student, {})[0]
 
 
@@ -177,7 +191,8 @@ def execute(notebook, source):
                             resources={"metadata": {"path": str(COURSE)}})
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     environment["BPTT_PROGRESS"] = ""           # what the build solves is nobody's progress
-    environment["TQDM_DISABLE"] = "1"           # nobody waits for its progress bars, and they differ from run to run
+    environment["TQDM_DISABLE"] = "1"           # nobody waits for its progress bars,
+                                                # and they differ from run to run
     try:
         client.execute(env=environment)
     except CellExecutionError as error:
@@ -188,8 +203,8 @@ def execute(notebook, source):
 def finish(notebook):
     """Take out what changes from run to run, and add the fingerprint that tells a changed notebook."""
     notebook.metadata.pop("widgets", None)
-    notebook.metadata["language_info"] = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python",
-                                          "pygments_lexer": "ipython3"}
+    notebook.metadata["language_info"] = {
+        "name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
@@ -205,17 +220,21 @@ def fingerprint(notebook):
 
 
 def refuse_to_overwrite(target, lesson):
-    """Raise BuildError if ``target`` holds work that the build did not write and the lesson's text does not have."""
+    """Raise BuildError if ``target`` holds work that the build did not write
+    and the lesson's text does not have.
+    """
     if not target.exists():
         return
     try:
         notebook = nbformat.read(target, as_version=4)
-    except Exception:
-        raise BuildError(f"{target} is not a readable notebook; nothing was overwritten. Move it away and build again.")
+    except Exception as error:
+        raise BuildError(f"{target} is not a readable notebook; nothing was overwritten. "
+                         "Move it away and build again.") from error
     known = {notebook.metadata.get("course", {}).get("fingerprint"), fingerprint(lesson)}
     if fingerprint(notebook) not in known:
-        raise BuildError(f"{target} has been changed since it was built and may hold somebody's answers; nothing was "
-                         "overwritten. Move it away, or restore it with git, and build again.")
+        raise BuildError(f"{target} has been changed since it was built and may hold somebody's answers; "
+                         "nothing was overwritten. "
+                         "Move it away, or restore it with git, and build again.")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Time and peak memory of the full, the truncated and the checkpointed gradient, for lesson 07.
 
-    python -m tests.benchmarks.checkpointing      about two minutes, 1 GB; writes helpers/data/measured_checkpointing.csv
+    python -m tests.benchmarks.checkpointing
+
+About two minutes, 1 GB; writes helpers/data/measured_checkpointing.csv.
 
 T = 1 tells what does not grow with T: the gradients of the weights, and what is computed from the weights.
 """
@@ -32,8 +34,10 @@ def main():
         rivals = ways(T)
         seconds = measure.cpu_seconds(rivals, rounds=5 if T < 10000 else 3)
         for way, function in rivals.items():
-            rows.append({"T": T, "H": H, "B": B, "way": way, "MB": round(measure.peak_bytes(function) / 1e6, 2),
-                         "seconds": round(float(np.median(seconds[way])), 3), "fastest": round(float(seconds[way].min()), 3),
+            rows.append({"T": T, "H": H, "B": B, "way": way,
+                         "MB": round(measure.peak_bytes(function) / 1e6, 2),
+                         "seconds": round(float(np.median(seconds[way])), 3),
+                         "fastest": round(float(seconds[way].min()), 3),
                          "slowest": round(float(seconds[way].max()), 3)})
             print(rows[-1])
     measure.write("checkpointing", rows)

@@ -1,13 +1,14 @@
-"""Lesson 09: time and memory of four ways to the same gradient, and of the loop and the scans for linear recurrences.
+"""Lesson 09: time and memory of four ways to the same gradient, and of the loop and the scans for linear
+recurrences.
 
     python -m tests.benchmarks.exact_gradients            all, three to four minutes
     python -m tests.benchmarks.exact_gradients common     one part, or more; the others stay as they are
 
-Each way is measured where its products of matrices, not Python's calls, take most of the time; but forward mode, one run for each weight,
-would take too long there. One row per size:
-part ("gradient", "common" or "scan"), method, structure ("network", or what A is in a recurrence), varied ("T" or "H"; "nothing" where all
-ways have the same size), T, H, quantity and value: "seconds" is the median CPU time of a call, "bytes" its peak beyond what was
-there before.
+Each way is measured where its products of matrices, not Python's calls, take most of the time;
+but forward mode, one run for each weight, would take too long there. One row per size:
+part ("gradient", "common" or "scan"), method, structure ("network", or what A is in a recurrence),
+varied ("T" or "H"; "nothing" where all ways have the same size), T, H, quantity and value:
+"seconds" is the median CPU time of a call, "bytes" its peak beyond what was there before.
 """
 
 import sys
@@ -57,7 +58,8 @@ def network(T, H):
     """A random network and one sequence."""
     rng = np.random.default_rng(9)
     params = rnn.init(D, H, O, rng)
-    return params, rng.standard_normal((T, 1, D)), rng.standard_normal((T, 1, O)), 0.5 * rng.standard_normal((1, H))
+    x, target = rng.standard_normal((T, 1, D)), rng.standard_normal((T, 1, O))
+    return params, x, target, 0.5 * rng.standard_normal((1, H))
 
 
 def gradient_rows():
@@ -69,7 +71,8 @@ def gradient_rows():
                 calls = {pair: partial(function, *network(*pair)) for pair in pairs}
                 found = (medians(calls, 3 if method == "forward mode" else 9) if quantity == "seconds"
                          else {pair: measure.peak_bytes(call) for pair, call in calls.items()})
-                rows += [{"part": "gradient", "method": method, "structure": "network", "varied": varied, "T": T, "H": H,
+                rows += [{"part": "gradient", "method": method, "structure": "network", "varied": varied,
+                          "T": T, "H": H,
                           "quantity": quantity, "value": f"{found[T, H]:.4g}"} for T, H in pairs]
                 print(method, quantity, varied, flush=True)
     return rows
@@ -80,8 +83,8 @@ def common_rows():
     T, H = COMMON
     calls = {method: partial(function, *network(T, H)) for method, function in METHODS.items()}
     seconds = medians(calls, 3)
-    return [{"part": "common", "method": method, "structure": "network", "varied": "nothing", "T": T, "H": H, "quantity": quantity,
-             "value": f"{value:.4g}"} for method, call in calls.items()
+    return [{"part": "common", "method": method, "structure": "network", "varied": "nothing", "T": T, "H": H,
+             "quantity": quantity, "value": f"{value:.4g}"} for method, call in calls.items()
             for quantity, value in (("seconds", seconds[method]), ("bytes", measure.peak_bytes(call)))]
 
 
@@ -97,22 +100,25 @@ def scan_rows():
             rng, full = np.random.default_rng(9), structure.startswith("full")
             A = rng.uniform(0.5, 1.0, (T, H, H) if full else (T, H)) / (H if full else 1)
             b, g, h0 = rng.standard_normal((T, H)), rng.standard_normal((T, H)), rng.standard_normal(H)
-            calls = {name: partial(forward_and_backward, A, b, h0, g, method) for name, method in SCANS.items()}
+            calls = {name: partial(forward_and_backward, A, b, h0, g, method)
+                     for name, method in SCANS.items()}
             seconds = medians(calls, 5)
-            rows += [{"part": "scan", "method": name, "structure": structure, "varied": "T", "T": T, "H": H, "quantity": quantity,
-                      "value": f"{value:.4g}"} for name, call in calls.items()
+            rows += [{"part": "scan", "method": name, "structure": structure, "varied": "T", "T": T, "H": H,
+                      "quantity": quantity, "value": f"{value:.4g}"} for name, call in calls.items()
                      for quantity, value in (("seconds", seconds[name]), ("bytes", measure.peak_bytes(call)))]
         print(structure, flush=True)
     return rows
 
 
 def medians(calls, rounds):
-    """The median CPU seconds of one call of each. Short calls are repeated, so that the clock can tell them."""
+    """The median CPU seconds of one call of each. Short calls are repeated, so that the clock can tell
+    them."""
     repeats = {}
     for name, call in calls.items():
         once = np.median(measure.cpu_seconds({name: call}, rounds=1)[name])
         repeats[name] = max(1, min(200, int(0.02 / max(once, 1e-4))))
-    times = measure.cpu_seconds({name: partial(repeat, call, repeats[name]) for name, call in calls.items()}, rounds)
+    times = measure.cpu_seconds({name: partial(repeat, call, repeats[name]) for name, call in calls.items()},
+                                rounds)
     return {name: np.median(seconds) / repeats[name] for name, seconds in times.items()}
 
 
@@ -125,13 +131,16 @@ PARTS = {"gradient": gradient_rows, "common": common_rows, "scan": scan_rows}
 
 
 def main(parts):
-    """Measure these parts; keep what the file has of the others, if it was measured on this machine. [] for all."""
+    """Measure these parts; keep what the file has of the others, if it was measured on this machine.
+    [] for all."""
     kept = []
     if parts:
         machine, rows = datasets.measured("exact_gradients")
         if machine != measure.machine():
-            raise SystemExit(f"The other parts were measured elsewhere ({machine}): measure all of them again.")
-        kept = [{**row, "T": int(row["T"]), "H": int(row["H"]), "value": f"{row['value']:.4g}"} for row in rows if row["part"] not in parts]
+            raise SystemExit(f"The other parts were measured elsewhere ({machine}): "
+                             "measure all of them again.")
+        kept = [{**row, "T": int(row["T"]), "H": int(row["H"]), "value": f"{row['value']:.4g}"}
+                for row in rows if row["part"] not in parts]
     measure.write("exact_gradients", kept + [row for part in parts or PARTS for row in PARTS[part]()])
 
 

@@ -1,8 +1,10 @@
-"""How long an explorer takes from a key stroke to the new picture: in the kernel, and to the page in a headless Chromium.
+"""How long an explorer takes from a key stroke to the new picture: in the kernel, and to the page
+in a headless Chromium.
 
     PYTHONPATH=tests:solutions python -m tests.benchmarks.explorers
 
-Prints a table of medians in milliseconds. The goal is 60 in the kernel and 120 to the page, on a quiet computer.
+Prints a table of medians in milliseconds. The goal is 60 in the kernel and 120 to the page,
+on a quiet computer.
 """
 
 import statistics
@@ -20,8 +22,10 @@ from pictures.explorers.film import Film
 NAMES = explorers.__all__
 STROKES = 20
 STROKE = """handle => new Promise(done => {
-    const picture = handle.closest('.explorer').querySelector('.widget-image'), start = performance.now(), old = picture.src;
-    picture.addEventListener('load', () => { if (picture.src !== old) done(performance.now() - start) }, {once: true});
+    const picture = handle.closest('.explorer').querySelector('.widget-image');
+    const start = performance.now(), old = picture.src;
+    picture.addEventListener('load', () => { if (picture.src !== old) done(performance.now() - start) },
+                             {once: true});
     handle.dispatchEvent(new KeyboardEvent('keydown', {key: KEY, bubbles: true})) })"""
 
 
@@ -49,7 +53,8 @@ def in_kernel(shown):
 
 
 def to_page():
-    """Median time from a key stroke on the first slider to the loaded image, in ms: dict from name to number."""
+    """Median time from a key stroke on the first slider to the loaded image, in ms:
+    dict from name to number."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [notebook(Path(folder), name) for name in NAMES]
         with Lab(Path(folder) / "lab", paths) as lab, sync_playwright() as playwright:
@@ -61,7 +66,8 @@ def notebook(folder, name):
     """A notebook that shows one explorer. Returns its path."""
     cell = nbformat.v4.new_code_cell(f"from helpers import explorers\nexplorers.{name}()")
     kernel = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}), folder / f"{name}.ipynb")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}),
+                   folder / f"{name}.ipynb")
     return folder / f"{name}.ipynb"
 
 
@@ -76,7 +82,8 @@ def strokes(page, lab, name):
     page.wait_for_timeout(1000)
     times = []
     for stroke in range(STROKES):
-        times.append(handle.evaluate(STROKE.replace("KEY", "'ArrowRight'" if stroke % 2 == 0 else "'ArrowLeft'")))
+        times.append(handle.evaluate(STROKE.replace("KEY",
+                                                    "'ArrowRight'" if stroke % 2 == 0 else "'ArrowLeft'")))
         page.wait_for_timeout(100)
     page.close()
     return times

@@ -1,7 +1,8 @@
 """Who is compared: forward, softmax cross-entropy summed over all steps, and backward to all parameters.
 
-Each rival is a function of a ``Problem``. It prepares what may be prepared once (parameters in its own form, compiled code,
-buffers), and returns a function without arguments: one pass, which returns (loss, gradients) under the course's names.
+Each rival is a function of a ``Problem``. It prepares what may be prepared once
+(parameters in its own form, compiled code, buffers), and returns a function without arguments: one pass,
+which returns (loss, gradients) under the course's names.
 """
 
 from typing import NamedTuple
@@ -55,7 +56,8 @@ def course_plain(p):
 
 
 def per_step(p):
-    """Everything inside the time loop, one step of the whole batch after the other, as in Karpathy's min-char-rnn (2015)."""
+    """Everything inside the time loop, one step of the whole batch after the other, as in Karpathy's
+    min-char-rnn (2015)."""
     W_hh, W_xh, W_hy, b_h, b_y = (p.params[name] for name in ("W_hh", "W_xh", "W_hy", "b_h", "b_y"))
     T, B, _ = p.x.shape
     every = np.arange(B)
@@ -110,10 +112,12 @@ def pytorch(p):
 
 
 def sequence_loss(np, scan):
-    """The loss of the plain network for an autograd library: its own ``np``, and ``scan(step, first, inputs) -> states``."""
+    """The loss of the plain network for an autograd library: its own ``np``,
+    and ``scan(step, first, inputs) -> states``."""
     def loss(params, x, target, one_hot):
         from_x = x @ params["W_xh"].T + params["b_h"]
-        h = scan(lambda h, a: np.tanh(a + h @ params["W_hh"].T), np.zeros(from_x.shape[1:], from_x.dtype), from_x)
+        h = scan(lambda h, a: np.tanh(a + h @ params["W_hh"].T), np.zeros(from_x.shape[1:], from_x.dtype),
+                 from_x)
         y = h @ params["W_hy"].T + params["b_y"]
         shifted = y - np.max(y, axis=-1, keepdims=True)
         return np.sum(np.log(np.sum(np.exp(shifted), axis=-1))) - np.sum(shifted * one_hot)
@@ -158,16 +162,17 @@ def installed(rivals, p):
 
     Raises AssertionError if one of them computes another gradient than the first one does.
     """
-    ready, tolerance = {}, 1e-3 if p.x.dtype == np.float32 else 1e-11
+    ready, first, tolerance = {}, None, 1e-3 if p.x.dtype == np.float32 else 1e-11
     for rival in rivals:
         try:
             ready[rival.__name__] = rival(p)
         except ImportError:
             continue
         loss, grads = ready[rival.__name__]()
-        first_loss, first = (loss, grads) if len(ready) == 1 else (first_loss, first)
-        assert abs(loss - first_loss) <= tolerance * abs(first_loss), rival
+        first = first or (loss, grads)
+        assert abs(loss - first[0]) <= tolerance * abs(first[0]), rival
         for name in p.params:
-            error = np.abs(np.asarray(grads[name]) - np.asarray(first[name])).max() / np.abs(np.asarray(first[name])).max()
+            received, expected = np.asarray(grads[name]), np.asarray(first[1][name])
+            error = np.abs(received - expected).max() / np.abs(expected).max()
             assert error <= tolerance, (rival, name, error)
     return ready

@@ -1,4 +1,6 @@
-"""Every lesson in a real browser: JupyterLab runs all its cells, and every control of every explorer is moved by keyboard."""
+"""Every lesson in a real browser: JupyterLab runs all its cells,
+and every control of every explorer is moved by keyboard.
+"""
 
 import time
 
@@ -6,7 +8,8 @@ import nbformat
 import pytest
 from notebooks import LESSONS, path_of
 
-pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install -r solutions/requirements.txt")
+pytest.importorskip("playwright.sync_api",
+                    reason="Playwright is not installed: pip install -r requirements-dev.txt")
 
 from browser import BUTTON, CHROMIUM, FLAGS, SLIDER, Lab, visit  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
@@ -38,14 +41,15 @@ def counting(length, limit):
     drawn.append(length)
     return clipping_data(length, 15, limit)
 
-Explorer("How many?", [Slider("length", "length", [k / 20 for k in range(1, 80)], 0.05), controls[1]], counting,
-         clipping_sketch, clipping_words)
+Explorer("How many?", [Slider("length", "length", [k / 20 for k in range(1, 80)], 0.05), controls[1]],
+         counting, clipping_sketch, clipping_words)
 """
 
 
 def notebook_of(folder, name, *cells):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells],
-                                        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     path = folder / f"{name}.ipynb"
     nbformat.write(notebook, path)
     return path

@@ -41,7 +41,7 @@ figure
 def small_lesson(tmp_path):
     """The text of a small lesson, and a folder to build it in."""
     source = tmp_path / "99_small.md"
-    source.write_text(SMALL_LESSON)
+    source.write_text(SMALL_LESSON, encoding="utf-8")
     return source, tmp_path / "out"
 
 
@@ -54,8 +54,10 @@ def test_building_twice_gives_the_same_bytes(small_lesson):
 
 def test_a_progress_bar_leaves_no_trace(small_lesson):
     source, out = small_lesson
-    source.write_text(SMALL_LESSON + "\n```{code-cell} ipython3\nfrom tqdm import tqdm\nfor i in tqdm(range(2)):\n"
-                                     "    print(i)\n```\n")
+    source.write_text(SMALL_LESSON + "\n```{code-cell} ipython3\n"
+                                     "from tqdm import tqdm\n"
+                                     "for i in tqdm(range(2)):\n"
+                                     "    print(i)\n```\n", encoding="utf-8")
     solved, _ = editions.build(source, out)
     assert [output.text for output in nbformat.read(solved, 4).cells[-1].outputs] == ["0\n1\n"]
 
@@ -67,8 +69,9 @@ def test_a_learners_notebook_is_never_overwritten(small_lesson):
     notebook.cells[1].source = "def two():\n    return 1 + 1"
     nbformat.write(notebook, student)
     kept = student.read_bytes()
-    source.write_text(SMALL_LESSON.replace("small lesson", "better lesson"))
-    with pytest.raises(editions.BuildError, match="99_small.ipynb has been changed .* nothing was overwritten"):
+    source.write_text(SMALL_LESSON.replace("small lesson", "better lesson"), encoding="utf-8")
+    with pytest.raises(editions.BuildError,
+                       match="99_small.ipynb has been changed .* nothing was overwritten"):
         editions.build(source, out)
     assert student.read_bytes() == kept
 
@@ -76,18 +79,18 @@ def test_a_learners_notebook_is_never_overwritten(small_lesson):
 def test_an_unreadable_notebook_is_not_overwritten(small_lesson):
     source, out = small_lesson
     _, student = editions.build(source, out)
-    student.write_text("half a notebook")
+    student.write_text("half a notebook", encoding="utf-8")
     with pytest.raises(editions.BuildError, match="not a readable notebook"):
         editions.build(source, out)
-    assert student.read_text() == "half a notebook"
+    assert student.read_text(encoding="utf-8") == "half a notebook"
 
 
 def test_a_changed_text_is_built_over_an_untouched_notebook(small_lesson):
     source, out = small_lesson
     editions.build(source, out)
-    source.write_text(SMALL_LESSON.replace("small lesson", "better lesson"))
+    source.write_text(SMALL_LESSON.replace("small lesson", "better lesson"), encoding="utf-8")
     _, student = editions.build(source, out)
-    assert "better lesson" in student.read_text()
+    assert "better lesson" in student.read_text(encoding="utf-8")
 
 
 def test_work_done_in_the_paired_solution_notebook_is_kept(small_lesson):
@@ -98,13 +101,14 @@ def test_work_done_in_the_paired_solution_notebook_is_kept(small_lesson):
     nbformat.write(notebook, solution)
     with pytest.raises(editions.BuildError, match="has been changed"):
         editions.build(source, out)
-    source.write_text(SMALL_LESSON.replace("# A small lesson", "# Edited in JupyterLab"))    # as Jupytext would have
+    source.write_text(SMALL_LESSON.replace("# A small lesson", "# Edited in JupyterLab"),
+                      encoding="utf-8")           # as Jupytext would have
     editions.build(source, out)
 
 
 def test_an_exception_in_a_solution_stops_the_build(small_lesson):
     source, out = small_lesson
-    source.write_text(SMALL_LESSON.replace("axes.plot([1, 2])", "two().missing"))
+    source.write_text(SMALL_LESSON.replace("axes.plot([1, 2])", "two().missing"), encoding="utf-8")
     with pytest.raises(editions.BuildError, match="99_small.md: a cell raises(.|\n)*AttributeError"):
         editions.build(source, out)
     assert not out.exists()
@@ -116,19 +120,21 @@ def test_an_exception_in_a_solution_stops_the_build(small_lesson):
 ])
 def test_wrong_tags_stop_the_build(small_lesson, before, after, message):
     source, out = small_lesson
-    source.write_text(SMALL_LESSON.replace(before, after))
+    source.write_text(SMALL_LESSON.replace(before, after), encoding="utf-8")
     with pytest.raises(editions.BuildError, match=message):
         editions.build(source, out)
 
 
 def test_a_check_of_an_unknown_exercise_stops_the_build(small_lesson):
     source, out = small_lesson
-    source.write_text(f"{SMALL_LESSON}\n```{{code-cell}} ipython3\n:tags: [check-0.99]\n\nprint()\n```\n")
+    source.write_text(f"{SMALL_LESSON}\n```{{code-cell}} ipython3\n:tags: [check-0.99]\n\nprint()\n```\n",
+                      encoding="utf-8")
     with pytest.raises(editions.BuildError, match="99_small.md: There is no exercise '0.99'"):
         editions.build(source, out)
 
 
 def test_an_unknown_lesson_is_named():
-    run = subprocess.run([sys.executable, COURSE / "solutions" / "build" / "editions.py", "77"], capture_output=True, text=True)
+    run = subprocess.run([sys.executable, COURSE / "solutions" / "build" / "editions.py", "77"],
+                         capture_output=True, text=True, encoding="utf-8")
     assert run.returncode == 1
     assert "build stopped: no lesson 77; there are 00, 01" in run.stderr

@@ -19,7 +19,8 @@ from notebooks import COURSE
 @pytest.fixture
 def fresh_copy(tmp_path):
     """A folder with what make needs, and no virtual environment yet."""
-    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+    for name in ("Makefile", "requirements.txt", "requirements.lock", "requirements-dev.lock",
+                 "pyproject.toml"):
         shutil.copy(COURSE / name, tmp_path / name)
     return tmp_path
 
@@ -36,18 +37,30 @@ def ready_copy(fresh_copy):
 
 
 def make(folder, *arguments):
-    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True, timeout=60)
+    return subprocess.run(["make", *arguments], cwd=folder,
+                          capture_output=True, text=True, encoding="utf-8", timeout=60)
 
 
 def test_an_old_python_is_named(fresh_copy):
     old = fresh_copy / "python3.9"
-    old.write_text("#!/bin/sh\ncase $2 in *version_info*) exit 1;; *) echo 3.9.18;; esac\n")
+    old.write_text("#!/bin/sh\ncase $2 in *version_info*) exit 1;; *) echo 3.9.18;; esac\n", encoding="utf-8")
     old.chmod(0o755)
     run = make(fresh_copy, "lab", f"PYTHON={old}")
     assert run.returncode != 0
-    assert "needs Python 3.11, 3.12 or 3.13" in run.stdout and "is 3.9.18" in run.stdout
-    assert "make lab PYTHON=python3.12" in run.stdout
+    assert "needs Python 3.11 or newer" in run.stdout and "is 3.9.18" in run.stdout
+    assert "make lab PYTHON=python3.13" in run.stdout
     assert not (fresh_copy / ".venv").exists()
+
+
+def test_a_python_that_nobody_tested_gets_a_line_and_goes_on(fresh_copy):
+    newer = fresh_copy / "python4.0"
+    newer.write_text("#!/bin/sh\n"
+                     "case $2 in *'> (3, 14)'*) exit 1;; *'< (3, 11)'*) exit 0;; venv) exit 3;; esac\n",
+                     encoding="utf-8")
+    newer.chmod(0o755)
+    run = make(fresh_copy, "lab", f"PYTHON={newer}")
+    assert "Nobody has tested the course with a Python this new" in run.stdout
+    assert "-m venv .venv" in run.stdout and "Error 3" in run.stderr         # it went on to the set-up
 
 
 def test_a_missing_python_is_named(fresh_copy):
@@ -62,8 +75,9 @@ def test_lab_serves_lesson_00_even_when_the_port_is_busy(ready_copy):
         busy.listen()
         port = busy.getsockname()[1]
         environment = {**os.environ, "BROWSER": "true", "JUPYTER_TOKEN": "test"}
-        lab = subprocess.Popen(["make", "lab", f"PORT={port}"], cwd=ready_copy, env=environment, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+        lab = subprocess.Popen(["make", "lab", f"PORT={port}"], cwd=ready_copy, env=environment,
+                               text=True, encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               start_new_session=True)
         try:
             said, address = wait_for_address(lab)
             assert f"Port {port} is busy; JupyterLab takes the next free one" in said
@@ -92,7 +106,9 @@ def wait_for_address(lab):
 
 
 def fetch(address):
-    """The page at an address. The server names its address a moment before it listens, so a refusal is asked again."""
+    """The page at an address. The server names its address a moment before it listens,
+    so a refusal is asked again.
+    """
     for _ in range(60):
         try:
             return urllib.request.urlopen(address, timeout=30).read()

@@ -20,7 +20,9 @@ MISTAKE = "everything is counted at every step"         # what the half right su
 
 @pytest.fixture(scope="module")
 def scores(tmp_path_factory):
-    """Release the lesson, hand in six submissions, autograde them. Returns {student: (score, highest possible score)}."""
+    """Release the lesson, hand in six submissions, autograde them.
+    Returns {student: (score, highest possible score)}.
+    """
     folder = tmp_path_factory.mktemp("nbgrader")
     programs = str(Path(sys.executable).parent)         # nbgrader calls one of its programs by name
     with pytest.MonkeyPatch.context() as environment:
@@ -36,15 +38,19 @@ def grade(folder):
     released = api.generate_assignment("bptt")
     assert released["success"], released["log"]
     blank = nbformat.read(folder / "release" / "bptt" / NAME, 4)
-    for student, notebook in {"right": right(blank, solution), "blank": blank, "partly": partly(blank, solution),
-                              "half": half(blank, solution), "copier": with_copied_cell(right(blank, solution)),
-                              "deleter": without_first_check(right(blank, solution))}.items():
+    for student, notebook in {
+            "right": right(blank, solution),
+            "blank": blank,
+            "partly": partly(blank, solution),
+            "half": half(blank, solution),
+            "copier": with_copied_cell(right(blank, solution)),
+            "deleter": without_first_check(right(blank, solution))}.items():
         put(notebook, folder / "submitted" / student / "bptt" / NAME)
         result = api.autograde("bptt", student)
         assert result["success"], result["log"]
     feedback = api.generate_feedback("bptt", "half")
     assert feedback["success"], feedback["log"]
-    page = (folder / "feedback" / "half" / "bptt" / NAME).with_suffix(".html").read_text()
+    page = (folder / "feedback" / "half" / "bptt" / NAME).with_suffix(".html").read_text(encoding="utf-8")
     assert MISTAKE in page, "the feedback page names the mistake"
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as gradebook:
         return {submission.student.id: (submission.score, submission.max_score)

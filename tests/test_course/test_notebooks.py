@@ -7,7 +7,8 @@ import editions
 import jupytext
 import nbformat
 import pytest
-from notebooks import COURSE, EDITIONS, LESSONS, SOURCES, code_cells, is_check, is_exercise, is_written, load, path_of, pictures, same_picture
+from notebooks import (COURSE, EDITIONS, LESSONS, SOURCES, code_cells, is_check, is_exercise, is_written,
+                       load, path_of, pictures, same_picture)
 
 both_editions = pytest.mark.parametrize("edition", EDITIONS)
 every_lesson = pytest.mark.parametrize("lesson", LESSONS)
@@ -15,8 +16,8 @@ every_source = pytest.mark.parametrize("source", SOURCES, ids=LESSONS)
 
 
 def test_the_lessons_are_there():
-    assert LESSONS[:6] == ["00_start_here", "01_unrolling", "02_forward_pass", "03_deriving_bptt", "04_coding_bptt",
-                           "05_training"]
+    assert LESSONS[:6] == ["00_start_here", "01_unrolling", "02_forward_pass", "03_deriving_bptt",
+                           "04_coding_bptt", "05_training"]
     for edition in EDITIONS:
         stored = sorted(path.stem for path in (COURSE / edition).glob("*.ipynb"))
         assert stored == LESSONS, f"{edition}/ does not hold exactly the lessons that have a text"
@@ -44,8 +45,9 @@ def test_outputs_hold_no_error_warning_or_path(edition, lesson):
 def test_nobody_edited_the_notebook_by_hand(edition, lesson):
     notebook = load(edition, lesson)
     assert notebook.metadata.course.fingerprint == editions.fingerprint(notebook), (
-        f"{edition}/{lesson}.ipynb was changed after it was built. If it holds answers of yours, keep a copy elsewhere "
-        "and restore the original with git; if you meant to change the lesson, edit its text in solutions/ and build.")
+        f"{edition}/{lesson}.ipynb was changed after it was built. "
+        "If it holds answers of yours, keep a copy elsewhere and restore the original with git; "
+        "if you meant to change the lesson, edit its text in solutions/ and build.")
 
 
 @every_source
@@ -67,7 +69,8 @@ def without_outputs(notebook):
 def test_both_editions_show_the_same(lesson):
     """The same pictures, and the same lines but for those that say which exercise comes first.
 
-    So what the edition with answers shows on another processor, as test_other_processors.py makes sure, the student edition shows.
+    So what the edition with answers shows on another processor, as test_other_processors.py makes sure,
+    the student edition shows.
     """
     solved = {cell.id: cell for cell in code_cells(load("solutions", lesson))}
     for cell in code_cells(load("notebooks", lesson)):
@@ -81,7 +84,8 @@ def test_both_editions_show_the_same(lesson):
 
 def lines_of(cell):
     """The lines of text that a cell shows."""
-    texts = [text for output in cell.outputs for mime, text in [("text", output.get("text", "")), *output.get("data", {}).items()]
+    texts = [text for output in cell.outputs
+             for mime, text in [("text", output.get("text", "")), *output.get("data", {}).items()]
              if mime.startswith("text")]
     return {line for text in texts for line in text.splitlines()}
 
@@ -129,19 +133,22 @@ def test_links_between_lessons_resolve(edition, lesson):
 def anchors(path):
     """The names by which JupyterLab links to the headings of a notebook."""
     cells = load(path.parent.name, path.stem).cells
-    headings = re.findall(r"^#+ (.+)$", "\n".join(c.source for c in cells if c.cell_type == "markdown"), re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", "\n".join(c.source for c in cells if c.cell_type == "markdown"),
+                          re.MULTILINE)
     return {heading.strip().replace(" ", "-") for heading in headings}
 
 
 def test_readme_shows_the_first_picture_of_the_course():
     lesson, picture = editions.COVER
     assert (COURSE / picture).read_bytes() == editions.first_picture(load("solutions", lesson))
-    assert f"]({picture})" in (COURSE / "README.md").read_text()
+    assert f"]({picture})" in (COURSE / "README.md").read_text(encoding="utf-8")
 
 
 @every_lesson
 def test_every_picture_has_alternative_text(lesson):
-    """In the picture's own metadata, and as words that are read aloud, since JupyterLab passes over the former."""
+    """In the picture's own metadata, and as words that are read aloud,
+    since JupyterLab passes over the former.
+    """
     for cell in code_cells(load("solutions", lesson)):
         for output, following in zip(cell.outputs, [*cell.outputs[1:], None]):
             if "image/png" in output.get("data", {}):
@@ -208,21 +215,23 @@ def squeeze(text):
 
 def test_the_lessons_times_are_the_same_everywhere():
     """In the lesson, in README's table and on the map of lesson 00."""
-    texts = [path.read_text() for path in SOURCES]
+    texts = [path.read_text(encoding="utf-8") for path in SOURCES]
     minutes = [int(re.search(r"\*\*Time:\*\* about (\d+) minutes", text)[1]) for text in texts]
-    table = re.findall(r"^\| \[\d\d · .*\| (\d+) \|$", (COURSE / "README.md").read_text(), re.MULTILINE)
+    table = re.findall(r"^\| \[\d\d · .*\| (\d+) \|$", (COURSE / "README.md").read_text(encoding="utf-8"),
+                       re.MULTILINE)
     assert [int(number) for number in table] == minutes
     assert f"course_map(minutes={minutes})" in texts[0]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=LESSONS)
 def test_every_objective_is_exercised_and_every_exercise_serves_one(source):
-    text = source.read_text()
+    text = source.read_text(encoding="utf-8")
     objectives = re.split(r"\n- ", text[text.index("By the end you can"):text.index("**Time:**")])[1:]
     named = set()
     for objective in objectives:
         numbers = re.findall(r"\d+\.\d+", objective)
         assert numbers or "all exercises" in objective, objective
         ranges = re.findall(r"(\d+)\.(\d+) to \1\.(\d+)", objective)
-        named.update(numbers, *([f"{lesson}.{i}" for i in range(int(first), int(last) + 1)] for lesson, first, last in ranges))
+        named.update(numbers, *([f"{lesson}.{i}" for i in range(int(first), int(last) + 1)]
+                                for lesson, first, last in ranges))
     assert named == set(re.findall(r"### Exercise (\d+\.\d+) ·", text))

@@ -1,4 +1,6 @@
-"""Who may import whom: ``helpers`` nobody, ``exercises`` and ``pictures`` only ``helpers``, the engine no lesson, and nothing in a circle."""
+"""Who may import whom: ``helpers`` nobody, ``exercises`` and ``pictures`` only ``helpers``,
+the engine no lesson, and nothing in a circle.
+"""
 
 import ast
 import importlib.util
@@ -10,10 +12,14 @@ import pytest
 from notebooks import COURSE
 
 PACKAGES = ("helpers", "exercises", "pictures")
-MAY_NOT = {"helpers": ("exercises", "pictures"), "exercises": ("pictures",), "pictures": ("exercises",),
-           "exercises.engine": ("exercises.door", "exercises.record", "exercises.formulas", "exercises.lessons",
-                                "exercises.capstone"),
-           "exercises.formulas": ("exercises.door", "exercises.record", "exercises.lessons", "exercises.capstone")}
+MAY_NOT = {
+    "helpers": ("exercises", "pictures"),
+    "exercises": ("pictures",),
+    "pictures": ("exercises",),
+    "exercises.engine": ("exercises.door", "exercises.record", "exercises.formulas", "exercises.lessons",
+                         "exercises.capstone"),
+    "exercises.formulas": ("exercises.door", "exercises.record", "exercises.lessons", "exercises.capstone"),
+}
 FORMER = "helpers.former_names"         # imports of the version before
 
 
@@ -23,7 +29,9 @@ def module_name(path, root):
 
 
 def imports(source):
-    """Every module that a source names in an import, with what it takes from it: {"helpers", "helpers.rnn"}."""
+    """Every module that a source names in an import, with what it takes from it:
+    {"helpers", "helpers.rnn"}.
+    """
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -34,7 +42,9 @@ def imports(source):
 
 
 def arrows(root=COURSE):
-    """{module: modules of the course that it imports}, but for the file that knows the names of the version before."""
+    """{module: modules of the course that it imports},
+    but for the file that knows the names of the version before.
+    """
     sources = {module_name(path, root): path.read_text(encoding="utf-8")
                for package in PACKAGES for path in sorted((root / package).rglob("*.py"))}
     return {name: {other for other in imports(source) if other in sources} - {name, FORMER}
@@ -47,7 +57,9 @@ def inside(module, room):
 
 def forbidden(found):
     """The arrows that cross a wall: [(module, what it imports)]."""
-    return [(module, other) for module, others in found.items() for other in others for room, walls in MAY_NOT.items()
+    return [(module, other)
+            for module, others in found.items() for other in others
+            for room, walls in MAY_NOT.items()
             if inside(module, room) and any(inside(other, wall) for wall in walls)]
 
 
@@ -64,16 +76,21 @@ def test_no_arrow_crosses_a_wall():
 
 
 def test_no_circle():
-    found = {name: {other for other in others if importlib.util.find_spec(other).submodule_search_locations is None}
-             for name, others in arrows().items()}         # a package is no step on the way: its module is named, too
+    # A package is no step on the way: its module is named, too.
+    found = {name: {other for other in others
+                    if importlib.util.find_spec(other).submodule_search_locations is None}
+             for name, others in arrows().items()}
     assert circle(found) == []
 
 
 @pytest.mark.parametrize("path, line", [
-    ("helpers/rnn.py", "import pictures"), ("helpers/fast/rnn.py", "from exercises import check"),
+    ("helpers/rnn.py", "import pictures"),
+    ("helpers/fast/rnn.py", "from exercises import check"),
     ("exercises/engine/show.py", "from exercises.lessons import lesson_03"),
     ("exercises/engine/judging.py", "from exercises.lessons.catalogue import find"),
-    ("pictures/canvas.py", "import exercises.record"), ("exercises/door.py", "def f():\n    from pictures import figures")])
+    ("pictures/canvas.py", "import exercises.record"),
+    ("exercises/door.py", "def f():\n    from pictures import figures"),
+])
 def test_a_planted_import_is_found(path, line, tmp_path):
     for package in PACKAGES:
         for source in (COURSE / package).rglob("*.py"):
@@ -82,22 +99,27 @@ def test_a_planted_import_is_found(path, line, tmp_path):
             copy.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     with open(tmp_path / path, "a", encoding="utf-8") as planted:
         planted.write(line + "\n")
-    assert [module for module, _ in forbidden(arrows(tmp_path))][:1] == [module_name(tmp_path / path, tmp_path)]
+    assert [module for module, _ in forbidden(arrows(tmp_path))][:1] == [
+        module_name(tmp_path / path, tmp_path)]
     assert circle({"a": {"b"}, "b": {"a"}, "c": {"a"}}) == ["a", "b", "c"]
 
 
 # --- what the version before imported ---
 
 BEFORE = """
-from helpers import (autograd, bidiagonal, capstone, checkpointing, cliff, counting, explorers, figures, forward_mode, initialisation,
-                     jacobians, lags, rtrl, scan, specimens, truncated, uoro)
+from helpers import (autograd, bidiagonal, capstone, checkpointing, cliff, counting, explorers, figures,
+                     forward_mode, initialisation, jacobians, lags, rtrl, scan, specimens, truncated, uoro)
 from helpers.autograd import Tensor
 from helpers.checks import accepted, check, hint, judge, progress
 """
 
 
 def test_the_imports_of_the_version_before_go_on_to_work():
-    ask = f"import warnings; warnings.simplefilter('always')\n{BEFORE}\nprint(check('1.1', len).status, figures.hero, Tensor)"
-    run = subprocess.run([sys.executable, "-c", ask], cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
+    ask = ("import warnings; warnings.simplefilter('always')\n"
+           f"{BEFORE}\n"
+           "print(check('1.1', len).status, figures.hero, Tensor)\n"
+           "print(specimens.gradients, specimens.CarryClippedToOne)")
+    run = subprocess.run([sys.executable, "-c", ask], cwd=COURSE,
+                         capture_output=True, text=True, encoding="utf-8")
     assert run.stdout.startswith("wrong "), run.stderr
     assert "DeprecationWarning: helpers.checks has moved: import exercises." in run.stderr

@@ -1,7 +1,8 @@
 """A right backward pass for every cell of the capstone, for the tests alone: no lesson and no helper has one.
 
-``backward(variant)`` is a function with the arguments of exercise 10.6, ``state_gradients(variant)`` one of exercise 10.5.
-Written as a learner would write them, one gradient line per forward line; ``EDITS`` are slips in these lines.
+``backward(variant)`` is a function with the arguments of exercise 10.6, ``state_gradients(variant)`` one of
+exercise 10.5. Written as a learner would write them, one gradient line per forward line; ``EDITS`` are
+slips in these lines.
 """
 
 import numpy as np
@@ -19,8 +20,10 @@ SLOPES = {
 
 SOURCE = '''
 def run(params, x, a, h, y, dy):
-    f, slope, delay, first = function, SLOPES[variant.activation], variant.delay, variant.past.endswith("first")
-    alpha = float(variant.alpha or 0) if variant.leak == "given" else params["alpha"] if "alpha" in params else 1 / (1 + np.exp(-params["q"]))
+    f, slope, delay, first = (
+        function, SLOPES[variant.activation], variant.delay, variant.past.endswith("first"))
+    alpha = (float(variant.alpha or 0) if variant.leak == "given" else
+             params["alpha"] if "alpha" in params else 1 / (1 + np.exp(-params["q"])))
     grads = {name: np.zeros_like(value) for name, value in params.items()}
     grads["x"], dh, da, dy = np.zeros_like(x), np.zeros_like(h), np.zeros_like(a), dy.copy()
     dalpha = 0
@@ -64,52 +67,71 @@ def run(params, x, a, h, y, dy):
 # (what is replaced, by what, the name that the check must say, where it applies: a function of the variant)
 EDITS = [
     ("alpha * slope(a[t - 1]) * dh[t]", "alpha * dh[t]", "slope forgotten", lambda v: True),
-    ("alpha * slope(a[t - 1]) * dh[t]", "slope(a[t - 1]) * dh[t]", "alpha forgotten before the slope", lambda v: True),
+    ("alpha * slope(a[t - 1]) * dh[t]", "slope(a[t - 1]) * dh[t]",
+     "alpha forgotten before the slope", lambda v: True),
     ("slope(a[t - 1])", "(1 - h[t] ** 2)", "slope of tanh", lambda v: True),
     ("slope(a[t - 1])", "slope(h[t])", "slope at the state", lambda v: True),
     ("dh[t - 1] += (1 - alpha) * dh[t]", "pass", "carried path forgotten", lambda v: True),
     ("dh[t - 1] += (1 - alpha) * dh[t]", "dh[t - 1] += dh[t]", "carried unweighted", lambda v: True),
     ("dh[t - 1] += (1 - alpha) * dh[t]", "dh[t - 1] += alpha * dh[t]", "carried with alpha", lambda v: True),
     ('dh[t - 1] += product @ params["W_hh"]', "pass", "recurrent path forgotten", lambda v: True),
-    ('dh[t - 1] += product @ params["W_hh"]', 'dh[t - 1] += product @ params["W_hh"].T', "recurrent path transposed", lambda v: True),
-    ('dh[t - 1] += product @ params["W_hh"]', 'dh[t - 1] += d @ params["W_hh"]', "gain forgotten on the way back", lambda v: v.extra == "gain"),
+    ('dh[t - 1] += product @ params["W_hh"]', 'dh[t - 1] += product @ params["W_hh"].T',
+     "recurrent path transposed", lambda v: True),
+    ('dh[t - 1] += product @ params["W_hh"]', 'dh[t - 1] += d @ params["W_hh"]',
+     "gain forgotten on the way back", lambda v: v.extra == "gain"),
     ("* 2 * h[t - 1]", "* h[t - 1]", "square without the two", lambda v: v.extra == "square"),
-    ('dh[t - 1] += d * params["p"] * 2 * h[t - 1]', "pass", "square path forgotten", lambda v: v.extra == "square"),
+    ('dh[t - 1] += d * params["p"] * 2 * h[t - 1]', "pass",
+     "square path forgotten", lambda v: v.extra == "square"),
     ("* 2 * h[t - 1]", "* 2 * h[t]", "square at the wrong state", lambda v: v.extra == "square"),
     ('dh[max(t - delay, 0)] += d @ params["W_skip"]', "pass", "skip path forgotten", lambda v: v.delay),
-    ('dh[max(t - delay, 0)] += d @ params["W_skip"]', 'dh[max(t - delay, 0)] += d @ params["W_skip"].T', "skip path transposed",
-     lambda v: v.delay),
-    ('dh[max(t - delay, 0)] += d @ params["W_skip"]', 'dh[t - delay + 1 if t >= delay else 0] += d @ params["W_skip"]',
+    ('dh[max(t - delay, 0)] += d @ params["W_skip"]', 'dh[max(t - delay, 0)] += d @ params["W_skip"].T',
+     "skip path transposed", lambda v: v.delay),
+    ('dh[max(t - delay, 0)] += d @ params["W_skip"]',
+     'dh[t - delay + 1 if t >= delay else 0] += d @ params["W_skip"]',
      "skip lands one step late", lambda v: v.delay),
-    ('dh[max(t - delay, 0)] += d @ params["W_skip"]', 'dh[t - delay if t >= delay else 0] += d @ params["W_skip"] * (t >= delay)',
+    ('dh[max(t - delay, 0)] += d @ params["W_skip"]',
+     'dh[t - delay if t >= delay else 0] += d @ params["W_skip"] * (t >= delay)',
      "skip at the start", lambda v: v.past.endswith("first")),
     ('dy[t - 2] += d @ params["W_yh"]', "pass", "feedback path forgotten", lambda v: v.past == "feedback"),
 ]
 
 ONLY_STATES = [     # and these in exercise 10.5 alone
     ("        elif t >= delay or first:", "        else:", None, lambda v: v.past.endswith("zero")),
-    ("dh[max(t - delay, 0)] += d @", "dh[t - delay] += d @", "skip lands on the last states", lambda v: v.past.endswith("first")),
+    ("dh[max(t - delay, 0)] += d @", "dh[t - delay] += d @",
+     "skip lands on the last states", lambda v: v.past.endswith("first")),
 ]
 
 ONLY_ALL = [    # these show in exercise 10.6 alone
-    ("grads[\"W_hh\"] += product.T @ h[t - 1]", "grads[\"W_hh\"] += product.T @ h[t]", "weights meet the state of their own step", lambda v: True),
-    ("grads[\"W_hh\"] += product.T @ h[t - 1]", "grads[\"W_hh\"] = product.T @ h[t - 1]", "only the first step is kept", lambda v: True),
-    ("grads[\"W_hh\"] += product.T @ h[t - 1]", "grads[\"W_hh\"] += d.T @ h[t - 1]", "gain forgotten in the weights", lambda v: v.extra == "gain"),
-    ('grads["x"][t - 1] += dgain @ params["W_xg"]', "pass", "second path of the input forgotten", lambda v: v.extra == "gain"),
+    ("grads[\"W_hh\"] += product.T @ h[t - 1]", "grads[\"W_hh\"] += product.T @ h[t]",
+     "weights meet the state of their own step", lambda v: True),
+    ("grads[\"W_hh\"] += product.T @ h[t - 1]", "grads[\"W_hh\"] = product.T @ h[t - 1]",
+     "only the first step is kept", lambda v: True),
+    ("grads[\"W_hh\"] += product.T @ h[t - 1]", "grads[\"W_hh\"] += d.T @ h[t - 1]",
+     "gain forgotten in the weights", lambda v: v.extra == "gain"),
+    ('grads["x"][t - 1] += dgain @ params["W_xg"]', "pass",
+     "second path of the input forgotten", lambda v: v.extra == "gain"),
     ("d * h[t - 1] ** 2", "d * h[t - 1]", "square weights without the square", lambda v: v.extra == "square"),
-    ("(f(a[t - 1]) - h[t - 1])", "f(a[t - 1])", "leak gradient without the old state", lambda v: v.leak != "given"),
-    ("(f(a[t - 1]) - h[t - 1])", "(h[t] - h[t - 1])", "leak gradient with the new state", lambda v: v.leak != "given"),
-    ("dalpha * alpha * (1 - alpha)", "dalpha", "slope of the sigmoid forgotten", lambda v: "sigmoid" in v.leak),
-    ("            if t > 1:\n                grads[\"W_yh\"] += d.T @ y[t - 2]", "            grads[\"W_yh\"] += d.T @ y[t - 2]\n            if t > 1:",
+    ("(f(a[t - 1]) - h[t - 1])", "f(a[t - 1])",
+     "leak gradient without the old state", lambda v: v.leak != "given"),
+    ("(f(a[t - 1]) - h[t - 1])", "(h[t] - h[t - 1])",
+     "leak gradient with the new state", lambda v: v.leak != "given"),
+    ("dalpha * alpha * (1 - alpha)", "dalpha",
+     "slope of the sigmoid forgotten", lambda v: "sigmoid" in v.leak),
+    ("            if t > 1:\n                grads[\"W_yh\"] += d.T @ y[t - 2]",
+     "            grads[\"W_yh\"] += d.T @ y[t - 2]\n            if t > 1:",
      "feedback weights meet the last output", lambda v: v.past == "feedback"),
-    ("d.T @ h[max(t - delay, 0)]", "d.T @ h[max(t - delay + 1, 0)]", "skip weights meet the wrong step", lambda v: v.delay),
+    ("d.T @ h[max(t - delay, 0)]", "d.T @ h[max(t - delay + 1, 0)]",
+     "skip weights meet the wrong step", lambda v: v.delay),
 ]
 
 
 def run(variant, old="", new=""):
-    """The calculation for a variant, with one piece of its text replaced: a function that returns all results."""
+    """The calculation for a variant, with one piece of its text replaced:
+    a function that returns all results.
+    """
     assert old in SOURCE
-    space = {"np": np, "SLOPES": SLOPES, "variant": variant, "function": capstone.ACTIVATIONS[variant.activation].function}
+    space = {"np": np, "SLOPES": SLOPES, "variant": variant,
+             "function": capstone.ACTIVATIONS[variant.activation].function}
     exec(SOURCE.replace(old, new, 1) if old else SOURCE, space)
     return space["run"]
 

@@ -1,10 +1,11 @@
 """Hostile answers: what a check must survive.
 
-``HOSTILE["an endless loop"]`` is a function of any arguments. None returns a right answer to anything, so no check may
-call one right; and whatever an answer does, the check must come back in time, and the session must be as it was before.
+``HOSTILE["an endless loop"]`` is a function of any arguments. None returns a right answer to anything,
+so no check may call one right; and whatever an answer does, the check must come back in time,
+and the session must be as it was before.
 
-Some of these end, fill or freeze the process that calls them. Call them only through a check, or in a process of their own
-with limits on time and memory.
+Some of these end, fill or freeze the process that calls them. Call them only through a check,
+or in a process of their own with limits on time and memory.
 """
 
 import asyncio
@@ -204,7 +205,7 @@ def opens_many_files(*arguments, **keywords):
     """Opens files until there are no numbers left for them."""
     kept = []
     while True:
-        kept.append(open(os.devnull))
+        kept.append(open(os.devnull, encoding="utf-8"))
 
 
 # Answers that write a lot, or where they should not.
@@ -331,7 +332,9 @@ def changes_the_environment(*arguments, **keywords):
 
 
 def changes_its_arguments(*arguments, **keywords):
-    """Overwrites every array that it is given, also within dicts, tuples and objects, and empties the dicts."""
+    """Overwrites every array that it is given, also within dicts, tuples and objects,
+    and empties the dicts.
+    """
     for argument in arguments:
         if isinstance(argument, np.ndarray):
             argument.flags.writeable = True
@@ -427,8 +430,10 @@ class Raising:
     def refuse(self, *arguments):
         raise RuntimeError("ask somebody else")
 
-    __eq__ = __ne__ = __array__ = __len__ = __iter__ = __getitem__ = __contains__ = __bool__ = __float__ = __hash__ = refuse
-    __repr__ = __str__ = __format__ = __dir__ = __sub__ = __rsub__ = __reduce_ex__ = __del__ = __getattr__ = refuse
+    __eq__ = __ne__ = __array__ = __len__ = __iter__ = __getitem__ = __contains__ = refuse
+    __bool__ = __float__ = __hash__ = refuse
+    __repr__ = __str__ = __format__ = __dir__ = refuse
+    __sub__ = __rsub__ = __reduce_ex__ = __del__ = __getattr__ = refuse
     __class__ = property(refuse)
     __dict__ = property(refuse)
     shape = dtype = ndim = property(refuse)
@@ -441,7 +446,8 @@ class Looping:
         while True:
             pass
 
-    __eq__ = __ne__ = __array__ = __len__ = __iter__ = __getitem__ = __contains__ = __bool__ = __float__ = __hash__ = loop
+    __eq__ = __ne__ = __array__ = __len__ = __iter__ = __getitem__ = __contains__ = loop
+    __bool__ = __float__ = __hash__ = loop
     __repr__ = __str__ = __format__ = __dir__ = __sub__ = __rsub__ = __reduce_ex__ = __getattr__ = loop
     __class__ = property(loop)
     shape = dtype = ndim = property(loop)
@@ -459,8 +465,8 @@ class Agreeing:
         return self
 
     __eq__ = __le__ = __lt__ = __ge__ = __gt__ = __contains__ = __bool__ = agree
-    __sub__ = __rsub__ = __add__ = __radd__ = __mul__ = __rmul__ = __abs__ = __getitem__ = __array_ufunc__ = stay
-    __array_function__ = stay
+    __sub__ = __rsub__ = __add__ = __radd__ = __mul__ = __rmul__ = __abs__ = __getitem__ = stay
+    __array_ufunc__ = __array_function__ = stay
     __hash__ = None
 
     def __ne__(self, other):
@@ -545,7 +551,8 @@ class HostileArray(np.ndarray):
     def refuse(self, *arguments, **keywords):
         raise RuntimeError("not with me")
 
-    __eq__ = __ne__ = __array_ufunc__ = __array_function__ = __repr__ = __str__ = __reduce__ = __deepcopy__ = copy = refuse
+    __eq__ = __ne__ = __array_ufunc__ = __array_function__ = refuse
+    __repr__ = __str__ = __reduce__ = __deepcopy__ = copy = refuse
     __hash__ = None
 
 
@@ -716,7 +723,8 @@ def raises_a_base_exception(*arguments, **keywords):
 
 def raises_a_group(*arguments, **keywords):
     """A group of exceptions, with SystemExit in it."""
-    raise BaseExceptionGroup("several", [ValueError("one"), SystemExit(0), ExceptionGroup("more", [Unspeakable()])])
+    raise BaseExceptionGroup("several", [ValueError("one"), SystemExit(0),
+                                         ExceptionGroup("more", [Unspeakable()])])
 
 
 def raises_a_circle(*arguments, **keywords):
@@ -798,7 +806,9 @@ class IsAnAbstractClass:
 
 
 class HostileCallable:
-    """An object that can be called, but raises errors when its name, its text or its signature is asked for."""
+    """An object that can be called, but raises errors when its name, its text or its signature
+    is asked for.
+    """
 
     def __call__(self, *arguments, **keywords):
         return 0.0

@@ -1,16 +1,20 @@
 """Right answers of many forms to the main exercises. A check must reject none of them.
 
-``RIGHT["4.3"]`` is a dict: what is special about an answer -> the answer, a callable with the exercise's arguments.
-Most are built from three parts, and each form changes one of them:
+``RIGHT["4.3"]`` is a dict: what is special about an answer -> the answer, a callable with the exercise's
+arguments. Most are built from three parts, and each form changes one of them:
 
-- a *calculation*: how the numbers are found (loops, einsum, recursion, a linear system, ...), from arrays and dicts of arrays;
+- a *calculation*: how the numbers are found (loops, einsum, recursion, a linear system, ...),
+  from arrays and dicts of arrays;
 - its *result*: how the numbers are handed back (a dict with another order of keys, views, float32, ...);
-- the *callable*: what the answer is in Python (a function, a lambda, an object, ...), and what it does besides.
+- the *callable*: what the answer is in Python (a function, a lambda, an object, ...),
+  and what it does besides.
 
-``NOT_AS_DESCRIBED`` names the answers whose numbers are right, but whose container is not the one in the exercise's docstring.
-``SINGLE_PRECISION`` names the answers that calculate in float32: they are right to about six digits, all others to rounding.
+``NOT_AS_DESCRIBED`` names the answers whose numbers are right, but whose container is not the one in the
+exercise's docstring. ``SINGLE_PRECISION`` names the answers that calculate in float32: they are right to
+about six digits, all others to rounding.
 
-Sizes: T time steps, B sequences, D inputs, H hidden units, O outputs. As in the lessons, h[t] is h_t, but x[t-1] is x_t.
+Sizes: T time steps, B sequences, D inputs, H hidden units, O outputs. As in the lessons, h[t] is h_t,
+but x[t-1] is x_t.
 """
 
 import functools
@@ -77,7 +81,8 @@ def states_entry_by_entry(params, x, h0):
     h = np.zeros((T + 1, B, H))
     h[0] = h0
     for t, b, i in np.ndindex(T, B, H):
-        a = b_h[i] + sum(W_hh[i, j] * h[t, b, j] for j in range(H)) + sum(W_xh[i, k] * x[t, b, k] for k in range(D))
+        a = (b_h[i] + sum(W_hh[i, j] * h[t, b, j] for j in range(H))
+             + sum(W_xh[i, k] * x[t, b, k] for k in range(D)))
         h[t + 1, b, i] = math.tanh(a)
     return h
 
@@ -280,7 +285,9 @@ DIRECT = {
 # The gradient of every state. Each function: (W_hh, h, direct) -> dh, all (T+1, H).
 
 def carry_in_rows(W_hh, h, direct):
-    """A loop from T down to 1 that adds to the slot before. Also for batches: h, direct and dh (T+1, B, H)."""
+    """A loop from T down to 1 that adds to the slot before.
+    Also for batches: h, direct and dh (T+1, B, H).
+    """
     dh = direct.copy()
     for t in range(len(h) - 1, 0, -1):
         dh[t - 1] += (dh[t] * (1 - h[t] ** 2)) @ W_hh
@@ -321,7 +328,9 @@ def gradients_by_recursion(W_hh, h, direct):
 
 
 def gradients_by_accumulate(W_hh, h, direct):
-    """itertools.accumulate over the reversed sequence; the result is turned over by a view. Also for batches."""
+    """itertools.accumulate over the reversed sequence; the result is turned over by a view.
+    Also for batches.
+    """
     def step_back(dh_next, present):
         direct_t, h_next = present
         return direct_t + ((1 - h_next ** 2) * dh_next) @ W_hh
@@ -389,7 +398,9 @@ def gradients_entry_by_entry(W_hh, h, direct):
 
 
 def complex_step_of_states(W_hh, h, direct):
-    """Run the states again with an imaginary nudge; what the inputs add is found from the states themselves."""
+    """Run the states again with an imaginary nudge;
+    what the inputs add is found from the states themselves.
+    """
     from_inputs = np.arctanh(h[1:]) - h[:-1] @ W_hh.T
     dh = np.zeros(h.shape)
     for k, i in np.ndindex(h.shape):
@@ -470,7 +481,8 @@ THROUGH_TIME_BATCH = {
     "sequences as columns": batch_in_columns,
     "tensordot": batch_by_tensordot,
     "loops over batch and units": batch_unit_by_unit,
-    **{f"each sequence alone, {words}": each_sequence_alone(function) for words, function in THROUGH_TIME_SEQUENCE.items()},
+    **{f"each sequence alone, {words}": each_sequence_alone(function)
+       for words, function in THROUGH_TIME_SEQUENCE.items()},
 }
 
 
@@ -555,7 +567,8 @@ OUTER = {
 }
 
 
-# Exercises 4.2 and 4.3. Each calculation: (params, x, h, dy) -> dict of seven gradients, for one sequence or for a batch.
+# Exercises 4.2 and 4.3. Each calculation: (params, x, h, dy) -> dict of seven gradients,
+# for one sequence or for a batch.
 
 def backward_from(through_time, outer_sum):
     """First the gradient of every state, then every other gradient from it, with no loop of its own."""
@@ -563,7 +576,8 @@ def backward_from(through_time, outer_sum):
         direct = np.concatenate([np.zeros_like(h[:1]), dy @ params["W_hy"]])
         dh = through_time(params["W_hh"], h, direct)
         da = (1 - h[1:] ** 2) * dh[1:]
-        return {"W_hh": outer_sum(long_rows(da), long_rows(h[:-1])), "W_xh": outer_sum(long_rows(da), long_rows(x)),
+        return {"W_hh": outer_sum(long_rows(da), long_rows(h[:-1])),
+                "W_xh": outer_sum(long_rows(da), long_rows(x)),
                 "W_hy": outer_sum(long_rows(dy), long_rows(h[1:])),
                 "b_h": long_rows(da).sum(axis=0), "b_y": long_rows(dy).sum(axis=0),
                 "x": da @ params["W_xh"], "h0": dh[0]}
@@ -636,7 +650,9 @@ def sequence_double_sum(params, x, h, dy):
 
 
 def sequence_forward_accumulation(params, x, h, dy):
-    """One sequence: total derivatives of h_t by all that comes before, carried forward (real-time recurrent learning)."""
+    """One sequence: total derivatives of h_t by all that comes before,
+    carried forward (real-time recurrent learning).
+    """
     T, H = len(x), h.shape[1]
     by_W_hh, by_W_xh, by_b_h = np.zeros((H, H, H)), np.zeros((H, H, x.shape[1])), np.zeros((H, H))
     by_x, by_h0 = np.zeros((H, *x.shape)), np.eye(H)
@@ -652,7 +668,8 @@ def sequence_forward_accumulation(params, x, h, dy):
         by_x[:, t - 1] = immediate @ params["W_xh"]
         by_h0 = J @ by_h0
         direct = params["W_hy"].T @ dy[t - 1]
-        for name, derivative in {"W_hh": by_W_hh, "W_xh": by_W_xh, "b_h": by_b_h, "x": by_x, "h0": by_h0}.items():
+        for name, derivative in {"W_hh": by_W_hh, "W_xh": by_W_xh, "b_h": by_b_h,
+                                 "x": by_x, "h0": by_h0}.items():
             grads[name] += np.tensordot(direct, derivative, axes=1)
         grads["W_hy"] += np.outer(dy[t - 1], h[t])
         grads["b_y"] += dy[t - 1]
@@ -682,7 +699,8 @@ def batch_by_three_indices(params, x, h, dy):
     dh = batch_by_einsum(params["W_hh"], h, direct)
     da = (1 - h[1:] ** 2) * dh[1:]
     return {"W_hh": np.einsum("tbi,tbj->ij", da, h[:-1]), "W_xh": np.einsum("tbi,tbj->ij", da, x),
-            "W_hy": np.einsum("tbo,tbi->oi", dy, h[1:]), "b_h": np.einsum("tbi->i", da), "b_y": np.einsum("tbo->o", dy),
+            "W_hy": np.einsum("tbo,tbi->oi", dy, h[1:]),
+            "b_h": np.einsum("tbi->i", da), "b_y": np.einsum("tbo->o", dy),
             "x": np.einsum("tbi,ij->tbj", da, params["W_xh"]), "h0": dh[0]}
 
 
@@ -739,7 +757,9 @@ def batch_by_helpers(params, x, h, dy):
 
 
 def batch_from(calculation):
-    """For a batch: the calculation for one sequence, for one after the other; shared gradients are added up."""
+    """For a batch: the calculation for one sequence, for one after the other;
+    shared gradients are added up.
+    """
     def batch_backward(params, x, h, dy):
         alone = [calculation(params, x[:, b], h[:, b], dy[:, b]) for b in range(x.shape[1])]
         grads = {name: sum(grads[name] for grads in alone) for name in params}
@@ -1041,7 +1061,8 @@ FORWARD_RESULTS = {
 ALL_STATES = {
     **{words: all_states_from(through_time, direct_by_stacking)
        for words, through_time in {**THROUGH_TIME_ANY, **THROUGH_TIME_SEQUENCE}.items()},
-    **{f"direct effects: {words}": all_states_from(carry_in_rows, direct) for words, direct in DIRECT.items()},
+    **{f"direct effects: {words}": all_states_from(carry_in_rows, direct)
+       for words, direct in DIRECT.items()},
     "the course's own recursion": all_states_by_helpers,
 }
 
@@ -1058,7 +1079,8 @@ BATCH = {
     **{words: backward_from(through_time, outer_by_matmul)
        for words, through_time in {**THROUGH_TIME_ANY, **THROUGH_TIME_BATCH}.items()},
     **{f"sums by {words}": backward_from(batch_by_einsum, outer_sum) for words, outer_sum in OUTER.items()},
-    **{f"one sequence after the other, {words}": batch_from(calculation) for words, calculation in SEQUENCE_ONLY.items()},
+    **{f"one sequence after the other, {words}": batch_from(calculation)
+       for words, calculation in SEQUENCE_ONLY.items()},
 }
 
 GRADIENT_RESULTS = {**ARRAYS, **DICTS, **OTHER_CONTAINERS}
@@ -1066,8 +1088,10 @@ LISTED_ORDER = {"a tuple in the docstring's order": in_docstring_order}
 KEEPS_DTYPE = backward_from(carry_in_rows, outer_by_matmul)
 
 
-# Exercises 8.5 and 8.8: the LSTM and the GRU. First the recursions. Each function: (params, cache, direct (T, B, H)) ->
-# (da_x, da_h, first): the gradients of W_xh x_t + b_x and of W_hh h_{t-1} + b_h, (T, B, 4H) or (T, B, 3H), and of the first states.
+# Exercises 8.5 and 8.8: the LSTM and the GRU.
+# First the recursions. Each function: (params, cache, direct (T, B, H)) -> (da_x, da_h, first):
+# the gradients of W_xh x_t + b_x and of W_hh h_{t-1} + b_h, (T, B, 4H) or (T, B, 3H),
+# and of the first states.
 
 def lstm_in_rows(params, cache, direct):
     """Sequences are rows; two carries."""
@@ -1078,13 +1102,16 @@ def lstm_in_rows(params, cache, direct):
         tanh_c = np.tanh(cache.c[t + 1])
         dh = direct[t] + dh_later
         dc = dc_later + dh * o * (1 - tanh_c ** 2)
-        da[t] = np.hstack([dc * g * i * (1 - i), dc * cache.c[t] * f * (1 - f), dc * i * (1 - g ** 2), dh * tanh_c * o * (1 - o)])
+        da[t] = np.hstack([dc * g * i * (1 - i), dc * cache.c[t] * f * (1 - f),
+                           dc * i * (1 - g ** 2), dh * tanh_c * o * (1 - o)])
         dh_later, dc_later = da[t] @ params["W_hh"], dc * f
     return da, da, {"h0": dh_later, "c0": dc_later}
 
 
 def lstm_gate_by_gate(params, cache, direct):
-    """W_hh is cut into its four parts, and each gate sends its own gradient back; tanh(c) is taken from h / o."""
+    """W_hh is cut into its four parts, and each gate sends its own gradient back;
+    tanh(c) is taken from h / o.
+    """
     parts, found = dict(zip("ifgo", np.split(params["W_hh"], 4))), []
     dh_later, dc_later = np.zeros(direct.shape[1:]), np.zeros(direct.shape[1:])
     for t in range(len(direct), 0, -1):
@@ -1125,11 +1152,13 @@ def lstm_entry_by_entry(params, cache, direct):
     dh, dc = np.zeros((B, H)), np.zeros((B, H))
     for t in reversed(range(T)):
         for b, k in np.ndindex(B, H):
-            i, f, g, o, squashed = (array[t, b, k] for array in (cache.i, cache.f, cache.g, cache.o, np.tanh(cache.c[1:])))
+            i, f, g, o, squashed = (array[t, b, k] for array in (
+                cache.i, cache.f, cache.g, cache.o, np.tanh(cache.c[1:])))
             total = direct[t, b, k] + dh[b, k]
             dc[b, k] += total * o * (1 - squashed ** 2)
-            da[t, b, [k, H + k, 2 * H + k, 3 * H + k]] = [dc[b, k] * g * i * (1 - i), dc[b, k] * cache.c[t, b, k] * f * (1 - f),
-                                                          dc[b, k] * i * (1 - g ** 2), total * squashed * o * (1 - o)]
+            da[t, b, [k, H + k, 2 * H + k, 3 * H + k]] = [
+                dc[b, k] * g * i * (1 - i), dc[b, k] * cache.c[t, b, k] * f * (1 - f),
+                dc[b, k] * i * (1 - g ** 2), total * squashed * o * (1 - o)]
             dc[b, k] *= f
         for b, j in np.ndindex(B, H):
             dh[b, j] = sum(da[t, b, row] * W[row, j] for row in range(4 * H))
@@ -1182,7 +1211,8 @@ def gru_hoisted(params, cache, direct):
     on_h = on_x * np.stack([np.ones_like(r), np.ones_like(r), r], axis=2)
     dh = np.concatenate([np.zeros((1, B, H)), direct])
     for t in range(T, 0, -1):
-        dh[t - 1] += z[t - 1] * dh[t] + np.einsum("bki,bi,kij->bj", on_h[t - 1], dh[t], params["W_hh"].reshape(3, H, H))
+        dh[t - 1] += z[t - 1] * dh[t] + np.einsum(
+            "bki,bi,kij->bj", on_h[t - 1], dh[t], params["W_hh"].reshape(3, H, H))
     return *((on * dh[1:, :, None]).reshape(T, B, 3 * H) for on in (on_x, on_h)), {"h0": dh[0]}
 
 
@@ -1212,9 +1242,11 @@ def gru_by_helpers(params, cache, direct):
 
 def lstm_jacobians(params, cache, t, b):
     """Of step t, for one sequence: d(h_t, c_t) by (h_{t-1}, c_{t-1}), by a_t, and by a_t again."""
-    i, f, g, o, squashed = (array[t - 1, b] for array in (cache.i, cache.f, cache.g, cache.o, np.tanh(cache.c[1:])))
+    i, f, g, o, squashed = (array[t - 1, b] for array in (
+        cache.i, cache.f, cache.g, cache.o, np.tanh(cache.c[1:])))
     none, down = np.zeros((len(i), len(i))), np.diag(o * (1 - squashed ** 2))
-    c_by_a = np.hstack([np.diag(g * i * (1 - i)), np.diag(cache.c[t - 1, b] * f * (1 - f)), np.diag(i * (1 - g ** 2)), none])
+    c_by_a = np.hstack([np.diag(g * i * (1 - i)), np.diag(cache.c[t - 1, b] * f * (1 - f)),
+                        np.diag(i * (1 - g ** 2)), none])
     by_a = np.vstack([down @ c_by_a + np.hstack([none, none, none, np.diag(squashed * o * (1 - o))]), c_by_a])
     through_weights = by_a @ np.hstack([params["W_hh"], np.zeros_like(params["W_hh"])])
     return through_weights + np.block([[none, down * f], [none, np.diag(f)]]), by_a, by_a
@@ -1230,7 +1262,9 @@ def gru_jacobians(params, cache, t, b):
 
 
 def by_jacobians(local, solve):
-    """Every step's Jacobians as matrices, one sequence after the other. solve: (transposed Jacobians, direct) -> all gradients."""
+    """Every step's Jacobians as matrices, one sequence after the other.
+    solve: (transposed Jacobians, direct) -> all gradients.
+    """
     def through_time(params, cache, direct):
         T, B, H = direct.shape
         da_x, da_h, first = [], [], []
@@ -1267,7 +1301,8 @@ def solve_recursively(back, own):
 def solve_by_accumulate(back, own):
     """The loop is itertools.accumulate."""
     steps = zip(back[::-1], own[-2::-1])
-    return np.array(list(itertools.accumulate(steps, lambda ds, step: step[1] + step[0] @ ds, initial=own[-1])))[::-1]
+    return np.array(list(itertools.accumulate(
+        steps, lambda ds, step: step[1] + step[0] @ ds, initial=own[-1])))[::-1]
 
 
 def solve_as_one_system(back, own):
@@ -1281,14 +1316,16 @@ def solve_as_one_system(back, own):
 
 def solve_by_paths(back, own):
     """Every loss is sent back to every step, along a product of matrices."""
-    return np.array([sum(functools.reduce(np.matmul, back[t:s], np.eye(own.shape[1])) @ own[s] for s in range(t, len(own)))
+    return np.array([sum(functools.reduce(np.matmul, back[t:s], np.eye(own.shape[1])) @ own[s]
+                         for s in range(t, len(own)))
                      for t in range(len(own))])
 
 
 def with_jacobians(local):
     """All ways to solve the recursion with Jacobians as matrices."""
-    ways = {"the recursion": solve_backwards, "recursion": solve_recursively, "accumulate": solve_by_accumulate,
-            "one linear system": solve_as_one_system, "a sum over paths": solve_by_paths}
+    ways = {"the recursion": solve_backwards, "recursion": solve_recursively,
+            "accumulate": solve_by_accumulate, "one linear system": solve_as_one_system,
+            "a sum over paths": solve_by_paths}
     return {f"Jacobians as matrices, {words}": by_jacobians(local, solve) for words, solve in ways.items()}
 
 
@@ -1298,9 +1335,11 @@ def gated_from(through_time, outer_sum):
     """First the recursion, then every other gradient from what it gives, with no loop of its own."""
     def backward(params, cache, dy):
         da_x, da_h, first = through_time(params, cache, dy @ params["W_hy"])
-        grads = {"W_hh": outer_sum(long_rows(da_h), long_rows(cache.h[:-1])), "W_xh": outer_sum(long_rows(da_x), long_rows(cache.x)),
-                 "W_hy": outer_sum(long_rows(dy), long_rows(cache.h[1:])), "b_x": long_rows(da_x).sum(axis=0),
-                 "b_h": long_rows(da_h).sum(axis=0), "b_y": long_rows(dy).sum(axis=0)}
+        grads = {"W_hh": outer_sum(long_rows(da_h), long_rows(cache.h[:-1])),
+                 "W_xh": outer_sum(long_rows(da_x), long_rows(cache.x)),
+                 "W_hy": outer_sum(long_rows(dy), long_rows(cache.h[1:])),
+                 "b_x": long_rows(da_x).sum(axis=0), "b_h": long_rows(da_h).sum(axis=0),
+                 "b_y": long_rows(dy).sum(axis=0)}
         return {**{name: grads[name] for name in params}, "x": da_x @ params["W_xh"], **first}
 
     return backward
@@ -1324,16 +1363,24 @@ def gated_sequence_by_sequence(calculation):
     """Each sequence is a batch of one; shared gradients are added up."""
     def backward(params, cache, dy):
         B = dy.shape[1]
-        alone = [calculation(params, cache._replace(**{name: array[:, b:b + 1] for name, array in cache._asdict().items()
-                                                       if isinstance(array, np.ndarray)}), dy[:, b:b + 1]) for b in range(B)]
+        alone = [
+            calculation(params, cache._replace(**{name: array[:, b:b + 1]
+                                                  for name, array in cache._asdict().items()
+                                                  if isinstance(array, np.ndarray)}),
+                        dy[:, b:b + 1])
+            for b in range(B)]
         return {name: sum(grads[name] for grads in alone) if name in params else
-                np.concatenate([grads[name] for grads in alone], axis=1 if name == "x" else 0) for name in alone[0]}
+                np.concatenate([grads[name] for grads in alone], axis=1 if name == "x" else 0)
+                for name in alone[0]}
 
     return backward
 
 
 def gated(cell, recursions, keys):
-    """All answers to 8.5 or 8.8. recursions: dict; the first is the one that the sums are varied with. keys: in the docstring's order."""
+    """All answers to 8.5 or 8.8.
+
+    recursions: dict; the first is the one that the sums are varied with. keys: in the docstring's order.
+    """
     first = next(iter(recursions.values()))
     calculations = {
         **{words: gated_from(through_time, outer_by_matmul) for words, through_time in recursions.items()},
@@ -1343,11 +1390,17 @@ def gated(cell, recursions, keys):
         "the course's own backward pass": cell.backward,
     }
     record, row = make_dataclass("Record", keys), namedtuple("Row", keys)
-    results = {**ARRAYS, **DICTS, **LISTS, "keys with a leading d": with_leading_d, "a namedtuple": lambda grads: row(**grads),
-               "a SimpleNamespace": lambda grads: SimpleNamespace(**grads), "a dataclass": lambda grads: record(**grads),
-               "a tuple in the docstring's order": lambda grads: tuple(grads[name] for name in keys)}
+    results = {
+        **ARRAYS, **DICTS, **LISTS,
+        "keys with a leading d": with_leading_d,
+        "a namedtuple": lambda grads: row(**grads),
+        "a SimpleNamespace": lambda grads: SimpleNamespace(**grads),
+        "a dataclass": lambda grads: record(**grads),
+        "a tuple in the docstring's order": lambda grads: tuple(grads[name] for name in keys),
+    }
     return {**forms(calculations, results, gated_from(first, outer_by_matmul)),
-            "other names of the parameters": lambda weights, kept, errors: cell.backward(weights, kept, errors)}
+            "other names of the parameters":
+                lambda weights, kept, errors: cell.backward(weights, kept, errors)}
 
 
 LSTM_RECURSIONS = {"rows": lstm_in_rows, "gate by gate": lstm_gate_by_gate, "hoisted": lstm_hoisted,
@@ -1363,37 +1416,43 @@ GRU_KEYS = ("W_hh", "W_xh", "W_hy", "b_x", "b_h", "b_y", "x", "h0")
 RIGHT = {
     "2.3": {
         **forms(FORWARD, FORWARD_RESULTS, forward_from(states_hoisted, outputs_at_once)),
-        "other names of the parameters": lambda weights, inputs, start: forward_all_in_one_loop(weights, inputs, start),
+        "other names of the parameters":
+            lambda weights, inputs, start: forward_all_in_one_loop(weights, inputs, start),
         "the first slot is h0 itself, not a copy": first_slot_is_h0_itself,
     },
     "3.6": {
         **forms(ALL_STATES, {**ARRAYS, **LISTS}, all_states_from(carry_in_rows, direct_by_padding)),
-        "other names of the parameters": lambda errors, states, V, W: all_states_by_helpers(errors, states, V, W),
+        "other names of the parameters":
+            lambda errors, states, V, W: all_states_by_helpers(errors, states, V, W),
     },
     "4.2": {
         **forms(SEQUENCE, {**GRADIENT_RESULTS, **LISTED_ORDER}, KEEPS_DTYPE),
-        "other names of the parameters": lambda p, inputs, states, errors: sequence_in_columns(p, inputs, states, errors),
+        "other names of the parameters":
+            lambda p, inputs, states, errors: sequence_in_columns(p, inputs, states, errors),
     },
     "4.3": {
         **forms(BATCH, {**GRADIENT_RESULTS, **LISTED_ORDER}, KEEPS_DTYPE, takes_cache),
-        "other names of the parameters": lambda p, kept, errors: batch_by_one_product(p, kept.x, kept.h, errors),
+        "other names of the parameters":
+            lambda p, kept, errors: batch_by_one_product(p, kept.x, kept.h, errors),
         "unpacks the cache": unpacks_the_cache,
     },
     "5.1": {
         **forms(BATCH, GRADIENT_RESULTS, KEEPS_DTYPE, takes_cache),
-        "other names of the parameters": lambda p, kept, errors: batch_by_one_product(p, kept.x, kept.h, errors),
+        "other names of the parameters":
+            lambda p, kept, errors: batch_by_one_product(p, kept.x, kept.h, errors),
     },
     "8.5": gated(lstm, LSTM_RECURSIONS, LSTM_KEYS),
     "8.8": gated(gru, GRU_RECURSIONS, GRU_KEYS),
 }
 
 NOT_AS_DESCRIBED = {
-    "2.3": {"result: lists of numbers", "result: lists of arrays", "result: a dict", "result: a SimpleNamespace",
-            "the first slot is h0 itself, not a copy"},
+    "2.3": {"result: lists of numbers", "result: lists of arrays", "result: a dict",
+            "result: a SimpleNamespace", "the first slot is h0 itself, not a copy"},
     "3.6": {f"result: {words}" for words in LISTS},
     "4.2": {f"result: {words}" for words in (*OTHER_CONTAINERS, *LISTED_ORDER)},
     "4.3": {f"result: {words}" for words in (*OTHER_CONTAINERS, *LISTED_ORDER)},
     "5.1": {f"result: {words}" for words in OTHER_CONTAINERS},
-    **{number: {f"result: {words}" for words in (*OTHER_CONTAINERS, *LISTED_ORDER)} for number in ("8.5", "8.8")},
+    **{number: {f"result: {words}" for words in (*OTHER_CONTAINERS, *LISTED_ORDER)}
+       for number in ("8.5", "8.8")},
 }
 SINGLE_PRECISION = {"float32"}

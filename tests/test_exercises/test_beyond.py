@@ -1,4 +1,6 @@
-"""Lesson 09: right answers of many forms are accepted, edited solutions are named, and the block for PyTorch does what it says."""
+"""Lesson 09: right answers of many forms are accepted, edited solutions are named,
+and the block for PyTorch does what it says.
+"""
 
 import re
 
@@ -36,7 +38,8 @@ def tangents_by_jacobians(params, direction, x, h):
     """The double sum: each step's push, through all later Jacobians."""
     found = np.zeros(h.shape)
     for k in range(1, len(h)):
-        moving = (1 - h[k] ** 2) * (direction["W_hh"] @ h[k - 1] + direction["W_xh"] @ x[k - 1] + direction["b_h"])
+        moving = (1 - h[k] ** 2) * (
+            direction["W_hh"] @ h[k - 1] + direction["W_xh"] @ x[k - 1] + direction["b_h"])
         for t in range(k, len(h)):
             moving = moving if t == k else np.diag(1 - h[t] ** 2) @ params["W_hh"] @ moving
             found[t] += moving
@@ -114,20 +117,24 @@ RIGHT = {
     "9.4": [lambda: "c", lambda: " C "],
     "9.5": [combined_by_columns, combined_as_one_matrix, lambda *parts: scan.combine(parts[:2], parts[2:])],
     "9.6": [recurrence_by_loop, recurrence_by_products],
-    "9.7": [lambda g, x, W, b: (np.einsum("bh,dh->bd", g, W), np.einsum("bd,bh->dh", x, g), np.ones(len(g)) @ g),
-            lambda g, x, W, b: {"db": g.sum(0), "dx": g @ W.T, "dW": sum(np.outer(*rows) for rows in zip(x, g))}],
+    "9.7": [lambda g, x, W, b: (np.einsum("bh,dh->bd", g, W), np.einsum("bd,bh->dh", x, g),
+                                np.ones(len(g)) @ g),
+            lambda g, x, W, b: {"db": g.sum(0), "dx": g @ W.T,
+                                "dW": sum(np.outer(*rows) for rows in zip(x, g))}],
     "9.8": [lambda: "gfedcba", lambda: "gfdecba", lambda: "g f e c b d a", lambda: list("gfecbad")],
     "9.9": [lambda: "d"],
 }
 
 
-@pytest.mark.parametrize("number, answer", [(number, answer) for number, answers in RIGHT.items() for answer in answers])
+@pytest.mark.parametrize("number, answer", [
+    (number, answer) for number, answers in RIGHT.items() for answer in answers])
 def test_any_right_form_is_accepted(number, answer):
     assert judge(number, answer).status == "right", repr(judge(number, answer))
 
 
-@pytest.mark.parametrize("number, answer", [(number, answer) for number in ("9.1", "9.2", "9.3", "9.5", "9.6", "9.7")
-                                            for answer in RIGHT[number][:1]])
+@pytest.mark.parametrize("number, answer", [
+    (number, answer) for number in ("9.1", "9.2", "9.3", "9.5", "9.6", "9.7")
+    for answer in RIGHT[number][:1]])
 def test_single_precision_is_accepted(number, answer):
     def single(*arguments):
         result = answer(*arguments)
@@ -139,15 +146,19 @@ def test_single_precision_is_accepted(number, answer):
 def solution(number):
     """The source of an exercise's cell, with its answer."""
     return next(cell.source for cell in load("solutions", LESSON).cells
-                if is_exercise(cell) and cell.metadata.nbgrader.grade_id == f"exercise-{number.replace('.', '-')}")
+                if is_exercise(cell)
+                and cell.metadata.nbgrader.grade_id == f"exercise-{number.replace('.', '-')}")
 
 
 EDITS = [   # the exercise, what is replaced, by what, the name that the check must say
-    ("9.1", 'params["W_hh"] @ h_dot[t - 1]', 'direction["W_hh"] @ h_dot[t - 1]', "direction carries the tangent"),
+    ("9.1", 'params["W_hh"] @ h_dot[t - 1]', 'direction["W_hh"] @ h_dot[t - 1]',
+     "direction carries the tangent"),
     ("9.1", 'direction["W_hh"] @ h[t - 1]', 'direction["W_hh"] @ h[t]', "current state met"),
     ("9.1", "(1 - h[t] ** 2) * a_dot", "a_dot", "slope missing"),
-    ("9.2", 'np.tensordot(params["W_hh"], M, axes=1)', 'params["W_hh"] @ M', "matrix on the axis of the weights"),
-    ("9.2", "M = (1 - h ** 2)[:, None, None] * moved", "M = (1 - h ** 2)[:, None] * moved", "slope on the axis of the weights"),
+    ("9.2", 'np.tensordot(params["W_hh"], M, axes=1)', 'params["W_hh"] @ M',
+     "matrix on the axis of the weights"),
+    ("9.2", "M = (1 - h ** 2)[:, None, None] * moved", "M = (1 - h ** 2)[:, None] * moved",
+     "slope on the axis of the weights"),
     ("9.2", "[h_prev, x, [1.0]]", "[x, h_prev, [1.0]]", "inputs before the state"),
     ("9.2", "moved[m, m] += z", "moved[:, m] += z", "every weight pushes every unit"),
     ("9.3", "J[row + 1].T @", "J[row + 1] @", "Jacobian not transposed"),
@@ -169,7 +180,7 @@ def test_an_edited_line_is_named(number, old, new, name):
     space = {"np": np, "scan": scan}
     exec(source.replace(old, new), space)
     result = judge(number, space[source.split("def ")[1].split("(")[0]])
-    if name is None:                                            # another way to write the same, or a mistake without a name
+    if name is None:            # another way to write the same, or a mistake without a name
         assert result.status == ("right" if number == "9.6" else "wrong")
     else:
         assert result.status == "wrong" and name.lower() in repr(result).lower(), repr(result)
@@ -177,7 +188,9 @@ def test_an_edited_line_is_named(number, old, new, name):
 
 def test_the_block_for_pytorch_gives_the_courses_gradients():
     pytest.importorskip("torch")
-    block, = re.findall(r"^```python\n(.*?)^```", (COURSE / "solutions" / f"{LESSON}.md").read_text(), re.DOTALL | re.MULTILINE)
+    block, = re.findall(r"^```python\n(.*?)^```",
+                        (COURSE / "solutions" / f"{LESSON}.md").read_text(encoding="utf-8"),
+                        re.DOTALL | re.MULTILINE)
     space = {}
     exec(block, space)
     problem = gradcheck.random_problem(np.random.default_rng(0))
@@ -189,4 +202,5 @@ def test_the_block_for_pytorch_gives_the_courses_gradients():
 
 def test_no_lesson_code_needs_pytorch():
     for edition in ("solutions", "notebooks"):
-        assert not any("torch" in cell.source for cell in load(edition, LESSON).cells if cell.cell_type == "code")
+        assert not any("torch" in cell.source
+                       for cell in load(edition, LESSON).cells if cell.cell_type == "code")

@@ -1,4 +1,6 @@
-"""The capstone: every cell of the family is sound, and the checks know right from wrong for each, without a backward pass of their own."""
+"""The capstone: every cell of the family is sound, and the checks know right from wrong for each,
+without a backward pass of their own.
+"""
 
 import os
 import subprocess
@@ -24,9 +26,13 @@ from nbgrader_course import put, settings
 VARIANTS = capstone.variants()
 SOME = VARIANTS[::43]                   # holds every option of every part, as a test below makes sure
 FEW = [capstone.Variant(*parts) for parts in (      # the same, but for the numbers that alpha may be given
-    ("root", "given", "0.3", "skip 2 zero", "gain"), ("arctan", "per unit", "", "skip 3 zero", "square"),
-    ("arsinh", "per unit through a sigmoid", "", "skip 2 first", "square"), ("sine", "given", "0.8", "skip 3 first", "gain"),
-    ("window", "per unit", "", "feedback", "gain"), ("soft step", "per unit through a sigmoid", "", "feedback", "square"))]
+    ("root", "given", "0.3", "skip 2 zero", "gain"),
+    ("arctan", "per unit", "", "skip 3 zero", "square"),
+    ("arsinh", "per unit through a sigmoid", "", "skip 2 first", "square"),
+    ("sine", "given", "0.8", "skip 3 first", "gain"),
+    ("window", "per unit", "", "feedback", "gain"),
+    ("soft step", "per unit through a sigmoid", "", "feedback", "square"),
+)]
 EXAMPLE = capstone.project(capstone.EXAMPLE)
 OTHER = capstone.project("somebody else")
 EXERCISES = ["10.1", "10.2", "10.4", "10.5", "10.6", "10.7", "10.8"]
@@ -42,7 +48,8 @@ def ids(variants):
 
 def solution(number):
     """The worked example's function for an exercise, with what it calls, from the stored solutions."""
-    space = {"np": np, "gradcheck": gradcheck, "losses": losses, "project": EXAMPLE, "task": capstone.sunspots()}
+    space = {"np": np, "gradcheck": gradcheck, "losses": losses,
+             "project": EXAMPLE, "task": capstone.sunspots()}
     exec("from helpers import clip, optimisers", space)
     name = None
     for cell in load("solutions", "10_capstone").cells:
@@ -63,7 +70,8 @@ def test_an_id_gives_the_same_cell_on_every_machine():
 
 
 def test_capitals_and_spaces_do_not_matter():
-    assert len({capstone.project(text).variant for text in ("Ada Lovelace", " ada  lovelace ", "ADA LOVELACE\n")}) == 1
+    assert len({capstone.project(text).variant
+                for text in ("Ada Lovelace", " ada  lovelace ", "ADA LOVELACE\n")}) == 1
     assert capstone.project("Zoe\u0308").variant == capstone.project("Zo\u00eb").variant
 
 
@@ -86,11 +94,13 @@ def test_ids_spread_over_the_whole_family():
     for part in range(5):
         assert {variant[part] for variant in found} == {variant[part] for variant in VARIANTS}
         assert {variant[part] for variant in SOME} == {variant[part] for variant in VARIANTS}
-        assert capstone.Variant._fields[part] == "alpha" or {variant[part] for variant in FEW} == {variant[part] for variant in VARIANTS}
+        assert (capstone.Variant._fields[part] == "alpha"
+                or {variant[part] for variant in FEW} == {variant[part] for variant in VARIANTS})
 
 
 def test_a_teacher_sees_which_cell_an_id_gets():
-    run = subprocess.run([sys.executable, "-m", "exercises.capstone", "--equations", "Ada", "4711"], cwd=COURSE, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-m", "exercises.capstone", "--equations", "Ada", "4711"],
+                         cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
     assert run.returncode == 0, run.stderr
     assert "project 'Ada': window; leak per unit through a sigmoid; skip 2 zero; square" in run.stdout
     assert "project '4711'" in run.stdout and r"W_{\text{skip}}" in run.stdout
@@ -99,7 +109,8 @@ def test_a_teacher_sees_which_cell_an_id_gets():
 def test_a_card_says_what_the_cell_is():
     for variant in VARIANTS:
         card = capstone.Project("x", variant)._repr_markdown_()
-        assert card.count("$$") == 2 and all(f"`{name}`" in card for name in capstone.Project("x", variant).shapes(1, 1, 1))
+        assert card.count("$$") == 2 and all(
+            f"`{name}`" in card for name in capstone.Project("x", variant).shapes(1, 1, 1))
         assert ("worked example" in card) == (variant == EXAMPLE.variant)
     with pytest.raises(ValueError, match=r"params must contain W_hh, .*missing: W_hh"):
         capstone.forward(EXAMPLE, {}, np.ones((3, 2, 1)), np.ones((2, 4)))
@@ -118,23 +129,29 @@ def test_an_activation_is_smooth_takes_complex_numbers_and_is_not_tanh(name):
 
 @pytest.mark.parametrize("activation", capstone.ACTIVATIONS)
 def test_a_right_backward_pass_is_right_for_every_cell(activation):
-    """It agrees with what the checks compare with, the complex step of the forward pass, for all 420 cells."""
+    """It agrees with what the checks compare with, the complex step of the forward pass,
+    for all 420 cells.
+    """
     for variant in (variant for variant in VARIANTS if variant.activation == activation):
         project = capstone.Project("x", variant)
         problem = project.problem()
         a, h, y = capstone.forward(project, problem.params, problem.x, problem.h0)
         arguments = problem.params, problem.x, a, h, y, losses.squared_error(y, problem.target)[1]
         reference = find(of(variant, "10.6")).reference(*arguments)
-        assert gradcheck.compare(capstone_backward.backward(variant)(*arguments), reference).agrees(1e-12), variant.code
+        assert gradcheck.compare(
+            capstone_backward.backward(variant)(*arguments), reference).agrees(1e-12), variant.code
         assert all(np.abs(g).max() > 1e-6 for g in reference.values()), "on this problem a gradient vanishes"
         assert np.abs(h).max() < 10, "on this problem the states grow"
-        for mine, wanted in zip(capstone_backward.state_gradients(variant)(*arguments), find(of(variant, "10.5")).reference(*arguments)):
+        for mine, wanted in zip(capstone_backward.state_gradients(variant)(*arguments),
+                                find(of(variant, "10.5")).reference(*arguments)):
             assert np.allclose(mine, wanted, rtol=0, atol=1e-12 * np.abs(wanted).max()), variant.code
 
 
 @pytest.mark.parametrize("variant", SOME, ids=ids(SOME))
 def test_the_gradients_of_the_checks_are_those_of_the_forward_pass(variant):
-    """Two roads to one thing: ``tangents``, where each path stands alone, and ``gradcheck`` on the whole forward pass."""
+    """Two roads to one thing: ``tangents``, where each path stands alone,
+    and ``gradcheck`` on the whole forward pass.
+    """
     project = capstone.Project("x", variant)
     problem = project.problem()
 
@@ -155,7 +172,8 @@ def test_the_references_are_right_and_blanks_are_not_attempted(here, variant):
         raise NotImplementedError
 
     for number in EXERCISES:
-        assert judged(find(of(variant, number)), find(of(variant, number)).reference).status == "right", number
+        assert judged(find(of(variant, number)),
+                      find(of(variant, number)).reference).status == "right", number
         assert judged(find(of(variant, number)), blank).status == "not attempted yet"
     assert judged(find(of(variant, "10.5")), capstone_backward.state_gradients(variant)).status == "right"
     assert judged(find(of(variant, "10.6")), capstone_backward.backward(variant)).status == "right"
@@ -170,22 +188,29 @@ def test_nothing_is_no_answer(number):
 
 @pytest.mark.parametrize("variant", FEW, ids=ids(FEW))
 def test_every_mistake_is_rejected_named_as_itself_and_explained(here, variant):
-    """Its three paragraphs say what it is, how to see it, and where to read on. (Those of 10.7 are the same for every cell: test_mistakes.)"""
+    """Its three paragraphs say what it is, how to see it, and where to read on.
+    (Those of 10.7 are the same for every cell: test_mistakes.)
+    """
     for number in EXERCISES[:-2]:
         mistakes = find(of(variant, number)).known
         assert len(mistakes) >= 5
         for mistake in mistakes:
-            assert len(mistake.paragraphs) == 3 and mistake.paragraphs[2].startswith("Lesson "), mistake.name
+            assert (len(mistake.row.paragraphs) == 3
+                    and mistake.row.paragraphs[2].startswith("Lesson ")), mistake.name
             result = judged(find(of(variant, number)), mistake.answer)
             assert result.status == "wrong", (number, mistake.name)
-            assert result.message.lower().startswith(mistake.name.lower()), (number, mistake.name, repr(result))
+            assert result.message.lower().startswith(mistake.name.lower()), (
+                number, mistake.name, repr(result))
 
 
 @pytest.mark.parametrize("variant", FEW, ids=ids(FEW))
 def test_a_slip_in_a_hand_written_backward_pass_is_named(here, variant):
     """The checks predict a mistake from the forward pass; here it is made in a real backward pass."""
-    for number, answer, edits in (("10.5", capstone_backward.state_gradients, [*capstone_backward.EDITS, *capstone_backward.ONLY_STATES]),
-                                  ("10.6", capstone_backward.backward, [*capstone_backward.EDITS, *capstone_backward.ONLY_ALL])):
+    for number, answer, edits in (
+            ("10.5", capstone_backward.state_gradients,
+             [*capstone_backward.EDITS, *capstone_backward.ONLY_STATES]),
+            ("10.6", capstone_backward.backward,
+             [*capstone_backward.EDITS, *capstone_backward.ONLY_ALL])):
         for old, new, name, applies in edits:
             if not applies(variant):
                 continue
@@ -196,11 +221,12 @@ def test_a_slip_in_a_hand_written_backward_pass_is_named(here, variant):
 
 def test_two_mistakes_at_once_are_both_named():
     number = "10.6"
-    for one, other in (("CarriedPathForgotten", "SkipWeightsMeetTheWrongStep"), ("SlopeForgotten", "GainForgottenInTheWeights")):
-        found = {mistake.source.__name__: mistake for mistake in find(number).known if isinstance(mistake.source, type)}
-        both = type("Both", (found[one].source, found[other].source), {})
-        result = repr(judge(number, find(number).form(both), EXAMPLE)).lower()
-        assert "two known mistakes at once" in result and found[one].name in result and found[other].name in result
+    for one, other in (("carried path forgotten", "skip weights meet the wrong step"),
+                       ("slope forgotten", "gain forgotten in the weights")):
+        both = next(pair.answer for pair in find(number).pairs[0]
+                    if {part.name for part in pair.pair} == {one, other})
+        result = repr(judge(number, both, EXAMPLE)).lower()
+        assert "two known mistakes at once" in result and one in result and other in result
 
 
 def test_an_unknown_mistake_is_pinned_down_by_easier_problems():
@@ -248,10 +274,12 @@ def test_a_right_function_is_accepted_for_its_own_cell_only():
 # --- training ---
 
 @pytest.mark.parametrize("spoil, words", [
-    (lambda p: p["b_h"], "Return the trained parameters, a dict"), (lambda p: {}, "This one has none"),
+    (lambda p: p["b_h"], "Return the trained parameters, a dict"),
+    (lambda p: {}, "This one has none"),
     (lambda p: {**p, "b_y": p["b_y"][0]}, "b_y should hold real numbers in shape (1,)"),
     (lambda p: {**p, "b_h": p["b_h"] * np.nan}, "has diverged"),
-    (lambda p: {**p, "b_y": p["b_y"] + 3}, "persistence, which has learned nothing")])
+    (lambda p: {**p, "b_y": p["b_y"] + 3}, "persistence, which has learned nothing"),
+])
 def test_what_training_must_return(spoil, words):
     right = find("10.8").reference(100, 1)
     result = judge("10.8", lambda updates, seed: spoil(right), EXAMPLE)
@@ -259,7 +287,8 @@ def test_what_training_must_return(spoil, words):
 
 
 def test_an_untrained_cell_is_not_enough():
-    assert judge("10.8", lambda updates, seed: EXAMPLE.init(1, 8, 1, np.random.default_rng(seed)), EXAMPLE).status == "wrong"
+    assert judge("10.8", lambda updates, seed: EXAMPLE.init(1, 8, 1, np.random.default_rng(seed)),
+                 EXAMPLE).status == "wrong"
 
 
 # --- the notebooks ---
@@ -270,27 +299,33 @@ def test_the_blank_lesson_runs_with_another_id():
     lesson = editions.student_edition(editions.read(source))
     for cell in lesson.cells:
         cell.source = cell.source.replace('my_id = "the worked example"', 'my_id = "teacher"')
-    shown = [cell.outputs[-1].data["text/plain"] for cell in editions.execute(lesson, source).cells if is_check(cell)]
+    shown = [cell.outputs[-1].data["text/plain"]
+             for cell in editions.execute(lesson, source).cells if is_check(cell)]
     assert len(shown) == len(EXERCISES) and all("not attempted yet" in said for said in shown)
 
 
 def test_texts_are_blank_for_learners_and_graded_by_a_person():
     for edition in ("solutions", "notebooks"):
         texts = [cell for cell in load(edition, "10_capstone").cells if is_written(cell)]
-        assert [(cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points) for cell in texts] == [("written-10-3", 8), ("written-10-9", 6)]
-        assert all((cell.source.strip() == editions.BLANK_PAGE) == (edition == "notebooks") for cell in texts)
+        assert [(cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points) for cell in texts] == [
+            ("written-10-3", 8), ("written-10-9", 6)]
+        assert all((cell.source.strip() == editions.BLANK_PAGE) == (edition == "notebooks")
+                   for cell in texts)
 
 
 def test_the_rubric_gives_the_points_of_the_checks():
-    text = (COURSE / "solutions" / "10_capstone.md").read_text()
-    rows = {line.split("|")[1].strip(): int(line.split("|")[3]) for line in text.splitlines() if line.startswith("| 10.")}
-    graded = {cell.metadata.nbgrader.grade_id.split("-", 1)[1].replace("-", "."): cell.metadata.nbgrader.points
+    text = (COURSE / "solutions" / "10_capstone.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip(): int(line.split("|")[3])
+            for line in text.splitlines() if line.startswith("| 10.")}
+    graded = {cell.metadata.nbgrader.grade_id.split("-", 1)[1].replace("-", "."):
+              cell.metadata.nbgrader.points
               for cell in load("solutions", "10_capstone").cells if is_check(cell) or is_written(cell)}
     assert rows == graded and sum(rows.values()) == 40 and "40 points in all" in text
 
 
 def test_a_text_without_points_stops_the_build():
-    cell = nbformat.v4.new_markdown_cell("### BEGIN SOLUTION\n### END SOLUTION", metadata={"tags": ["written-10.99"]})
+    cell = nbformat.v4.new_markdown_cell("### BEGIN SOLUTION\n### END SOLUTION",
+                                         metadata={"tags": ["written-10.99"]})
     with pytest.raises(editions.BuildError, match="no points for the text '10.99'"):
         editions.add_nbgrader_metadata(cell, COURSE / "solutions" / "10_capstone.md")
 
@@ -305,7 +340,8 @@ def test_nbgrader_grades_what_a_check_can_and_leaves_the_texts_to_a_person(tmp_p
     released = api.generate_assignment("capstone")
     assert released["success"], released["log"]
     blank = nbformat.read(tmp_path / "release" / "capstone" / name, 4)
-    answers = {cell.metadata.nbgrader.grade_id: cell.source for cell in solutions.cells if is_exercise(cell) or is_written(cell)}
+    answers = {cell.metadata.nbgrader.grade_id: cell.source
+               for cell in solutions.cells if is_exercise(cell) or is_written(cell)}
     for student in ("the worked example", "somebody else"):
         notebook = nbformat.from_dict(blank)
         for cell in notebook.cells:
@@ -317,9 +353,11 @@ def test_nbgrader_grades_what_a_check_can_and_leaves_the_texts_to_a_person(tmp_p
         assert graded["success"], graded["log"]
     cells = nbformat.read(tmp_path / "autograded" / "somebody else" / "capstone" / name, 4).cells
     said = {cell.metadata.nbgrader.grade_id: str(cell.outputs) for cell in cells if is_check(cell)}
-    assert all("the cell of the worked example" in said[f"check-10-{n}"] for n in (1, 6)) and "10.7: right" in said["check-10-7"]
+    assert (all("the cell of the worked example" in said[f"check-10-{n}"] for n in (1, 6))
+            and "10.7: right" in said["check-10-7"])
     with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
-        found = {one.student.id: (one.score, one.max_score, one.needs_manual_grade) for one in gradebook.assignment_submissions("capstone")}
+        found = {one.student.id: (one.score, one.max_score, one.needs_manual_grade)
+                 for one in gradebook.assignment_submissions("capstone")}
     assert found["the worked example"] == (26, 40, True)
     score, highest, waits = found["somebody else"]
     assert highest == 40 and waits and 4 <= score < 10

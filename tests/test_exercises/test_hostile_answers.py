@@ -1,4 +1,6 @@
-"""A check survives every answer: it comes back in time, says something clear, and leaves the session as it was."""
+"""A check survives every answer: it comes back in time, says something clear,
+and leaves the session as it was.
+"""
 
 import builtins
 import functools
@@ -14,14 +16,23 @@ from exercises.engine import attempt, judging
 from hostile_answers import HOSTILE
 from right_answers import RIGHT
 
-WHERE = [(name, ("4.3", "2.3")[i % 2]) for i, name in enumerate(HOSTILE)]        # a dict is expected, or a tuple
+WHERE = [(name, ("4.3", "2.3")[i % 2])              # a dict is expected, or a tuple
+         for i, name in enumerate(HOSTILE)]
 
 
 def session():
     """What an answer must not change."""
-    return {"numpy": {name: id(value) for name, value in vars(np).items() if callable(value)}, "builtins": dict(vars(builtins)),
-            "environment": dict(os.environ), "folder": os.getcwd(), "errors": np.geterr(), "random": np.random.get_state()[1].tolist(),
-            "streams": (sys.stdin, sys.stdout, sys.stderr), "limit": sys.getrecursionlimit(), "alarm": signal.getsignal(signal.SIGALRM)}
+    return {
+        "numpy": {name: id(value) for name, value in vars(np).items() if callable(value)},
+        "builtins": dict(vars(builtins)),
+        "environment": dict(os.environ),
+        "folder": os.getcwd(),
+        "errors": np.geterr(),
+        "random": np.random.get_state()[1].tolist(),
+        "streams": (sys.stdin, sys.stdout, sys.stderr),
+        "limit": sys.getrecursionlimit(),
+        "alarm": signal.getsignal(signal.SIGALRM),
+    }
 
 
 @pytest.fixture
@@ -45,17 +56,18 @@ def test_an_endless_loop_is_stopped_after_three_seconds():
     assert "still running after 3 seconds" in judge("4.3", HOSTILE["an endless loop"]).message
 
 
-@pytest.mark.parametrize("name", ["returns an object that raises at everything", "writes past Python", "prints HTML"])
+@pytest.mark.parametrize("name", [
+    "returns an object that raises at everything", "writes past Python", "prints HTML"])
 def test_nothing_that_an_answer_writes_reaches_the_notebook(name, monkeypatch):
     """A notebook's stdout and stderr are objects of their own, which a copied process has, too."""
     reading, writing = os.pipe()
-    with open(writing, "w", buffering=1) as stream:
+    with open(writing, "w", buffering=1, encoding="utf-8") as stream:
         monkeypatch.setattr(sys, "stdout", stream)
         monkeypatch.setattr(sys, "stderr", stream)
         monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
         judge("4.3", HOSTILE[name])
         monkeypatch.undo()
-    with open(reading) as written:
+    with open(reading, encoding="utf-8") as written:
         assert written.read() == ""
 
 
@@ -67,9 +79,12 @@ def endless(*arguments):
 
 
 @pytest.mark.parametrize("answer, words", [
-    (endless, "still running when its time was up"), (lambda *arguments: sys.exit(), "which would end the whole notebook"),
-    (lambda *arguments: input("?"), "it asked for input"), (lambda *arguments: (yield), "a generator"),
-    (lambda params, cache, dy: dy.fill(0), "None")])
+    (endless, "still running when its time was up"),
+    (lambda *arguments: sys.exit(), "which would end the whole notebook"),
+    (lambda *arguments: input("?"), "it asked for input"),
+    (lambda *arguments: (yield), "a generator"),
+    (lambda params, cache, dy: dy.fill(0), "None"),
+])
 def test_without_a_child_process(here, quick, answer, words):
     before = session()
     assert words in repr(judge("4.3", answer))

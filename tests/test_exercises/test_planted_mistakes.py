@@ -1,6 +1,8 @@
-"""Mistakes planted by hand into the solutions as learners would make them: the check names each, whatever code it stands in.
+"""Mistakes planted by hand into the solutions as learners would make them:
+the check names each, whatever code it stands in.
 
-The catalogue of ``exercises/formulas/specimens.py`` is tested with its own code elsewhere. Here a line of a lesson's solution is edited.
+The catalogue of ``exercises/formulas/specimens.py`` is tested with its own code elsewhere.
+Here a line of a lesson's solution is edited.
 """
 
 import numpy as np
@@ -14,7 +16,8 @@ from notebooks import is_exercise, load
 def solution(lesson, number):
     """The source of an exercise's cell, with its answer."""
     cell = next(cell for cell in load("solutions", lesson).cells
-                if is_exercise(cell) and cell.metadata.nbgrader.grade_id == f"exercise-{number.replace('.', '-')}")
+                if is_exercise(cell)
+                and cell.metadata.nbgrader.grade_id == f"exercise-{number.replace('.', '-')}")
     return cell.source
 
 
@@ -50,7 +53,8 @@ EDITS = [
     (LOOP, "4.3", CARRY, 'from_later = da @ params["W_hh"].T', "carry matrix not transposed"),
     (LOOP, "4.3", CARRY, "from_later = da", "carry without recurrent matrix"),
     (LOOP, "4.3", CARRY, 'from_later = dh @ params["W_hh"]', "carry without slope"),
-    (LOOP, "4.3", CARRY, 'from_later = (1 - h[t - 1] ** 2) * (da @ params["W_hh"])', "carry extra tanh derivative"),
+    (LOOP, "4.3", CARRY, 'from_later = (1 - h[t - 1] ** 2) * (da @ params["W_hh"])',
+     "carry extra tanh derivative"),
     (LOOP, "4.3", CARRY, 'carried = da @ params["W_hh"]', "carry never assigned"),
     (LOOP, "4.3", CARRY, 'from_later = from_later + da @ params["W_hh"]', "carry accumulates"),
     (LOOP, "4.3", CARRY, 'from_later = np.clip(da @ params["W_hh"], -1, 1)', "carry clipped to one"),
@@ -60,18 +64,27 @@ EDITS = [
     (LOOP, "4.3", "da.T @ h[t - 1]", "h[t - 1].T @ da", "recurrent outer transposed"),
     (LOOP, "4.3", "da.T @ x[t - 1]", "da.T @ x[t - 2]", "input one step early"),
     (LOOP, "4.3", "dy_t.T @ h[t]", "dy_t.T @ h[t - 1]", "output uses previous state"),
-    (LOOP, "4.3", 'grads["b_h"] += da.sum(axis=0)', 'grads["b_h"] += da.mean(axis=0)', "bias not summed over batch"),
-    (LOOP, "4.3", 'grads["b_y"] += dy_t.sum(axis=0)', 'grads["b_y"] += grads["b_y"]', "output bias never accumulated"),
-    (LOOP, "4.3", 'dx[t - 1] = da @ params["W_xh"]', 'dx[t - 1] = dh @ params["W_xh"]', "input gradient without slope"),
-    (LOOP, "4.3", 'dx[t - 1] = da @ params["W_xh"]', 'dx[len(x) - t] = da @ params["W_xh"]', "input gradient time reversed"),
+    (LOOP, "4.3", 'grads["b_h"] += da.sum(axis=0)', 'grads["b_h"] += da.mean(axis=0)',
+     "bias not summed over batch"),
+    (LOOP, "4.3", 'grads["b_y"] += dy_t.sum(axis=0)', 'grads["b_y"] += grads["b_y"]',
+     "output bias never accumulated"),
+    (LOOP, "4.3", 'dx[t - 1] = da @ params["W_xh"]', 'dx[t - 1] = dh @ params["W_xh"]',
+     "input gradient without slope"),
+    (LOOP, "4.3", 'dx[t - 1] = da @ params["W_xh"]', 'dx[len(x) - t] = da @ params["W_xh"]',
+     "input gradient time reversed"),
     (LOOP, "4.3", '"h0": from_later', '"h0": da', "initial state gradient wrong"),
     (LOOP, "4.3", '"h0": from_later', '"h0": np.zeros_like(h[0])', "initial state gradient omitted"),
-    (HOISTED, "4.3", "cache.h[:-1], time_and_batch", "cache.h[1:], time_and_batch", "recurrent outer uses current state"),
-    (HOISTED, "4.3", "np.tensordot(delta, cache.h[:-1], time_and_batch)", "np.tensordot(delta, cache.h[:-1], time_and_batch).T",
+    (HOISTED, "4.3", "cache.h[:-1], time_and_batch", "cache.h[1:], time_and_batch",
+     "recurrent outer uses current state"),
+    (HOISTED, "4.3",
+     "np.tensordot(delta, cache.h[:-1], time_and_batch)",
+     "np.tensordot(delta, cache.h[:-1], time_and_batch).T",
      "recurrent outer transposed"),
     (HOISTED, "4.3", '"b_h": delta.sum((0, 1))', '"b_h": delta.sum(0)', "hidden bias keeps batch axis"),
-    (SEQUENCE, "4.2", "np.outer(delta, h[t])", "np.outer(delta, h[t + 1])", "recurrent outer uses current state"),
-    (SEQUENCE, "4.2", 'from_later = params["W_hh"].T @ delta', 'from_later = params["W_hh"] @ delta', "carry matrix not transposed"),
+    (SEQUENCE, "4.2", "np.outer(delta, h[t])", "np.outer(delta, h[t + 1])",
+     "recurrent outer uses current state"),
+    (SEQUENCE, "4.2", 'from_later = params["W_hh"].T @ delta', 'from_later = params["W_hh"] @ delta',
+     "carry matrix not transposed"),
     (SEQUENCE, "4.2", "(1 - h[t + 1] ** 2)", "(1 - h[t] ** 2)", "tanh derivative at previous state"),
     (LSTM, "8.5", "dh_later, dc_later = da", "dh_later, dc_unused = da", "cell carry stays zero"),
     (LSTM, "8.5", "dh_later, dc_later = da", "dh_unused, dc_later = da", "hidden carry stays zero"),
@@ -112,7 +125,8 @@ def function_in(source):
     return space[source.split("def ")[1].split("(")[0]]
 
 
-@pytest.mark.parametrize("source, number, old, new, name", EDITS, ids=[f"{edit[1]} {edit[4]}" for edit in EDITS])
+@pytest.mark.parametrize("source, number, old, new, name", EDITS,
+                         ids=[f"{edit[1]} {edit[4]}" for edit in EDITS])
 def test_an_edited_line_is_named(source, number, old, new, name):
     assert judge(number, function_in(source)).status == "right"
     assert source.count(old) == 1
@@ -135,9 +149,11 @@ PAIRS = [
      {"tanh derivative omitted", "bias not summed over batch"}),
     (LSTM, "8.5", "f * dc\n", "dc\n", "(1 - tanh_c ** 2) * dh", "(1 - cache.c[t] ** 2) * dh",
      {"forget gate missing in carry", "cell slope from cell"}),
-    (LSTM, "8.5", "cache.c[t - 1] * f * (1 - f)", "cache.c[t] * f * (1 - f)", "dc * i * (1 - g ** 2)", "dc * i * g * (1 - g)",
+    (LSTM, "8.5", "cache.c[t - 1] * f * (1 - f)", "cache.c[t] * f * (1 - f)",
+     "dc * i * (1 - g ** 2)", "dc * i * g * (1 - g)",
      {"current cell in forget gate", "candidate slope of sigmoid"}),
-    (GRU, "8.8", "(cache.h[t - 1] - n)", "(n - cache.h[t - 1])", "da_n * r]", "da_n]", {"update gate sign flipped", "reset factor missing"}),
+    (GRU, "8.8", "(cache.h[t - 1] - n)", "(n - cache.h[t - 1])", "da_n * r]", "da_n]",
+     {"update gate sign flipped", "reset factor missing"}),
 ]
 
 

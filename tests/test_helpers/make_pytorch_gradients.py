@@ -1,4 +1,5 @@
-"""Write helpers/data/pytorch_gradients.npz: gradients of recurrent networks as PyTorch computes them, in float64.
+"""Write helpers/data/pytorch_gradients.npz: gradients of recurrent networks as PyTorch computes them,
+in float64.
 
 To run it again (needs torch; the stored file was made with 2.13.0)::
 
@@ -30,8 +31,9 @@ CASES = [f"{size}/{activation}/{setting}"
 
 def inputs(rng, T, B, D, H, O):
     """Everything that a network of one size needs: weights, inputs, start states, targets and masks."""
-    lengths = np.linspace(T, 2, B).astype(int)                  # the first sequence is full, the last has two steps
-    return {"W_hh": rng.standard_normal((H, H)) / np.sqrt(H), "W_xh": rng.standard_normal((H, D)) / np.sqrt(D),
+    lengths = np.linspace(T, 2, B).astype(int)          # the first sequence is full, the last has two steps
+    return {"W_hh": rng.standard_normal((H, H)) / np.sqrt(H),
+            "W_xh": rng.standard_normal((H, D)) / np.sqrt(D),
             "W_hy": rng.standard_normal((O, H)) / np.sqrt(H),
             "b_h": 0.5 * rng.standard_normal(H), "b_y": 0.5 * rng.standard_normal(O),
             "x": rng.standard_normal((T, B, D)),
@@ -44,7 +46,8 @@ def inputs(rng, T, B, D, H, O):
 def run(case):
     """Loss and gradients of a case of ``datasets.pytorch_gradients``. Returns (value, grads, margin).
 
-    margin: the pre-activation that comes closest to zero. ReLU has its kink there, and near it no two programs need agree.
+    margin: the pre-activation that comes closest to zero. ReLU has its kink there, and near it no two
+    programs need agree.
     """
     params = case["params"]
     H, D = params["W_xh"].shape
@@ -52,7 +55,8 @@ def run(case):
     start = leaf(params["h0"] if case["h0"] is None else case["h0"])
     h0 = start.expand(x.shape[1], H)                            # a learned h0 (H,) is shared by the batch
 
-    rnn = torch.nn.RNN(D, H, nonlinearity="relu" if case["activation"] == "relu" else "tanh", dtype=torch.float64)
+    rnn = torch.nn.RNN(D, H, nonlinearity="relu" if case["activation"] == "relu" else "tanh",
+                       dtype=torch.float64)
     linear = torch.nn.Linear(H, len(params["b_y"]), dtype=torch.float64)
     leaves = {"W_hh": rnn.weight_hh_l0, "W_xh": rnn.weight_ih_l0, "b_h": rnn.bias_ih_l0,
               "W_hy": linear.weight, "b_y": linear.bias}
@@ -81,13 +85,15 @@ def run_gated(case):
     _, D = params["W_xh"].shape
     O, H = params["W_hy"].shape
     x = leaf(case["x"])
-    starts = {name: leaf(case["states"].get(name, params.get(name))) for name in gated_cases.STATES[case["cell"]]}
+    starts = {name: leaf(case["states"].get(name, params.get(name)))
+              for name in gated_cases.STATES[case["cell"]]}
     first = [start.expand(x.shape[1], H)[None].contiguous() for start in starts.values()]
 
     module = torch.nn.LSTM if case["cell"] == "lstm" else torch.nn.GRU
     network = module(D, H, dtype=torch.float64)
     linear = torch.nn.Linear(H, O, dtype=torch.float64)
-    leaves = {"W_hh": network.weight_hh_l0, "W_xh": network.weight_ih_l0, "W_hy": linear.weight, "b_y": linear.bias}
+    leaves = {"W_hh": network.weight_hh_l0, "W_xh": network.weight_ih_l0, "W_hy": linear.weight,
+              "b_y": linear.bias}
     if case["cell"] == "gru":
         leaves |= {"b_x": network.bias_ih_l0, "b_h": network.bias_hh_l0}
     else:
@@ -122,15 +128,18 @@ def leaf(array):
 def main():
     torch.set_num_threads(1)
     rng = np.random.default_rng(2013)
-    stored = {f"{size}/{name}": array for size, sizes in SIZES.items() for name, array in inputs(rng, **sizes).items()}
+    stored = {f"{size}/{name}": array for size, sizes in SIZES.items()
+              for name, array in inputs(rng, **sizes).items()}
     for name in CASES:
         value, grads, margin = run(datasets.pytorch_case(stored, name))
-        assert margin > 1e-4 or "relu" not in name, f"{name}: {margin:.1e} from ReLU's kink; take another seed"
+        assert margin > 1e-4 or "relu" not in name, \
+            f"{name}: {margin:.1e} from ReLU's kink; take another seed"
         stored[f"{name}/value"] = np.array(value)
         stored.update({f"{name}/d{variable}": grad for variable, grad in grads.items()})
 
     rng = np.random.default_rng(1997)
-    stored |= {f"{cell}/{size}/{name}": array for cell in gated_cases.PARAMS for size, sizes in gated_cases.SIZES.items()
+    stored |= {f"{cell}/{size}/{name}": array for cell in gated_cases.PARAMS
+               for size, sizes in gated_cases.SIZES.items()
                for name, array in gated_cases.inputs(cell, rng, **sizes).items()}
     for name in gated_cases.CASES:
         value, grads = run_gated(gated_cases.case(stored, name))
@@ -142,7 +151,8 @@ def main():
             stored |= dict(file)
     stored["cases"], stored["gated_cases"] = np.array(CASES), np.array(gated_cases.CASES)
     np.savez_compressed(path, **stored)
-    print(f"{len(CASES)} + {len(gated_cases.CASES)} cases, {path.stat().st_size // 1000} kB, torch {torch.__version__}")
+    print(f"{len(CASES)} + {len(gated_cases.CASES)} cases, {path.stat().st_size // 1000} kB, "
+          f"torch {torch.__version__}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The small autograd engine: every operation against the complex step, the course's network, and what it promises."""
+"""The small autograd engine: every operation against the complex step, the course's network,
+and what it promises."""
 
 import re
 
@@ -11,10 +12,13 @@ from helpers.other_ways import autograd
 from helpers.other_ways.autograd import Tensor
 
 OPERATIONS = {       # one text for Tensors and for arrays
-    "sum of two": lambda a, b: a + b, "difference": lambda a, b: a - b, "product": lambda a, b: a * b, "same twice": lambda a, b: a * a + b,
-    "matmul": lambda a, b: a @ b.T, "transposed": lambda a, b: a.T * b.T, "used three times": lambda a, b: a * b + a - b * (a * b),
+    "sum of two": lambda a, b: a + b, "difference": lambda a, b: a - b, "product": lambda a, b: a * b,
+              "same twice": lambda a, b: a * a + b,
+    "matmul": lambda a, b: a @ b.T, "transposed": lambda a, b: a.T * b.T, "used three times": lambda a,
+              b: a * b + a - b * (a * b),
 }
-BROADCASTS = [((4, 3), (4, 3)), ((4, 3), (3,)), ((4, 3), (1, 3)), ((4, 3), (4, 1)), ((4, 3), ()), ((1, 3), (4, 1)), ((2, 4, 3), (4, 1))]
+BROADCASTS = [((4, 3), (4, 3)), ((4, 3), (3,)), ((4, 3), (1, 3)), ((4, 3), (4, 1)), ((4, 3), ()),
+              ((1, 3), (4, 1)), ((2, 4, 3), (4, 1))]
 
 
 def numeric(f, a, b):
@@ -52,10 +56,12 @@ def network_loss(v, x, target):
     return L
 
 
-@given(T=st.integers(1, 6), B=st.integers(1, 3), D=st.integers(1, 3), H=st.integers(1, 4), O=st.integers(1, 3), seed=st.integers(0, 10 ** 6))
+@given(T=st.integers(1, 6), B=st.integers(1, 3), D=st.integers(1, 3), H=st.integers(1, 4),
+       O=st.integers(1, 3), seed=st.integers(0, 10 ** 6))
 def test_the_courses_gradients(T, B, D, H, O, seed):
     p = gradcheck.random_problem(np.random.default_rng(seed), T=T, B=B, D=D, H=H, O=O)
-    v, x = {name: Tensor(value) for name, value in p.variables().items() if name != "x"}, [Tensor(x_t) for x_t in p.x]
+    v, x = {name: Tensor(value)
+            for name, value in p.variables().items() if name != "x"}, [Tensor(x_t) for x_t in p.x]
     network_loss(v, x, p.target).backward()
     found = {**{name: part.grad for name, part in v.items()}, "x": np.array([part.grad for part in x])}
     cache = rnn.forward(p.params, p.x, p.h0)
@@ -104,7 +110,8 @@ def test_a_tensor_comes_after_its_parents():
 
 
 @pytest.mark.parametrize("call, words", [
-    (lambda: Tensor([1.0, 2.0]).backward(), "backward starts from one number, a loss; received shape (2,). Call .sum() first."),
+    (lambda: Tensor([1.0, 2.0]).backward(),
+     "backward starts from one number, a loss; received shape (2,). Call .sum() first."),
     (lambda: Tensor(np.ones(3)) @ Tensor(np.ones((3, 2))), "@ takes two matrices; received shape (3,)."),
     (lambda: Tensor(np.ones((2, 3))) @ np.ones(3), "@ takes two matrices; received shape (3,)."),
     (lambda: np.ones(3) @ Tensor(np.ones((3, 2))), "@ takes two matrices; received shape (3,)."),

@@ -22,7 +22,8 @@ def test_autoregression_finds_the_rule_of_a_series():
 
 
 def test_autoregression_has_the_least_squared_error():
-    """No small change of the forecasts that weights and constant can make is better, on the windows it was fitted on."""
+    """No small change of the forecasts that weights and constant can make is better, on the windows it was
+    fitted on."""
     rng = np.random.default_rng(1)
     x, target = 3 + rng.standard_normal((4, 25, 1)), rng.standard_normal(25)
     error = baselines.forecasts(x, target, x)["autoregression"] - target
@@ -49,7 +50,8 @@ def test_letter_table_by_hand(order):
         before = "".join(datasets.ALPHABET[i] for i in context)
         row = sum(string[:-1] == before for string in counted)
         for i, letter in enumerate(datasets.ALPHABET):
-            expected = (counted.count(before + letter) + weight * shorter[context[1:] + (i,)]) / (row + weight)
+            expected = (counted.count(before + letter)
+                        + weight * shorter[context[1:] + (i,)]) / (row + weight)
             assert table[context + (i,)] == pytest.approx(expected, rel=1e-12)
     np.testing.assert_allclose(table.sum(axis=-1), 1, rtol=1e-12)
 

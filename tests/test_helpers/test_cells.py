@@ -1,4 +1,5 @@
-"""What holds for every cell, plain or gated, with every activation: the same verbs, and the symmetries of their gradients."""
+"""What holds for every cell, plain or gated, with every activation: the same verbs, and the symmetries
+of their gradients."""
 
 from functools import partial
 from types import SimpleNamespace
@@ -15,10 +16,12 @@ COMPLEX_STEP = 1e-12
 
 def plain(activation):
     """The plain network with one activation, as a cell."""
-    return SimpleNamespace(init=rnn.init, forward=partial(rnn.forward, activation=activation), backward=rnn.backward)
+    return SimpleNamespace(init=rnn.init, forward=partial(rnn.forward, activation=activation),
+                           backward=rnn.backward)
 
 
-CELLS = {**{f"rnn {activation}": plain(activation) for activation in ("tanh", "relu", "identity")}, "lstm": lstm, "gru": gru}
+CELLS = {**{f"rnn {activation}": plain(activation) for activation in ("tanh", "relu", "identity")},
+         "lstm": lstm, "gru": gru}
 
 
 @pytest.fixture(params=CELLS.values(), ids=CELLS)
@@ -92,7 +95,8 @@ def test_first_state(cell):
 
 
 def test_one_complex_variable_is_enough(cell):
-    """Whoever differentiates by one variable only must get the same: no imaginary part may be dropped on the way."""
+    """Whoever differentiates by one variable only must get the same: no imaginary part may be dropped on
+    the way."""
     problem = random_problem(cell)
     f, everything = gradcheck.cell_loss(cell, problem), problem.variables()
     together = gradcheck.complex_step(f, everything)
@@ -165,7 +169,8 @@ def test_the_order_of_the_batch_does_not_matter(case, random):
 
 @given(problems(), st.data())
 def test_padding_with_a_mask_changes_nothing(case, data):
-    """Sequences of different lengths, padded with anything and masked: the same as each one run at its own length."""
+    """Sequences of different lengths, padded with anything and masked: the same as each one run at its own
+    length."""
     cell, problem, dy = case
     T, B, _ = dy.shape
     lengths = np.array([data.draw(st.integers(1, T)) for _ in range(B)])

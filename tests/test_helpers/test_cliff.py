@@ -24,7 +24,8 @@ def test_the_surface_has_a_row_for_each_b():
 def test_many_starts_at_once_are_the_single_starts():
     together = cliff.descend(W, B, 0.1, limit=0.5, updates=7)
     for i in range(3):
-        np.testing.assert_allclose(together[:, :, i], cliff.descend(W[i], B[i], 0.1, limit=0.5, updates=7), rtol=1e-13)
+        np.testing.assert_allclose(together[:, :, i], cliff.descend(W[i], B[i], 0.1, limit=0.5, updates=7),
+                                   rtol=1e-13)
 
 
 def test_a_step_has_at_most_the_allowed_length():
@@ -40,7 +41,8 @@ def test_a_step_has_at_most_the_allowed_length():
     (lambda: cliff.loss_and_gradient(1.0, 0.0, T=0), "T must be at least 1"),
     (lambda: cliff.descend(1.0, 0.0, 0), "learning_rate must be greater than 0"),
     (lambda: cliff.descend(1.0, 0.0, 0.1, limit=-1.0), "limit must be greater than 0"),
-    (lambda: cliff.descend(1.0, 0.0, 0.1, limit=1.0, clipping="length"), "clipping must be one of 'norm', 'value'"),
+    (lambda: cliff.descend(1.0, 0.0, 0.1, limit=1.0, clipping="length"),
+     "clipping must be one of 'norm', 'value'"),
 ])
 def test_bad_input_is_named(call, words):
     with pytest.raises(ValueError, match=words):

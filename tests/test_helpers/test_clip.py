@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as arrays
 from helpers import clip
 
 entries = st.floats(-1e6, 1e6)
-gradients = st.dictionaries(st.sampled_from("abc"), arrays.arrays(float, arrays.array_shapes(max_dims=2, max_side=4),
+gradients = st.dictionaries(st.sampled_from("abc"),
+                            arrays.arrays(float, arrays.array_shapes(max_dims=2, max_side=4),
                                                                   elements=entries), min_size=1)
 limits = st.floats(1e-3, 1e3)
 
@@ -82,8 +83,10 @@ def test_type_is_kept_and_nothing_is_changed_in_place(dtype):
 
 def test_cosine_sees_all_arrays_as_one_vector():
     rng = np.random.default_rng(5)
-    one, other = ({"W": scale * rng.standard_normal((3, 2)), "b": scale * rng.standard_normal(4)} for scale in (1e-200, 1e200))
-    a, b = (np.concatenate([grads["W"].ravel(), grads["b"]]) / scale for grads, scale in ((one, 1e-200), (other, 1e200)))
+    one, other = ({"W": scale * rng.standard_normal((3, 2)), "b": scale * rng.standard_normal(4)}
+                  for scale in (1e-200, 1e200))
+    a, b = (np.concatenate([grads["W"].ravel(), grads["b"]]) / scale
+            for grads, scale in ((one, 1e-200), (other, 1e200)))
     assert clip.cosine(one, other) == pytest.approx(a @ b / np.linalg.norm(a) / np.linalg.norm(b), rel=1e-12)
     assert clip.cosine(one, {name: -2 * g for name, g in reversed(one.items())}) == pytest.approx(-1)
     with pytest.raises(ValueError, match="other must have the names of one, W, b; received W"):

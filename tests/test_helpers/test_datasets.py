@@ -69,7 +69,8 @@ def test_windows(N, data):
 
 
 def test_pytorch_gradients():
-    """Every kind of network is there, sizes all different, and the instances are ones on which mistakes show."""
+    """Every kind of network is there, sizes all different, and the instances are ones on which mistakes
+    show."""
     cases = datasets.pytorch_gradients()
     assert len({case["name"] for case in cases}) == len(cases) == 45
     assert {case["activation"] for case in cases} == {"tanh", "relu", "identity"}
@@ -99,18 +100,24 @@ def test_the_file_is_small():
     assert not list(datasets.FOLDER.glob("*.pkl"))
 
 
-@pytest.mark.parametrize("path", sorted(p.name for p in datasets.FOLDER.iterdir() if p.suffix in {".csv", ".txt", ".npz"}))
+@pytest.mark.parametrize("path",
+                         sorted(p.name for p in datasets.FOLDER.iterdir()
+                                if p.suffix in {".csv", ".txt", ".npz"}))
 def test_every_file_has_its_source_written_down(path):
-    assert f"`{path}`" in (datasets.FOLDER / "README.md").read_text()
+    assert f"`{path}`" in (datasets.FOLDER / "README.md").read_text(encoding="utf-8")
 
 
 def test_measured(tmp_path, monkeypatch):
-    """What tests/benchmarks/measure.py writes comes back: numbers as floats, words as words, the machine beside them."""
+    """What tests/benchmarks/measure.py writes comes back: numbers as floats, words as words,
+    the machine beside them."""
     for module in (measure, datasets):
         monkeypatch.setattr(module, "FOLDER", tmp_path)
-    measure.write("example", [{"method": "full", "T": 100, "seconds": 0.25}, {"method": "in pieces", "T": 1000, "seconds": 1e-3}])
+    measure.write("example",
+                  [{"method": "full", "T": 100, "seconds": 0.25},
+                   {"method": "in pieces", "T": 1000, "seconds": 1e-3}])
     machine, rows = datasets.measured("example")
     assert machine == measure.machine() and "numpy" in machine
-    assert rows == [{"method": "full", "T": 100.0, "seconds": 0.25}, {"method": "in pieces", "T": 1000.0, "seconds": 0.001}]
+    assert rows == [{"method": "full", "T": 100.0, "seconds": 0.25},
+                    {"method": "in pieces", "T": 1000.0, "seconds": 0.001}]
     with pytest.raises(ValueError, match="name must be one of 'example'"):
         datasets.measured("exmaple")

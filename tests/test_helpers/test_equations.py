@@ -32,7 +32,8 @@ def test_the_tolerance_is_relative_to_the_largest_entry_but_at_least_to_one(caps
 @pytest.mark.parametrize("function", [equal, different])
 @pytest.mark.parametrize("left, right", [(np.ones(3), np.ones((3, 1))), (1.0, np.ones(3))])
 def test_shapes_are_not_stretched(function, left, right):
-    with pytest.raises(ValueError, match=r"left and right must have the same shape; received \(.*\) and \(.*\)"):
+    with pytest.raises(ValueError,
+                       match=r"left and right must have the same shape; received \(.*\) and \(.*\)"):
         function("shapes", left, right)
 
 

@@ -1,4 +1,5 @@
-"""Forward mode, RTRL, the block-bidiagonal solve and UORO: against the complex step, BPTT, and what they promise."""
+"""Forward mode, RTRL, the block-bidiagonal solve and UORO: against the complex step, BPTT,
+and what they promise."""
 
 import itertools
 import re
@@ -13,7 +14,8 @@ from helpers.other_ways import bidiagonal, counting, forward_mode, rtrl, uoro
 
 WAYS = {"forward mode": forward_mode, "RTRL": rtrl, "block solve": bidiagonal}
 EXACT = 1e-12
-sizes = st.fixed_dictionaries({"T": st.integers(1, 7), "B": st.integers(1, 3), "D": st.integers(1, 3), "H": st.integers(1, 4),
+sizes = st.fixed_dictionaries({"T": st.integers(1, 7), "B": st.integers(1, 3), "D": st.integers(1, 3),
+                               "H": st.integers(1, 4),
                                "O": st.integers(1, 3), "seed": st.integers(0, 10 ** 6)})
 
 
@@ -56,7 +58,8 @@ def test_any_size_gives_bptts_gradient(given):
 
 def test_cross_entropy(way):
     problem = random_problem(2)
-    arguments = problem.params, problem.x, np.random.default_rng(3).integers(0, 5, (6, 3)), problem.h0, losses.cross_entropy
+    classes = np.random.default_rng(3).integers(0, 5, (6, 3))
+    arguments = problem.params, problem.x, classes, problem.h0, losses.cross_entropy
     grads, expected = way.gradients(*arguments), bptt(*arguments)
     assert gradcheck.compare(grads, {name: expected[name] for name in grads}).agrees(EXACT)
 
@@ -83,7 +86,8 @@ def test_a_jvp_is_the_derivative_along_the_direction(given):
     np.testing.assert_allclose(y_tangent, along.imag / 1e-100, rtol=1e-11, atol=1e-11)
     grads = bptt(*of(problem))
     slope = forward_mode.directional_derivative(*of(problem), direction)
-    assert slope == pytest.approx(sum((grads[name] * direction[name]).sum() for name in grads), rel=1e-9, abs=1e-9)
+    assert slope == pytest.approx(sum((grads[name] * direction[name]).sum() for name in grads), rel=1e-9,
+                                  abs=1e-9)
 
 
 def test_a_jvp_is_linear_in_the_direction():
@@ -127,13 +131,16 @@ def test_memory_does_not_grow_with_the_sequence():
 @given(st.integers(1, 6), st.integers(1, 3), st.integers(1, 4), st.integers(0, 10 ** 6))
 def test_both_substitutions_solve_their_system(T, B, H, seed):
     rng = np.random.default_rng(seed)
-    J, u, g = rng.standard_normal((T, B, H, H)), rng.standard_normal((T, B, H)), rng.standard_normal((T, B, H))
+    J, u, g = (rng.standard_normal(shape) for shape in ((T, B, H, H), (T, B, H), (T, B, H)))
     forward, backward = bidiagonal.forward_substitution(J, u), bidiagonal.back_substitution(J, g)
     for b in range(B):
         A = bidiagonal.matrix(J[:, b])
-        np.testing.assert_allclose(A @ forward[:, b].ravel(), u[:, b].ravel(), rtol=1e-9, atol=1e-9 * np.abs(forward).max())
-        np.testing.assert_allclose(A.T @ backward[:, b].ravel(), g[:, b].ravel(), rtol=1e-9, atol=1e-9 * np.abs(backward).max())
-    assert (u * backward).sum() == pytest.approx((forward * g).sum(), rel=1e-9, abs=1e-9 * np.abs(u * backward).sum())
+        np.testing.assert_allclose(A @ forward[:, b].ravel(), u[:, b].ravel(), rtol=1e-9,
+                                   atol=1e-9 * np.abs(forward).max())
+        np.testing.assert_allclose(A.T @ backward[:, b].ravel(), g[:, b].ravel(), rtol=1e-9,
+                                   atol=1e-9 * np.abs(backward).max())
+    assert (u * backward).sum() == pytest.approx((forward * g).sum(), rel=1e-9,
+                                                 abs=1e-9 * np.abs(u * backward).sum())
 
 
 # --- UORO ---
@@ -145,7 +152,8 @@ def test_the_average_over_all_signs_is_the_gradient(T, H):
     estimates, expected = uoro.gradients(*of(problem), signs), bptt(*of(problem))
     for name, each in estimates.items():
         np.testing.assert_allclose(each.mean(axis=0), expected[name], rtol=1e-11, atol=1e-11)
-        assert T * H == 1 or each.std(axis=0).max() > 0.1 * np.abs(expected[name]).max()      # one estimate alone is not the gradient
+        # one estimate alone is not the gradient
+        assert T * H == 1 or each.std(axis=0).max() > 0.1 * np.abs(expected[name]).max()
 
 
 # --- counting ---
@@ -168,7 +176,8 @@ def test_bptt_takes_the_products_that_lesson_03_counts():
 
 def test_counting_does_not_change_the_result():
     problem = random_problem(11)
-    counted = bptt(counting.counted(problem.params), *map(counting.counted, (problem.x, problem.target, problem.h0)))
+    counted = bptt(counting.counted(problem.params),
+                   *map(counting.counted, (problem.x, problem.target, problem.h0)))
     assert all(np.array_equal(counted[name], expected) for name, expected in bptt(*of(problem)).items())
 
 
@@ -178,21 +187,35 @@ PROBLEM = random_problem(12, B=1)
 P, X, TARGET, H0 = of(PROBLEM)
 J, G = np.ones((6, 1, 4, 4)), np.ones((6, 1, 4))
 BAD = [
-    (lambda: forward_mode.jvp(P, X, H0, {"W_hh": np.ones((4, 3))}), ValueError, "direction['W_hh'] must have shape (4, 4); received (4, 3)."),
-    (lambda: forward_mode.jvp(P, X, H0, {"W": np.ones((4, 4))}), ValueError, "a name in direction must be one of 'W_hh', "),
-    (lambda: forward_mode.gradients(P, X, TARGET, H0, names=("W",)), ValueError, "a name in names must be one of 'W_hh', "),
-    (lambda: forward_mode.jvp(P, X, H0, np.ones(3)), TypeError, "direction must be a dict of arrays; received ndarray."),
-    (lambda: forward_mode.jvp(P, X, None, {}), TypeError, "h0 must be a NumPy array of shape (1, 4); received NoneType."),
-    (lambda: forward_mode.gradients(P, X[:, 0], TARGET, H0), ValueError, "x must have shape (T, B, 2); received (6, 2). A single sequence"),
-    (lambda: rtrl.gradients(P, X, TARGET, H0[:, :3]), ValueError, "h0 must have shape (1, 4); received (1, 3)."),
-    (lambda: rtrl.gradients({**P, "b_h": np.ones(3)}, X, TARGET, H0), ValueError, "params['b_h'] must have shape (4,); received (3,)."),
-    (lambda: bidiagonal.gradients(P, X.astype(int), TARGET, H0), TypeError, "x must hold floating-point numbers; received dtype int64."),
-    (lambda: bidiagonal.gradients(P, X, TARGET[:-1], H0), ValueError, "target must have shape (6, 1, 5); received (5, 1, 5)."),
-    (lambda: bidiagonal.back_substitution(J[:5], G), ValueError, "J must have shape (6, 1, 4, 4); received (5, 1, 4, 4)."),
-    (lambda: bidiagonal.forward_substitution(J, G[:, 0]), ValueError, "the right-hand side must have shape (T, B, H); received (6, 4)."),
+    (lambda: forward_mode.jvp(P, X, H0, {"W_hh": np.ones((4, 3))}), ValueError,
+     "direction['W_hh'] must have shape (4, 4); received (4, 3)."),
+    (lambda: forward_mode.jvp(P, X, H0, {"W": np.ones((4, 4))}), ValueError,
+     "a name in direction must be one of 'W_hh', "),
+    (lambda: forward_mode.gradients(P, X, TARGET, H0, names=("W",)), ValueError,
+     "a name in names must be one of 'W_hh', "),
+    (lambda: forward_mode.jvp(P, X, H0, np.ones(3)), TypeError,
+     "direction must be a dict of arrays; received ndarray."),
+    (lambda: forward_mode.jvp(P, X, None, {}), TypeError,
+     "h0 must be a NumPy array of shape (1, 4); received NoneType."),
+    (lambda: forward_mode.gradients(P, X[:, 0], TARGET, H0), ValueError,
+     "x must have shape (T, B, 2); received (6, 2). A single sequence"),
+    (lambda: rtrl.gradients(P, X, TARGET, H0[:, :3]), ValueError,
+     "h0 must have shape (1, 4); received (1, 3)."),
+    (lambda: rtrl.gradients({**P, "b_h": np.ones(3)}, X, TARGET, H0), ValueError,
+     "params['b_h'] must have shape (4,); received (3,)."),
+    (lambda: bidiagonal.gradients(P, X.astype(int), TARGET, H0), TypeError,
+     "x must hold floating-point numbers; received dtype int64."),
+    (lambda: bidiagonal.gradients(P, X, TARGET[:-1], H0), ValueError,
+     "target must have shape (6, 1, 5); received (5, 1, 5)."),
+    (lambda: bidiagonal.back_substitution(J[:5], G), ValueError,
+     "J must have shape (6, 1, 4, 4); received (5, 1, 4, 4)."),
+    (lambda: bidiagonal.forward_substitution(J, G[:, 0]), ValueError,
+     "the right-hand side must have shape (T, B, H); received (6, 4)."),
     (lambda: bidiagonal.matrix(J), ValueError, "J must have shape (T, 4, 4); received (6, 1, 4, 4)."),
-    (lambda: uoro.gradients(P, X, TARGET, H0, np.ones((5, 2, 4))), ValueError, "signs must have shape (6, K, 4); received (5, 2, 4)."),
-    (lambda: uoro.gradients(P, X, TARGET, H0, np.full((6, 2, 4), 0.5)), ValueError, "signs must be +1 or -1; received 0.5."),
+    (lambda: uoro.gradients(P, X, TARGET, H0, np.ones((5, 2, 4))), ValueError,
+     "signs must have shape (6, K, 4); received (5, 2, 4)."),
+    (lambda: uoro.gradients(P, X, TARGET, H0, np.full((6, 2, 4), 0.5)), ValueError,
+     "signs must be +1 or -1; received 0.5."),
     (lambda: counting.multiplications(3), TypeError, "function must be callable; received int."),
 ]
 

@@ -1,4 +1,5 @@
-"""Proof that the fast verb gives what the plain ones give: the same loss and gradients, in less memory, with no product more."""
+"""Proof that the fast verb gives what the plain ones give: the same loss and gradients, in less memory,
+with no product more."""
 
 import tracemalloc
 
@@ -20,8 +21,8 @@ def problem(T, B=3, D=2, H=4, O=5, seed=0):
     return p, rng.integers(0, O, (T, B)), mask
 
 
-def plain(params, x, target, mask=None, h0=None, reduction="sum"):
-    cache = rnn.forward(params, x, h0)
+def plain(params, x, target, mask=None, state=None, reduction="sum"):
+    cache = rnn.forward(params, x, state)
     value, dy = losses.cross_entropy(cache.y, target, mask, reduction)
     grads = rnn.backward(params, cache, dy)
     del grads["x"]
@@ -58,19 +59,21 @@ def test_first_state_learned_or_zero():
     p, target, _ = problem(30)
     learned = {**p.params, "h0": p.h0[0]}
     agree(fast.loss_and_gradients(learned, p.x, target), plain(learned, p.x, target))
-    agree(fast.loss_and_gradients(learned, p.x, target, h0=p.h0), plain(learned, p.x, target, h0=p.h0))
+    agree(fast.loss_and_gradients(learned, p.x, target, state=p.h0), plain(learned, p.x, target, state=p.h0))
     agree(fast.loss_and_gradients(p.params, p.x, target), plain(p.params, p.x, target))
 
 
 def test_buffers_are_used_again_and_remember_nothing():
     """Other sizes and types between calls, and the gradients that were returned stay as they are."""
     buffers, kept = {}, []
-    for T, B, dtype in ((30, 3, np.float64), (30, 3, np.float64), (7, 2, np.float64), (30, 3, np.float32), (30, 3, np.float64)):
+    for T, B, dtype in ((30, 3, np.float64), (30, 3, np.float64), (7, 2, np.float64), (30, 3, np.float32),
+                        (30, 3, np.float64)):
         p, target, _ = problem(T, B, seed=len(kept))
         params = {name: v.astype(dtype) for name, v in p.params.items()}
         result = fast.loss_and_gradients(params, p.x.astype(dtype), target, buffers=buffers)
         assert {g.dtype for g in result[1].values()} == {np.dtype(dtype)}
-        kept.append((result, plain(params, p.x.astype(dtype), target), EXACT if dtype == np.float64 else 2e-5))
+        kept.append((result, plain(params, p.x.astype(dtype), target),
+                     EXACT if dtype == np.float64 else 2e-5))
     for received, expected, tolerance in kept:
         agree(received, expected, tolerance)
     before = buffers["h"]
@@ -92,7 +95,7 @@ def test_float32_is_close():
     p, target, _ = problem(T=500, B=32, D=8, H=16, O=8)
     exact = fast.loss_and_gradients(p.params, p.x, target)[1]
     single = {name: v.astype(np.float32) for name, v in p.params.items()}
-    grads = fast.loss_and_gradients(single, p.x.astype(np.float32), target, h0=None)[1]
+    grads = fast.loss_and_gradients(single, p.x.astype(np.float32), target)[1]
     del exact["h0"], grads["h0"]
     assert gradcheck.compare(grads, exact).agrees(1e-5)
 
@@ -104,7 +107,8 @@ def test_large_scores_do_not_overflow():
 
 
 def test_memory_is_the_states_and_little_more():
-    """Twice the steps, twice the states; everything else stays. The plain verbs keep several arrays of that size."""
+    """Twice the steps, twice the states; everything else stays. The plain verbs keep several arrays of that
+    size."""
     def peak(verb, T):
         p, target, _ = problem(T, B=8, D=2, H=64, O=3)
         tracemalloc.start()
@@ -113,7 +117,7 @@ def test_memory_is_the_states_and_little_more():
         tracemalloc.stop()
         return bytes_
 
-    more = 400 * 8 * 64 * 8                                             # bytes of the states of 400 more steps
+    more = 400 * 8 * 64 * 8                                         # bytes of the states of 400 more steps
     assert peak(fast.loss_and_gradients, 800) - peak(fast.loss_and_gradients, 400) < 1.2 * more
     assert peak(plain, 800) - peak(plain, 400) > 3 * more
 
@@ -122,8 +126,8 @@ def test_bad_input():
     p, target, _ = problem(4)
     with pytest.raises(TypeError, match="real numbers"):
         fast.loss_and_gradients(p.params, p.x + 0j, target)
-    with pytest.raises(TypeError, match="h0 must hold real numbers"):
-        fast.loss_and_gradients(p.params, p.x, target, h0=p.h0 + 0j)
+    with pytest.raises(TypeError, match="state must hold real numbers"):
+        fast.loss_and_gradients(p.params, p.x, target, state=p.h0 + 0j)
     with pytest.raises(ValueError, match="classes 0 to 4"):
         fast.loss_and_gradients(p.params, p.x, target + 5)
     with pytest.raises(ValueError, match="x must have shape"):

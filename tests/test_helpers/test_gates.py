@@ -1,4 +1,5 @@
-"""Proof of the LSTM and the GRU: against equations written out, the complex step, and PyTorch. What holds for every cell is in test_cells.py."""
+"""Proof of the LSTM and the GRU: against equations written out, the complex step, and PyTorch.
+What holds for every cell is in test_cells.py."""
 
 import inspect
 
@@ -53,7 +54,8 @@ def loss_of(case):
     def f(variables):
         params = {name: variables[name] for name in case["params"]}
         state = pack(cell, {name: variables[name] for name in case["states"]})
-        return getattr(losses, case["loss"])(cell.forward(params, variables["x"], state).y, case["target"], case["mask"])[0]
+        return getattr(losses, case["loss"])(cell.forward(params, variables["x"], state).y, case["target"],
+                                             case["mask"])[0]
 
     return f
 
@@ -73,7 +75,7 @@ def worst(received, expected):
 def test_the_same_verbs_as_the_plain_network(cell):
     for verb in ("init", "forward", "backward"):
         own, plain = (list(inspect.signature(getattr(module, verb)).parameters) for module in (cell, rnn))
-        assert own[:len(plain)] == [{"h0": "state"}.get(name, name) for name in plain if name != "activation"]
+        assert own[:len(plain)] == [name for name in plain if name != "activation"]
 
 
 def test_init(cell):
@@ -81,7 +83,8 @@ def test_init(cell):
     params = cell.init(30, 50, 40, np.random.default_rng(0))
     rows = 200 if cell is lstm else 150
     shapes = {"W_hh": (rows, 50), "W_xh": (rows, 30), "W_hy": (40, 50), "b_h": (rows,), "b_y": (40,)}
-    assert {name: p.shape for name, p in params.items()} == shapes | ({} if cell is lstm else {"b_x": (rows,)})
+    assert {name: p.shape
+            for name, p in params.items()} == shapes | ({} if cell is lstm else {"b_x": (rows,)})
     for name in ("W_hh", "W_xh", "W_hy"):
         assert params[name].std() * np.sqrt(params[name].shape[1]) == pytest.approx(1, abs=0.06)
     ones = np.flatnonzero(np.concatenate([params[name] for name in params if name.startswith("b_")]))
@@ -120,7 +123,8 @@ def test_lstm_equations():
 
 
 def gru_step(params, x, h, reset_first=False):
-    """The next state of one sequence. x: (D,). h: (H,). reset_first: the paper's placement of the reset gate."""
+    """The next state of one sequence. x: (D,). h: (H,). reset_first: the paper's placement of the reset
+    gate."""
     H = len(h)
     W, U, b_x, b_h = (params[name].reshape(3, H, -1).squeeze() for name in ("W_xh", "W_hh", "b_x", "b_h"))
     r, z = (plain_sigmoid(W[k] @ x + b_x[k] + U[k] @ h + b_h[k]) for k in range(2))
@@ -137,7 +141,8 @@ def test_gru_equations():
         for t in range(6):
             h = gru_step(params, x[t, b], h)
             np.testing.assert_allclose(cache.h[t + 1, b], h, rtol=1e-12, atol=1e-14)
-            np.testing.assert_allclose(cache.y[t, b], params["W_hy"] @ h + params["b_y"], rtol=1e-12, atol=1e-14)
+            np.testing.assert_allclose(cache.y[t, b], params["W_hy"] @ h + params["b_y"], rtol=1e-12,
+                                       atol=1e-14)
 
 
 def test_the_two_placements_of_the_reset_gate():
@@ -151,7 +156,8 @@ def test_the_two_placements_of_the_reset_gate():
 
 
 def test_the_carousel():
-    """Forget gate open, input gate shut: the cell state stays, and its gradient arrives as it left, to the last bit."""
+    """Forget gate open, input gate shut: the cell state stays, and its gradient arrives as it left,
+    to the last bit."""
     params, x, (h0, c0), _ = random_problem(lstm, T=50)
     params["b_h"][:4], params["b_h"][4:8] = -100.0, 100.0           # i = 0, f = 1
     cache = lstm.forward(params, x, (h0, c0))
@@ -183,7 +189,8 @@ def test_complex_step(case):
 @pytest.mark.parametrize("loss", [losses.squared_error, losses.cross_entropy])
 @pytest.mark.parametrize("steps", ["every", "last", "weighted, with gaps"])
 def test_complex_step_with_masks(cell, steps, loss):
-    """A loss at every step, at each sequence's own end, and with any weights; gradients must flow through the gaps."""
+    """A loss at every step, at each sequence's own end, and with any weights; gradients must flow through
+    the gaps."""
     rng = np.random.default_rng(3)
     problem = gradcheck.random_problem(rng, T=7, B=3, D=2, H=4, O=5, cell=cell)
     mask = {"every": None, "last": losses.last_step_mask(np.array([7, 4, 2]), 7),
@@ -196,18 +203,21 @@ def test_complex_step_with_masks(cell, steps, loss):
 
 
 def test_dstate_is_the_gradient_from_beyond(cell):
-    """A loss that looks at the outputs and, with other weights, at the last state (of the LSTM: at both its parts)."""
+    """A loss that looks at the outputs and, with other weights, at the last state
+    (of the LSTM: at both its parts)."""
     rng = np.random.default_rng(4)
     problem = random_problem(cell)
     weights = rng.standard_normal((6, 3, 5))
-    dstate = tuple(rng.standard_normal((3, 4)) for _ in range(2)) if cell is lstm else rng.standard_normal((3, 4))
+    dstate = tuple(rng.standard_normal((3, 4))
+                   for _ in range(2)) if cell is lstm else rng.standard_normal((3, 4))
 
     def f(variables):
         params = {name: variables[name] for name in problem.params}
         cache = cell.forward(params, variables["x"], pack(cell, variables))
         return (weights * cache.y).sum() + (np.stack([cache.state]) * np.stack([dstate])).sum()
 
-    grads = cell.backward(problem.params, cell.forward(problem.params, problem.x, problem.h0), weights, dstate)
+    grads = cell.backward(problem.params, cell.forward(problem.params, problem.x, problem.h0), weights,
+                          dstate)
     assert worst(grads, gradcheck.complex_step(f, problem.variables())) <= COMPLEX_STEP
 
 
@@ -216,13 +226,16 @@ def test_central_difference(cell):
     problem = random_problem(cell)
     cache = cell.forward(problem.params, problem.x, problem.h0)
     grads = cell.backward(problem.params, cache, losses.squared_error(cache.y, problem.target)[1])
-    assert worst(grads, gradcheck.central_difference(gradcheck.cell_loss(cell, problem), problem.variables())) <= 1e-7
+    assert worst(grads,
+                 gradcheck.central_difference(gradcheck.cell_loss(cell, problem),
+                                              problem.variables())) <= 1e-7
 
 
 # --- against PyTorch ---
 
 def test_what_is_stored():
-    """Both cells, two sizes, all sizes different, every kind of mask and first state, a gradient for everything."""
+    """Both cells, two sizes, all sizes different, every kind of mask and first state,
+    a gradient for everything."""
     assert [case["name"] for case in CASES] == gated_cases.CASES and len(CASES) == 12
     for case in CASES:
         (T, B, D), (O, H) = case["x"].shape, case["params"]["W_hy"].shape
@@ -277,7 +290,8 @@ def test_float32_is_close_and_stays_float32(case):
 
 def test_each_gradient_has_its_variables_shape(case):
     grads = gradients(case)[1]
-    assert {name: g.shape for name, g in grads.items()} == {name: v.shape for name, v in variables(case).items()}
+    assert {name: g.shape for name, g in grads.items()} == {name: v.shape
+                                                            for name, v in variables(case).items()}
 
 
 @pytest.mark.parametrize("name", ["h0", "c0"])
@@ -336,9 +350,11 @@ def test_the_plain_networks_problem_is_what_it_was():
     rng, problem = np.random.default_rng(7), gradcheck.random_problem(np.random.default_rng(7))
     params = rnn.init(2, 4, 5, rng)
     params["b_h"], params["b_y"] = 0.5 * rng.standard_normal(4), 0.5 * rng.standard_normal(5)
-    x, h0, target = rng.standard_normal((6, 3, 2)), 0.5 * rng.standard_normal((3, 4)), rng.standard_normal((6, 3, 5))
+    x, h0 = rng.standard_normal((6, 3, 2)), 0.5 * rng.standard_normal((3, 4))
+    target = rng.standard_normal((6, 3, 5))
     assert list(problem.params) == list(params)
-    for received, expected in zip((*problem.params.values(), *problem[1:]), (*params.values(), x, h0, target)):
+    for received, expected in zip((*problem.params.values(), *problem[1:]),
+                                  (*params.values(), x, h0, target)):
         np.testing.assert_array_equal(received, expected)
 
 
@@ -346,7 +362,8 @@ def test_the_plain_networks_problem_is_what_it_was():
 
 def test_loss_and_gradients(cell):
     p, mask = random_problem(cell), np.random.default_rng(1).random((6, 3)) < 0.5
-    value, grads = training.loss_and_gradients(cell, p.params, p.x, p.target, losses.squared_error, mask, p.h0)
+    value, grads = training.loss_and_gradients(cell, p.params, p.x, p.target, losses.squared_error, mask,
+                                               p.h0, "mean")
     f = gradcheck.cell_loss(cell, p, mask=mask)
     assert value == pytest.approx(f(p.variables()) / mask.sum(), rel=1e-14)
     numeric = gradcheck.complex_step(f, p.variables())
@@ -389,7 +406,8 @@ NAN = np.full((B, H), np.nan)
 
 
 def forward(cell, x=X, state=None, without=(), **params):
-    return cell.forward({name: p for name, p in {**PARAMS[cell], **params}.items() if name not in without}, x, state)
+    return cell.forward({name: p for name, p in {**PARAMS[cell], **params}.items() if name not in without}, x,
+                        state)
 
 
 def backward(cell, dy=None, dstate=None):
@@ -400,19 +418,26 @@ def backward(cell, dy=None, dstate=None):
 BOTH = [
     (lambda cell: forward(cell, x=np.ones((T, D))), ValueError,
      "x must have shape (T, B, 3); received (5, 3). A single sequence is a batch"),
-    (lambda cell: forward(cell, x=np.ones((T, B, 7))), ValueError, "x must have shape (T, B, 3); received (5, 2, 7)."),
+    (lambda cell: forward(cell, x=np.ones((T, B, 7))), ValueError,
+     "x must have shape (T, B, 3); received (5, 2, 7)."),
     (lambda cell: forward(cell, x=np.ones((0, B, D))), ValueError,
      "x must have shape (T, B, 3); received (0, 2, 3). Every axis needs"),
-    (lambda cell: forward(cell, x=X.astype(int)), TypeError, "x must hold floating-point numbers; received dtype int64."),
+    (lambda cell: forward(cell, x=X.astype(int)), TypeError,
+     "x must hold floating-point numbers; received dtype int64."),
     (lambda cell: forward(cell, x=X * np.nan), ValueError, "x must be finite; received 30 value(s)"),
     (lambda cell: cell.forward([1.0], X), TypeError, "params must be a dict of arrays; received list."),
     (lambda cell: forward(cell, without=("b_y", "W_hh")), ValueError, "missing: W_hh, b_y; not known: none."),
     (lambda cell: forward(cell, h_0=np.ones(H)), ValueError, "missing: none; not known: h_0."),
-    (lambda cell: forward(cell, W_hy=np.ones((H, O))), ValueError, "params['W_hy'] must have shape (O, 4); received (4, 6)."),
-    (lambda cell: forward(cell, b_y=np.ones(H)), ValueError, "params['b_y'] must have shape (6,); received (4,)."),
-    (lambda cell: forward(cell, b_y=[0.0] * O), TypeError, "params['b_y'] must be a NumPy array of shape (6,); received list."),
-    (lambda cell: forward(cell, h0=np.zeros((B, H))), ValueError, "params['h0'] must have shape (4,); received (2, 4)."),
-    (lambda cell: backward(cell, dy=np.zeros((T - 1, B, O))), ValueError, "dy must have shape (5, 2, 6); received (4, 2, 6)."),
+    (lambda cell: forward(cell, W_hy=np.ones((H, O))), ValueError,
+     "params['W_hy'] must have shape (O, 4); received (4, 6)."),
+    (lambda cell: forward(cell, b_y=np.ones(H)), ValueError,
+     "params['b_y'] must have shape (6,); received (4,)."),
+    (lambda cell: forward(cell, b_y=[0.0] * O), TypeError,
+     "params['b_y'] must be a NumPy array of shape (6,); received list."),
+    (lambda cell: forward(cell, h0=np.zeros((B, H))), ValueError,
+     "params['h0'] must have shape (4,); received (2, 4)."),
+    (lambda cell: backward(cell, dy=np.zeros((T - 1, B, O))), ValueError,
+     "dy must have shape (5, 2, 6); received (4, 2, 6)."),
     (lambda cell: backward(cell, dy=np.zeros((T, B, O), int)), TypeError,
      "dy must hold floating-point numbers; received dtype int64."),
     (lambda cell: cell.init(0, H, O, RNG), ValueError, "D must be at least 1; received 0."),
@@ -424,34 +449,49 @@ PAIR = "must be a tuple of two arrays, one for h and one for c, of shape (2, 4) 
 LSTM = [
     (lambda cell: forward(cell, without=("b_h",)), ValueError,
      "params must contain W_hh, W_xh, W_hy, b_h, b_y, and may contain h0, c0; missing: b_h;"),
-    (lambda cell: forward(cell, W_hh=np.ones((H, H))), ValueError, "params['W_hh'] must have shape (16, 4); received (4, 4)."),
-    (lambda cell: forward(cell, W_hh=np.ones(H)), ValueError, "params['W_hh'] must have shape (4H, H); received (4,)."),
-    (lambda cell: forward(cell, W_xh=np.ones((D, 16))), ValueError, "params['W_xh'] must have shape (16, D); received (3, 16)."),
-    (lambda cell: forward(cell, b_h=np.ones(H)), ValueError, "params['b_h'] must have shape (16,); received (4,)."),
-    (lambda cell: forward(cell, c0=np.ones(3)), ValueError, "params['c0'] must have shape (4,); received (3,)."),
+    (lambda cell: forward(cell, W_hh=np.ones((H, H))), ValueError,
+     "params['W_hh'] must have shape (16, 4); received (4, 4)."),
+    (lambda cell: forward(cell, W_hh=np.ones(H)), ValueError,
+     "params['W_hh'] must have shape (4H, H); received (4,)."),
+    (lambda cell: forward(cell, W_xh=np.ones((D, 16))), ValueError,
+     "params['W_xh'] must have shape (16, D); received (3, 16)."),
+    (lambda cell: forward(cell, b_h=np.ones(H)), ValueError,
+     "params['b_h'] must have shape (16,); received (4,)."),
+    (lambda cell: forward(cell, c0=np.ones(3)), ValueError,
+     "params['c0'] must have shape (4,); received (3,)."),
     (lambda cell: forward(cell, b_x=np.ones(16)), ValueError, "not known: b_x."),
     (lambda cell: forward(cell, state=STATE), TypeError, f"state {PAIR} ndarray."),
     (lambda cell: forward(cell, state=0.0), TypeError, f"state {PAIR} float."),
     (lambda cell: forward(cell, state=(STATE,)), TypeError, f"state {PAIR} 1 of them."),
-    (lambda cell: forward(cell, state=(STATE, STATE[0])), ValueError, "state[1] must have shape (2, 4); received (4,)."),
-    (lambda cell: forward(cell, state=(NAN, STATE)), ValueError, "state[0] must be finite; received 8 value(s)"),
+    (lambda cell: forward(cell, state=(STATE, STATE[0])), ValueError,
+     "state[1] must have shape (2, 4); received (4,)."),
+    (lambda cell: forward(cell, state=(NAN, STATE)), ValueError,
+     "state[0] must be finite; received 8 value(s)"),
     (lambda cell: backward(cell, dstate=STATE), TypeError, f"dstate {PAIR} ndarray."),
     (lambda cell: backward(cell, dstate=(STATE, None)), TypeError,
      "dstate[1] must be a NumPy array of shape (2, 4); received NoneType."),
-    (lambda cell: cell.init(D, H, O, RNG, forget_bias="open"), TypeError, "forget_bias must be a number; received 'open'."),
+    (lambda cell: cell.init(D, H, O, RNG, forget_bias="open"), TypeError,
+     "forget_bias must be a number; received 'open'."),
 ]
 GRU = [
     (lambda cell: forward(cell, without=("b_x",)), ValueError,
      "params must contain W_hh, W_xh, W_hy, b_x, b_h, b_y, and may contain h0; missing: b_x;"),
-    (lambda cell: forward(cell, W_hh=np.ones((H, H))), ValueError, "params['W_hh'] must have shape (12, 4); received (4, 4)."),
-    (lambda cell: forward(cell, W_xh=np.ones((D, 12))), ValueError, "params['W_xh'] must have shape (12, D); received (3, 12)."),
-    (lambda cell: forward(cell, b_x=np.ones(H)), ValueError, "params['b_x'] must have shape (12,); received (4,)."),
-    (lambda cell: forward(cell, b_h=np.ones((12, 1))), ValueError, "params['b_h'] must have shape (12,); received (12, 1)."),
+    (lambda cell: forward(cell, W_hh=np.ones((H, H))), ValueError,
+     "params['W_hh'] must have shape (12, 4); received (4, 4)."),
+    (lambda cell: forward(cell, W_xh=np.ones((D, 12))), ValueError,
+     "params['W_xh'] must have shape (12, D); received (3, 12)."),
+    (lambda cell: forward(cell, b_x=np.ones(H)), ValueError,
+     "params['b_x'] must have shape (12,); received (4,)."),
+    (lambda cell: forward(cell, b_h=np.ones((12, 1))), ValueError,
+     "params['b_h'] must have shape (12,); received (12, 1)."),
     (lambda cell: forward(cell, c0=np.ones(H)), ValueError, "not known: c0."),
-    (lambda cell: forward(cell, state=(STATE, STATE)), TypeError, "state must be a NumPy array of shape (2, 4); received tuple."),
-    (lambda cell: forward(cell, state=np.ones(H)), ValueError, "state must have shape (2, 4); received (4,)."),
+    (lambda cell: forward(cell, state=(STATE, STATE)), TypeError,
+     "state must be a NumPy array of shape (2, 4); received tuple."),
+    (lambda cell: forward(cell, state=np.ones(H)), ValueError,
+     "state must have shape (2, 4); received (4,)."),
     (lambda cell: forward(cell, state=NAN), ValueError, "state must be finite; received 8 value(s)"),
-    (lambda cell: backward(cell, dstate=np.ones(H)), ValueError, "dstate must have shape (2, 4); received (4,)."),
+    (lambda cell: backward(cell, dstate=np.ones(H)), ValueError,
+     "dstate must have shape (2, 4); received (4,)."),
 ]
 BAD = [(cell, *bad) for cell, more in ((lstm, LSTM), (gru, GRU)) for bad in BOTH + more]
 

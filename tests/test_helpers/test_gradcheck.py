@@ -1,4 +1,5 @@
-"""The checks of gradients: right on functions whose derivatives are known, and able to find a planted mistake."""
+"""The checks of gradients: right on functions whose derivatives are known, and able to find a planted
+mistake."""
 
 import numpy as np
 import pytest
@@ -6,7 +7,8 @@ import pytest
 from helpers import gradcheck, losses, rnn
 
 METHODS = [(gradcheck.central_difference, 1e-8), (gradcheck.complex_step, 1e-14)]
-VARIABLES = {"u": np.array([0.3, -1.2, 2.0]), "M": np.array([[1.0, -2.0, 0.5], [0.1, 3.0, -1.0]]), "s": np.array(0.7)}
+VARIABLES = {"u": np.array([0.3, -1.2, 2.0]), "M": np.array([[1.0, -2.0, 0.5], [0.1, 3.0, -1.0]]),
+             "s": np.array(0.7)}
 
 
 def known(v):
@@ -52,7 +54,8 @@ def test_errors_fall_with_the_square_of_the_step_until_rounding_takes_over():
 
 def test_complex_step_has_no_best_step():
     for eps in (1e-20, 1e-100, 1e-200):
-        assert gradcheck.compare(gradcheck.complex_step(known, VARIABLES, eps), known_gradients(VARIABLES)).agrees(1e-14)
+        assert gradcheck.compare(gradcheck.complex_step(known, VARIABLES, eps),
+                                 known_gradients(VARIABLES)).agrees(1e-14)
 
 
 # --- compare ---
@@ -76,7 +79,8 @@ def test_a_gradient_of_zero_is_compared_absolutely():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_never_agrees(value):
-    comparison = gradcheck.compare({"a": np.ones(2), "b": np.array([1.0, value])}, {"a": np.ones(2), "b": np.ones(2)})
+    comparison = gradcheck.compare({"a": np.ones(2), "b": np.array([1.0, value])},
+                                   {"a": np.ones(2), "b": np.ones(2)})
     assert not comparison.agrees(1e300)
     assert comparison.worst.name == "b" and comparison.worst.index == (1,)
 
@@ -135,4 +139,5 @@ def test_rnn_loss_is_the_loss_of_the_forward_pass():
     y = rnn.forward(problem.params, problem.x, problem.h0, "relu").y
     assert gradcheck.rnn_loss(problem, "relu", losses.cross_entropy, classes, mask)(problem.variables()) \
         == losses.cross_entropy(y, classes, mask)[0]
-    assert gradcheck.rnn_loss(problem, "relu")(problem.variables()) == losses.squared_error(y, problem.target)[0]
+    value = gradcheck.rnn_loss(problem, "relu")(problem.variables())
+    assert value == losses.squared_error(y, problem.target)[0]

@@ -1,4 +1,5 @@
-"""Proof of the plain network's gradients: against the complex step and PyTorch. What holds for every cell is in test_cells.py."""
+"""Proof of the plain network's gradients: against the complex step and PyTorch.
+What holds for every cell is in test_cells.py."""
 
 import numpy as np
 import pytest
@@ -63,11 +64,13 @@ def test_complex_step_with_weighted_steps_and_gaps(activation, reduction, loss):
     target = problem.target if loss == "squared_error" else rng.integers(0, 5, (7, 3))
     case = {**problem._asdict(), "activation": activation, "loss": loss, "mask": mask, "target": target}
     assert 0 < (mask == 0).sum() < mask.size
-    assert worst(gradients(case, reduction)[1], gradcheck.complex_step(loss_of(case, reduction), variables(case))) \
+    assert worst(gradients(case, reduction)[1],
+                 gradcheck.complex_step(loss_of(case, reduction), variables(case))) \
         <= COMPLEX_STEP
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case["name"].startswith("small")], ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", [case for case in CASES if case["name"].startswith("small")],
+                         ids=lambda case: case["name"])
 def test_central_difference(case):
     """It runs the forward pass on real numbers only, as the complex step does not."""
     assert worst(gradients(case)[1], gradcheck.central_difference(loss_of(case), variables(case))) <= 1e-7
@@ -126,7 +129,8 @@ def test_each_gradient_has_its_variables_shape(case):
 
 
 def test_init():
-    """Sizes, zero biases, and a spread of 1/sqrt(columns), so that the size of the state does not depend on H."""
+    """Sizes, zero biases, and a spread of 1/sqrt(columns), so that the size of the state does not depend on
+    H."""
     params = rnn.init(30, 50, 40, np.random.default_rng(0))
     assert {name: p.shape for name, p in params.items()} == \
         {"W_hh": (50, 50), "W_xh": (50, 30), "W_hy": (40, 50), "b_h": (50,), "b_y": (40,)}
@@ -149,7 +153,8 @@ def test_the_linear_network_has_a_closed_form(T, B, D, H, O):
 
 
 def test_readout_backward():
-    """The read-out alone: dh is the direct effect W_hy^T dy, and the two gradients are sums over time and batch."""
+    """The read-out alone: dh is the direct effect W_hy^T dy, and the two gradients are sums over time
+    and batch."""
     rng = np.random.default_rng(0)
     params = {"W_hy": rng.standard_normal((3, 4)), "b_y": rng.standard_normal(3)}
     h, dy = rng.standard_normal((5, 2, 4)), rng.standard_normal((5, 2, 3))

@@ -19,7 +19,8 @@ def test_products_are_derivatives_of_the_last_state(activation):
     products = jacobians.over_lags(jacobians.one_step(problem.params, cache, sequence=1))
     for n in (0, 1, 4, 9):
         h = cache.h[9 - n, 1:2]
-        columns = [rnn.forward(problem.params, problem.x[9 - n:, 1:2], h + 1e-100j * e, activation).h[-1, 0].imag / 1e-100
+        columns = [rnn.forward(problem.params, problem.x[9 - n:, 1:2], h + 1e-100j * e,
+                               activation).h[-1, 0].imag / 1e-100
                    if n else e for e in np.eye(5)]
         np.testing.assert_allclose(products[n], np.stack(columns, axis=1), rtol=1e-12, atol=1e-12)
 
@@ -83,7 +84,8 @@ def test_start_values():
 @pytest.mark.parametrize("call, words", [
     (lambda: initialisation.orthogonal(0, np.random.default_rng(0)), "H must be at least 1"),
     (lambda: initialisation.gaussian(3, np.random.default_rng(0), gain=0), "gain must be greater than 0"),
-    (lambda: initialisation.with_spectral_radius(np.zeros((2, 2)), 1.0), "spectral radius of W must be greater than 0"),
+    (lambda: initialisation.with_spectral_radius(np.zeros((2, 2)), 1.0),
+     "spectral radius of W must be greater than 0"),
     (lambda: jacobians.over_lags(np.zeros((3, 2))), "J must have shape"),
     (lambda: jacobians.pushed_back(np.eye(2), np.ones((5, 3))), r"gradients must have shape \(G, 2\)"),
     (lambda: jacobians.unit_circle(2), "points must be at least 3"),

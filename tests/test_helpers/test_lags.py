@@ -25,7 +25,8 @@ def test_left_by_lag(cell):
     params, x, dy, _ = network(cell)
     dx = gradcheck.complex_step(lambda v: (dy * cell.forward(params, v["x"]).y[-1]).sum(), {"x": x})["x"]
     lengths = [np.sqrt((dx[5 - k] ** 2).sum()) for k in range(6)]
-    np.testing.assert_allclose(lags.left_by_lag(cell, params, x, dy), np.array(lengths) / lengths[0], rtol=1e-12)
+    np.testing.assert_allclose(lags.left_by_lag(cell, params, x, dy), np.array(lengths) / lengths[0],
+                               rtol=1e-12)
 
 
 def test_along_the_cell_state_alone_a_gradient_is_a_product_of_forget_gates():
@@ -43,13 +44,15 @@ def test_memory_gradients(cell):
     found, cache = lags.memory_gradients(cell, params, x, last), cell.forward(params, x)
     for t in (0, 3, 5):
         def at_the_end(v):
-            shown = cache.o[t - 1] * np.tanh(v["c"]) if cell is lstm and t else cache.h[t]        # c_t moves h_t, too
+            # c_t moves h_t, too
+            shown = cache.o[t - 1] * np.tanh(v["c"]) if cell is lstm and t else cache.h[t]
             start = (shown, v["c"]) if cell is lstm else v["c"]
             state = cell.forward(params, x[t:], start).state
             return (last * (state[1] if cell is lstm else state)).sum()
 
         start = cache.c[t] if cell is lstm else cache.h[t]
-        np.testing.assert_allclose(found[t], gradcheck.complex_step(at_the_end, {"c": start})["c"], rtol=1e-11, atol=1e-14)
+        np.testing.assert_allclose(found[t], gradcheck.complex_step(at_the_end, {"c": start})["c"],
+                                   rtol=1e-11, atol=1e-14)
     assert (found[6] == last).all()
 
 

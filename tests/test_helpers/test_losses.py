@@ -1,4 +1,5 @@
-"""The losses: values worked out by hand, gradients against the complex step, and what must not change them."""
+"""The losses: values worked out by hand, gradients against the complex step, and what must not change
+them."""
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ from hypothesis.extra import numpy as arrays
 
 from helpers import gradcheck, losses
 
-scores = arrays.arrays(float, arrays.array_shapes(min_dims=1, max_dims=3, max_side=5), elements=st.floats(-500, 500))
+scores = arrays.arrays(float, arrays.array_shapes(min_dims=1, max_dims=3, max_side=5),
+                       elements=st.floats(-500, 500))
 
 
 def example(seed=0, T=5, B=3, O=4):

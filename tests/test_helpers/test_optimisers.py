@@ -11,7 +11,8 @@ GRADIENTS = np.array([[0.5, -1.0, 3.0], [-0.25, 2.0, 0.0], [4.0, 0.125, -1.0], [
 # The parameters after each of four steps with learning rate 0.1, as printed by PyTorch 2.13.0 in float64.
 PYTORCH = {
     "sgd": [[0.95, -1.9, 0.2], [0.975, -2.1, 0.2], [0.575, -2.1125, 0.3], [0.5749, -2.0625, 0.1]],
-    "momentum": [[0.95, -1.9, 0.2], [0.93, -2.01, -0.07], [0.512, -2.1215, -0.213], [0.1357, -2.17185, -0.5417]],
+    "momentum": [[0.95, -1.9, 0.2], [0.93, -2.01, -0.07], [0.512, -2.1215, -0.213],
+                 [0.1357, -2.17185, -0.5417]],
     "adam": [[0.900000002, -1.900000001, 0.4000000003333333],
              [0.8733662987078463, -1.9366103534720749, 0.33299417523562697],
              [0.8072516560048536, -1.9684337378859402, 0.3040806390798823],
@@ -39,7 +40,8 @@ def test_stored_pytorch(name):
 def test_pytorch_now(name):
     torch = pytest.importorskip("torch")
     p = torch.nn.Parameter(torch.tensor(START))
-    make = {"sgd": lambda: torch.optim.SGD([p], lr=0.1), "momentum": lambda: torch.optim.SGD([p], lr=0.1, momentum=0.9),
+    make = {"sgd": lambda: torch.optim.SGD([p], lr=0.1),
+            "momentum": lambda: torch.optim.SGD([p], lr=0.1, momentum=0.9),
             "adam": lambda: torch.optim.Adam([p], lr=0.1)}
     optimiser, path = make[name](), []
     for g in GRADIENTS:
@@ -50,7 +52,8 @@ def test_pytorch_now(name):
 
 
 def test_adam_by_hand():
-    """At the first step both corrections cancel the averaging exactly: the step is learning_rate * g / (|g| + eps)."""
+    """At the first step both corrections cancel the averaging exactly: the step is learning_rate * g /
+    (|g| + eps)."""
     g = np.array([2.0, -0.5, 1e-9])
     params, _ = optimisers.adam({"w": np.zeros(3)}, {"w": g}, None, 0.01, eps=1e-8)
     np.testing.assert_allclose(params["w"], -0.01 * g / (np.abs(g) + 1e-8), rtol=1e-14)

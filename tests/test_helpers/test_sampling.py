@@ -1,4 +1,5 @@
-"""Sampling: the letters that a model's probabilities call for, fed back one by one, with the state carried on."""
+"""Sampling: the letters that a model's probabilities call for, fed back one by one, with the state carried
+on."""
 
 from types import SimpleNamespace
 
@@ -9,13 +10,14 @@ from helpers import datasets, losses, rnn, sampling
 
 
 def letter_by_letter(scores):
-    """A cell that notes what it is given: (class read, state). The state counts its steps. scores(step): (27,)."""
+    """A cell that notes what it is given: (class read, state). The state counts its steps.
+    scores(step): (27,)."""
     seen = []
 
-    def forward(params, x, h0=None):
+    def forward(params, x, state=None):
         assert x.shape == (1, 1, 27) and x.sum() == 1
-        seen.append((int(x.argmax()), h0))
-        step = h0 or 0
+        seen.append((int(x.argmax()), state))
+        step = state or 0
         return SimpleNamespace(y=scores(step)[None, None], state=step + 1)
 
     return SimpleNamespace(forward=forward), seen

@@ -32,12 +32,14 @@ def by_hand(A, b, h0):
     return np.array(states)
 
 
-@given(T=st.integers(1, 40), H=st.integers(1, 4), batch=st.sampled_from([(), (2,), (2, 3)]), full=st.booleans(), seed=st.integers(0, 10 ** 6))
+@given(T=st.integers(1, 40), H=st.integers(1, 4), batch=st.sampled_from([(), (2,), (2, 3)]),
+       full=st.booleans(), seed=st.integers(0, 10 ** 6))
 def test_scans_give_the_states_of_the_loop(T, H, batch, full, seed):
     A, b, h0 = recurrence(T, H, batch, full, seed)
     expected = by_hand(A, b, h0)
     for method in (None, *SCANS.values()):
-        np.testing.assert_allclose(scan.states(A, b, h0, method), expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
+        np.testing.assert_allclose(scan.states(A, b, h0, method), expected, rtol=1e-9,
+                                   atol=1e-9 * np.abs(expected).max())
 
 
 @given(full=st.booleans(), seed=st.integers(0, 10 ** 6))
@@ -46,7 +48,8 @@ def test_combine_is_associative_and_has_an_identity(full, seed):
     one, two, three = ((A[t], b[t]) for t in range(3))
     left, right = scan.combine(scan.combine(one, two), three), scan.combine(one, scan.combine(two, three))
     nothing = (np.broadcast_to(np.eye(3), A[0].shape) if full else np.ones_like(A[0]), np.zeros_like(b[0]))
-    for pair, expected in ((left, right), (scan.combine(one, nothing), one), (scan.combine(nothing, one), one)):
+    for pair, expected in ((left, right), (scan.combine(one, nothing), one),
+                           (scan.combine(nothing, one), one)):
         for part, wanted in zip(pair, expected):
             np.testing.assert_allclose(part, wanted, rtol=1e-12, atol=1e-12)
 
@@ -56,14 +59,16 @@ def test_combine_is_associative_and_has_an_identity(full, seed):
 def test_backward_is_the_gradient(T, full, method):
     A, b, h0 = recurrence(T, full=full)
     g = np.random.default_rng(1).standard_normal(b.shape)
-    numeric = gradcheck.complex_step(lambda v: (g * scan.states(v["A"], v["b"], v["h0"])).sum(), {"A": A, "b": b, "h0": h0})
+    numeric = gradcheck.complex_step(lambda v: (g * scan.states(v["A"], v["b"], v["h0"])).sum(),
+                                     {"A": A, "b": b, "h0": h0})
     for solver in (None, method):
         dA, db, dh0 = scan.backward(A, scan.states(A, b, h0), g, h0, solver)
         assert gradcheck.compare({"A": dA, "b": db, "h0": dh0}, numeric).agrees(1e-12)
 
 
 def counts(method, T):
-    """Work and depth of a scan over intervals; every combination joins neighbours, and every prefix is found."""
+    """Work and depth of a scan over intervals; every combination joins neighbours, and every prefix
+    is found."""
     rounds = []
 
     def join(first, later):
@@ -98,10 +103,13 @@ A, B_, H0 = recurrence(5)
 BAD = [
     (lambda: scan.states(A, B_, H0[0]), ValueError, "h0 must have shape (2, 3); received (3,)."),
     (lambda: scan.states(A[:4], B_, H0), ValueError, "A must have shape (5, 2, 3); received (4, 2, 3)."),
-    (lambda: scan.states(A[0, 0], B_, H0), ValueError, "A must have shape (5, 2, 3) or (5, 2, 3, 3); received (3,)."),
+    (lambda: scan.states(A[0, 0], B_, H0), ValueError,
+     "A must have shape (5, 2, 3) or (5, 2, 3, 3); received (3,)."),
     (lambda: scan.states(A, B_.tolist(), H0), TypeError, "b must be a NumPy array"),
-    (lambda: scan.states(A, np.full_like(B_, np.nan), H0), ValueError, "b must be finite; received 30 value(s)"),
-    (lambda: scan.backward(A, B_[:4], B_, H0), ValueError, "h must have shape (5, 2, 3); received (4, 2, 3)."),
+    (lambda: scan.states(A, np.full_like(B_, np.nan), H0), ValueError,
+     "b must be finite; received 30 value(s)"),
+    (lambda: scan.backward(A, B_[:4], B_, H0), ValueError,
+     "h must have shape (5, 2, 3); received (4, 2, 3)."),
 ]
 
 

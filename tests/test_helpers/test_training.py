@@ -18,7 +18,8 @@ def batches(count, seed=0, T=8, delay=2):
 def test_loss_and_gradients():
     """The mean over the steps that count, and gradients that belong to it."""
     p, mask = problem(), np.random.default_rng(1).random((6, 3)) < 0.5
-    value, grads = training.loss_and_gradients(rnn, p.params, p.x, p.target, losses.squared_error, mask, p.h0)
+    value, grads = training.loss_and_gradients(rnn, p.params, p.x, p.target, losses.squared_error, mask, p.h0,
+                                               "mean")
 
     def f(variables):
         params = {name: variables[name] for name in p.params}
@@ -39,7 +40,8 @@ def test_it_learns_what_needs_memory():
 
 def test_one_update_is_forward_loss_backward_clip_optimiser():
     p = problem()
-    value, grads = training.loss_and_gradients(rnn, p.params, p.x, p.target, losses.squared_error)
+    value, grads = training.loss_and_gradients(rnn, p.params, p.x, p.target, losses.squared_error,
+                                               reduction="mean")
     grads = {name: grads[name] for name in p.params}
     clipped, norm = clip.by_global_norm(grads, 0.1)
     expected, _ = optimisers.momentum(p.params, clipped, None, 0.5)
@@ -91,7 +93,8 @@ def test_a_learned_first_state_is_learned():
 
 
 def test_the_same_seed_gives_the_same_training():
-    runs = [training.fit(rnn, rnn.init(1, 5, 1, np.random.default_rng(3)), batches(20), losses.squared_error, 0.01)
+    runs = [training.fit(rnn, rnn.init(1, 5, 1, np.random.default_rng(3)), batches(20), losses.squared_error,
+                         0.01)
             for _ in range(2)]
     np.testing.assert_array_equal(runs[0][1]["loss"], runs[1][1]["loss"])
 
