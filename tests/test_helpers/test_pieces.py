@@ -225,7 +225,7 @@ def test_a_loss_at_the_end_reaches_k2_inputs(cell, k2):
 def test_equal_windows_are_pieces_with_the_state_handed_on(cell):
     """k1 = k2, by hand: forward and backward over each piece, no gradient from one to the other."""
     problem = random_problem(cell, T=12)
-    state, total = problem.h0, {name: 0 for name in problem.params}
+    state, total = problem.h0, dict.fromkeys(problem.params, 0)
     for piece in (slice(0, 4), slice(4, 8), slice(8, 12)):
         cache = cell.forward(problem.params, problem.x[piece], state)
         grads = cell.backward(problem.params, cache, losses.squared_error(cache.y, problem.target[piece])[1])
