@@ -31,7 +31,7 @@ bench: .venv/lab-ready
 	$(BIN)/python -m tests.benchmarks
 
 build: .venv/test-ready
-	$(BIN)/python solutions/build/editions.py $(LESSON)
+	$(BIN)/python solutions/build/build_editions.py $(LESSON)
 
 figures: .venv/test-ready
 	$(BIN)/python solutions/build/contact_sheet.py

@@ -9,7 +9,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from PIL import Image
 
-from pictures.palette import small_png
+from pictures.png import small_png
 
 STYLE = Path(__file__).with_name("course.mplstyle")
 

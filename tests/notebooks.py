@@ -4,7 +4,7 @@ import base64
 import io
 from pathlib import Path
 
-import editions
+import build_editions as editions
 import nbformat
 import numpy as np
 from PIL import Image

@@ -1,7 +1,7 @@
-"""The backward pass of the plain network, one method per formula, and what all exercises about it share.
+"""The backward pass of the plain network, one method per formula, and the mistakes that people make in it.
 
-That is: problems on which no mistake hides, easier ones on which some do, and the forms that turn
-``Backward``, or a mistake in it, into an answer.
+Most of the mistakes were found in public code. None of them raises an error. Beside them: problems on which
+no mistake hides, easier ones on which some do, and the forms that turn ``Backward`` into an answer.
 
 A problem is (params, cache, dy), the arguments of ``rnn.backward``.
 """
@@ -10,6 +10,7 @@ import functools
 
 import numpy as np
 
+from exercises.engine.mistakes import alone, row
 from exercises.formulas.through_time import ThroughTime
 from helpers import gradcheck, losses, rnn
 
@@ -78,6 +79,478 @@ class Backward(ThroughTime):
         return self.arriving
 
     add = ThroughTime.add
+
+
+# Mistakes.
+
+def from_a_window(backward, t, back):
+    """dh_t from the losses of steps t ... t + back only: each loss travels no more than ``back`` steps."""
+    last = min(t + back, backward.T)
+    dh = backward.direct(last)
+    for s in range(last, t, -1):
+        dh = backward.direct(s - 1) + (backward.slope(s) * dh) @ backward.params["W_hh"]
+    return dh
+
+
+def slope_on_direct_effect_only(s, t):
+    direct = s.direct(t)
+    return s.slope(t) * direct + s.all_dh[t] - direct
+
+
+def slope_on_arriving_only(s, t):
+    direct = s.direct(t)
+    return direct + s.slope(t) * (s.all_dh[t] - direct)
+
+
+def input_gradient_time_reversed(s):
+    grads = Backward.run(s)
+    return {**grads, "x": grads["x"][::-1]}
+
+
+MISTAKES = {
+    # the order of the steps
+    "ascending time loop": row("03.5", dict(steps=lambda s: range(1, s.T + 1)),
+        "The backward loop runs from the first step to the last.",
+        "dh_t needs da_{t+1}. So step t+1 must be finished before step t."),
+    "skips first step": row("04.2", dict(steps=lambda s: range(s.T, 1, -1)),
+        "The backward loop stops before step 1.",
+        "step 1 reads the weights, the bias and h_0. Without it, its shares are missing from every sum."),
+    "skips last step": row("04.2", dict(steps=lambda s: range(s.T - 1, 0, -1)),
+        "The backward loop begins one step too early: step T is left out.",
+        "the last step has a loss, a slope and a share of every sum. Write down the first and the last t of "
+        "your loop."),
+    # dL/dh_t: direct and indirect effect
+    "dropped future term": row("03.5", dict(dh=lambda s, t: s.direct(t)),
+        "Nothing arrives from later steps: each step sees its own loss only.",
+        "h_t is read twice, by y_t and by a_{t+1}. Two readers are two paths, and paths add up."),
+    "loss at last step only": row("03.5", dict(dh=lambda s, t: Backward.dh(s, t) if t == s.T else s.arriving),
+        "Only the last step's loss counts: the direct effect of every earlier step is left out.",
+        "at each step with a loss, h_t is read by y_t and by a_{t+1}. What arrives must be added to the "
+        "direct effect, it does not replace it."),
+    "last loss at every step": row("03.5", dict(direct=lambda s, t: Backward.direct(s, s.T)),
+        "The last step's error enters at every step.",
+        "the direct effect of step t is W_hy^T dy_t. The loss of step T reaches an earlier state through the "
+        "carry, and only through it."),
+    "state added as gradient": row("03.5", dict(dh=lambda s, t: s.direct(t) + s.h[t - 1]),
+        "The state before is added to the gradient; what arrives from step t+1 is needed there.",
+        "h_{t-1} is a value, not a derivative. What is added to the direct effect is W_hh^T da_{t+1}."),
+    # tanh's slope
+    "tanh derivative applied twice": row("04.1", dict(slope=lambda s, t: 1 - np.tanh(s.h[t]) ** 2),
+        "The slope is 1 - tanh(h)^2, but h is tanh(a) already.",
+        "tanh'(a) = 1 - tanh(a)^2, and tanh(a_t) is h_t."),
+    "tanh derivative at final state": row("03.3", dict(slope=lambda s, t: 1 - s.h[s.T] ** 2),
+        "Every step uses the slope of the last state.",
+        "h_t = tanh(a_t), so the slope of step t is made of h_t. Is it computed before the loop?"),
+    "tanh derivative at previous state": row("03.3", dict(slope=lambda s, t: 1 - s.h[t - 1] ** 2),
+        "The slope of step t is made of h_{t-1}; it needs h_t.",
+        "a_t becomes h_t, and tanh's slope at a_t is 1 - h_t^2. h has T+1 slots, and h[0] is h_0."),
+    "tanh derivative omitted": row("04.1", dict(slope=lambda s, t: np.ones_like(s.h[t])),
+        "da = dh: tanh's slope is left out.",
+        "between h_t and a_t stands tanh, and a gradient that passes it is multiplied by its slope."),
+    "tanh derivative without square": row("04.1", dict(slope=lambda s, t: 1 - s.h[t]),
+        "The slope is 1 - h; the square is missing.",
+        "tanh'(a) = 1 - tanh(a)^2. At h = -1 tanh is flat, and its slope must be 0."),
+    # da_t
+    "slope on direct effect only": row("03.5", dict(da=slope_on_direct_effect_only),
+        "The slope multiplies the direct effect only, not what arrives from step t+1.",
+        "both paths end in h_t, and from there both go back through tanh: add first, then multiply. Is a "
+        "bracket missing?"),
+    "slope on arriving only": row("03.5", dict(da=slope_on_arriving_only),
+        "The slope multiplies what arrives from step t+1 only, not the direct effect.",
+        "both paths end in h_t, and from there both go back through tanh: add first, then multiply. Is a "
+        "bracket missing?"),
+    # what travels back
+    "carry matrix not transposed": row("03.3", dict(carry=lambda s, t: s.all_da[t] @ s.params["W_hh"].T),
+        "What travels back is multiplied by W_hh, not by its transpose.",
+        "h_{t-1}[j] reaches every a_t[i] through W_hh[i, j]; the sum runs over i, the first index. In code: "
+        "for a column that is W_hh.T @ da, and for rows da @ W_hh. What looks transposed for rows, da @ "
+        "W_hh.T, is W_hh da."),
+    "carry without recurrent matrix": row("03.3", dict(carry=lambda s, t: s.all_da[t]),
+        "da travels back as it is: W_hh^T is missing.",
+        "h_{t-1} enters a_t through W_hh. A gradient that goes back through a product comes out multiplied "
+        "by the transpose."),
+    "carry without slope": row("03.3", dict(carry=lambda s, t: s.all_dh[t] @ s.params["W_hh"]),
+        "What travels back is W_hh^T dh_t: tanh's slope is missing.",
+        "from h_t to h_{t-1} the way leads through a_t. So da_t travels back, not dh_t."),
+    "carry extra tanh derivative": row("03.5",
+        dict(carry=lambda s, t: (1 - s.h[t - 1] ** 2) * Backward.carry(s, t)),
+        "What travels back is multiplied by tanh's slope at h_{t-1}; step t-1 does that again.",
+        "on the way from a_t to a_{t-1} there is one tanh, and so one slope."),
+    "slope on wrong side of transpose": row("03.7",
+        dict(carry=lambda s, t: s.slope(t) * (s.all_dh[t] @ s.params["W_hh"])),
+        "The slope multiplies after W_hh^T; it must multiply before.",
+        "the Jacobian is diag(1 - h_t^2) W_hh. Transposed, the order turns round: first the slope, then "
+        "W_hh^T."),
+    "carry through jacobian": row("03.3",
+        dict(carry=lambda s, t: s.slope(t) * (s.all_dh[t] @ s.params["W_hh"].T)),
+        "What travels back is multiplied by the Jacobian J_t; it must be its transpose.",
+        "J_t = diag(1 - h_t^2) W_hh carries a nudge forward. A gradient goes back through J_t^T = W_hh^T "
+        "diag(1 - h_t^2): first the slope, then W_hh^T. Even a symmetric W_hh does not make J_t symmetric."),
+    "carry slope twice": row("03.5", dict(carry=lambda s, t: (s.slope(t) * s.all_da[t]) @ s.params["W_hh"]),
+        "What travels back is J_t^T da_t: tanh's slope is in it twice.",
+        "the slope is a part of J_t^T = W_hh^T diag(1 - h_t^2), and a part of da_t, too. What travels back "
+        "is J_t^T dh_t, which is the same as W_hh^T da_t."),
+    "carry never assigned": row("04.2", dict(carry=lambda s, t: np.zeros_like(s.all_da[t])),
+        "What should travel back stays zero, and so does dh_0.",
+        "h_t is read twice, by y_t and by a_{t+1}. At the end of each round the carry must be replaced by "
+        "what this step sends back."),
+    "carry accumulates": row("04.2", dict(carry=lambda s, t: s.arriving + Backward.carry(s, t)),
+        "The carry is added up over the steps; each step must replace it.",
+        "dh_t holds all of the future already. What travels on is W_hh^T da_t alone: = here, and += for the "
+        "weights only."),
+    "state gradient kept": row("04.2", dict(carry=lambda s, t: s.all_dh[t] + Backward.carry(s, t)),
+        "What travels back is dh_t + W_hh^T da_t; it must be W_hh^T da_t alone.",
+        "dh_t is the gradient of h_t. What step t sends to h_{t-1} has passed tanh and W_hh. If one variable "
+        "holds dh_t first and what travels back afterwards, it must be replaced, not added to."),
+    # the state before
+    "recurrent outer uses current state": row("03.6", dict(previous=lambda s, t: s.h[t]),
+        "dW_hh pairs da_t with h_t; it needs h_{t-1}.",
+        "in a_t = W_hh h_{t-1} + ... the matrix meets the state before the step."),
+    "previous state wraps to last": row("04.6", dict(previous=lambda s, t: s.h[1:][t - 2]),
+        "At step 1 an index of -1 fetches the last state; it should be h_0.",
+        "write down, for t = 1, which slot holds h_{t-1}. Python's -1 is the last slot."),
+    "first step recurrent term skipped": row("03.6", dict(previous=lambda s, t: s.h[t - 1] * (t > 1)),
+        "dW_hh leaves out the term of step 1, da_1 h_0^T.",
+        "the sum over t begins at 1, and there the matrix meets h_0."),
+    "recurrent outer uses last state": row("04.1", dict(previous=lambda s, t: s.h[s.T]),
+        "dW_hh pairs every da_t with the last state.",
+        "in a_t = W_hh h_{t-1} + ... each step has its own state before it. Are all states kept, or one that "
+        "is overwritten?"),
+    # sums over time
+    "earliest step only": row("04.2", dict(add=lambda s, total, share, t: share),
+        "= instead of +=: of all steps only the first one is kept.",
+        "the same weight works at every step, so its gradient is a sum over the steps."),
+    "latest step only": row("04.2", dict(add=lambda s, total, share, t: share if t == s.T else total),
+        "Of all steps only the last one adds to the gradients.",
+        "the same weight works at every step, so its gradient is a sum over the steps. Is the sum inside the "
+        "loop?"),
+    # the gradients of W_hh and W_xh
+    "recurrent outer transposed": row("03.6", dict(share_of_W_hh=lambda s, t: Backward.share_of_W_hh(s, t).T),
+        "dW_hh adds h_{t-1} da_t^T; it needs da_t h_{t-1}^T.",
+        "row i of W_hh feeds a_t[i], and column j reads h_{t-1}[j]. So da_t gives the rows."),
+    "slope on columns": row("03.7",
+        dict(share_of_W_hh=lambda s, t: s.all_dh[t].T @ (s.slope(t) * s.previous(t))),
+        "In dW_hh the slopes scale the columns; they must scale the rows.",
+        "tanh acts on a_t, and a_t[i] belongs to row i. Multiply dh_t by the slope first, then take the "
+        "outer product."),
+    "parameters use state gradient": row("03.6",
+        dict(share_of_W_hh=lambda s, t: s.all_dh[t].T @ s.previous(t),
+             share_of_W_xh=lambda s, t: s.all_dh[t].T @ s.x[t - 1],
+             share_of_b_h=lambda s, t: s.all_dh[t].sum(axis=0)),
+        "The gradients of W_hh, W_xh and b_h are made of dh; they need da.",
+        "the weights and the bias enter a_t, before tanh. So tanh's slope belongs to their gradients."),
+    "parameters use slope twice": row("03.6",
+        dict(share_of_W_hh=lambda s, t: (s.slope(t) * s.all_da[t]).T @ s.previous(t),
+             share_of_W_xh=lambda s, t: (s.slope(t) * s.all_da[t]).T @ s.x[t - 1],
+             share_of_b_h=lambda s, t: (s.slope(t) * s.all_da[t]).sum(axis=0)),
+        "The gradients of W_hh, W_xh and b_h multiply da by the slope once more.",
+        "da_t = slope times dh_t already. The weights and the bias enter a_t directly, and no tanh lies "
+        "between."),
+    "input one step early": row("01.2", dict(share_of_W_xh=lambda s, t: s.all_da[t].T @ s.x[t - 2]),
+        "dW_xh pairs da_t with x_{t-1}, and da_1 with the last input; it needs x_t.",
+        "x[t-1] is x_t, because inputs start at t = 1. One slot earlier is the input of the step before."),
+    # the output layer
+    "output uses previous state": row("03.6", dict(share_of_W_hy=lambda s, t: s.dy[t - 1].T @ s.h[t - 1]),
+        "dW_hy pairs dy_t with h_{t-1}; it needs h_t.",
+        "in y_t = W_hy h_t + b_y the matrix meets the state after the step."),
+    "output gradient counted every step": row("03.6",
+        dict(share_of_W_hy=lambda s, t: Backward.share_of_W_hy(s, s.T),
+             share_of_b_y=lambda s, t: Backward.share_of_b_y(s, s.T)),
+        "dW_hy and db_y add the last step's share once for every step.",
+        "the output of step T is computed once. Its share belongs into the sum once."),
+    "output bias never accumulated": row("03.6",
+        dict(share_of_b_y=lambda s, t: np.zeros_like(s.params["b_y"])),
+        "db_y stays zero.",
+        "b_y is added to y_t with factor 1, so each step adds its dy_t. What stands on the right of += ?"),
+    # the biases
+    "bias not summed over batch": row("04.3", dict(share_of_b_h=lambda s, t: s.all_da[t].mean(axis=0)),
+        "db_h is a mean over the batch; it needs the sum.",
+        "every sequence of the batch reads the same bias, so each adds its da_t."),
+    "biases keep batch axis": row("04.3",
+        dict(share_of_b_h=lambda s, t: s.all_da[t], share_of_b_y=lambda s, t: s.dy[t - 1]),
+        "The gradients of the biases are not summed over the batch: db_h has shape (B, H), db_y (B, O).",
+        "a bias has one entry per unit, shared by all sequences. Its gradient has the same shape, and sums "
+        "over the batch."),
+    "biases summed over units": row("04.3",
+        dict(share_of_b_h=lambda s, t: s.all_da[t].sum(), share_of_b_y=lambda s, t: s.dy[t - 1].sum()),
+        "The gradients of the biases are summed over the units, too: every entry is the same.",
+        "b_h[i] is added to a_t[i] only. Sum over time and batch, not over i. Is an axis missing in the "
+        "sum?"),
+    "biases of one step": row("04.2",
+        dict(run=lambda s: {**Backward.run(s), "b_h": s.share_of_b_h(1), "b_y": s.share_of_b_y(1)}),
+        "The gradients of the biases hold the share of step 1 only.",
+        "the same bias works at every step, so its gradient is a sum over the steps. Is = written where += "
+        "belongs?"),
+    # the input
+    "input gradient drops future": row("03.6",
+        dict(dx=lambda s, t: (s.slope(t) * s.direct(t)) @ s.params["W_xh"]),
+        "dx_t sees the loss of step t only.",
+        "x_t enters a_t, and da_t is a total derivative: all later losses are in it."),
+    "input gradient without slope": row("03.6", dict(dx=lambda s, t: s.all_dh[t] @ s.params["W_xh"]),
+        "dx_t = W_xh^T dh_t; it needs da_t.",
+        "x_t enters a_t, before tanh. So tanh's slope belongs to its gradient."),
+    "input gradient time reversed": row("04.2", dict(run=input_gradient_time_reversed),
+        "dx is in the loop's order, from the last step to the first.",
+        "dx has the shape and the order of x. The loop finds dx_T first; its place is the last."),
+    # the first state
+    "initial state gradient wrong": row("03.6", dict(dh0=lambda s: s.all_da[1]),
+        "dh_0 = da_1; it needs W_hh^T da_1.",
+        "h_0 enters a_1 through W_hh, so its gradient comes back through the transpose."),
+    "initial state gradient is first states": row("03.6", dict(dh0=lambda s: s.all_dh[1]),
+        "dh_0 = dh_1; it needs W_hh^T da_1.",
+        "between h_1 and h_0 lies one more step: tanh and W_hh."),
+    "initial state gradient omitted": row("03.6", dict(dh0=lambda s: np.zeros_like(s.h[0])),
+        "dh_0 stays zero.",
+        "h_0 enters a_1. What step 1 sends back, W_hh^T da_1, is its gradient."),
+    # all gradients together
+    "mean over time": row("02.7", dict(run=lambda s: {name: g / s.T for name, g in Backward.run(s).items()}),
+        "The gradients are divided by T.",
+        "dy is the gradient of the loss already, with its sum or mean. Whoever divides again differentiates "
+        "another loss."),
+    "mean over batch": row("02.7",
+        dict(run=lambda s: {name: g / len(s.h[0]) for name, g in Backward.run(s).items()}),
+        "The gradients are divided by B.",
+        "dy is the gradient of the loss already, with its sum or mean. Whoever divides again differentiates "
+        "another loss."),
+    "mean over time and batch": row("02.7",
+        dict(run=lambda s: {name: g / (s.T * len(s.h[0])) for name, g in Backward.run(s).items()}),
+        "The gradients are divided by T B.",
+        "dy is the gradient of the loss already, with its sum or mean. Whoever divides again differentiates "
+        "another loss."),
+    "gradient sign flipped": row("05.2",
+        dict(run=lambda s: {name: -g for name, g in Backward.run(s).items()}),
+        "The gradients have the opposite sign.",
+        "a gradient points to where the loss grows. The minus sign belongs to the update."),
+}
+
+
+def update_inside_time_loop(s, t):
+    shares = {"W_hh": s.share_of_W_hh(t), "W_xh": s.share_of_W_xh(t), "W_hy": s.share_of_W_hy(t)}
+    s.params = {name: value - 0.1 * shares[name] if name in shares else value
+                for name, value in s.params.items()}
+    return Backward.carry(s, t)
+
+
+def input_outer_transposed(s):
+    grads = Backward.run(s)
+    return {**grads, "W_xh": grads["W_xh"].T}
+
+
+def output_outer_transposed(s):
+    grads = Backward.run(s)
+    return {**grads, "W_hy": grads["W_hy"].T}
+
+
+def input_gradient_batch_first(s):
+    grads = Backward.run(s)
+    return {**grads, "x": grads["x"].swapaxes(0, 1)}
+
+
+def gradients_clipped_to_norm_one(s):
+    grads = Backward.run(s)
+    norm = np.sqrt(sum((g ** 2).sum() for g in grads.values()))
+    return {name: g * min(1.0, 1.0 / norm) for name, g in grads.items()}
+
+
+def gradients_clipped_to_norm_five(s):
+    grads = Backward.run(s)
+    norm = np.sqrt(sum((g ** 2).sum() for g in grads.values()))
+    return {name: g * min(1.0, 5.0 / norm) for name, g in grads.items()}
+
+
+# Seldom seen, or plain from the shapes.
+RARE = alone({
+    # the order of the steps
+    "loop visits five steps": row("04.2", dict(steps=lambda s: range(s.T, max(s.T - 5, 0), -1)),
+        "The backward loop visits the last five steps only.",
+        "a window of five is the whole gradient only if T is at most 5. Each earlier step adds its shares, "
+        "too."),
+    # dL/dh_t: direct and indirect effect
+    "output error one step early": row("01.2", dict(direct=lambda s, t: s.dy[t - 2] @ s.params["W_hy"]),
+        "The direct effect of step t uses dy of step t-1, and at step 1 an index of -1 fetches the last one.",
+        "dy has T slots, and h has T+1. dy[t-1] belongs to y_t, and so to h[t]."),
+    "last step counted twice": row("03.5",
+        dict(dh=lambda s, t: Backward.dh(s, t) + (s.direct(t) if t == s.T else 0)),
+        "The direct effect of the last step is counted twice.",
+        "at step T there is no future, so the carry starts at zero. If it starts with W_hy^T dy_T, the loop "
+        "may not add that again."),
+    "truncated one step back": row("03.5", dict(dh=lambda s, t: from_a_window(s, t, 1)),
+        "Each loss travels one step back and is cut off there.",
+        "h_t reaches the losses of all later steps. The full gradient needs them all, whatever T is; a "
+        "single step back is a truncation."),
+    "truncated two steps back": row("03.5", dict(dh=lambda s, t: from_a_window(s, t, 2)),
+        "Each loss travels two steps back and is cut off there.",
+        "h_t reaches the losses of all later steps. The full gradient needs them all, whatever T is; two "
+        "steps back is a truncation."),
+    "truncated four steps back": row("03.5", dict(dh=lambda s, t: from_a_window(s, t, 4)),
+        "Each loss travels four steps back and is cut off there.",
+        "h_t reaches the losses of all later steps. The full gradient needs them all, whatever T is; four "
+        "steps back is a truncation."),
+    "truncated five steps back": row("03.5", dict(dh=lambda s, t: from_a_window(s, t, 5)),
+        "Each loss travels five steps back and is cut off there.",
+        "h_t reaches the losses of all later steps. The full gradient needs them all, whatever T is; five "
+        "steps back is a truncation."),
+    # tanh's slope
+    "tanh derivative squares the bracket": row("04.1", dict(slope=lambda s, t: (1 - s.h[t]) ** 2),
+        "The slope is (1 - h)^2: the square stands outside the bracket.",
+        "tanh'(a) = 1 - tanh(a)^2. At h = -1 tanh is flat, and its slope must be 0."),
+    "tanh derivative with plus": row("04.1", dict(slope=lambda s, t: 1 + s.h[t] ** 2),
+        "The slope is 1 + h^2; it needs a minus.",
+        "tanh is steepest at 0 and flat far away, so its slope falls as h grows. 1 + h^2 is the slope of "
+        "tan."),
+    "tanh derivative sign flipped": row("04.1", dict(slope=lambda s, t: s.h[t] ** 2 - 1),
+        "The slope is h^2 - 1: its sign is flipped.",
+        "tanh grows everywhere, so its slope is never negative."),
+    "tanh derivative inverted": row("04.1", dict(slope=lambda s, t: 1 / (1 - s.h[t] ** 2)),
+        "It divides by tanh's slope; it must multiply.",
+        "dL/da_t = dL/dh_t times dh_t/da_t. 1/(1 - h^2) is the slope of tanh's inverse."),
+    "sigmoid derivative": row("04.1", dict(slope=lambda s, t: s.h[t] * (1 - s.h[t])),
+        "The slope is h (1 - h): that is the sigmoid's.",
+        "for tanh, dh/da = 1 - h^2."),
+    "relu derivative": row("02.4", dict(slope=lambda s, t: 1.0 * (s.h[t] > 0)),
+        "The slope is 1 where h is positive and 0 elsewhere: that is ReLU's.",
+        "for tanh, dh/da = 1 - h^2, for positive and negative h alike."),
+    # da_t
+    "upstream gradient missing": row("04.1", dict(da=lambda s, t: s.slope(t)),
+        "da is the slope alone: dL/dh is not in it.",
+        "the slope is dh_t/da_t. The chain rule multiplies it by dL/dh_t."),
+    # what travels back
+    "carry without slope and matrix": row("03.3", dict(carry=lambda s, t: s.all_dh[t]),
+        "dh travels back as it is: tanh's slope and W_hh^T are missing.",
+        "from h_t to h_{t-1} the way leads through tanh and through W_hh; each multiplies."),
+    "carry stops before first step": row("03.6",
+        dict(carry=lambda s, t: Backward.carry(s, t) if t > 1 else s.arriving),
+        "Step 1 sends nothing back: dh_0 is what step 2 sent to step 1.",
+        "h_0 enters a_1 as h_1 enters a_2. The last carry, W_hh^T da_1, is dh_0."),
+    "carry clipped to one": row("05.4", dict(carry=lambda s, t: np.clip(Backward.carry(s, t), -1.0, 1.0)),
+        "What travels back is clipped to [-1, 1] inside the time loop.",
+        "a gradient that is clipped on its way is not the derivative of the loss. Clip after the backward "
+        "pass, all gradients together."),
+    "carry clipped to five": row("05.4", dict(carry=lambda s, t: np.clip(Backward.carry(s, t), -5.0, 5.0)),
+        "What travels back is clipped to [-5, 5] inside the time loop.",
+        "a gradient that is clipped on its way is not the derivative of the loss. Clip after the backward "
+        "pass, all gradients together."),
+    "update inside time loop": row("05.2", dict(carry=update_inside_time_loop),
+        "The parameters are updated inside the time loop, with a learning rate of 0.1.",
+        "the forward pass used one W at all steps, so the backward pass must use that W at all steps. Update "
+        "after the loop."),
+    # the state before
+    "recurrent outer uses first state": row("03.6", dict(previous=lambda s, t: s.h[0]),
+        "dW_hh pairs every da_t with h_0.",
+        "in a_t = W_hh h_{t-1} + ... each step has its own state before it; h_0 stands before step 1 only."),
+    "recurrent outer one state early": row("01.2", dict(previous=lambda s, t: s.h[t - 2]),
+        "dW_hh pairs da_t with h_{t-2}; it needs h_{t-1}.",
+        "h has T+1 slots: h[t] is the state after step t, and h[t-1] the state before it."),
+    "states one slot early": row("01.2",
+        dict(slope=lambda s, t: 1 - s.h[t - 1] ** 2,
+             previous=lambda s, t: s.h[t - 2],
+             share_of_W_hy=lambda s, t: s.dy[t - 1].T @ s.h[t - 1]),
+        "Every state is taken one slot too early: the state of step t from the slot of h_{t-1}.",
+        "h has T+1 slots, because h[0] is h_0; x and dy have T. In a loop that counts from 0, x[t] goes with "
+        "the state h[t+1]."),
+    # the gradients of W_hh and W_xh
+    "elementwise instead of outer": row("04.1",
+        dict(share_of_W_hh=lambda s, t: (s.all_da[t] * s.previous(t)).sum(axis=0)),
+        "dW_hh adds the products entry by entry, the same row everywhere; it needs outer products.",
+        "dW_hh[i, j] = da_t[i] h_{t-1}[j], with two free indices. Entry by entry there is one, and NumPy "
+        "repeats the row."),
+    "dot product instead of outer": row("04.1",
+        dict(share_of_W_hh=lambda s, t: (s.all_da[t] * s.previous(t)).sum()),
+        "dW_hh adds dot products, the same number everywhere; it needs outer products.",
+        "dW_hh[i, j] = da_t[i] h_{t-1}[j]. For vectors @ sums over the index, and .T does nothing."),
+    "batch summed before product": row("04.3",
+        dict(share_of_W_hh=lambda s, t: np.outer(s.all_da[t].sum(axis=0), s.previous(t).sum(axis=0)),
+             share_of_W_xh=lambda s, t: np.outer(s.all_da[t].sum(axis=0), s.x[t - 1].sum(axis=0)),
+             share_of_W_hy=lambda s, t: np.outer(s.dy[t - 1].sum(axis=0), s.h[t].sum(axis=0))),
+        "The weights' gradients multiply sums over the batch; they need the sum of the products.",
+        "sum over b of da_b h_b^T has one product per sequence. The product of two sums mixes the "
+        "sequences."),
+    "inputs in reverse order": row("04.2", dict(share_of_W_xh=lambda s, t: s.all_da[t].T @ s.x[s.T - t]),
+        "dW_xh pairs the steps, from the last to the first, with the inputs from the first to the last.",
+        "x_t enters a_t. If the loop runs backwards, it must read the inputs backwards, too."),
+    "input outer transposed": row("04.1", dict(run=input_outer_transposed),
+        "dW_xh is x_t da_t^T, with shape (D, H); it needs da_t x_t^T.",
+        "a gradient has its variable's shape. W_xh is (H, D), so da_t gives the rows."),
+    # the output layer
+    "output uses last state": row("03.6", dict(share_of_W_hy=lambda s, t: s.dy[t - 1].T @ s.h[s.T]),
+        "dW_hy pairs every dy_t with the last state.",
+        "in y_t = W_hy h_t + b_y each step has its own state."),
+    "output outer transposed": row("04.1", dict(run=output_outer_transposed),
+        "dW_hy is h_t dy_t^T, with shape (H, O); it needs dy_t h_t^T.",
+        "a gradient has its variable's shape. W_hy is (O, H), so dy_t gives the rows."),
+    # the biases
+    "output bias not summed over batch": row("04.3", dict(share_of_b_y=lambda s, t: s.dy[t - 1].mean(axis=0)),
+        "db_y is a mean over the batch; it needs the sum.",
+        "every sequence of the batch reads the same bias, so each adds its dy_t."),
+    "biases keep axis of one": row("04.3",
+        dict(share_of_b_h=lambda s, t: s.all_da[t].sum(axis=0, keepdims=True),
+             share_of_b_y=lambda s, t: s.dy[t - 1].sum(axis=0, keepdims=True)),
+        "The gradients of the biases keep an axis of length 1: db_h has shape (1, H), db_y (1, O).",
+        "a gradient has its variable's shape, and b_h is (H,). Is keepdims set?"),
+    "biases of first sequence": row("04.3",
+        dict(share_of_b_h=lambda s, t: s.all_da[t][0], share_of_b_y=lambda s, t: s.dy[t - 1][0]),
+        "The gradients of the biases hold the first sequence of the batch only.",
+        "every sequence of the batch reads the same bias, so each adds its share."),
+    "bias keeps time axis": row("04.4",
+        dict(run=lambda s: {**Backward.run(s), "b_h": s.all_da[1:].sum(axis=1)}),
+        "db_h is not summed over time: its shape is (T, H).",
+        "the same bias works at every step, and each step adds its da_t."),
+    "hidden bias keeps batch axis": row("04.3", dict(share_of_b_h=lambda s, t: s.all_da[t]),
+        "db_h is not summed over the batch: its shape is (B, H).",
+        "b_h has one entry per unit, shared by all sequences. Its gradient has the same shape, and sums over "
+        "the batch."),
+    "hidden bias summed over units": row("04.3",
+        dict(share_of_b_h=lambda s, t: s.all_da[t].sum() * np.ones_like(s.params["b_h"])),
+        "db_h is summed over the units, too: every entry is the same.",
+        "each unit has a bias of its own. Sum over time and batch, and over nothing else."),
+    # the input
+    "input gradient batch first": row("04.3", dict(run=input_gradient_batch_first),
+        "dx has the batch axis first, shape (B, T, D).",
+        "a gradient has its variable's shape, and x is (T, B, D)."),
+    # the first state
+    "initial state gradient times slope": row("03.6", dict(dh0=lambda s: (1 - s.h[0] ** 2) * Backward.dh0(s)),
+        "dh_0 is multiplied by 1 - h_0^2.",
+        "h_0 is given, it is not the result of a tanh. The recursion ends with W_hh^T da_1."),
+    "initial state gradient summed over batch": row("04.3", dict(dh0=lambda s: Backward.dh0(s).sum(axis=0)),
+        "dh_0 is summed over the batch, shape (H,).",
+        "here each sequence has its own h_0, (B, H), and so its own gradient. The sum is for an h_0 that all "
+        "sequences share."),
+    # all gradients together
+    "gradient halved": row("04.1", dict(run=lambda s: {name: g / 2 for name, g in Backward.run(s).items()}),
+        "The gradients are half of what they should be.",
+        "dy is handed to you as it is. Is there a factor of 1/2 left from the squared error?"),
+    "gradient doubled": row("04.1", dict(run=lambda s: {name: 2 * g for name, g in Backward.run(s).items()}),
+        "The gradients are twice what they should be.",
+        "dy is handed to you as it is. Half a square has the derivative without a 2."),
+    "gradients clipped to one": row("05.4",
+        dict(run=lambda s: {name: np.clip(g, -1.0, 1.0) for name, g in Backward.run(s).items()}),
+        "Every entry of the gradients is clipped to [-1, 1].",
+        "a clipped gradient is not the derivative of the loss. Clipping is a stage of its own, between "
+        "backward and update."),
+    "gradients clipped to five": row("05.4",
+        dict(run=lambda s: {name: np.clip(g, -5.0, 5.0) for name, g in Backward.run(s).items()}),
+        "Every entry of the gradients is clipped to [-5, 5].",
+        "a clipped gradient is not the derivative of the loss. Clipping is a stage of its own, between "
+        "backward and update."),
+    "gradients clipped to norm one": row("05.4", dict(run=gradients_clipped_to_norm_one),
+        "The gradients are scaled down to a global norm of 1.",
+        "a clipped gradient is not the derivative of the loss. Clipping is a stage of its own, between "
+        "backward and update."),
+    "gradients clipped to norm five": row("05.4", dict(run=gradients_clipped_to_norm_five),
+        "The gradients are scaled down to a global norm of 5.",
+        "a clipped gradient is not the derivative of the loss. Clipping is a stage of its own, between "
+        "backward and update."),
+})
+
+
+def mistakes(first=None, without=()):
+    """The mistakes of the plain network's backward pass, a table, for an exercise with ``shared=True``.
+
+    first: a table of rows to try before all others. without: names to leave out, because their words do not
+    fit the exercise.
+    """
+    first = first or {}
+    return first | {name: row for name, row in (MISTAKES | RARE).items() if name not in {*first, *without}}
 
 
 # Problems.

@@ -9,8 +9,7 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
-from exercises.formulas.backward import Backward
-from exercises.formulas.specimens import MISTAKES, RARE
+from exercises.formulas.backward import MISTAKES, RARE, Backward
 from helpers import losses, rnn
 from helpers.gradcheck import jacobian, random_problem
 

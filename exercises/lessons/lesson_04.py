@@ -7,7 +7,7 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice
 from exercises.engine.mistakes import row
-from exercises.formulas import backward, specimens
+from exercises.formulas import backward
 from exercises.formulas.backward import Backward
 from helpers import gradcheck, rnn
 
@@ -581,7 +581,7 @@ EXERCISES = {
                "gradient is np.outer(gradient of what it made, what it was multiplied by). Check each shape "
                "against its variable's."),
         points=2, label="d{}", parts=(*GRADIENTS, "h_prev"), formulas=STEP, form=backward.one_step,
-        mistakes=specimens.mistakes(first=ONE_STEP, without=[*NO_LOOP, *NO_BATCH]), shared=True,
+        mistakes=backward.mistakes(first=ONE_STEP, without=[*NO_LOOP, *NO_BATCH]), shared=True,
         probes=step_probes),
     "4.2": Exercise(
         "One sequence backward", "All gradients of a sequence, from the last step back to h_0.",
@@ -594,7 +594,7 @@ EXERCISES = {
                "five sums with h[t-1], x[t-1] and h[t]; set dx[t-1]; make the new carry. The last carry is "
                "dh_0."),
         points=3, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_sequence,
-        mistakes=specimens.mistakes(without=NO_BATCH), shared=True,
+        mistakes=backward.mistakes(without=NO_BATCH), shared=True,
         probes=sequence_probes),
     "4.3": Exercise(
         "Your own backward pass",
@@ -608,7 +608,7 @@ EXERCISES = {
                "After it, all rows of da with h[:-1], with x, and by themselves; all rows of dy with h[1:]. "
                "The last carry is dh0, (B, H)."),
         points=4, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward,
-        form=backward.batch, mistakes=specimens.mistakes(), shared=True,
+        form=backward.batch, mistakes=backward.mistakes(), shared=True,
         probes=backward.probes),
     "4.4": Exercise(
         "Central differences", "Your central difference works for variables of any shape.",
@@ -647,7 +647,7 @@ EXERCISES = {
                "Only the line that makes the new g at the end of the loop changes. Compare it with the line "
                "that makes dx."),
         points=1, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_answer,
-        mistakes=specimens.mistakes(first=SECOND_SPECIMEN, without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER]),
+        mistakes=backward.mistakes(first=SECOND_SPECIMEN, without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER]),
         shared=True, probes=answer_probes),
     "4.8": Exercise(
         "Mend the third specimen", "The third specimen is mended: both mistakes are gone.",
@@ -658,7 +658,7 @@ EXERCISES = {
                "One line must move into the loop, and use the state of its own step. In another line one "
                "word changes."),
         points=2, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.answers,
-        mistakes=specimens.mistakes(first=THIRD_SPECIMEN, without=NOT_WITH_ONE_ANSWER), shared=True,
+        mistakes=backward.mistakes(first=THIRD_SPECIMEN, without=NOT_WITH_ONE_ANSWER), shared=True,
         probes=answers_probes),
     "4.9": choice(
         "Which line is wrong?", "Line f.", "f",

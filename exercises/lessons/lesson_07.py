@@ -7,7 +7,7 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
-from exercises.formulas import backward, specimens
+from exercises.formulas import backward
 from exercises.formulas.backward import Backward
 from helpers import gradcheck, losses, rnn
 from helpers.long_sequences import checkpointing, truncated
@@ -566,7 +566,7 @@ EXERCISES = {
                "Take the loop of exercise 4.2. Its first line inside becomes: if t % k == 0, the carry is "
                "zeros."),
         points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Cut,
-        form=one_cut_sequence, mistakes=specimens.mistakes(first=CUTS, without=NO_BATCH), shared=True,
+        form=one_cut_sequence, mistakes=backward.mistakes(first=CUTS, without=NO_BATCH), shared=True,
         probes=cut_probes),
     "7.4": choice(
         "One line in the loop", "You tell a cut from a reset.", "c", {

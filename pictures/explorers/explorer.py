@@ -4,7 +4,7 @@
     sketch()         draws the figure once; ``update(data)`` then moves what changes
     words(data)      one sentence that says what the picture shows now
 
-``panel.py`` adds the widgets; nothing here knows them, so all of it is tested without a browser.
+``widgets.py`` adds the widgets; nothing here knows them, so all of it is tested without a browser.
 """
 
 from pictures.canvas import look, show
@@ -50,7 +50,7 @@ class Explorer:
         picture = self.picture(**self.page)
         data, metadata = picture._repr_mimebundle_()
         try:
-            from pictures.explorers.panel import panel          # only a notebook needs ipywidgets
+            from pictures.explorers.widgets import panel          # only a notebook needs ipywidgets
         except ModuleNotFoundError:
             show(data, metadata, picture.alt)
             print(WITHOUT_CONTROLS)

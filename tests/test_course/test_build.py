@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-import editions
+import build_editions as editions
 import nbformat
 import pytest
 from notebooks import COURSE
@@ -134,7 +134,7 @@ def test_a_check_of_an_unknown_exercise_stops_the_build(small_lesson):
 
 
 def test_an_unknown_lesson_is_named():
-    run = subprocess.run([sys.executable, COURSE / "solutions" / "build" / "editions.py", "77"],
+    run = subprocess.run([sys.executable, COURSE / "solutions" / "build" / "build_editions.py", "77"],
                          capture_output=True, text=True, encoding="utf-8")
     assert run.returncode == 1
     assert "build stopped: no lesson 77; there are 00, 01" in run.stderr

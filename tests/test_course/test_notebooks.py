@@ -3,7 +3,7 @@
 import html
 import re
 
-import editions
+import build_editions as editions
 import jupytext
 import nbformat
 import pytest

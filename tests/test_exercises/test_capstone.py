@@ -13,7 +13,7 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
-import editions
+import build_editions as editions
 import capstone_backward
 from exercises import accepted, capstone, check, hint, judge
 from exercises.capstone import tangents

@@ -1,7 +1,7 @@
 """Mistakes planted by hand into the solutions as learners would make them:
 the check names each, whatever code it stands in.
 
-The catalogue of ``exercises/formulas/specimens.py`` is tested with its own code elsewhere.
+The catalogue of ``exercises/formulas/backward.py`` is tested with its own code elsewhere.
 Here a line of a lesson's solution is edited.
 """
 

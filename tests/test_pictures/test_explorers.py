@@ -15,7 +15,7 @@ from pictures import explorers
 from pictures.explorers.controls import Choice, Slider
 from pictures.explorers.explorer import Explorer
 from pictures.explorers.film import Film
-from pictures.explorers.panel import panel
+from pictures.explorers.widgets import panel
 from pictures.explorers.questions import forward_and_backward as step_by_step
 from pictures.explorers.questions.carousel import H, fading, network
 from pictures.explorers.questions.gradient_check import (BUGS, NAMES as WEIGHTS, NETWORKS, STEPS, backward,
@@ -104,7 +104,7 @@ def test_without_ipywidgets_a_notebook_shows_the_still_picture_and_says_what_is_
     monkeypatch.setattr(pytest.importorskip("IPython.display"), "display",
                         lambda data, **options: shown.append(data))
     monkeypatch.setitem(sys.modules, "ipywidgets", None)                   # importing it fails
-    monkeypatch.delitem(sys.modules, "pictures.explorers.panel")
+    monkeypatch.delitem(sys.modules, "pictures.explorers.widgets")
     clipping = explorers.clipping()
     clipping._ipython_display_()
     assert [list(data) for data in shown] == [["image/png", "text/plain"], ["text/html"]]

@@ -1,7 +1,7 @@
 """Build both editions of the lessons from their text.
 
-    python solutions/build/editions.py            all lessons
-    python solutions/build/editions.py 03 04      some lessons
+    python solutions/build/build_editions.py            all lessons
+    python solutions/build/build_editions.py 03 04      some lessons
 
 Each lesson is one file, solutions/NN_name.md. From it come, executed:
 

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from notebooks import same_picture
-from pictures import figures, palette
+from pictures import figures
+from pictures import png as palette
 
 STEPS = np.linspace(0, 3, 40)
 
