@@ -19,17 +19,14 @@ from helpers.hints import Any, Callable
 
 P = ParamSpec("P")      # the arguments of a verb
 R = TypeVar("R")        # what it returns
-
+ROOMS = {"long_sequences": "truncated checkpointing pieces",
+         "pathologies": "jacobians lags cliff initialisation",
+         "other_ways": "forward_mode rtrl bidiagonal scan uoro autograd counting"}
 MOVED = {"helpers.checks": "exercises", "helpers.capstone": "exercises.capstone",
-         "helpers.figures": "pictures.figures", "helpers.specimens": "exercises.formulas.specimens",
-         "helpers.explorers": "pictures.explorers",
+         "helpers.figures": "pictures.figures", "helpers.explorers": "pictures.explorers",
+         "helpers.specimens": "exercises.formulas.specimens",
          "helpers.fast_lstm": "helpers.fast.lstm", "helpers.fast_gru": "helpers.fast.gru",
-         **{f"helpers.{name}": f"helpers.long_sequences.{name}"
-            for name in ("truncated", "checkpointing", "pieces")},
-         **{f"helpers.{name}": f"helpers.pathologies.{name}"
-            for name in ("jacobians", "lags", "cliff", "initialisation")},
-         **{f"helpers.{name}": f"helpers.other_ways.{name}"
-            for name in ("forward_mode", "rtrl", "bidiagonal", "scan", "uoro", "autograd", "counting")}}
+         **{f"helpers.{name}": f"helpers.{room}.{name}" for room in ROOMS for name in ROOMS[room].split()}}
 
 
 class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -46,6 +43,9 @@ class FormerNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         own = ("__name__", "__loader__", "__package__", "__spec__", "__path__", "__file__", "__builtins__")
         found = vars(importlib.import_module(MOVED[spec.name]))
         module.__dict__.update({name: value for name, value in found.items() if name not in own})
+        for names in (vars(module), vars(importlib.import_module("helpers.training"))):
+            for verb in {"by_lag", "loss_and_gradients"} & set(names) if "fast" not in spec.name else ():
+                names[verb] = functools.partial(names[verb], reduction="mean")      # which it was before
         if spec.name == "helpers.specimens":            # lesson 06 asked for one of its classes
             module.__dict__.update(gradients=lambda wrong, params, cache, dy: wrong(params, cache, dy),
                                    CarryClippedToOne=module.planted("carry clipped to one"))

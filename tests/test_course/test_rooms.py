@@ -123,3 +123,13 @@ def test_the_imports_of_the_version_before_go_on_to_work():
                          capture_output=True, text=True, encoding="utf-8")
     assert run.stdout.startswith("wrong "), run.stderr
     assert "DeprecationWarning: helpers.checks has moved: import exercises." in run.stderr
+
+
+def test_what_the_version_before_took_the_mean_of_is_a_mean_to_its_notebooks():
+    """Who imports by a former name wrote the call when the mean was the default of these verbs."""
+    ask = (f"{BEFORE}\nfrom helpers import training\n"
+           "for verb in (training.loss_and_gradients, truncated.by_lag, truncated.loss_and_gradients,\n"
+           "             checkpointing.loss_and_gradients): print(verb.keywords, end=' ')")
+    run = subprocess.run([sys.executable, "-c", ask], cwd=COURSE, capture_output=True, text=True,
+                         encoding="utf-8")
+    assert run.stdout.strip() == " ".join(4 * ["{'reduction': 'mean'}"]), run.stderr
