@@ -41,7 +41,7 @@ def record(number, status):
 
 
 def entries(path):
-    """The lines of a progress file as dicts; lines that are not understood are passed over."""
+    """The lines of a progress file as (exercise, status); those that are not understood are passed over."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
