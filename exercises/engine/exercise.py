@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exercises.engine import clues, mistakes
+from exercises.engine import by_rule, clues, mistakes
 from exercises.engine.attempt import outcome
 
 
@@ -138,3 +138,8 @@ class Exercise:
     def bends(self):
         """Every formula, bent in every way: what that makes wrong is found when it is asked for."""
         return clues.bends(self)
+
+    @cached_property
+    def tried(self):
+        """Rows and changes by rule, and what they make of the problems, as far as it was asked for."""
+        return by_rule.Tried(self)

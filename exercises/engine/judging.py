@@ -10,9 +10,10 @@ import numpy as np
 
 from exercises.engine import clues
 from exercises.engine.attempt import attempt
+from exercises.engine.by_rule import Answer, Known
 from exercises.engine.clues import listed
 from exercises.engine.compare import Mismatch, agree, compare, parts_or_none
-from exercises.engine.mistakes import known_mistakes, same, whole_mistakes, wrong_parts
+from exercises.engine.mistakes import same, whole_mistakes, wrong_parts
 from exercises.engine.show import Result
 
 NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
@@ -127,17 +128,42 @@ def proof(exercise, compared):
 def explain(exercise, answer, received, compared):
     """What is said of a wrong answer, in sentences, the most specific first."""
     wrong = [part for parts in compared for part in parts if not part.right]
-    mistakes, unexplained = known_mistakes(exercise, received, compared)
-    named = [line for mistake in mistakes for line in introduced(mistake)]
     problems = joined({part.name: part.problem for part in reversed(wrong) if part.problem})
     facts = problems or [where(exercise, wrong, compared)]
-    if mistakes and not unexplained:
-        return [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
+    mistakes = whole_mistakes(exercise, received)
     if mistakes:
-        facts = [*facts, "A part of it is known.", *named, f"That does not explain {listed(unexplained)}."]
+        named = [line for mistake in mistakes for line in introduced(mistake)]
+        return [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
+    easier = on_easier_problems(exercise, answer)
+    found, left = explained(exercise, compared, easier)
+    named = [line for one in found for line in in_words(one)]
+    if found and not left:
+        return [*(["Two mistakes at once."] if len(found) == 2 else []), *named, *facts]
+    if found:
+        return [*facts, "A part of it is explained.", *named, f"That does not explain {listed(sorted(left))}."]
     seen = clues.observations(compared)
-    probed = [] if problems else probing(exercise, answer, compared)    # a wrong shape must be mended first
+    probed = [] if problems else probing(exercise, compared, easier)    # a wrong shape must be mended first
     return [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed])]
+
+
+def on_easier_problems(exercise, answer):
+    """{words: the Parts of an answer on an easier problem, or None}; {} if it stops on one."""
+    outcomes = attempt(answer, [arguments for arguments, _ in exercise.easier.values()], seconds=PROBING)
+    if len(outcomes) < len(exercise.easier) or any(outcome.error or outcome.blank for outcome in outcomes):
+        return {}
+    return {words: parts_or_none(outcome.value, expected, exercise)
+            for outcome, (words, (_, expected)) in zip(outcomes, exercise.easier.items())}
+
+
+def explained(exercise, compared, easier):
+    """The rows and changes by rule that explain an answer, and the wrong parts that they leave."""
+    every = [*compared, *(easier.values() or [None] * len(exercise.easier))]
+    return Answer(exercise, {number: parts for number, parts in enumerate(every) if parts}).explanation()
+
+
+def in_words(one):
+    """A mistake in sentences: a row as ``introduced``, a change by rule as one sentence."""
+    return introduced(one.mistake) if isinstance(one, Known) else [one.sentence()]
 
 
 def joined(problems):
@@ -231,16 +257,11 @@ def is_data(value):
     return isinstance(value, (np.ndarray, dict, int, float, np.generic)) and not isinstance(value, bool)
 
 
-def probing(exercise, answer, compared):
+def probing(exercise, compared, easier):
     """Notes from easier problems: where the answer is right there, and which formula that points at."""
     has_suspects = exercise.formulas and exercise.suspected
-    if not exercise.easier and not has_suspects:
+    if len(easier) < len(exercise.easier):
         return []
-    outcomes = attempt(answer, [arguments for arguments, _ in exercise.easier.values()], seconds=PROBING)
-    if len(outcomes) < len(exercise.easier) or any(outcome.error or outcome.blank for outcome in outcomes):
-        return []
-    easier = {words: parts_or_none(outcome.value, expected, exercise)
-              for outcome, (words, (_, expected)) in zip(outcomes, exercise.easier.items())}
     notes = clues.probe_words(wrong_parts(compared), easier)
     return [*notes, *clues.suspects(exercise, [*compared, *easier.values()])] if has_suspects else notes
 

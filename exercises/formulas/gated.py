@@ -18,12 +18,16 @@ from helpers.activations import sigmoid
 class Gated(ThroughTime):
     """What both backward passes share. cache: of the forward pass. dy: dL/dy, (T, B, O).
 
-    all_da: the gradients of the pre-activations, a dict by step.
+    all_da: the gradients of the pre-activations, a dict by step. gates: what its blocks belong to, in order.
     """
 
     def __init__(self, params, cache, dy):
         super().__init__(params, cache.x, cache.h, dy)
         self.all_da = {}
+
+    def only(self, da, gate):
+        """The block of one gate, the others zero."""
+        return da * np.repeat(np.eye(len(self.gates))[gate], da.shape[-1] // len(self.gates))
 
     def gate_slope(self, s, t):
         """a gate's slope, s (1 - s)"""

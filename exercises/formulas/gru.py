@@ -20,6 +20,7 @@ class GRUBackward(Gated):
     all_da[t] holds the gradient of W_hh h_{t-1} + b_h; all_da_x[t] that of W_xh x_t + b_x.
     """
 
+    gates = ("reset gate", "update gate", "candidate")
     weights = (*Gated.weights, "b_x")
 
     def __init__(self, params, cache, dy):
