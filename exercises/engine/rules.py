@@ -8,6 +8,7 @@ of the simpler one are said.
 """
 
 import ast
+import copy
 import inspect
 import itertools
 import re
@@ -139,6 +140,8 @@ class Writer:
                 return f"-{self.bracketed(inner)}"
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=arguments):
                 about = self.abouts.get(name) or name.replace("_", " ")
+                if ast.unparse(node).endswith("(self.T)"):
+                    return f"{about} at step T"
                 of = [self(one) for one in arguments if not isinstance(one, (ast.Name, ast.Constant))]
                 return f"{about} of {', '.join(of)}" if of else about
             case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr=name), args=arguments):
@@ -271,6 +274,12 @@ def brackets(node, write):
         case ast.BinOp(op=ast.Mult() | ast.Div() | ast.MatMult() as outer, left=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b), right=right):
             yield binary(a, op, binary(b, outer, right)), f"{write(right)} misses {write(a)}: is a bracket missing?"
             yield binary(binary(a, outer, right), op, b), f"{write(right)} misses {write(b)}: is a bracket missing?"
+        case ast.Call(func=function, args=[ast.BinOp(op=ast.Mult() | ast.Div() | ast.Add() | ast.Sub() as op, left=a, right=b)], keywords=[]):
+            yield (binary(ast.Call(function, [a], []), op, b),
+                   f"{last_name(function)} is taken of {write(a)} alone: is a bracket missing?")
+        case ast.Call(func=outer, args=[ast.Call(func=inner, args=[value], keywords=[])], keywords=[]):
+            yield (ast.Call(inner, [ast.Call(outer, [value], [])], []),
+                   f"{last_name(outer)} and {last_name(inner)} are taken in the wrong order")
         case ast.BinOp(op=ast.Mult() as outer, left=left, right=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b)):
             yield binary(binary(left, outer, a), op, b), f"{write(left)} misses {write(b)}: is a bracket missing?"
             yield binary(a, op, binary(left, outer, b)), f"{write(left)} misses {write(a)}: is a bracket missing?"
@@ -359,21 +368,47 @@ def loops(node, write):
 
 
 def steps(node, write, arguments=()):
-    """Another step than the one that is asked for."""
+    """Another step than the one that is asked for; one too early or too late; all of them."""
     match node:
-        case ast.Subscript(value=holder, slice=index) if not isinstance(index, (ast.Slice, ast.Tuple)):
-            here = next((n.id for n in ast.walk(index) if isinstance(n, ast.Name) and n.id in arguments), None)
-            if here is None:
-                return
-            for other in (here, f"{here} - 1", f"{here} - 2", f"{here} + 1", "-1", "0", f"self.T - {here}"):
+        case ast.Subscript(value=holder, slice=ast.Tuple(elts=several)):
+            for k, one in enumerate(several):
+                if isinstance(one, (ast.Name, ast.BinOp)):
+                    for other in (f"({{}}) - 1", f"(({{}}) + 1) % ({{}}).shape[{k}]"):
+                        new = ast.Tuple([*several[:k], code(other, one, holder), *several[k + 1:]], ast.Load())
+                        late = "late" if "+" in other else "early"
+                        yield (ast.Subscript(holder, new, ast.Load()),
+                               f"{write(holder)} is read one place too {late} along axis {k}")
+        case ast.Subscript(value=holder, slice=index) if not isinstance(index, ast.Slice):
+            here = step_in(index, arguments)
+            for other in (here, f"{here} - 1", f"{here} - 2", f"{here} + 1", "-1", "0", "1", f"self.T - {here}") if here else ():
                 if other != ast.unparse(index):
                     new = ast.Subscript(holder, code(other), ast.Load())
                     yield new, f"{write(new)} stands where {write(node)} belongs"
-            yield (code(f"({{}})[1:][({{}}) - 1]", holder, index),
-                   f"at the first step an index of -1 fetches the last slot of {write(holder)}")
+            if here:
+                yield (code(f"({{}})[1:][({{}}) - 1]", holder, index),
+                       f"at the first step an index of -1 fetches the last slot of {write(holder)}")
+                yield (code(f"sum(({{}}) for {here} in range(1, self.T + 1))", node),
+                       f"{write(node)} is summed over all steps first")
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self")) as method, args=[index]):
+            here = step_in(index, arguments)
+            for other, words in ((f"max({here} - 1, 1)", "the step before"), (f"min({here} + 1, self.T)", "the step after"),
+                                 ("self.T", "the last step"), ("1", "the first step")) if here else ():
+                yield ast.Call(method, [code(other)], []), f"{write(node)} is that of {words}"
 
 
-RULES = [missing, sign, products, brackets, functions, loops, steps, numbers]
+def step_in(index, arguments):
+    """The argument, such as t, that an index is made of, or None."""
+    return next((n.id for n in ast.walk(index) if isinstance(n, ast.Name) and n.id in arguments), None)
+
+
+def too_often(node, write):
+    """A value twice, or what is left of it to 1."""
+    if is_value(node) and not isinstance(node, ast.Name):
+        yield binary(node, ast.Mult(), node), f"the factor {write(node)} is there twice"
+        yield code("1 - {}", node), f"1 - {write(node)} stands where {write(node)} belongs"
+
+
+RULES = [missing, sign, products, brackets, functions, too_often, loops, steps, numbers]
 
 
 def of_the_whole(value, formula):
@@ -486,10 +521,15 @@ class Values:
     """All values that an exercise's formulas read, and which of them could stand for each other."""
 
     def __init__(self, formulas):
+        aliases = {f"self.{formula.name}(" for formula in formulas if is_value(getattr(formula.tree.body[-1], "value", None))}
         self.nodes = {}
         for formula in formulas:
             for _, node in values_read(formula.tree):
-                self.nodes.setdefault(ast.unparse(node), node)
+                if not any(ast.unparse(node).startswith(alias) for alias in aliases):
+                    self.nodes.setdefault(ast.unparse(node), node)
+                    if isinstance(node, ast.Call) and [ast.unparse(one) for one in node.args] == ["t"]:
+                        last = ast.Call(node.func, [code("self.T")], [])
+                        self.nodes.setdefault(ast.unparse(last), last)
         self.shapes = {}
 
     def shape(self, text, formula):
@@ -521,7 +561,8 @@ def changes(exercise):
     """All Changes of an exercise's formulas, the simplest first."""
     formulas = formulas_of(exercise)
     write, values = Writer({f.name: f.about.split(",")[0] for f in formulas}), Values(formulas)
-    single = [change for formula in formulas for change in changes_of(formula, write, values)]
+    single = [change for formula in formulas
+              for change in (*changes_of(formula, write, values), *in_a_value(formula, formulas, write))]
     every = [*single, *in_sisters(single), *everywhere(formulas, write, values)]
     return sorted(every, key=lambda change: change.rank)
 
@@ -542,20 +583,75 @@ def changes_of(formula, write, values):
                 for rank, new, words in with_another(statement.value, other, write, whole=True):
                     yield Change(rank, words, [(formula, place, statement.value, new)])
     for place, node in values_read(formula.tree):
-        for rank, new, words in in_one_block(node, formula):
+        for rank, new, words in in_one_block(node, formula, values, write):
             yield Change(rank, words, [(formula, place, node, new)])
         for other in values.like(node, formula):
             for rank, new, words in with_another(node, other, write):
                 yield Change(rank, words, [(formula, place, node, new)])
 
 
-def in_one_block(node, formula):
+def in_one_block(node, formula, values, write):
     """What da becomes by mistake in the block of one gate: (rank, new node, words)."""
     if not ast.unparse(node).startswith("self.all_da"):
         return
     for k, gate in enumerate(getattr(formula.values.get("self"), "gates", ())):
         yield 2, code(f"({{0}} - self.only({{0}}, {k}))", node), f"the block of the {gate} is missing"
         yield 3, code(f"self.only({{}}, {k})", node), f"only the block of the {gate} is there"
+        for other in values.nodes.values():
+            if values.shape(ast.unparse(other), formula) == formula.values["self"].h[0].shape:
+                yield (9, code(f"self.in_block({{}}, {k}, {{}})", node, other),
+                       f"the block of the {gate} has the factor {write(other)}, which does not belong there")
+
+
+def in_a_value(formula, formulas, write):
+    """Yield Changes of what a formula reads, such as dh_t, where it is right for all other formulas."""
+    definitions = {other.name: other for other in formulas if other.name != formula.name}
+    for place, node in values_read(formula.tree):
+        whole = definition(node, definitions)
+        if whole is None:
+            continue
+        holder = ast.Expr(whole)
+        for inner, part in list(places(holder)):
+            for rank, rule in enumerate((missing, sign, products, brackets, functions)):
+                for new, words in rule(part, write):
+                    inner.put(new)
+                    changed = copy.deepcopy(holder.value)
+                    inner.put(part)
+                    yield Change(5 + rank / 2, f"in its {write(node)}, {words}", [(formula, place, node, changed)])
+        place.put(whole)
+        around = [(outer, one) for outer, one in places(formula.tree) if one is place.parent]
+        found = [(outer, one, copy.deepcopy(new), words) for outer, one in around for new, words in brackets(one, write)]
+        place.put(node)
+        for outer, one, new, words in found:
+            yield Change(5, words, [(formula, outer, one, new)])
+
+
+def definition(node, definitions):
+    """The expression by which a value was made: of ``self.all_dh[t]`` that of ``dh(t)``. None if there is none."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id="self"), attr=name), slice=index):
+            name, given = name.removeprefix("all_"), [index]
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=given):
+            pass
+        case _:
+            return None
+    made = definitions.get(name)
+    if made is None or len(made.tree.body) > 1 or not isinstance(made.tree.body[0], ast.Return):
+        return None
+    if len(made.arguments) != len(given):
+        return None
+    return Put(dict(zip(made.arguments, given))).visit(copy.deepcopy(made.tree.body[0].value))
+
+
+class Put(ast.NodeTransformer):
+    """Puts nodes in the place of names."""
+
+    def __init__(self, nodes):
+        self.nodes = nodes
+
+    def visit_Name(self, node):
+        """The node for a name, a copy."""
+        return copy.deepcopy(self.nodes[node.id]) if node.id in self.nodes else node
 
 
 def with_another(node, other, write, whole=False):

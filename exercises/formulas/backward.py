@@ -325,6 +325,7 @@ MISTAKES = {
 
 
 def update_inside_time_loop(s, t):
+    s.grads_x = {**getattr(s, "grads_x", {}), t: Backward.dx(s, t)}      # with the weights of this very moment
     shares = {"W_hh": s.share_of_W_hh(t), "W_xh": s.share_of_W_xh(t), "W_hy": s.share_of_W_hy(t)}
     s.params = {name: value - 0.1 * shares[name] if name in shares else value
                 for name, value in s.params.items()}
@@ -430,7 +431,7 @@ RARE = alone({
         "What travels back is clipped to [-5, 5] inside the time loop.",
         "a gradient that is clipped on its way is not the derivative of the loss. Clip after the backward "
         "pass, all gradients together."),
-    "update inside time loop": row("05.2", dict(carry=update_inside_time_loop),
+    "update inside time loop": row("05.2", dict(carry=update_inside_time_loop, dx=lambda s, t: s.grads_x[t]),
         "The parameters are updated inside the time loop, with a learning rate of 0.1.",
         "the forward pass used one W at all steps, so the backward pass must use that W at all steps. Update "
         "after the loop."),

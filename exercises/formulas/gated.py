@@ -29,6 +29,10 @@ class Gated(ThroughTime):
         """The block of one gate, the others zero."""
         return da * np.repeat(np.eye(len(self.gates))[gate], da.shape[-1] // len(self.gates))
 
+    def in_block(self, da, gate, factor):
+        """da with a factor (B, H) in the block of one gate."""
+        return da + self.only(da, gate) * (np.tile(factor, len(self.gates)) - 1)
+
     def gate_slope(self, s, t):
         """a gate's slope, s (1 - s)"""
         return s * (1 - s)

@@ -9,8 +9,9 @@ class ThroughTime:
     params: the weights and biases. x: (T, B, D). h: (T+1, B, H), h[0] is h_0. dy: dL/dy, (T, B, O).
     arriving: what reaches a state from later steps, (B, H), zeros at first. all_dh (T+1, B, H): dL/dh_t.
 
-    ``run()`` returns the gradients. A subclass has ``back(t)``, which fills all_dh[t] and all_da[t], the
-    gradients of the pre-activations, and ``hand_on(t)``, which replaces what arrives. It lists the formulas
+    ``run()`` returns the gradients: first it walks back through all steps, then it adds up their shares. A
+    subclass has ``back(t)``, which fills all_dh[t] and all_da[t], the gradients of the pre-activations, and
+    ``hand_on(t)``, which replaces what arrives. It lists the formulas
     that it takes from here among its own: suspects are named in the order of the class (see ``clues.terms``).
     """
 
@@ -28,10 +29,11 @@ class ThroughTime:
         grads["x"] = np.zeros_like(self.x)
         for t in self.steps():
             self.back(t)
+            self.hand_on(t)
+        for t in self.steps():
             for name, share in shares.items():
                 grads[name] = self.add(grads[name], share(t), t)
             grads["x"][t - 1] = self.dx(t)
-            self.hand_on(t)
         return {**grads, **self.first()}
 
     def first(self):
