@@ -5,6 +5,7 @@ else rows and changes that each give a part of it. They are tried on one small p
 and what fits there is tried on all problems.
 """
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -12,9 +13,10 @@ import numpy as np
 
 from exercises.engine import rules
 from exercises.engine.attempt import outcome, plain
-from exercises.engine.compare import Part, parts_or_none
+from exercises.engine.compare import is_shape, parts_or_none
+from exercises.engine.mistakes import in_reference_form
 
-TRIED = 1500                    # so many are tried for one answer: a bound that is the same on every machine
+TRIED = 1200                    # so many are tried for one answer: a bound that is the same on every machine
 PAIRED, SECOND = 3, 100         # so many of those that explain most are tried, each with so many others
 
 
@@ -41,29 +43,64 @@ def answer_of(exercise, found):
     return made[""] if "" in made else exercise.form(type("Changed", (exercise.formulas,), made))
 
 
-def in_blocks(exercise, parts):
-    """Parts, with one for each block of what has a block of rows per gate."""
-    gates = getattr(exercise.formulas, "gates", ())
-    return parts and [piece for part in parts for piece in blocks_of(part, gates)]
+class Form:
+    """The parts of an exercise's results on one problem, with one part per gate where rows belong to gates."""
+
+    def __init__(self, exercise, number):
+        _, self.expected = exercise.every_problem[number]
+        gates = getattr(exercise.formulas, "gates", ())
+        self.pieces = []                    # (the part's name, gate or "", rows)
+        for part in parts_or_none(plain(self.expected), self.expected, exercise):
+            rows = len(part.expected) // len(gates) if gates and GATED.search(part.name) else 0
+            self.pieces.append([(f"{part.name}, {gate}", slice(k * rows, (k + 1) * rows))
+                                for k, gate in enumerate(gates)] if rows else [(part.name, ...)])
+        self.right = self.signatures(plain(self.expected))
+
+    def signatures(self, result):
+        """{part: (one number for it, how exact that is)} of a result in the reference's form; {} for any other."""
+        arrays = list(flat(result, self.expected))
+        if len(arrays) != len(self.pieces):
+            return {}
+        return {name: signature(array[rows] if array.ndim else array)
+                for array, pieces in zip(arrays, self.pieces) for name, rows in pieces}
+
+    def wrong(self, signatures):
+        """The parts in which signatures differ from the right ones."""
+        return {name for name, found in signatures.items() if not agree(found, self.right[name])}
 
 
-def blocks_of(part, gates):
-    """A Part as one Part per gate, where its rows are those of the gates; else itself."""
-    if not re.search("W_hh|W_xh|b_h|b_x|^da$", part.name) or part.problem or not gates:
-        return [part]
-    size = len(part.expected) // len(gates)
-    return [Part(f"{part.name}, {gate}", part.expected[rows], part.received[rows], None, part.wrong[rows])
-            for k, gate in enumerate(gates) for rows in [slice(k * size, (k + 1) * size)]]
+GATED = re.compile("W_hh|W_xh|b_h|b_x|^da$")
 
 
-def signature(part):
-    """A part as one number, and how exact that number is."""
-    received = np.asarray(part.received)
-    if received.dtype.kind not in "biufc":
-        return float(len(repr(part.received))), 0.0
-    flat = received.ravel()
-    value = flat @ np.cos(np.arange(1.0, flat.size + 1)) + sum(received.shape)
-    return value, 1e-7 * np.abs(flat).sum() + 1e-13
+def flat(result, expected):
+    """Yield the arrays of a result, in the order of the reference's parts; fewer where its structure is another."""
+    if isinstance(expected, dict):
+        if isinstance(result, dict) and result.keys() == expected.keys():
+            for name, wanted in expected.items():
+                yield from flat(result[name], wanted)
+    elif isinstance(expected, (tuple, list)) and not is_shape(expected, ()):
+        if isinstance(result, (tuple, list)) and len(result) == len(expected):
+            for one, wanted in zip(result, expected):
+                yield from flat(one, wanted)
+    else:
+        yield np.asarray(result if np.asarray(result).dtype.kind in "biufc" else len(repr(result)))
+
+
+@functools.cache
+def weights(size):
+    """A weight for every entry of an array of that size, all different."""
+    return np.cos(np.arange(1.0, size + 1))
+
+
+def signature(array):
+    """An array as one number, and how exact that number is."""
+    entries = array.ravel()
+    return entries @ weights(entries.size) + sum(array.shape), 1e-7 * np.abs(entries).sum() + 1e-13
+
+
+def agree(one, other):
+    """True if two signatures are the same, to rounding."""
+    return abs(one[0] - other[0]) <= max(one[1], other[1])
 
 
 class Tried:
@@ -72,23 +109,24 @@ class Tried:
     def __init__(self, exercise):
         self.exercise = exercise
         self.every = [*map(Known, exercise.known), *rules.changes(exercise)]
-        self.kept, self.reached = {}, {}
+        self.forms, self.kept, self.reached = {}, {}, {}
 
-    def parts(self, found, number):
-        """The Parts that mistakes, one or two at once, make of a problem, in blocks; None if that raises."""
-        arguments, expected = self.exercise.every_problem[number]
-        try:
-            result = outcome(answer_of(self.exercise, found), arguments)
-        except (SyntaxError, NameError):
-            return None
-        return in_blocks(self.exercise, parts_or_none(result, expected, self.exercise)) if result is not None else None
+    def form(self, number):
+        """The Form of a problem."""
+        if number not in self.forms:
+            self.forms[number] = Form(self.exercise, number)
+        return self.forms[number]
 
-    def signatures(self, at, number):
-        """{part: (its number, whether it is right)} that the one at a place makes of a problem, or None."""
-        if (at, number) not in self.kept:
-            parts = self.parts([self.every[at]], number)
-            self.kept[at, number] = parts and {part.name: (signature(part)[0], part.right) for part in parts}
-        return self.kept[at, number]
+    def signatures(self, found, number):
+        """{part: its signature} that mistakes, one or two at once, make of a problem; {} if that raises."""
+        key = *map(id, found), number
+        if key not in self.kept:
+            try:
+                made = outcome(answer_of(self.exercise, found), self.exercise.every_problem[number][0])
+            except (SyntaxError, NameError):
+                made = None
+            self.kept[key] = {} if made is None else self.form(number).signatures(made)
+        return self.kept[key]
 
     def reach(self, one, number):
         """The parts of a problem that a mistake can make wrong, at most."""
@@ -99,82 +137,80 @@ class Tried:
 
     def reach_of(self, formula, number):
         """The same for a formula; all parts for the reference itself, and where nothing can be added."""
+        form = self.form(number)
         try:
             bent = self.exercise.bends[formula]["something added"].answer
-            arguments, expected = self.exercise.every_problem[number]
-            parts = in_blocks(self.exercise, parts_or_none(plain(bent(*arguments)), expected, self.exercise))
-            return {part.name for part in parts if not part.right}
+            return form.wrong(form.signatures(plain(bent(*self.exercise.every_problem[number][0]))))
         except Exception:
-            _, expected = self.exercise.every_problem[number]
-            return {part.name for part in in_blocks(self.exercise, parts_or_none(plain(expected), expected, self.exercise))}
+            return set(form.right)
 
 
 class Answer:
-    """An answer beside its exercise. parts: {number of a problem, as in ``every_problem``: its Parts}."""
+    """An answer beside its exercise. results: {number of a problem, as in ``every_problem``: its result}."""
 
-    def __init__(self, exercise, parts):
-        self.tried, self.parts = exercise.tried, {k: in_blocks(exercise, found) for k, found in parts.items()}
-        self.wrong = {part.name for found in self.parts.values() for part in found if not part.right}
-        self.order = [k for k in exercise.smallest_first if k in parts]
-        self.number = next(k for k in self.order if self.wrong_on(k))
-        self.here = self.wrong_on(self.number)
-
-    def wrong_on(self, number):
-        """The names of the parts that are wrong on a problem."""
-        return {part.name for part in self.parts[number] if not part.right}
+    def __init__(self, exercise, results):
+        self.tried, every = exercise.tried, exercise.every_problem
+        self.seen = {}                      # {number: {part: its signature}}
+        for number in exercise.smallest_first:
+            if number in results:
+                result = in_reference_form(results[number], every[number][1], exercise)
+                signatures = self.tried.form(number).signatures(result)
+                if signatures:
+                    self.seen[number] = signatures
+        self.wrong_on = {number: self.tried.form(number).wrong(found) for number, found in self.seen.items()}
+        self.wrong = set().union(*self.wrong_on.values())
+        self.number = next((number for number, wrong in self.wrong_on.items() if wrong), None)
 
     def differs(self, found, number, names=None):
         """The parts of a problem, of those names, in which mistakes do not give the answer.
 
         Parts that they spoil on this problem and that are right in the answer everywhere count as well.
         """
-        made = {part.name: part for part in self.tried.parts(found, number) or ()}
-        apart = set()
-        for part in self.parts[number]:
-            other, (value, exact) = made.get(part.name), signature(part)
-            wanted = part.name in self.wrong if names is None else part.name in names
-            if other is None or (wanted and not abs(signature(other)[0] - value) <= exact
-                                 or part.name not in self.wrong and not other.right):
-                apart.add(part.name)
-        return apart
+        made, seen = self.tried.signatures(found, number), self.seen[number]
+        if made.keys() != seen.keys():
+            return set(seen)
+        spoilt = self.tried.form(number).wrong(made) - self.wrong
+        return spoilt | {name for name in (self.wrong if names is None else names)
+                         if not agree(made[name], seen[name])}
 
     def given_by(self, found, names=None):
         """True if mistakes give the named parts on every problem, and spoil none that is right in the answer."""
-        return not any(self.differs(found, number, names) for number in self.order)
+        return not any(self.differs(found, number, names) for number in self.seen)
 
     def explanation(self):
         """(mistakes, the wrong parts that they leave unexplained). Mistakes are Knowns and Changes."""
-        partial, wanted = [], {part.name: signature(part) for part in self.parts[self.number]}
-        for at, one in self.within_reach():
-            made = self.tried.signatures(at, self.number)
-            if not made or made.keys() != wanted.keys():
+        if self.number is None:             # wrong in form only
+            return [], set()
+        partial, seen, here = [], self.seen[self.number], self.wrong_on[self.number]
+        for one in self.within_reach(here):
+            made = self.tried.signatures([one], self.number)
+            if made.keys() != seen.keys():
                 continue
-            spoils = {name for name, (_, right) in made.items() if not right}
-            fits = {name for name, (value, _) in made.items() if abs(value - wanted[name][0]) <= wanted[name][1]}
-            if not spoils <= self.here or not fits & spoils:
+            spoils = self.tried.form(self.number).wrong(made)
+            fits = {name for name in spoils if agree(made[name], seen[name])}
+            if not spoils <= here or not fits:
                 continue
-            if fits == set(made) and self.given_by([one]):
+            if fits == here and self.given_by([one]):
                 return [one], set()
-            partial.append((fits & spoils, spoils, one))
+            partial.append((fits, spoils, one))
         partial.sort(key=lambda found: -len(found[0]))          # of those that explain as much, the simplest first
         return self.two_at_once(partial) or self.in_parts(partial)
 
-    def within_reach(self):
-        """Yield (place, mistake): first those that can make wrong all that is wrong, then those that can do a part."""
+    def within_reach(self, here):
+        """Rows and changes: first those that can make wrong just what is wrong, then more, then a part of it."""
         just, more, partly = [], [], []
-        for at, one in enumerate(self.tried.every):
+        for one in self.tried.every:
             reach = self.tried.reach(one, self.number)
-            if reach & self.here:
-                (just if reach == self.here else more if reach >= self.here else partly).append((at, one))
-        yield from [*just, *more][:TRIED]
-        yield from partly[:TRIED // 2]
+            if reach & here:
+                (just if reach == here else more if reach >= here else partly).append(one)
+        return [*[*just, *more][:TRIED], *partly[:TRIED // 2]]
 
     def two_at_once(self, partial):
         """([two mistakes], set()) that give the whole answer together, or None."""
         for _, _, first in partial[:PAIRED]:
             if not first.functions():
                 continue
-            number, apart = next((k, apart) for k in self.order if (apart := self.differs([first], k)))
+            number, apart = next((k, apart) for k in self.seen if (apart := self.differs([first], k)))
             reach = [(self.tried.reach(second, number), second) for second in self.tried.every
                      if second.functions() and not set(second.names) & set(first.names)]
             near = [second for reached, second in reach if reached == apart]

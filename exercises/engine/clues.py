@@ -220,26 +220,29 @@ class Bent:
             self.patterns[number] = pattern(parts, expected, self.exercise)
         return self.patterns[number]
 
-    def distance(self, seen, limit, only_missing=False):
-        """How unlike the patterns of an answer are.
+    def reaches(self, seen):
+        """True if on every problem each part that is wrong in an answer is wrong here, too."""
+        return all(found[name].any() for found, places in self.beside(seen) for name in places if places[name].any())
 
-        1 for each part of each problem, and less where some places agree. Infinite where it is more than the
-        limit, where nothing is wrong at all, and where the formula cannot be bent in this way.
-        only_missing: count only what is wrong in the answer and not here.
-        """
-        apart, shows = 0.0, False
+    def distance(self, seen):
+        """How unlike the places are at which an answer is wrong; infinite where other parts are wrong."""
+        apart = 0.0
+        for found, places in self.beside(seen):
+            for name, here in places.items():
+                if here.any() != found[name].any():
+                    return np.inf
+                apart += np.count_nonzero(here != found[name]) / here.size
+        return apart
+
+    def beside(self, seen):
+        """Yield (the pattern here, an answer's pattern), problem by problem, the small ones first."""
         for number in self.exercise.smallest_first:
-            try:
-                found = self.pattern(number)
-            except Exception:
-                return 0.0 if only_missing else np.inf
-            for name, places in seen[number].items():
-                differ = places & ~found[name] if only_missing else places != found[name]
-                apart += np.count_nonzero(differ) / places.size
-            shows = shows or any(places.any() for places in found.values())
-            if apart > limit:
-                return np.inf
-        return apart if shows or only_missing else np.inf
+            if seen[number] is not None:
+                try:
+                    found = self.pattern(number)
+                except Exception:           # the formula can't be bent in this way
+                    found = {name: np.zeros_like(places) for name, places in seen[number].items()}
+                yield found, seen[number]
 
 
 def bends(exercise):
@@ -248,27 +251,29 @@ def bends(exercise):
             for name in terms(exercise.formulas)}
 
 
+AT_MOST = 2                     # formulas: of more than two, none is under suspicion
+
 WHEN = {"wrong at the first step": ", at the first step", "wrong at the last step": ", at the last step",
         "right at the last step": ", at every step but the last"}
 
 
 def suspects(exercise, compared):
-    """Which formulas to look at, as sentences.
+    """Which formulas to look at, as sentences; [] where nothing tells them apart.
 
-    Those whose signature is most like the pattern of right and wrong. compared: the Parts of the results on
-    all instances and easier problems. If no formula explains all wrong parts, each gets its own, if there is
-    one for each.
+    A formula is suspected only if, bent in some way, it makes wrong what is wrong and leaves right what is
+    right, part by part on every problem. compared: the Parts of the results on all instances and easier
+    problems, or None. If no formula explains all wrong parts, each gets its own, if there is one for each.
     """
-    seen = [pattern(parts, right, exercise) for parts, (_, right) in zip(compared, exercise.every_problem)]
+    seen = [parts and pattern(parts, right, exercise) for parts, (_, right) in zip(compared, exercise.every_problem)]
     together = alike(exercise, seen)
     if together:
         return [f"Look at {in_words(exercise, together)}."]
-    wrong = sorted({name for parts in seen for name, places in parts.items() if places.any()})
+    wrong = sorted({name for parts in seen for name, places in (parts or {}).items() if places.any()})
     if len(wrong) > 3:
         return []
     by_part = {}
     for name in wrong:
-        alone = [{part: places & (part == name) for part, places in parts.items()} for parts in seen]
+        alone = [parts and {part: places & (part == name) for part, places in parts.items()} for parts in seen]
         by_part[name] = alike(exercise, alone)
     if not all(by_part.values()):
         return []
@@ -276,22 +281,20 @@ def suspects(exercise, compared):
 
 
 def alike(exercise, seen):
-    """[(formula's name, bend)] of the bends that are most like a pattern; [] if none is much like it.
+    """[(formula's name, bend)] of the bends with an answer's pattern; [] if they are of more than two formulas.
 
     What something added to a formula does not reach, no bend of it reaches: most formulas need only that one.
     """
-    parts, found = sum(map(len, seen)), []
-    for ways in exercise.bends.values():
-        if ways["something added"].distance(seen, 0.1 * parts, only_missing=True) < np.inf:
-            found += [(bent.distance(seen, 0.1 * parts), bent) for bent in ways.values()]
+    found = [(bent.distance(seen), bent) for ways in exercise.bends.values() if ways["something added"].reaches(seen)
+             for bent in ways.values()]
     nearest = min((distance for distance, _ in found), default=np.inf)
-    return [(bent.name, bent.words) for distance, bent in found
-            if distance < np.inf and distance <= nearest + 0.001 * parts]
+    found = [(bent.name, bent.words) for distance, bent in found if distance <= nearest + 1e-9 and distance < np.inf]
+    return found if len({name for name, _ in found}) <= AT_MOST else []
 
 
 def in_words(exercise, found):
-    """The formulas that are suspected, at most five, and when, if that is the same for all."""
-    formulas, names = terms(exercise.formulas), list(dict.fromkeys(name for name, _ in found))[:5]
+    """The formulas that are suspected, and when, if that is the same for all."""
+    formulas, names = terms(exercise.formulas), list(dict.fromkeys(name for name, _ in found))
     when = {WHEN.get(bend, "") for _, bend in found}
     return "; or at ".join(formulas[name] for name in names) + (when.pop() if len(when) == 1 else "")
 

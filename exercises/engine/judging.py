@@ -135,7 +135,8 @@ def explain(exercise, answer, received, compared):
         named = [line for mistake in mistakes for line in introduced(mistake)]
         return [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
     easier = on_easier_problems(exercise, answer)
-    found, left = explained(exercise, compared, easier)
+    results = dict(enumerate([*received, *easier.values()]))
+    found, left = Answer(exercise, results).explanation()
     named = [line for one in found for line in in_words(one)]
     if found and not left:
         return [*(["Two mistakes at once."] if len(found) == 2 else []), *named, *facts]
@@ -147,18 +148,11 @@ def explain(exercise, answer, received, compared):
 
 
 def on_easier_problems(exercise, answer):
-    """{words: the Parts of an answer on an easier problem, or None}; {} if it stops on one."""
+    """{words: the result of an answer on an easier problem}; {} if it stops on one."""
     outcomes = attempt(answer, [arguments for arguments, _ in exercise.easier.values()], seconds=PROBING)
     if len(outcomes) < len(exercise.easier) or any(outcome.error or outcome.blank for outcome in outcomes):
         return {}
-    return {words: parts_or_none(outcome.value, expected, exercise)
-            for outcome, (words, (_, expected)) in zip(outcomes, exercise.easier.items())}
-
-
-def explained(exercise, compared, easier):
-    """The rows and changes by rule that explain an answer, and the wrong parts that they leave."""
-    every = [*compared, *(easier.values() or [None] * len(exercise.easier))]
-    return Answer(exercise, {number: parts for number, parts in enumerate(every) if parts}).explanation()
+    return {words: outcome.value for words, outcome in zip(exercise.easier, outcomes)}
 
 
 def in_words(one):
@@ -262,8 +256,9 @@ def probing(exercise, compared, easier):
     has_suspects = exercise.formulas and exercise.suspected
     if len(easier) < len(exercise.easier):
         return []
-    notes = clues.probe_words(wrong_parts(compared), easier)
-    return [*notes, *clues.suspects(exercise, [*compared, *easier.values()])] if has_suspects else notes
+    parts = {words: parts_or_none(result, exercise.easier[words][1], exercise) for words, result in easier.items()}
+    notes = clues.probe_words(wrong_parts(compared), parts)
+    return [*notes, *clues.suspects(exercise, [*compared, *parts.values()])] if has_suspects else notes
 
 
 def printed(outcomes):

@@ -76,7 +76,7 @@ class Change(NamedTuple):
     def functions(self):
         """{name: the changed formula}. Raises SyntaxError where the change makes no code."""
         for _, place, _, new in self.swaps:
-            place.put(new)
+            place.put(ast.fix_missing_locations(new))
         try:
             return {name: compiled(formula) for name, formula in {f.name: f for f, *_ in self.swaps}.items()}
         finally:
@@ -91,9 +91,8 @@ class Change(NamedTuple):
 
 def compiled(formula):
     """The function that a formula's tree defines."""
-    module = ast.fix_missing_locations(ast.Module([formula.tree], []))
     scope = {}
-    exec(compile(module, "<by rule>", "exec"), {**formula.function.__globals__, "np": np}, scope)
+    exec(compile(ast.Module([formula.tree], []), "<by rule>", "exec"), formula.function.__globals__, scope)
     return scope[formula.tree.name]
 
 
@@ -473,7 +472,7 @@ def values_at_return(exercise, functions):
     try:
         outcome(answer, exercise.problems[exercise.smallest][0])
     finally:
-        sys.setprofile(before)
+        sys.setprofile(before if callable(before) else None)
     return found
 
 
