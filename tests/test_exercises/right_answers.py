@@ -1,4 +1,5 @@
 """Right answers of many forms to the main exercises. A check must reject none of them.
+(More ways to calculate, for all backward exercises, are in ``forms_of_right_answers``.)
 
 ``RIGHT["4.3"]`` is a dict: what is special about an answer -> the answer, a callable with the exercise's
 arguments. Most are built from three parts, and each form changes one of them:
@@ -339,42 +340,6 @@ def gradients_by_accumulate(W_hh, h, direct):
     return np.array(list(itertools.accumulate(backwards, step_back, initial=direct[-1])))[::-1]
 
 
-def gradients_by_sweeps(W_hh, h, direct):
-    """First the paths of length 0, then those of length 1, ... for all steps at once. Also for batches."""
-    paths, dh = direct, direct.copy()
-    for _ in range(len(h) - 1):
-        paths = np.concatenate([((1 - h[1:] ** 2) * paths[1:]) @ W_hh, np.zeros_like(direct[:1])])
-        dh = dh + paths
-    return dh
-
-
-def jacobian(W_hh, h_t):
-    """dh_t/dh_{t-1}, (H, H)."""
-    return np.diag(1 - h_t ** 2) @ W_hh
-
-
-def sum_over_paths(W_hh, h, direct):
-    """Every later direct effect, through the product of the Jacobians between."""
-    dh = np.zeros_like(direct)
-    for k in range(len(h)):
-        product = np.eye(len(W_hh))
-        for t in range(k, len(h)):
-            if t > k:
-                product = jacobian(W_hh, h[t]) @ product
-            dh[k] += product.T @ direct[t]
-    return dh
-
-
-def block_system(W_hh, h, direct):
-    """All equations dh_t - J_{t+1}^T dh_{t+1} = direct_t as one linear system."""
-    H = len(W_hh)
-    system = np.eye(h.size)
-    for t in range(len(h) - 1):
-        here, later = slice(t * H, (t + 1) * H), slice((t + 1) * H, (t + 2) * H)
-        system[here, later] = -jacobian(W_hh, h[t + 1]).T
-    return np.linalg.solve(system, direct.ravel()).reshape(h.shape)
-
-
 def nudges_forward(W_hh, h, direct):
     """Nudge one entry of one state, and follow the nudge forward."""
     dh = np.zeros_like(direct)
@@ -419,12 +384,9 @@ THROUGH_TIME_ANY = {
     "while loop": carry_with_while,
     "recursion": gradients_by_recursion,
     "itertools.accumulate": gradients_by_accumulate,
-    "sweeps over all steps at once": gradients_by_sweeps,
 }
 THROUGH_TIME_SEQUENCE = {
     "loop with a carry, columns (H, 1)": carry_in_columns,
-    "sum over paths by Jacobian products": sum_over_paths,
-    "block-bidiagonal linear system": block_system,
     "nudges of states followed forward": nudges_forward,
     "entry by entry": gradients_entry_by_entry,
     "complex step of the states": complex_step_of_states,
@@ -1240,95 +1202,6 @@ def gru_by_helpers(params, cache, direct):
     return da_x, da_h, {"h0": dh[0]}
 
 
-def lstm_jacobians(params, cache, t, b):
-    """Of step t, for one sequence: d(h_t, c_t) by (h_{t-1}, c_{t-1}), by a_t, and by a_t again."""
-    i, f, g, o, squashed = (array[t - 1, b] for array in (
-        cache.i, cache.f, cache.g, cache.o, np.tanh(cache.c[1:])))
-    none, down = np.zeros((len(i), len(i))), np.diag(o * (1 - squashed ** 2))
-    c_by_a = np.hstack([np.diag(g * i * (1 - i)), np.diag(cache.c[t - 1, b] * f * (1 - f)),
-                        np.diag(i * (1 - g ** 2)), none])
-    by_a = np.vstack([down @ c_by_a + np.hstack([none, none, none, np.diag(squashed * o * (1 - o))]), c_by_a])
-    through_weights = by_a @ np.hstack([params["W_hh"], np.zeros_like(params["W_hh"])])
-    return through_weights + np.block([[none, down * f], [none, np.diag(f)]]), by_a, by_a
-
-
-def gru_jacobians(params, cache, t, b):
-    """Of step t, for one sequence: dh_t by h_{t-1}, by the input's side and by the state's side of a_t."""
-    r, z, m, n = (array[t - 1, b] for array in (cache.r, cache.z, cache.m, cache.n))
-    by_n, by_z = np.diag((1 - z) * (1 - n ** 2)), np.diag((cache.h[t - 1, b] - n) * z * (1 - z))
-    by_r = by_n * (m * r * (1 - r))
-    by_state = np.hstack([by_r, by_z, by_n * r])
-    return np.diag(z) + by_state @ params["W_hh"], np.hstack([by_r, by_z, by_n]), by_state
-
-
-def by_jacobians(local, solve):
-    """Every step's Jacobians as matrices, one sequence after the other.
-    solve: (transposed Jacobians, direct) -> all gradients.
-    """
-    def through_time(params, cache, direct):
-        T, B, H = direct.shape
-        da_x, da_h, first = [], [], []
-        for b in range(B):
-            J, by_x, by_h = zip(*(local(params, cache, t, b) for t in range(1, T + 1)))
-            own = np.zeros((T + 1, len(J[0])))
-            own[1:, :H] = direct[:, b]
-            ds = solve([matrix.T for matrix in J], own)
-            da_x.append([matrix.T @ ds_t for matrix, ds_t in zip(by_x, ds[1:])])
-            da_h.append([matrix.T @ ds_t for matrix, ds_t in zip(by_h, ds[1:])])
-            first.append(ds[0])
-        states = np.split(np.array(first), len(J[0]) // H, axis=1)
-        return np.swapaxes(da_x, 0, 1), np.swapaxes(da_h, 0, 1), dict(zip(("h0", "c0"), states))
-
-    return through_time
-
-
-def solve_backwards(back, own):
-    """The recursion."""
-    ds = own.copy()
-    for t in range(len(back), 0, -1):
-        ds[t - 1] += back[t - 1] @ ds[t]
-    return ds
-
-
-def solve_recursively(back, own):
-    """A function that calls itself for the steps after."""
-    if not back:
-        return own
-    after = solve_recursively(back[1:], own[1:])
-    return np.vstack([own[0] + back[0] @ after[0], after])
-
-
-def solve_by_accumulate(back, own):
-    """The loop is itertools.accumulate."""
-    steps = zip(back[::-1], own[-2::-1])
-    return np.array(list(itertools.accumulate(
-        steps, lambda ds, step: step[1] + step[0] @ ds, initial=own[-1])))[::-1]
-
-
-def solve_as_one_system(back, own):
-    """All gradients at once, from one linear system."""
-    n = own.shape[1]
-    system = np.eye(own.size)
-    for t, matrix in enumerate(back):
-        system[t * n:(t + 1) * n, (t + 1) * n:(t + 2) * n] -= matrix
-    return np.linalg.solve(system, own.ravel()).reshape(own.shape)
-
-
-def solve_by_paths(back, own):
-    """Every loss is sent back to every step, along a product of matrices."""
-    return np.array([sum(functools.reduce(np.matmul, back[t:s], np.eye(own.shape[1])) @ own[s]
-                         for s in range(t, len(own)))
-                     for t in range(len(own))])
-
-
-def with_jacobians(local):
-    """All ways to solve the recursion with Jacobians as matrices."""
-    ways = {"the recursion": solve_backwards, "recursion": solve_recursively,
-            "accumulate": solve_by_accumulate, "one linear system": solve_as_one_system,
-            "a sum over paths": solve_by_paths}
-    return {f"Jacobians as matrices, {words}": by_jacobians(local, solve) for words, solve in ways.items()}
-
-
 # Then the whole backward pass. Each calculation: (params, cache, dy) -> dict of eight gradients.
 
 def gated_from(through_time, outer_sum):
@@ -1359,23 +1232,6 @@ def gated_complex_step(cell):
     return backward
 
 
-def gated_sequence_by_sequence(calculation):
-    """Each sequence is a batch of one; shared gradients are added up."""
-    def backward(params, cache, dy):
-        B = dy.shape[1]
-        alone = [
-            calculation(params, cache._replace(**{name: array[:, b:b + 1]
-                                                  for name, array in cache._asdict().items()
-                                                  if isinstance(array, np.ndarray)}),
-                        dy[:, b:b + 1])
-            for b in range(B)]
-        return {name: sum(grads[name] for grads in alone) if name in params else
-                np.concatenate([grads[name] for grads in alone], axis=1 if name == "x" else 0)
-                for name in alone[0]}
-
-    return backward
-
-
 def gated(cell, recursions, keys):
     """All answers to 8.5 or 8.8.
 
@@ -1385,7 +1241,6 @@ def gated(cell, recursions, keys):
     calculations = {
         **{words: gated_from(through_time, outer_by_matmul) for words, through_time in recursions.items()},
         **{f"sums by {words}": gated_from(first, outer_sum) for words, outer_sum in OUTER.items()},
-        "one sequence after the other": gated_sequence_by_sequence(gated_from(first, outer_by_dot)),
         "complex step of the forward pass": gated_complex_step(cell),
         "the course's own backward pass": cell.backward,
     }
@@ -1404,11 +1259,9 @@ def gated(cell, recursions, keys):
 
 
 LSTM_RECURSIONS = {"rows": lstm_in_rows, "gate by gate": lstm_gate_by_gate, "hoisted": lstm_hoisted,
-                   "entry by entry": lstm_entry_by_entry, "the course's own recursion": lstm_by_helpers,
-                   **with_jacobians(lstm_jacobians)}
+                   "entry by entry": lstm_entry_by_entry, "the course's own recursion": lstm_by_helpers}
 GRU_RECURSIONS = {"rows": gru_in_rows, "gate by gate": gru_gate_by_gate, "hoisted": gru_hoisted,
-                  "entry by entry": gru_entry_by_entry, "the course's own recursion": gru_by_helpers,
-                  **with_jacobians(gru_jacobians)}
+                  "entry by entry": gru_entry_by_entry, "the course's own recursion": gru_by_helpers}
 LSTM_KEYS = ("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0", "c0")
 GRU_KEYS = ("W_hh", "W_xh", "W_hy", "b_x", "b_h", "b_y", "x", "h0")
 

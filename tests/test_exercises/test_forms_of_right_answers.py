@@ -1,0 +1,29 @@
+"""Whatever the algorithm and the container: a right answer is accepted."""
+
+import pytest
+
+from exercises import judge
+from forms_of_right_answers import ANSWERS, Network, as_rows, of_network
+from helpers import gradcheck
+from steps_of_right_answers import STEPS
+
+ALL = {number: ANSWERS.get(number, {}) | STEPS.get(number, {}) for number in ANSWERS | STEPS}
+
+
+@pytest.mark.parametrize("number", ALL)
+def test_no_form_is_rejected(number):
+    rejected = {words: repr(result) for words, answer in ALL[number].items()
+                for result in [judge(number, answer)] if result.status != "right"}
+    assert not rejected
+
+
+@pytest.mark.parametrize("number", ["4.1", "4.2", "4.3", "8.4", "8.5", "8.8"])
+def test_there_are_enough_forms(number):
+    assert len(ALL[number]) >= 25
+
+
+def test_a_finite_difference_is_not_among_them():
+    def measured(net):
+        return gradcheck.central_difference(lambda moved: net.loss(as_rows(moved)), net.variables())
+
+    assert judge("4.3", of_network(Network)(measured)).status == "wrong"
