@@ -177,13 +177,12 @@ class Answer:
         """True if mistakes give the named parts on every problem, and spoil none that is right in the answer."""
         return not any(self.differs(found, number, names) for number in self.seen)
 
-    def explanation(self):
-        """(mistakes, the wrong parts that they leave unexplained). Mistakes are Knowns and Changes."""
-        if self.number is None:             # wrong in form only
-            return [], set()
-        partial, seen, here = [], self.seen[self.number], self.wrong_on[self.number]
-        for one in self.within_reach(here):
-            made = self.tried.signatures([one], self.number)
+    def by_one_change(self):
+        """[the change, the simplest first, that gives the whole answer], or []."""
+        self.partial = []                   # (the parts it gives, the parts it makes wrong, a row or a change)
+        here = self.wrong_on.get(self.number, set())        # none: wrong in form only
+        for one in self.within_reach(here) if here else ():
+            made, seen = self.tried.signatures([one], self.number), self.seen[self.number]
             if made.keys() != seen.keys():
                 continue
             spoils = self.tried.form(self.number).wrong(made)
@@ -191,10 +190,14 @@ class Answer:
             if not spoils <= here or not fits:
                 continue
             if fits == here and self.given_by([one]):
-                return [one], set()
-            partial.append((fits, spoils, one))
-        partial.sort(key=lambda found: -len(found[0]))          # of those that explain as much, the simplest first
-        return self.two_at_once(partial) or self.in_parts(partial)
+                return [one]
+            self.partial.append((fits, spoils, one))
+        self.partial.sort(key=lambda found: -len(found[0]))     # of those that explain as much, the simplest first
+        return []
+
+    def by_several(self):
+        """(rows and changes, the wrong parts that they leave unexplained), after ``by_one_change``."""
+        return self.two_at_once() or self.in_parts()
 
     def within_reach(self, here):
         """Rows and changes: first those that can make wrong just what is wrong, then more, then a part of it."""
@@ -205,9 +208,9 @@ class Answer:
                 (just if reach == here else more if reach >= here else partly).append(one)
         return [*[*just, *more][:TRIED], *partly[:TRIED // 2]]
 
-    def two_at_once(self, partial):
-        """([two mistakes], set()) that give the whole answer together, or None."""
-        for _, _, first in partial[:PAIRED]:
+    def two_at_once(self):
+        """([two of them], set()) that give the whole answer together, or None."""
+        for _, _, first in self.partial[:PAIRED]:
             if not first.functions():
                 continue
             number, apart = next((k, apart) for k in self.seen if (apart := self.differs([first], k)))
@@ -220,13 +223,13 @@ class Answer:
                     return [first, second], set()
         return None
 
-    def in_parts(self, partial):
-        """(mistakes that each give some of the wrong parts and no others, the parts left).
+    def in_parts(self):
+        """(those that each give some of the wrong parts and make no others wrong, the parts left).
 
         ([], all) if they give less than half.
         """
         left, found = set(self.wrong), []
-        for fits, spoils, one in partial:
+        for fits, spoils, one in self.partial:
             if fits == spoils and fits & left and self.given_by([one], fits):
                 found.append(one)
                 left -= fits

@@ -11,6 +11,7 @@ import numpy as np
 
 from exercises.engine.attempt import plain
 from exercises.engine.compare import compare, parts_or_none
+from exercises.engine.show import listed
 
 
 # --- what a wrong part looks like by itself ---
@@ -332,9 +333,3 @@ def told(names, verdicts):
         return f"{listed(names)}: wrong on every easier problem, too, even when {listed(bad[:2], 'or')}."
     end = f"; wrong when {listed(bad[:3], 'or')}." if bad else "."
     return f"{listed(names)}: right when {listed(good, 'or')}{end}"
-
-
-def listed(words, last="and"):
-    """ "a, b and c" """
-    words = list(words)
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

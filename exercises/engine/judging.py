@@ -11,10 +11,10 @@ import numpy as np
 from exercises.engine import clues
 from exercises.engine.attempt import attempt
 from exercises.engine.by_rule import Answer, Known
-from exercises.engine.clues import listed
 from exercises.engine.compare import Mismatch, agree, compare, parts_or_none
-from exercises.engine.mistakes import same, whole_mistakes, wrong_parts
-from exercises.engine.show import Result
+from exercises.engine.mistakes import one_mistake, same, two_mistakes, wrong_parts
+from exercises.engine.rules import sentence
+from exercises.engine.show import Result, listed
 
 NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
 PROBING = 1.0                   # seconds that the easier problems may take
@@ -54,7 +54,7 @@ def judged(exercise, answer):
     try:
         compared = [compare(got, right, exercise) for got, (_, right) in zip(received, exercise.problems)]
     except Mismatch as mismatch:
-        named = [line for mistake in whole_mistakes(exercise, received) for line in introduced(mistake)]
+        named = [line for mistake in one_mistake(exercise, received) for line in introduced(mistake)]
         message, *notes = [*named, capital(str(mismatch)), *end]
         return Result(number, "wrong", message, notes)
     rules = broken_rules(outcomes, exercise)
@@ -130,18 +130,19 @@ def explain(exercise, answer, received, compared):
     wrong = [part for parts in compared for part in parts if not part.right]
     problems = joined({part.name: part.problem for part in reversed(wrong) if part.problem})
     facts = problems or [where(exercise, wrong, compared)]
-    mistakes = whole_mistakes(exercise, received)
+    mistakes = one_mistake(exercise, received)
     if mistakes:
-        named = [line for mistake in mistakes for line in introduced(mistake)]
-        return [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
+        return [*introduced(*mistakes), *facts]
     easier = on_easier_problems(exercise, answer)
-    results = dict(enumerate([*received, *easier.values()]))
-    found, left = Answer(exercise, results).explanation()
-    named = [line for one in found for line in in_words(one)]
+    seen = Answer(exercise, dict(enumerate([*received, *easier.values()])))
+    found, left = seen.by_one_change(), []
+    if not found:
+        mistakes = two_mistakes(exercise, received)
+        found, left = (list(map(Known, mistakes)), []) if mistakes else seen.by_several()
     if found and not left:
-        return [*(["Two mistakes at once."] if len(found) == 2 else []), *named, *facts]
+        return [*(["Two mistakes at once."] if len(found) == 2 else []), *in_words(found), *facts]
     if found:
-        return [*facts, "A part of it is explained.", *named, f"That does not explain {listed(sorted(left))}."]
+        return [*facts, "A part of it is explained.", *in_words(found), f"That does not explain {listed(sorted(left))}."]
     seen = clues.observations(compared)
     probed = [] if problems else probing(exercise, compared, easier)    # a wrong shape must be mended first
     return [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed])]
@@ -155,9 +156,12 @@ def on_easier_problems(exercise, answer):
     return {words: outcome.value for words, outcome in zip(exercise.easier, outcomes)}
 
 
-def in_words(one):
-    """A mistake in sentences: a row as ``introduced``, a change by rule as one sentence."""
-    return introduced(one.mistake) if isinstance(one, Known) else [one.sentence()]
+def in_words(found):
+    """What explains an answer, in sentences: rows as ``introduced``, changes by rule that say the same at once."""
+    rows = [line for one in found if isinstance(one, Known) for line in introduced(one.mistake)]
+    changes = [one for one in found if not isinstance(one, Known)]
+    alike = {one.words: [other for other in changes if other.words == one.words] for one in changes}
+    return [*rows, *map(sentence, alike.values())]
 
 
 def joined(problems):

@@ -1,7 +1,7 @@
 """Known mistakes: does an answer equal, to rounding, what a named mistake gives, or two of them at once?
 
-A mistake is a row of a table, ``{name: row(...)}``. ``known_mistakes`` explains an answer by the tables of
-its exercise.
+A mistake is a row of a table, ``{name: row(...)}``. ``one_mistake`` and ``two_mistakes`` explain an answer by
+the tables of its exercise.
 """
 
 import itertools
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exercises.engine.attempt import outcome
-from exercises.engine.compare import Mismatch, agree, in_form_of, parts_or_none
+from exercises.engine.compare import Mismatch, agree, in_form_of
 
 
 class Row(NamedTuple):
@@ -120,31 +120,27 @@ def fingerprint(result):
     return array.ravel() @ np.cos(np.arange(1.0, array.size + 1)) if array.dtype.kind in "biufc" else np.nan
 
 
-def known_mistakes(exercise, received, compared):
-    """The catalogued mistakes that explain an answer.
-
-    received: its result on each instance. compared: their Parts. Returns (mistakes, unexplained): a list of
-    Mistakes, and the names of the wrong parts that they do not explain. One mistake, or two at once, that
-    give the whole answer come first; else those that give a part of it.
-    """
-    mistakes = whole_mistakes(exercise, received)
-    return (mistakes, []) if mistakes else explain_parts(exercise, received, wrong_parts(compared))
+def one_mistake(exercise, received):
+    """[the catalogued mistake] that gives the whole answer, on every instance; [] if there is none."""
+    return next(([mistake] for mistake, results in exercise.catalogue if gives(results, received, exercise)), [])
 
 
-def whole_mistakes(exercise, received):
-    """The one or two catalogued mistakes that give the whole answer, on every instance;
+def two_mistakes(exercise, received):
+    """The two catalogued mistakes that give the whole answer together, on every instance;
     [] if there are none."""
-    for mistake, results in exercise.catalogue:
-        if all(same(got, result, exercise) for got, result in zip(received, results)):
-            return [mistake]
     found, fingerprints = exercise.pairs
     k = exercise.smallest
     wanted = fingerprint(in_reference_form(received[k], exercise.problems[k][1], exercise))
     for i in np.flatnonzero(np.isclose(fingerprints, wanted, rtol=1e-4, equal_nan=True)):
         results = [outcome(found[i].answer, arguments) for arguments, _ in exercise.problems]
-        if all(same(got, result, exercise) for got, result in zip(received, results)):
+        if gives(results, received, exercise):
             return list(found[i].pair)
     return []
+
+
+def gives(results, received, exercise):
+    """True if a mistake's results are an answer's, on every instance."""
+    return all(same(got, result, exercise) for got, result in zip(received, results))
 
 
 def same(received, result, exercise):
@@ -157,43 +153,9 @@ def same(received, result, exercise):
         return False
 
 
-def explain_parts(exercise, received, left):
-    """Mistakes that each give some of the wrong parts, on all instances.
-    left: the names of the wrong parts, a set."""
-    # One that shows elsewhere, too, is not this one.
-    candidates = [(mistake, matching_parts(received, results, exercise))
-                  for mistake, results in exercise.catalogue
-                  if wrong_parts(compared_with(results, exercise)) <= left]
-    found = []
-    while left:
-        mistake, explained = max(candidates, key=lambda one: len(one[1] & left), default=(None, set()))
-        if not explained & left:
-            break
-        found.append(mistake)
-        left = left - explained
-    return found, sorted(left)
-
-
 def wrong_parts(compared):
     """The names of the parts that are wrong on some instance."""
     return {part.name for parts in compared for part in parts if not part.right}
-
-
-def compared_with(results, exercise):
-    """The Parts of results on each instance, beside the reference's;
-    [] if the structure of one is another."""
-    found = [parts_or_none(result, right, exercise) for result, (_, right) in zip(results, exercise.problems)]
-    return [] if None in found else found
-
-
-def matching_parts(received, results, exercise):
-    """The names of the parts in which an answer equals a mistake's result, on every instance."""
-    matching = None
-    for got, result in zip(received, results):
-        parts = None if result is None else parts_or_none(got, result, exercise)
-        names = {part.name for part in parts or () if part.right}
-        matching = names if matching is None else matching & names
-    return matching
 
 
 # --- which of them show in an exercise ---

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exercises.engine.attempt import outcome
+from exercises.engine.show import listed
 
 
 class Formula(NamedTuple):
@@ -65,14 +66,6 @@ class Change(NamedTuple):
         """The names of the formulas that are changed, each once."""
         return list(dict.fromkeys(formula.name for formula, *_ in self.swaps))
 
-    def sentence(self):
-        """What is wrong, and where, as a sentence."""
-        abouts = list(dict.fromkeys(formula.about for formula, *_ in self.swaps if formula.about))
-        if not abouts:
-            return capital(f"{self.words}.")
-        return capital(f"{', and '.join([', '.join(abouts[:-1]), abouts[-1]] if abouts[:-1] else abouts)}: "
-                       f"{self.words}.")
-
     def functions(self):
         """{name: the changed formula}. Raises SyntaxError where the change makes no code."""
         for _, place, _, new in self.swaps:
@@ -83,10 +76,15 @@ class Change(NamedTuple):
             for _, place, old, _ in self.swaps:
                 place.put(old)
 
-    def answer(self, exercise):
-        """The wrong answer that the change makes."""
-        made = self.functions()
-        return made[""] if "" in made else exercise.form(type("Changed", (exercise.formulas,), made))
+
+def sentence(changes):
+    """What is wrong, and where, as a sentence: of one change, or of several with the same words."""
+    abouts = list(dict.fromkeys(f.about for change in changes for f, *_ in change.swaps if f.about))
+    if len(abouts) > 1:
+        abouts = [about.split(",")[0] for about in abouts]
+    words = changes[0].words
+    end = "" if words.endswith("?") else "."
+    return capital(f"{listed(abouts)}: {words}{end}" if abouts else words + end)
 
 
 def compiled(formula):
@@ -98,7 +96,7 @@ def compiled(formula):
 
 def capital(sentence):
     """The sentence with a capital, unless it begins with a symbol such as da_t or W_hh."""
-    symbol = re.match(r"\w+_|d?[a-zA-Z]\b|d[aAhcxyWb]\w?\b", sentence)
+    symbol = re.match(r"\w+_|d?[b-zA-Z]\b|d[a-zA-Z]\b", sentence)
     return sentence if symbol else sentence[:1].upper() + sentence[1:]
 
 
@@ -108,11 +106,18 @@ def capital(sentence):
 ONE_BEFORE = {"x", "y", "dy", "slopes", "i", "f", "g", "o", "r", "z", "m", "n"}
 
 
-class Writer:
-    """Code as the lessons write it. abouts: {name of a formula: what it is}."""
+def symbol(about):
+    """A formula's docstring in short: what stands after its comma, if that is a formula; else what stands before."""
+    name, _, formula = about.partition(", ")
+    words = re.sub("tanh|exp|log|sqrt|sigmoid|diag|sum", "", formula)
+    return formula if formula and " " in name and not re.search("[a-z]{3}", words) else name
 
-    def __init__(self, abouts):
-        self.abouts = abouts
+
+class Writer:
+    """Code as the lessons write it. symbols: {name of a formula: (what it is, its arguments)}."""
+
+    def __init__(self, symbols):
+        self.symbols = symbols
 
     def __call__(self, node):
         """``self.all_da[t] @ self.params["W_hh"]`` is W_hh^T da_t: rows in code are columns on paper."""
@@ -120,7 +125,8 @@ class Writer:
             case ast.Subscript(slice=ast.Constant(value=str(name))):
                 return name
             case ast.Subscript(value=holder, slice=index) if not isinstance(index, (ast.Slice, ast.Tuple)):
-                return f"{self(holder)}_{self.step(holder, index)}"
+                name, step = self(holder), self.step(holder, index)
+                return name if "_" in name and step == "t" else f"{name}_{step}"
             case ast.Attribute(value=ast.Name(id="self"), attr="arriving"):
                 return "what arrives from step t+1"
             case ast.Attribute(value=ast.Name(id="self"), attr=name):
@@ -138,11 +144,11 @@ class Writer:
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return f"-{self.bracketed(inner)}"
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=arguments):
-                about = self.abouts.get(name) or name.replace("_", " ")
-                if ast.unparse(node).endswith("(self.T)"):
-                    return f"{about} at step T"
-                of = [self(one) for one in arguments if not isinstance(one, (ast.Name, ast.Constant))]
-                return f"{about} of {', '.join(of)}" if of else about
+                symbol, names = self.symbols.get(name) or (name.replace("_", " "), [])
+                for argument, given in zip(names, arguments):       # s (1 - s) of f_t is f_t (1 - f_t)
+                    if argument != "t":
+                        symbol = re.sub(rf"\b{argument}\b", self(given), symbol)
+                return f"{symbol} at step T" if ast.unparse(node).endswith("(self.T)") else symbol
             case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr=name), args=arguments):
                 return f"{name}({', '.join(map(self, arguments))})"
             case ast.Call(func=ast.Attribute(value=value, attr="sum" | "mean" | "max" | "min" as name)):
@@ -442,8 +448,9 @@ def formulas_of(exercise):
                  and inspect.isfunction(getattr(exercise.formulas, name))}
         found = {name: function for name, function in found.items() if function.__code__.co_argcount}
     values = values_at_return(exercise, found)
-    return [Formula(name, about_of(exercise, name), tree_of(function), function, values[name])
-            for name, function in found.items() if name in values]
+    trees = {name: tree_of(function) for name, function in found.items() if name in values}
+    return [Formula(name, about_of(exercise, name), tree, found[name], values[name])
+            for name, tree in trees.items() if tree]
 
 
 def about_of(exercise, name):
@@ -452,15 +459,21 @@ def about_of(exercise, name):
 
 
 def tree_of(function):
-    """The syntax tree of a function, without its docstring."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    """The syntax tree of a function, without its docstring; None for a lambda, and where there is no source."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    except (OSError, TypeError, SyntaxError):
+        return None
+    if not isinstance(tree, ast.FunctionDef):
+        return None
     tree.body, tree.decorator_list = tree.body[1:] or tree.body, []
     return tree
 
 
 def values_at_return(exercise, functions):
     """{name: the variables inside each function when it last returned}, for the smallest instance."""
-    names, found = {function.__code__: name for name, function in functions.items()}, {}
+    names = {function.__code__: name for name, function in functions.items() if inspect.isfunction(function)}
+    found = {}
 
     def watch(frame, event, _):
         if event == "return" and frame.f_code in names:
@@ -496,8 +509,9 @@ def values_read(node):
                 continue
             if is_value(one):
                 yield Place(node, field, index), one
-                for argument in one.args if isinstance(one, ast.Call) else ():
-                    yield from values_read(ast.Expr(argument)) if not is_value(argument) else ()
+                for k, argument in enumerate(one.args if isinstance(one, ast.Call) else ()):
+                    if isinstance(argument, ast.Subscript) and is_value(argument):
+                        yield Place(one, "args", k), argument
             else:
                 yield from values_read(one)
 
@@ -525,7 +539,7 @@ class Values:
         for formula in formulas:
             for _, node in values_read(formula.tree):
                 if not any(ast.unparse(node).startswith(alias) for alias in aliases):
-                    self.nodes.setdefault(ast.unparse(node), node)
+                    self.nodes.setdefault(ast.unparse(node), copy.deepcopy(node))
                     if isinstance(node, ast.Call) and [ast.unparse(one) for one in node.args] == ["t"]:
                         last = ast.Call(node.func, [code("self.T")], [])
                         self.nodes.setdefault(ast.unparse(last), last)
@@ -559,7 +573,7 @@ class Values:
 def changes(exercise):
     """All Changes of an exercise's formulas, the simplest first."""
     formulas = formulas_of(exercise)
-    write, values = Writer({f.name: f.about.split(",")[0] for f in formulas}), Values(formulas)
+    write, values = Writer({f.name: (symbol(f.about), f.arguments) for f in formulas}), Values(formulas)
     single = [change for formula in formulas
               for change in (*changes_of(formula, write, values), *in_a_value(formula, formulas, write))]
     every = [*single, *in_sisters(single), *everywhere(formulas, write, values)]
@@ -616,7 +630,7 @@ def in_a_value(formula, formulas, write):
                     inner.put(new)
                     changed = copy.deepcopy(holder.value)
                     inner.put(part)
-                    yield Change(5 + rank / 2, f"in its {write(node)}, {words}", [(formula, place, node, changed)])
+                    yield Change(5 + rank / 2, f"there, in {write(node)}, {words}", [(formula, place, node, changed)])
         place.put(whole)
         around = [(outer, one) for outer, one in places(formula.tree) if one is place.parent]
         found = [(outer, one, copy.deepcopy(new), words) for outer, one in around for new, words in brackets(one, write)]

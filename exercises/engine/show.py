@@ -118,3 +118,9 @@ def cell(i, j, value, limit):
     full = POSITIVE if value > 0 else NEGATIVE
     shade = "".join(f"{round(255 + strength * (channel - 255)):02x}" for channel in full)
     return f'<rect {place} fill="#{shade}"/>'
+
+
+def listed(words, last="and"):
+    """ "a, b and c" """
+    words = list(words)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

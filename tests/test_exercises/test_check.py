@@ -309,7 +309,7 @@ def test_a_known_mistake_is_named_first():
 def test_two_known_mistakes_at_once():
     both = type("Both", (Line,), {**LINES["slope added"].replaces, **LINES["offset forgotten"].replaces})
     said = repr(check("99.7", run(both)))
-    assert "Two known mistakes at once." in said and "Slope added: " in said and "Offset forgotten: " in said
+    assert "Two mistakes at once." in said and "Slope added: " in said and "Offset forgotten: " in said
 
 
 def test_a_known_mistake_in_one_part_beside_an_unknown_one():
@@ -317,7 +317,7 @@ def test_a_known_mistake_in_one_part_beside_an_unknown_one():
         return {"rise": slope + x, "line": slope + x + offset, "start": offset + x}
 
     said = repr(check("99.7", answer))
-    assert ("A part of it is known." in said and "Slope added" in said
+    assert ("A part of it is explained." in said and "Slope added" in said
             and "That does not explain start." in said)
 
 
