@@ -4,6 +4,7 @@
 
     check(number, answer)       judge an answer, and note it in your own progress file
     hint(number, step)          a question, then the formula, then almost the code
+    smallest(number, answer)    the smallest problem on which an answer is still wrong
     progress()                  what you have solved
     accepted(number, answer)    your function, if it is right: what later cells of a lesson go on with
 
@@ -13,9 +14,9 @@ lesson, ``formulas`` are calculations with the mistakes that people make in them
 exercises themselves, ``capstone`` is lesson 10's, and ``record`` keeps what was solved.
 """
 
-from exercises.door import accepted, check, hint, judge
+from exercises.door import accepted, check, hint, judge, smallest
 from exercises.engine.exercise import Exercise
 from exercises.engine.show import Result
 from exercises.record import progress
 
-__all__ = ["Exercise", "Result", "accepted", "check", "hint", "judge", "progress"]
+__all__ = ["Exercise", "Result", "accepted", "check", "hint", "judge", "progress", "smallest"]

@@ -7,6 +7,7 @@ handed the exercise itself.
 import os
 
 from exercises.engine import judging
+from exercises.engine import smallest as smallest_problem
 from exercises.engine.attempt import plain
 from exercises.engine.compare import in_form_of
 from exercises.engine.show import Result, Score
@@ -48,6 +49,14 @@ def accepted(number, answer, project=None):
     if exercise.verdict or keys_vary:
         return lambda *arguments: plain(answer(*arguments))
     return lambda *arguments: in_form_of(expected, plain(answer(*arguments)), exercise.parts)
+
+
+def smallest(number, answer, project=None):
+    """The smallest problem on which an answer is wrong: its numbers, yours and the right ones.
+
+    ``smallest("4.3", backward).arguments`` are those of the call. None if no small problem shows anything wrong.
+    """
+    return smallest_problem.smallest(find_for(number, project), answer)
 
 
 def hint(number, step=1):

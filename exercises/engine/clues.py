@@ -288,6 +288,9 @@ def alike(exercise, seen):
     """
     found = [(bent.distance(seen), bent) for ways in exercise.bends.values() if ways["something added"].reaches(seen)
              for bent in ways.values()]
+    only_part = all(len(parts or ()) < 2 for parts in seen)
+    if only_part and len({bent.name for _, bent in found}) > AT_MOST:      # no other part acquits a formula
+        return []
     nearest = min((distance for distance, _ in found), default=np.inf)
     found = [(bent.name, bent.words) for distance, bent in found if distance <= nearest + 1e-9 and distance < np.inf]
     return found if len({name for name, _ in found}) <= AT_MOST else []

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exercises.engine import by_rule, clues, mistakes
+from exercises.engine import by_rule, clues, mistakes, smallest
 from exercises.engine.attempt import outcome
 
 
@@ -50,6 +50,7 @@ class Exercise:
         over as a tuple.
     label: how messages write a key of a dict result: "d{}" turns W_hh into dW_hh.
     inner: names for the parts of tuples inside a dict: ("the error", "the index").
+    sized: function of (T, B, H, the size of x and y) that returns the arguments of a problem with short numbers.
     verdict: for an exercise with many right answers: takes a result, returns what is wrong with it in a
         sentence, or "".
     tolerance: largest allowed difference, relative to the largest entry of the reference's array.
@@ -76,6 +77,7 @@ class Exercise:
     parts: tuple = ()
     label: str = "{}"
     inner: tuple = ()
+    sized: Callable = None
     verdict: Callable = None
     tolerance: float = 1e-9
     seconds: float = None
@@ -108,6 +110,17 @@ class Exercise:
                  for mistake in mistakes.mistakes_of(self)]
         return mistakes.that_show(found, self) if self.shared else found
 
+    @cached_property
+    def by_size(self):
+        """[(its sizes in words, (arguments, the reference's result))], growing; [] if the exercise can't."""
+        return [(f"T = {T}, B = {B} and H = {H}", self.solved(self.sized(T, B, H, D)))
+                for T, B, H, D in smallest.SIZES] if self.sized else []
+
+    @cached_property
+    def own_by_size(self):
+        """[(how many numbers it has, (arguments, the reference's result))]: instances and probes, growing."""
+        return [(entries(self.every_problem[number][0]), self.every_problem[number]) for number in self.smallest_first]
+
     @property
     def known(self):
         """The single mistakes, as ``Mistake``s."""
@@ -119,7 +132,7 @@ class Exercise:
         return mistakes.pairs_and_fingerprints(self)
 
     @cached_property
-    def smallest(self):
+    def smallest_instance(self):
         """The number of the instance with the least to calculate, counted from 0."""
         return min(range(len(self.problems)), key=lambda number: entries(self.problems[number][0]))
 

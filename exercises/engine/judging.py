@@ -14,6 +14,7 @@ from exercises.engine.by_rule import Answer, Known
 from exercises.engine.compare import Mismatch, agree, compare, parts_or_none
 from exercises.engine.mistakes import one_mistake, same, two_mistakes, wrong_parts
 from exercises.engine.rules import sentence
+from exercises.engine.smallest import advice
 from exercises.engine.show import Result, listed
 
 NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
@@ -145,7 +146,9 @@ def explain(exercise, answer, received, compared):
         return [*facts, "A part of it is explained.", *in_words(found), f"That does not explain {listed(sorted(left))}."]
     seen = clues.observations(compared)
     probed = [] if problems else probing(exercise, compared, easier)    # a wrong shape must be mended first
-    return [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed])]
+    located = any("ook at" in note for note in probed)
+    return [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed]),
+            *([] if located or problems else advice(exercise, answer))]
 
 
 def on_easier_problems(exercise, answer):

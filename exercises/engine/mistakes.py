@@ -95,7 +95,7 @@ def pair_of(one, other, exercise):
 
 def pairs_and_fingerprints(exercise):
     """All pairs, and the fingerprints of their results on the smallest instance, one row per pair."""
-    arguments, _ = exercise.problems[exercise.smallest]
+    arguments, _ = exercise.problems[exercise.smallest_instance]
     found = [(pair, outcome(pair.answer, arguments)) for pair in pairs_of(exercise)]
     return [pair for pair, _ in found], np.array([fingerprint(result) for _, result in found])
 
@@ -129,7 +129,7 @@ def two_mistakes(exercise, received):
     """The two catalogued mistakes that give the whole answer together, on every instance;
     [] if there are none."""
     found, fingerprints = exercise.pairs
-    k = exercise.smallest
+    k = exercise.smallest_instance
     wanted = fingerprint(in_reference_form(received[k], exercise.problems[k][1], exercise))
     for i in np.flatnonzero(np.isclose(fingerprints, wanted, rtol=1e-4, equal_nan=True)):
         results = [outcome(found[i].answer, arguments) for arguments, _ in exercise.problems]

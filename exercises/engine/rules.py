@@ -483,7 +483,7 @@ def values_at_return(exercise, functions):
     before = sys.getprofile()
     sys.setprofile(watch)
     try:
-        outcome(answer, exercise.problems[exercise.smallest][0])
+        outcome(answer, exercise.problems[exercise.smallest_instance][0])
     finally:
         sys.setprofile(before if callable(before) else None)
     return found

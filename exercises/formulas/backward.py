@@ -571,6 +571,17 @@ def problem(seed=40, change=None, T=6, B=3, D=2, H=4, O=5):
     return params, cache, losses.squared_error(cache.y, drawn.target)[1]
 
 
+def rounded(found):
+    """A number, an array or arrays in dicts, to one decimal: short enough to calculate with by hand."""
+    return {name: np.round(p, 1) for name, p in found.items()} if isinstance(found, dict) else np.round(found, 1)
+
+
+def small(T, B, H, D):
+    """A problem with short numbers, x and y of size D: see ``Exercise.sized``."""
+    params, cache, dy = problem(change=lambda *drawn: tuple(map(rounded, drawn)), T=T, B=B, D=D, H=H, O=D)
+    return params, cache, rounded(dy)
+
+
 def loss_at(steps, found):
     """The problem with a loss at the given steps only (-1 is the last).
 

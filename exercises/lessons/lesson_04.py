@@ -595,7 +595,7 @@ EXERCISES = {
                "dh_0."),
         points=3, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_sequence,
         mistakes=backward.mistakes(without=NO_BATCH), shared=True,
-        probes=sequence_probes),
+        probes=sequence_probes, sized=lambda *sizes: backward.first_sequence(backward.small(*sizes))),
     "4.3": Exercise(
         "Your own backward pass",
         "Your own backpropagation through time: every gradient agrees with the reference.",
@@ -609,7 +609,7 @@ EXERCISES = {
                "The last carry is dh0, (B, H)."),
         points=4, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward,
         form=backward.batch, mistakes=backward.mistakes(), shared=True,
-        probes=backward.probes),
+        probes=backward.probes, sized=backward.small),
     "4.4": Exercise(
         "Central differences", "Your central difference works for variables of any shape.",
         gradcheck.central_difference, numerical_instances,
@@ -648,7 +648,7 @@ EXERCISES = {
                "that makes dx."),
         points=1, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_answer,
         mistakes=backward.mistakes(first=SECOND_SPECIMEN, without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER]),
-        shared=True, probes=answer_probes),
+        shared=True, probes=answer_probes, sized=lambda *sizes: backward.last_answer(backward.small(*sizes))),
     "4.8": Exercise(
         "Mend the third specimen", "The third specimen is mended: both mistakes are gone.",
         answers_gradients, answers_instances,
@@ -659,7 +659,7 @@ EXERCISES = {
                "word changes."),
         points=2, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.answers,
         mistakes=backward.mistakes(first=THIRD_SPECIMEN, without=NOT_WITH_ONE_ANSWER), shared=True,
-        probes=answers_probes),
+        probes=answers_probes, sized=lambda *sizes: backward.last_answers(backward.small(*sizes))),
     "4.9": choice(
         "Which line is wrong?", "Line f.", "f",
         {"a": "This line adds the direct effect to what arrived from the step after, as it should. Look at "

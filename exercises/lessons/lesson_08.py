@@ -99,6 +99,19 @@ def problem(cell, seed=80, change=None, T=5, B=3, D=2, H=4, O=6):
     return params, cache, losses.squared_error(cache.y, drawn.target)[1]
 
 
+def small(cell):
+    """Problems with short numbers: see ``Exercise.sized``."""
+    def sized(T, B, H, D):
+        def change(params, x, state):
+            state = tuple(map(backward.rounded, state)) if isinstance(state, tuple) else backward.rounded(state)
+            return backward.rounded(params), backward.rounded(x), state
+
+        params, cache, dy = problem(cell, change=change, T=T, B=B, D=D, H=H, O=D)
+        return params, cache, backward.rounded(dy)
+
+    return sized
+
+
 def problems(cell):
     """Two sizes, each with a loss at every step and once more with a loss at the last step only."""
     found = [problem(cell, seed=80 + k, **sizes) for k, sizes in enumerate(SIZES)]
@@ -412,7 +425,7 @@ EXERCISES = {
     "8.5": Exercise(
         "The LSTM's backward pass", "All eight gradients of an LSTM, by your own hand.",
         lstm_backward, lstm_problems,
-        points=4, formulas=LSTMBackward, probes=lstm_probes, label="d{}",
+        points=4, formulas=LSTMBackward, probes=lstm_probes, sized=small(lstm), label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0", "c0"),
         hints=("Two gradients travel from step to step. What must both be before the first round of the "
                "loop, and what are they called after the last?",
@@ -457,7 +470,7 @@ EXERCISES = {
     "8.8": Exercise(
         "The GRU's backward pass", "All eight gradients of a GRU, by your own hand.",
         gru_backward, gru_problems,
-        points=4, formulas=GRUBackward, probes=gru_probes, label="d{}",
+        points=4, formulas=GRUBackward, probes=gru_probes, sized=small(gru), label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_x", "b_h", "b_y", "x", "h0"),
         hints=("In how many places does h_{t-1} stand? Which gradient differs between the input's side and "
                "the state's?",
