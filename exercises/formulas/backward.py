@@ -102,6 +102,33 @@ def slope_on_arriving_only(s, t):
     return direct + s.slope(t) * (s.all_dh[t] - direct)
 
 
+def each_loss_through_jacobians_in_ascending_order(s, t):
+    dh = s.direct(t)
+    for loss in range(t + 1, s.T + 1):
+        one = s.direct(loss)
+        for step in range(t + 1, loss + 1):
+            one = (s.slope(step) * one) @ s.params["W_hh"]
+        dh = dh + one
+    return dh
+
+
+def carry_kept_from_sequence_to_sequence(s):
+    found, arriving = [], s.arriving
+    for b in range(len(s.h[0])):
+        one = slice(b, b + 1)
+        found.append(Backward(s.params, s.x[:, one], s.h[:, one], s.dy[:, one], arriving[:1]).run())
+        arriving = found[-1]["h0"]
+    along = {"x": 1, "h0": 0}
+    return {name: np.concatenate([grads[name] for grads in found], along[name]) if name in along
+            else sum(grads[name] for grads in found) for name in found[0]}
+
+
+def steps_paired_with_sequences(s):
+    grads, H = Backward.run(s), s.h.shape[-1]
+    da = s.all_da[1:].swapaxes(0, 1).reshape(-1, H)
+    return {**grads, "W_hh": da.T @ s.h[:-1].reshape(-1, H), "W_xh": da.T @ s.x.reshape(len(da), -1)}
+
+
 def input_gradient_time_reversed(s):
     grads = Backward.run(s)
     return {**grads, "x": grads["x"][::-1]}
@@ -119,7 +146,20 @@ MISTAKES = {
         "The backward loop begins one step too early: step T is left out.",
         "the last step has a loss, a slope and a share of every sum. Write down the first and the last t of "
         "your loop."),
+    "steps without a loss skipped": row("03.5",
+        dict(steps=lambda s: [t for t in range(s.T, 0, -1) if s.dy[t - 1].any()]),
+        "The loop passes over the steps without a loss: nothing travels through them.",
+        "without a loss the direct effect of a step is 0. What arrives from later still goes through its tanh "
+        "and its W_hh, and adds to all sums."),
+    "carry kept from sequence to sequence": row("04.3", dict(run=carry_kept_from_sequence_to_sequence),
+        "The carry of one sequence is still there when the next one begins.",
+        "two sequences of a batch share the weights and nothing else. At its last step each begins with a "
+        "carry of zeros."),
     # dL/dh_t: direct and indirect effect
+    "jacobians in ascending order": row("03.3", dict(dh=each_loss_through_jacobians_in_ascending_order),
+        "Each loss goes back through the right Jacobians in the wrong order: the earliest step comes first.",
+        "what stands next to the loss acts first. From h_s back to h_t the order is J_s^T, then J_{s-1}^T, and "
+        "J_{t+1}^T at last."),
     "dropped future term": row("03.5", dict(dh=lambda s, t: s.direct(t)),
         "Nothing arrives from later steps: each step sees its own loss only.",
         "h_t is read twice, by y_t and by a_{t+1}. Two readers are two paths, and paths add up."),
@@ -249,6 +289,10 @@ MISTAKES = {
     "input one step early": row("01.2", dict(share_of_W_xh=lambda s, t: s.all_da[t].T @ s.x[t - 2]),
         "dW_xh pairs da_t with x_{t-1}, and da_1 with the last input; it needs x_t.",
         "x[t-1] is x_t, because inputs start at t = 1. One slot earlier is the input of the step before."),
+    "steps paired with sequences": row("04.3", dict(run=steps_paired_with_sequences),
+        "dW_hh and dW_xh pair da of one step and sequence with the state and the input of another.",
+        "In code: reshape(-1, H) goes through the axes as they stand. (T, B, H) and (B, T, H) give the same "
+        "shape and another order of the rows."),
     # the output layer
     "output uses previous state": row("03.6", dict(share_of_W_hy=lambda s, t: s.dy[t - 1].T @ s.h[t - 1]),
         "dW_hy pairs dy_t with h_{t-1}; it needs h_t.",

@@ -237,6 +237,11 @@ def transpose_missing_in_carry(s, t):
     return sum(da @ W.T for da, W in pairs)
 
 
+def blocks_mixed_with_sequences(s, t):
+    parts = np.stack([s.da_i(t), s.da_f(t), s.da_g(t), s.da_o(t)])
+    return parts.reshape(parts.shape[1], -1)
+
+
 def with_output_gate_twice(da):
     i, f, _, o = lstm.blocks(da)
     return np.concatenate([i, f, o, o], axis=-1)
@@ -330,6 +335,10 @@ LSTM_MISTAKES = {
         dict(da=lambda s, t: np.concatenate([s.da_i(t), s.da_f(t), s.da_o(t), s.da_g(t)], axis=-1)),
         "The blocks stand in the order i, f, o, g; in W_hh, W_xh and b_h the order is i, f, g, o.",
         "In code: the blocks of da must stand where the forward pass cut them off."),
+    "blocks mixed with sequences": row("08.4", dict(da=blocks_mixed_with_sequences),
+        "The rows of da hold blocks of several sequences: the gates' gradients are reshaped, not put side by side.",
+        "In code: an array (4, B, H) has the gate first, and reshape(B, 4 H) keeps the order of its numbers. "
+        "np.concatenate(..., axis=-1) puts the four blocks of one sequence into one row."),
     "candidate weights get output gate": row("08.4",
         dict(share_of_W_hh=lambda s, t: with_output_gate_twice(s.all_da[t]).T @ s.previous(t),
              share_of_W_xh=lambda s, t: with_output_gate_twice(s.all_da[t]).T @ s.x[t - 1]),
