@@ -102,14 +102,14 @@ def slope_on_arriving_only(s, t):
     return direct + s.slope(t) * (s.all_dh[t] - direct)
 
 
-def each_loss_through_jacobians_in_ascending_order(s, t):
-    dh = s.direct(t)
+def later_losses_in_ascending_order(s, t):
+    total = 0.0
     for loss in range(t + 1, s.T + 1):
         one = s.direct(loss)
         for step in range(t + 1, loss + 1):
             one = (s.slope(step) * one) @ s.params["W_hh"]
-        dh = dh + one
-    return dh
+        total = total + one
+    return total
 
 
 def carry_kept_from_sequence_to_sequence(s):
@@ -156,7 +156,9 @@ MISTAKES = {
         "two sequences of a batch share the weights and nothing else. At its last step each begins with a "
         "carry of zeros."),
     # dL/dh_t: direct and indirect effect
-    "jacobians in ascending order": row("03.3", dict(dh=each_loss_through_jacobians_in_ascending_order),
+    "jacobians in ascending order": row("03.3",
+        dict(dh=lambda s, t: s.direct(t) + later_losses_in_ascending_order(s, t),
+             dh0=lambda s: later_losses_in_ascending_order(s, 0)),
         "Each loss goes back through the right Jacobians in the wrong order: the earliest step comes first.",
         "what stands next to the loss acts first. From h_s back to h_t the order is J_s^T, then J_{s-1}^T, and "
         "J_{t+1}^T at last."),

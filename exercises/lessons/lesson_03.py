@@ -506,7 +506,7 @@ PRODUCTS = {
         "Matrices are multiplied entry by entry; it must be the matrix product. Only the diagonal is left.",
         "In code: @ is the matrix product, * multiplies entry by entry."),
     "slopes pulled in front": row("03.3",
-        dict(run=lambda s: np.diag(np.prod([s.slope(t) for t in s.steps()], axis=0))
+        dict(run=lambda s: np.diag(np.prod([np.ones(len(s.W_hh)), *map(s.slope, s.steps())], axis=0))
              @ np.linalg.matrix_power(s.W_hh, len(s.steps()))),
         "All slopes stand in front of a power of W_hh.",
         "diag(slopes) and W_hh do not change places: the slope of one step stands between two W_hh. Write the "
