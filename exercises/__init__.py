@@ -5,6 +5,7 @@
     check(number, answer)       judge an answer, and note it in your own progress file
     hint(number, step)          a question, then the formula, then almost the code
     progress()                  what you have solved
+    report(number, answer)      a file about a judgement that you think is wrong; nothing is sent
     accepted(number, answer)    your function, if it is right: what later cells of a lesson go on with
 
 An exercise is a function that the learner writes. It is called in a copy of the process, beside the
@@ -17,5 +18,6 @@ from exercises.door import accepted, check, hint, judge
 from exercises.engine.exercise import Exercise
 from exercises.engine.show import Result
 from exercises.record import progress
+from exercises.report import report
 
-__all__ = ["Exercise", "Result", "accepted", "check", "hint", "judge", "progress"]
+__all__ = ["Exercise", "Result", "accepted", "check", "hint", "judge", "progress", "report"]

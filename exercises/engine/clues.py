@@ -11,6 +11,7 @@ import numpy as np
 
 from exercises.engine.attempt import plain
 from exercises.engine.compare import compare, parts_or_none
+from exercises.engine.words import are, listed
 
 
 # --- what a wrong part looks like by itself ---
@@ -84,7 +85,13 @@ def observations(parts_by_instance):
         words = [found.pop() for found in (related, places) if len(found) == 1 and None not in found]
         if words:
             said.setdefault(words[0], []).append(name)
-    return [f"{listed(names)} {'is' if len(names) == 1 else 'are'} {words}." for words, names in said.items()]
+    return [f"{listed(names)} {are(names)} {of_many(words) if len(names) > 1 else words}."
+            for words, names in said.items()]
+
+
+def of_many(words):
+    """What is said of one part, as it is said of several."""
+    return words.replace("the right one", "the right ones").replace("its sign", "the signs")
 
 
 def relation(part, parts):
@@ -117,9 +124,9 @@ def place_words(part):
     place, many = {1: ("entry", "entries"), 2: ("row", "rows")}.get(part.expected.ndim, ("step", "steps"))
     last = len(wrong) - 1
     shapes = {
-        f"wrong in its first {place} only": [0], f"wrong in its last {place} only": [last],
-        f"right in its last {place} only": range(last),
-        f"right in its first {place} only": range(1, last + 1),
+        f"wrong in the first {place} only": [0], f"wrong in the last {place} only": [last],
+        f"right in the last {place} only": range(last),
+        f"right in the first {place} only": range(1, last + 1),
         f"wrong in every {place} but the first and the last": range(1, last)}
     for words, places in shapes.items():
         if list(np.flatnonzero(wrong)) == list(places):
@@ -128,9 +135,9 @@ def place_words(part):
         return None
     first_wrong, last_wrong = np.flatnonzero(wrong)[[0, -1]]
     if wrong[first_wrong:].all():
-        return f"right in its first {many}, then wrong to the end"
+        return f"right in the first {many}, then wrong to the end"
     if wrong[:last_wrong + 1].all():
-        return f"wrong in its first {many}, then right to the end"
+        return f"wrong in the first {many}, then right to the end"
     return None
 
 
@@ -259,7 +266,9 @@ def suspects(exercise, compared):
     all instances and easier problems. If no formula explains all wrong parts, each gets its own, if there is
     one for each.
     """
-    seen = [pattern(parts, right, exercise) for parts, (_, right) in zip(compared, exercise.every_problem)]
+    # Where the answer stopped, nothing is seen.
+    seen = [pattern(parts, right, exercise) if parts else {}
+            for parts, (_, right) in zip(compared, exercise.every_problem)]
     together = alike(exercise, seen)
     if together:
         return [f"Look at {in_words(exercise, together)}."]
@@ -326,12 +335,6 @@ def told(names, verdicts):
     """What the probes say of some parts, as a sentence."""
     good, bad = ([words for words, right in verdicts.items() if right is wanted] for wanted in (True, False))
     if not good:
-        return f"{listed(names)}: wrong on every easier problem, too, even when {listed(bad[:2], 'or')}."
+        return f"{listed(names)}: wrong on easier problems, too, even when {listed(bad[:2], 'or')}."
     end = f"; wrong when {listed(bad[:3], 'or')}." if bad else "."
     return f"{listed(names)}: right when {listed(good, 'or')}{end}"
-
-
-def listed(words, last="and"):
-    """ "a, b and c" """
-    words = list(words)
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

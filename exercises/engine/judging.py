@@ -4,18 +4,21 @@ Attempt it, compare it, look for known mistakes, then for clues, and put that in
 """
 
 import dis
+import time
 import types
 
 import numpy as np
 
 from exercises.engine import clues
 from exercises.engine.attempt import attempt
-from exercises.engine.clues import listed
 from exercises.engine.compare import Mismatch, agree, compare, parts_or_none
 from exercises.engine.mistakes import known_mistakes, same, whole_mistakes, wrong_parts
+from exercises.engine.precision import precision, whole_numbers
 from exercises.engine.show import Result
+from exercises.engine.words import are, capital, listed
 
 NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
+PRINTED = "It printed:"
 PROBING = 1.0                   # seconds that the easier problems may take
 # The share of the points that is left where an argument was changed, or an earlier call matters.
 BROKEN_RULE = 0.5
@@ -53,9 +56,10 @@ def judged(exercise, answer):
     try:
         compared = [compare(got, right, exercise) for got, (_, right) in zip(received, exercise.problems)]
     except Mismatch as mismatch:
-        named = [line for mistake in whole_mistakes(exercise, received) for line in introduced(mistake)]
+        mistakes = whole_mistakes(exercise, received)
+        named = [line for mistake in mistakes for line in introduced(mistake)]
         message, *notes = [*named, capital(str(mismatch)), *end]
-        return Result(number, "wrong", message, notes)
+        return Result(number, "wrong", message, notes, place=place_of(exercise, mistakes))
     rules = broken_rules(outcomes, exercise)
     if all(part.right for parts in compared for part in parts):
         if rules:
@@ -63,8 +67,9 @@ def judged(exercise, answer):
             return Result(number, "wrong", rules[0], notes, credit=BROKEN_RULE)
         return Result(number, "right", exercise.goal, [proof(exercise, compared)] if calls[0] else [])
     credit = share_of_right_parts(compared) * (BROKEN_RULE if rules else 1)
-    message, *notes = [*rules, *explain(exercise, answer, received, compared), *end]
-    return Result(number, "wrong", message, notes, worst_part(compared), credit)
+    said, place = explain(exercise, answer, received, compared)
+    message, *notes = [*rules, *said, *end]
+    return Result(number, "wrong", message, notes, worst_part(compared), credit, place)
 
 
 def fits(exercise, answer):
@@ -125,19 +130,26 @@ def proof(exercise, compared):
 
 
 def explain(exercise, answer, received, compared):
-    """What is said of a wrong answer, in sentences, the most specific first."""
+    """What is said of a wrong answer, in sentences, the most specific first; and the place for a hint."""
     wrong = [part for parts in compared for part in parts if not part.right]
     mistakes, unexplained = known_mistakes(exercise, received, compared)
     named = [line for mistake in mistakes for line in introduced(mistake)]
     problems = joined({part.name: part.problem for part in reversed(wrong) if part.problem})
     facts = problems or [where(exercise, wrong, compared)]
     if mistakes and not unexplained:
-        return [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
+        said = [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
+        return said, place_of(exercise, mistakes)
+    of_numbers, about = whole_numbers(compared)
+    of_numbers = of_numbers or [said for said in [precision(compared)] if said]
+    facts += of_numbers
+    if of_numbers and wrong_parts(compared) <= set(about or wrong_parts(compared)):
+        return facts, ""
     if mistakes:
         facts = [*facts, "A part of it is known.", *named, f"That does not explain {listed(unexplained)}."]
     seen = clues.observations(compared)
     probed = [] if problems else probing(exercise, answer, compared)    # a wrong shape must be mended first
-    return [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed])]
+    said = [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed])]
+    return said, place_of(exercise, mistakes)
 
 
 def joined(problems):
@@ -165,13 +177,24 @@ def introduced(mistake):
     return [f"{name[:1].upper()}{name[1:]}: {what}", why, f"See {place[:1].lower()}{place[1:]}"]
 
 
+def place_of(exercise, mistakes):
+    """Where to look after a known mistake, the first of some: what stands after "look first at" in a hint."""
+    if not mistakes:
+        return ""
+    row = mistakes[0].row
+    names = list(row.replaces) if isinstance(row.replaces, dict) and exercise.suspected else []
+    formula = clues.terms(exercise.formulas).get(names[0]) if names else None
+    return (f"{formula}, and compare your code with {row.place}" if formula
+            else f"{row.place}, and compare your code with it")
+
+
 def where(exercise, wrong, compared):
     """Which parts are wrong and which are right, and the entry that is furthest off."""
     every, names = [part.name for part in compared[0]], list(dict.fromkeys(part.name for part in wrong))
     right = grouped([name for name in every if name not in names], every)
     names = grouped(names, every)
-    said = capital(f"{listed(names)} {'is' if len(names) == 1 else 'are'} wrong")
-    said += f"; {listed(right)} {'is' if len(right) == 1 else 'are'} right." if right else "."
+    said = capital(f"{listed(names)} {are(names)} wrong")
+    said += f"; {listed(right)} {are(right)} right." if right else "."
     part = worst_part(compared)
     if part is None:
         return said
@@ -236,26 +259,41 @@ def probing(exercise, answer, compared):
     has_suspects = exercise.formulas and exercise.suspected
     if not exercise.easier and not has_suspects:
         return []
-    outcomes = attempt(answer, [arguments for arguments, _ in exercise.easier.values()], seconds=PROBING)
-    if len(outcomes) < len(exercise.easier) or any(outcome.error or outcome.blank for outcome in outcomes):
+    outcomes = on_easier(exercise, answer)
+    if len(outcomes) < len(exercise.easier):                            # the time is up
         return []
-    easier = {words: parts_or_none(outcome.value, expected, exercise)
-              for outcome, (words, (_, expected)) in zip(outcomes, exercise.easier.items())}
-    notes = clues.probe_words(wrong_parts(compared), easier)
+    easier = {words: None if outcomes[words].error else parts_or_none(outcomes[words].value, right, exercise)
+              for words, (_, right) in exercise.easier.items()}
+    notes = [*stops(outcomes), *clues.probe_words(wrong_parts(compared), easier)]
     return [*notes, *clues.suspects(exercise, [*compared, *easier.values()])] if has_suspects else notes
+
+
+def on_easier(exercise, answer):
+    """{words: Outcome} of the easier problems; without the last ones where the time is up."""
+    left, outcomes, end = list(exercise.easier), {}, time.monotonic() + PROBING
+    while left and (seconds := end - time.monotonic()) > 0:
+        found = attempt(answer, [exercise.easier[words][0] for words in left], seconds=seconds)
+        outcomes.update(zip(left, found))
+        left = left[len(found):]            # where one fails, the others are tried all the same
+    return outcomes
+
+
+def stops(outcomes):
+    """On which easier problems an answer stops, and with which error, in a sentence; [] if on none."""
+    words = [words for words, outcome in outcomes.items() if outcome.error]
+    if not words:
+        return []
+    error = outcomes[words[0]].error
+    same_error = [one for one in words if outcomes[one].error == error]
+    return [f"When {listed(same_error, 'or')}: {error[:1].lower()}{error[1:]}"]
 
 
 def printed(outcomes):
     """A note with what the function printed at its first call."""
-    return [f"It printed:\n{outcomes[0].printed.rstrip()}"] if outcomes[0].printed.strip() else []
+    return [f"{PRINTED}\n{outcomes[0].printed.rstrip()}"] if outcomes[0].printed.strip() else []
 
 
 def stuck(exercise):
     """Where to find a hint."""
     return f'Stuck? hint("{exercise.number}")' if exercise.hints else ""
 
-
-def capital(sentence):
-    """The sentence with a capital, unless it begins with a name from the code."""
-    is_word = sentence.split(" ")[0] in ("the", "part", "a", "it")
-    return sentence[:1].upper() + sentence[1:] if is_word else sentence

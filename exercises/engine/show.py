@@ -15,12 +15,12 @@ class Result:
 
     status: "right", "wrong" or "not attempted yet". message: what is to be said first. notes: more sentences,
     most specific first. part: the Part to draw, or None. credit: the share of the exercise that is right, 0
-    to 1.
+    to 1. place: where to look, words that stand after "look first at"; "" where nothing is located.
     """
 
-    def __init__(self, number, status, message, notes=(), part=None, credit=0.0):
+    def __init__(self, number, status, message, notes=(), part=None, credit=0.0, place=""):
         self.number, self.status, self.message = number, status, message
-        self.notes, self.part = tuple(filter(None, notes)), part
+        self.notes, self.part, self.place = tuple(filter(None, notes)), part, place
         self.credit = 1.0 if status == "right" else credit
 
     def __repr__(self):

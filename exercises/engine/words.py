@@ -1,0 +1,24 @@
+"""English: lists, and verbs that agree with the names before them."""
+
+
+def listed(words, last="and"):
+    """ "a, b and c" """
+    words = list(words)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def plural(name):
+    """True if what a name stands for is many things: "the new params", "factors", not "the list of norms"."""
+    head = name.split(" of ")[0].split()[-1]
+    return head.endswith("s") and not head.endswith(("ss", "us", "is", "as", "_s")) and len(head) > 2
+
+
+def are(names):
+    """ "is" or "are", as it must stand after a list of names."""
+    return "are" if len(names) > 1 or plural(names[0]) else "is"
+
+
+def capital(sentence):
+    """The sentence with a capital, unless it begins with a name from the code."""
+    is_word = sentence.split(" ")[0] in ("the", "part", "a", "it", "when")
+    return sentence[:1].upper() + sentence[1:] if is_word else sentence
