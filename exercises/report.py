@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from exercises.door import judge
-from exercises.engine.judging import PRINTED
+from exercises.engine.judging import IT_PRINTED
 from exercises.engine.show import Result
 from exercises.record import COURSE
 
@@ -29,7 +29,7 @@ def report(number, answer, project=None):
     and leaves out what your function printed. Nothing is sent.
     """
     result = judge(number, answer, project)
-    result.notes = [note for note in result.notes if not note.startswith(PRINTED)]
+    result.notes = [note for note in result.notes if not note.startswith(IT_PRINTED)]
     cell = f", cell {project.variant.code}" if project else ""
     text = without_folders("\n".join([
         f"Exercise {number}{cell}",

@@ -11,7 +11,7 @@ import numpy as np
 
 from exercises.engine.attempt import plain
 from exercises.engine.compare import compare, parts_or_none
-from exercises.engine.words import are, listed
+from exercises.engine.words import are, grouped, listed
 
 
 # --- what a wrong part looks like by itself ---
@@ -34,7 +34,7 @@ def equal(received, expected):
 
 
 RELATIONS = {
-    "all zeros": lambda got, right: got.shape == right.shape and not got.any(),
+    "all zeros": lambda got, right: got.shape == right.shape and got.size > 1 and not got.any(),
     "the right one transposed": lambda got, right: right.ndim == 2 and equal(got, right.T),
     "the right one with the first two axes exchanged":
         lambda got, right: right.ndim == 3 and equal(got, right.swapaxes(0, 1)),
@@ -85,8 +85,9 @@ def observations(parts_by_instance):
         words = [found.pop() for found in (related, places) if len(found) == 1 and None not in found]
         if words:
             said.setdefault(words[0], []).append(name)
-    return [f"{listed(names)} {are(names)} {of_many(words) if len(names) > 1 else words}."
-            for words, names in said.items()]
+    every = [part.name for parts in parts_by_instance for part in parts]
+    return [f"{listed(found)} {are(found)} {of_many(words) if len(names) > 1 else words}."
+            for words, names in said.items() for found in [grouped(names, every)]]
 
 
 def of_many(words):
@@ -321,7 +322,8 @@ def probe_words(wrong, easier):
                 break
         else:
             groups.append(([name], verdicts))
-    return [told(names, verdicts) for names, verdicts in groups if verdicts]
+    every = [part.name for parts in easier.values() for part in parts or ()]
+    return [told(grouped(names, every), verdicts) for names, verdicts in groups if verdicts]
 
 
 def told_by(parts, name):

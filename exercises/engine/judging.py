@@ -15,10 +15,10 @@ from exercises.engine.compare import Mismatch, agree, compare, parts_or_none
 from exercises.engine.mistakes import known_mistakes, same, whole_mistakes, wrong_parts
 from exercises.engine.precision import precision, whole_numbers
 from exercises.engine.show import Result
-from exercises.engine.words import are, capital, listed
+from exercises.engine.words import are, capital, grouped, listed
 
 NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
-PRINTED = "It printed:"
+IT_PRINTED = "It printed:"
 PROBING = 1.0                   # seconds that the easier problems may take
 # The share of the points that is left where an argument was changed, or an earlier call matters.
 BROKEN_RULE = 0.5
@@ -145,7 +145,8 @@ def explain(exercise, answer, received, compared):
     if of_numbers and wrong_parts(compared) <= set(about or wrong_parts(compared)):
         return facts, ""
     if mistakes:
-        facts = [*facts, "A part of it is known.", *named, f"That does not explain {listed(unexplained)}."]
+        facts = [*facts, "A part of it is known.", *named,
+                 f"That does not explain {listed(grouped(unexplained, names_of(compared)))}."]
     seen = clues.observations(compared)
     probed = [] if problems else probing(exercise, answer, compared)    # a wrong shape must be mended first
     said = [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed])]
@@ -158,7 +159,13 @@ def joined(problems):
     for name, sentence in reversed(problems.items()):
         before, _, after = sentence.partition(name)
         names.setdefault((before, after), []).append(name)
-    return [capital(before + listed(found) + after) for (before, after), found in names.items()]
+    return [capital(before + listed(found) + (after.replace(" is ", " are ", 1) if len(found) > 1 else after))
+            for (before, after), found in names.items()]
+
+
+def names_of(compared):
+    """The names of all parts of a result."""
+    return list(dict.fromkeys(part.name for parts in compared for part in parts))
 
 
 def some_problems(compared):
@@ -167,8 +174,12 @@ def some_problems(compared):
     if not any(right):
         return []
     good, bad = ([str(i) for i, one in enumerate(right, 1) if one is wanted] for wanted in (True, False))
-    return [f"Of the {len(right)} problems tried it is right on number {listed(good)} "
-            f"and wrong on number {listed(bad)}."]
+    return [f"Of the {len(right)} problems tried it is right on {numbers(good)} and wrong on {numbers(bad)}."]
+
+
+def numbers(found):
+    """ "numbers 1 and 3" """
+    return f"number{'s' if len(found) > 1 else ''} {listed(found)}"
 
 
 def introduced(mistake):
@@ -190,12 +201,15 @@ def place_of(exercise, mistakes):
 
 def where(exercise, wrong, compared):
     """Which parts are wrong and which are right, and the entry that is furthest off."""
-    every, names = [part.name for part in compared[0]], list(dict.fromkeys(part.name for part in wrong))
+    every, names = names_of(compared), list(dict.fromkeys(part.name for part in wrong))
     right = grouped([name for name in every if name not in names], every)
     names = grouped(names, every)
-    said = capital(f"{listed(names)} {are(names)} wrong")
-    said += f"; {listed(right)} {are(right)} right." if right else "."
     part = worst_part(compared)
+    if len(every) == 1 and part is not None and part.expected.ndim == 0:
+        return capital(f"{part.name} is {part.received:.4g}{called_with(exercise, part, compared)}, "
+                       "and that is not right.")
+    rest = f"the other {len(right)} are" if len(right) > 4 else right and f"{listed(right)} {are(right)}"
+    said = capital(f"{listed(names)} {are(names)} wrong{f'; {rest} right.' if rest else '.'}")
     if part is None:
         return said
     if part.expected.ndim == 0:
@@ -205,15 +219,6 @@ def where(exercise, wrong, compared):
     place = f"{'entry ' if ' ' in part.name else part.name}[{', '.join(map(str, part.worst))}]"
     yours = part.received[part.worst]
     return f"{said} Of {part.name}, {count}; furthest off is {place}: yours is {yours:.4g}."
-
-
-def grouped(names, every):
-    """The names of parts, with one name for all entries of a dict, where all of them are among the names."""
-    def holder(name):
-        return name.split("[")[0]
-
-    whole = {holder(name) for name in every} - {holder(name) for name in every if name not in names}
-    return list(dict.fromkeys(holder(name) if holder(name) in whole else name for name in names))
 
 
 def called_with(exercise, part, compared):
@@ -290,7 +295,7 @@ def stops(outcomes):
 
 def printed(outcomes):
     """A note with what the function printed at its first call."""
-    return [f"{PRINTED}\n{outcomes[0].printed.rstrip()}"] if outcomes[0].printed.strip() else []
+    return [f"{IT_PRINTED}\n{outcomes[0].printed.rstrip()}"] if outcomes[0].printed.strip() else []
 
 
 def stuck(exercise):

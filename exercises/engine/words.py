@@ -18,6 +18,15 @@ def are(names):
     return "are" if len(names) > 1 or plural(names[0]) else "is"
 
 
+def grouped(names, every):
+    """The names of parts, with one name for all entries of a dict, where all of them are among the names."""
+    def holder(name):
+        return name.split("[")[0]
+
+    whole = {holder(name) for name in every} - {holder(name) for name in every if name not in names}
+    return list(dict.fromkeys(holder(name) if holder(name) in whole else name for name in names))
+
+
 def capital(sentence):
     """The sentence with a capital, unless it begins with a name from the code."""
     is_word = sentence.split(" ")[0] in ("the", "part", "a", "it", "when")

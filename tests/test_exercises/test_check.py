@@ -213,7 +213,7 @@ def test_a_right_answer_says_what_that_proves():
     ("99.6", lambda x: {"{": 1}, "The result is {'{': 1}, and that is not right."),
     ("99.4", lambda x: (False, "yes"), "part 1 of the result is False, and that is not right."),
     ("99.4", lambda x: (True, "no"), "part 2 of the result is 'no', and that is not right."),
-    ("99.11", lambda a, b: a, "ratio is wrong. ratio is 2 for a = 2, b = 0.5."),
+    ("99.11", lambda a, b: a, "ratio is 2 for a = 2, b = 0.5, and that is not right."),
     ("99.6", lambda x: (3, 2), "The result is (3, 2), and that is not right."),
     ("99.6", lambda x: (2, 3, 1), "The result is (2, 3, 1), and that is not right."),
     ("99.6", lambda x: 7, "The result is 7, and that is not right."),
