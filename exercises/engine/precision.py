@@ -17,14 +17,14 @@ def wrong_arrays(compared):
 
 
 def whole_numbers(compared):
-    """(sentences, names of the parts they are about): results that lost what stands behind the point."""
+    """Results that lost their decimals: (sentences, the names of the parts they are about)."""
     cut = [name for name, parts in wrong_arrays(compared).items()
            if all(part.received.dtype.kind in "iu" and part.received.ndim and np.any(part.expected % 1)
                   for part in parts) and any(part.received.any() for part in parts)]
     if not cut:
         return [], []
-    return [f"Every entry of {listed(cut)} is a whole number: an array of integers keeps nothing behind the "
-            "point. Make it with dtype=float; np.zeros_like(x) takes the dtype of x."], cut
+    return [f"Every entry of {listed(cut)} is a whole number: an array of integers drops the decimals. "
+            "Make it with dtype=float; np.zeros_like(x) takes the dtype of x."], cut
 
 
 def precision(compared):

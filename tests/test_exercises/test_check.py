@@ -437,7 +437,9 @@ def test_progress_is_kept_and_nothing_is_lost(tmp_path):
 def test_a_damaged_progress_file_is_read_as_far_as_possible(tmp_path):
     file = tmp_path / "mine" / "progress.jsonl"
     file.parent.mkdir()
-    file.write_bytes(b'{"exercise": "99.1", "status": "right"}\n\xff\xfe{half a li\n[]\n7\n')
+    odd = [b"\xff\xfe{half a li", b"[]", b"7", b"null", b'"text"', b'{"exercise": [1]}', 100_000 * b"[",
+           b'{"exercise": [1], "status": "right"}', b'{"exercise": "99.2", "status": {}}', b""]
+    file.write_bytes(b'{"exercise": "99.1", "status": "right"}\n' + b"\n".join(odd))
     assert progress().solved == {"99.1"}
     check("99.3", lambda x: 2 * x)
     assert progress().solved == {"99.1", "99.3"} and b"{half a li" in file.read_bytes()
