@@ -18,6 +18,6 @@ from exercises.door import accepted, check, hint, judge
 from exercises.engine.exercise import Exercise
 from exercises.engine.show import Result
 from exercises.record import progress
-from exercises.report import report
+from exercises.reporting import report
 
 __all__ = ["Exercise", "Result", "accepted", "check", "hint", "judge", "progress", "report"]
