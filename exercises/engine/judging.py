@@ -4,6 +4,7 @@ Attempt it, compare it, look for known mistakes, then for clues, and put that in
 """
 
 import dis
+import re
 import time
 import types
 
@@ -148,7 +149,8 @@ def explain(exercise, answer, received, compared):
         facts = [*facts, "A part of it is known.", *named,
                  f"That does not explain {listed(grouped(unexplained, names_of(compared)))}."]
     seen = clues.observations(compared)
-    probed = [] if problems else probing(exercise, answer, compared)    # a wrong shape must be mended first
+    # A wrong shape must be mended first.
+    probed = [] if problems else probing(exercise, compared, on_easier_problems(exercise, answer))
     said = [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed])]
     return said, place_of(exercise, mistakes)
 
@@ -159,7 +161,7 @@ def joined(problems):
     for name, sentence in reversed(problems.items()):
         before, _, after = sentence.partition(name)
         names.setdefault((before, after), []).append(name)
-    return [capital(before + listed(found) + (after.replace(" is ", " are ", 1) if len(found) > 1 else after))
+    return [capital(before + listed(found) + (re.sub("^ is ", " are ", after) if len(found) > 1 else after))
             for (before, after), found in names.items()]
 
 
@@ -259,21 +261,19 @@ def is_data(value):
     return isinstance(value, (np.ndarray, dict, int, float, np.generic)) and not isinstance(value, bool)
 
 
-def probing(exercise, answer, compared):
-    """Notes from easier problems: where the answer is right there, and which formula that points at."""
+def probing(exercise, compared, outcomes):
+    """Notes from easier problems: where the answer stops and where it is right there, and which formula that
+    points at. outcomes: from ``on_easier_problems``."""
     has_suspects = exercise.formulas and exercise.suspected
-    if not exercise.easier and not has_suspects:
-        return []
-    outcomes = on_easier(exercise, answer)
     if len(outcomes) < len(exercise.easier):                            # the time is up
-        return []
+        return stops(outcomes)
     easier = {words: None if outcomes[words].error else parts_or_none(outcomes[words].value, right, exercise)
               for words, (_, right) in exercise.easier.items()}
     notes = [*stops(outcomes), *clues.probe_words(wrong_parts(compared), easier)]
     return [*notes, *clues.suspects(exercise, [*compared, *easier.values()])] if has_suspects else notes
 
 
-def on_easier(exercise, answer):
+def on_easier_problems(exercise, answer):
     """{words: Outcome} of the easier problems; without the last ones where the time is up."""
     left, outcomes, end = list(exercise.easier), {}, time.monotonic() + PROBING
     while left and (seconds := end - time.monotonic()) > 0:
