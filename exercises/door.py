@@ -6,6 +6,7 @@ handed the exercise itself.
 
 import os
 import sys
+import textwrap
 
 from exercises.engine import judging
 from exercises.engine.attempt import plain
@@ -34,10 +35,14 @@ def check(number, answer, project=None):
 
 
 def graded(exercise, result):
-    """The points of a Result. ``nbgrader validate`` shows only what went to standard error:
-    there the words go that way, too."""
+    """The points of a Result.
+
+    ``nbgrader validate`` shows only what went to standard error, and cuts long lines: there the words go that
+    way, too, in short ones.
+    """
     if os.environ["NBGRADER_EXECUTION"] == "validate" and result.status != "right":
-        print(repr(result), file=sys.stderr)
+        for line in repr(result).splitlines():
+            print(textwrap.fill(line, 80, subsequent_indent="    "), file=sys.stderr)
     return Score(round(exercise.points * result.credit, 2), result)
 
 

@@ -29,5 +29,5 @@ def grouped(names, every):
 
 def capital(sentence):
     """The sentence with a capital, unless it begins with a name from the code."""
-    is_word = sentence.split(" ")[0] in ("the", "part", "a", "it", "when")
+    is_word = sentence.split(" ")[0] in ("the", "part", "it", "when")
     return sentence[:1].upper() + sentence[1:] if is_word else sentence

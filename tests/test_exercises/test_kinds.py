@@ -200,12 +200,13 @@ def test_nbgrader_validate_shows_the_words(here, monkeypatch, capsys, where, ans
     points = check("1.2", answer)
     written = capsys.readouterr().err
     assert written.startswith(printed) and bool(written) == bool(printed)
+    assert max(map(len, written.splitlines()), default=0) <= 80
     assert points == (find("1.2").points if answer is find("1.2").reference else 0)
 
 
 def test_what_is_the_same_for_several_parts_is_said_of_all():
-    assert judging.joined({"a": "a is 5, and that is not right.", "b": "b is 5, and that is not right."}) == [
+    assert judging.joined({"b": "b is 5, and that is not right.", "a": "a is 5, and that is not right."}) == [
         "a and b are 5, and that is not right."]
-    assert judging.joined({"h": "h should be complex: the part is lost.",
-                           "y": "y should be complex: the part is lost."}) == [
+    assert judging.joined({"y": "y should be complex: the part is lost.",
+                           "h": "h should be complex: the part is lost."}) == [
         "h and y should be complex: the part is lost."]
