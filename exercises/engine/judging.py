@@ -141,7 +141,7 @@ def explain(exercise, answer, received, compared):
         said = [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
         return said, place_of(exercise, mistakes)
     of_numbers, about = whole_numbers(compared)
-    of_numbers = of_numbers or [said for said in [precision(compared)] if said]
+    of_numbers = of_numbers or [said for said in [precision(compared, words_in(answer))] if said]
     facts += of_numbers
     if of_numbers and wrong_parts(compared) <= set(about or wrong_parts(compared)):
         return facts, ""
@@ -243,13 +243,23 @@ def worst_part(compared):
     return None
 
 
-def globals_read(answer):
-    """A note on arrays that the function takes from the notebook, not from its arguments."""
+def blocks(answer):
+    """The code of a function and of the functions inside it; [] of anything else."""
     code = getattr(answer, "__code__", None)
     if not isinstance(code, types.CodeType):
         return []
-    blocks = [code, *(constant for constant in code.co_consts if isinstance(constant, types.CodeType))]
-    names = {instruction.argval for block in blocks for instruction in dis.get_instructions(block)
+    return [code, *(constant for constant in code.co_consts if isinstance(constant, types.CodeType))]
+
+
+def words_in(answer):
+    """The names and the texts that stand in a function's code."""
+    texts = [text for block in blocks(answer) for text in (*block.co_names, *block.co_consts)]
+    return {text for text in texts if isinstance(text, str)}
+
+
+def globals_read(answer):
+    """A note on arrays that the function takes from the notebook, not from its arguments."""
+    names = {instruction.argval for block in blocks(answer) for instruction in dis.get_instructions(block)
              if instruction.opname == "LOAD_GLOBAL"}
     names = sorted(name for name in names if is_data(answer.__globals__.get(name)))
     return [f"It reads {listed(names)} from the notebook, not from its arguments. "

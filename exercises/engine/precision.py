@@ -5,6 +5,7 @@ import numpy as np
 from exercises.engine.compare import FLOAT32
 from exercises.engine.words import listed
 
+SINGLE = {"float32", "complex64", "f4"}    # words in an answer's code
 MEASURED = 2e-9                 # single precision leaves a larger difference
 
 
@@ -27,18 +28,19 @@ def whole_numbers(compared):
             "Make it with dtype=float; np.zeros_like(x) takes the dtype of x."], cut
 
 
-def precision(compared):
+def precision(compared, code=()):
     """What a result can be that is right to some digits and no further, as a sentence; "" if it is not.
 
     Computed in single precision, all its numbers are numbers of single precision, however they are stored
-    later. The chance that another number is one by accident is one in 500 million.
+    later. The chance that another number is one by accident is one in 500 million. code: the names and texts
+    in the answer's code, for what was only partly computed so.
     """
     wrong = wrong_arrays(compared)
     error = max((part.error for parts in wrong.values() for part in parts), default=np.inf)
     if not 0 < error < FLOAT32:
         return ""
     said = f"Right to {int(-np.log10(error))} digits, and no further: "
-    if any(all(is_single(part) for part in parts) for parts in wrong.values()):
+    if SINGLE & set(code) or any(all(is_single(part) for part in parts) for parts in wrong.values()):
         return said + "it was computed in single precision (float32), not in float64."
     if any(all(part.right for part in parts) for parts in compared):
         return ""                           # rounding shows on every problem

@@ -62,6 +62,8 @@ def with_whole(name):
 @pytest.mark.parametrize("answer, said", [
     (lambda params, cache, dy: double(rnn.backward(single(params), single(cache), single(dy))),
      "Right to 6 digits, and no further: it was computed in single precision (float32), not in float64."),
+    (lambda params, cache, dy: rnn.backward(params, cache, dy.astype(np.float32)),
+     "Right to 7 digits, and no further: it was computed in single precision (float32), not in float64."),
     (lambda params, cache, dy: rnn.backward(params, cache, single(dy)),
      "Right to 7 digits, and no further: is there single precision (float32) inside, a finite difference"),
     (difference(1e-5, 1e-5), "Right to 9 digits, and no further: too far off for rounding. "
