@@ -6,6 +6,7 @@
     hint(number, step)          a question, then the formula, then almost the code
     smallest(number, answer)    the smallest problem on which an answer is still wrong
     progress()                  what you have solved
+    report(number, answer)      a file about a judgement that you think is wrong; nothing is sent
     accepted(number, answer)    your function, if it is right: what later cells of a lesson go on with
 
 An exercise is a function that the learner writes. It is called in a copy of the process, beside the
@@ -18,5 +19,6 @@ from exercises.door import accepted, check, hint, judge, smallest
 from exercises.engine.exercise import Exercise
 from exercises.engine.show import Result
 from exercises.record import progress
+from exercises.reporting import report
 
-__all__ = ["Exercise", "Result", "accepted", "check", "hint", "judge", "progress", "smallest"]
+__all__ = ["Exercise", "Result", "accepted", "check", "hint", "judge", "progress", "report", "smallest"]

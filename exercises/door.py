@@ -5,6 +5,8 @@ handed the exercise itself.
 """
 
 import os
+import sys
+import textwrap
 
 from exercises.engine import judging
 from exercises.engine import smallest as smallest_problem
@@ -13,6 +15,8 @@ from exercises.engine.compare import in_form_of
 from exercises.engine.show import Result, Score
 from exercises.lessons.catalogue import find, find_for
 from exercises.record import record
+
+LAST = {}                       # {exercise's number: the Result of its last check}
 
 
 def check(number, answer, project=None):
@@ -24,11 +28,23 @@ def check(number, answer, project=None):
     right in part. Raises ValueError if there is no exercise of that number.
     """
     exercise = find_for(number, project)
-    result = judging.judge(exercise, answer)
+    result = LAST[number] = judging.judge(exercise, answer)
     if os.environ.get("NBGRADER_EXECUTION"):
-        return Score(round(exercise.points * result.credit, 2), result)
+        return graded(exercise, result)
     record(number, result.status)
     return result
+
+
+def graded(exercise, result):
+    """The points of a Result.
+
+    ``nbgrader validate`` shows only what went to standard error, and cuts long lines: there the words go that
+    way, too, in short ones.
+    """
+    if os.environ["NBGRADER_EXECUTION"] == "validate" and result.status != "right":
+        for line in repr(result).splitlines():
+            print(textwrap.fill(line, 80, subsequent_indent="    "), file=sys.stderr)
+    return Score(round(exercise.points * result.credit, 2), result)
 
 
 def judge(number, answer, project=None):
@@ -60,9 +76,14 @@ def smallest(number, answer, project=None):
 
 
 def hint(number, step=1):
-    """A hint for an exercise. step: 1 is a question, 2 the formula, 3 almost the code."""
+    """A hint for an exercise. step: 1 is a question, 2 the formula, 3 almost the code.
+
+    Where the last check has located a mistake, the first hint is about that place, too.
+    """
     hints = find(number).hints
     if step not in range(1, len(hints) + 1):
         raise ValueError(f"step must be a whole number from 1 to {len(hints)}; received {step!r}.")
     more = [f'More: hint("{number}", {step + 1})'] if step < len(hints) else []
-    return Result(number, f"hint {step} of {len(hints)}", hints[step - 1], more)
+    place = LAST[number].place if step == 1 and number in LAST else ""
+    first = f"After your last answer, look first at {place}. " if place else ""
+    return Result(number, f"hint {step} of {len(hints)}", first + hints[step - 1], more)

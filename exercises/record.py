@@ -50,9 +50,11 @@ def entries(path):
     for line in lines:
         try:
             entry = json.loads(line)
-            found.append((entry["exercise"], entry["status"]))
-        except (ValueError, TypeError, KeyError):
+            pair = entry["exercise"], entry["status"]
+        except (ValueError, TypeError, KeyError, RecursionError):
             continue
+        if all(isinstance(text, str) for text in pair):
+            found.append(pair)
     return found
 
 

@@ -2,14 +2,16 @@
 
 The calls run in a child process, a copy of this one (``fork``). Whatever the function does there, an endless
 loop, ``sys.exit``, a patched NumPy, a changed variable, happens to the copy. What comes back is plain data.
-Where a process cannot be copied safely (Windows, macOS), the calls run here, with a time limit as far as the
-system offers one.
+Where a process cannot be copied safely (Windows, macOS), the calls run here: a loop is stopped when its time
+is up, and a patched module is put right again.
 """
 
 import ast
 import copy
+import ctypes
 import faulthandler
 import io
+import itertools
 import linecache
 import multiprocessing
 import os
@@ -19,6 +21,7 @@ import threading
 import time
 import traceback
 import warnings
+from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -92,9 +95,7 @@ def attempt_in_child(answer, calls, names, seconds):
     try:
         while len(outcomes) < len(calls) and not failed(outcomes):
             if not receiver.poll(max(0, deadline - time.monotonic())):
-                usual = " These calls take a few milliseconds." if seconds <= SECONDS else ""
-                outcomes.append(Outcome(error=f"It was still running after {seconds:.0f} seconds and was "
-                                              f"stopped. Does a loop end?{usual}"))
+                outcomes.append(Outcome(error=still_running(seconds)))
             else:
                 outcomes.append(receiver.recv())
     except Exception:                       # the pipe is closed, or what came through it is no Outcome
@@ -103,6 +104,14 @@ def attempt_in_child(answer, calls, names, seconds):
         stop(child)
         receiver.close()
     return outcomes
+
+
+def still_running(seconds):
+    """What is said of a call that takes too long."""
+    if seconds < 2:
+        return explain(TimeIsUp())
+    usual = " These calls take a few milliseconds." if seconds <= SECONDS else ""
+    return f"It was still running after {seconds:.0f} seconds and was stopped. Does a loop end?{usual}"
 
 
 def stop(child):
@@ -159,13 +168,43 @@ def attempt_here(answer, calls, names, seconds):
     return outcomes
 
 
-@contextmanager
 def time_limit(seconds):
-    """Raise TimeIsUp in the calls inside when the time is up. Does nothing where the system has no timer."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    """A context: TimeIsUp is raised in the calls inside when the time is up."""
+    has_alarm = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    return alarm(seconds) if has_alarm else interruption(seconds)
 
+
+@contextmanager
+def interruption(seconds):
+    """``time_limit`` where there is no alarm: a second thread raises TimeIsUp in this one.
+
+    It arrives between two steps of Python; a long step in C, such as a huge product, ends first.
+    """
+    here, lock, over = ctypes.c_ulong(threading.get_ident()), threading.Lock(), []
+
+    def interrupt(error):
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(here, error)
+
+    def ring():
+        with lock:
+            if not over:
+                interrupt(ctypes.py_object(TimeIsUp))
+
+    timer = threading.Timer(seconds, ring)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        with lock:
+            over.append(True)
+            interrupt(None)                 # one that has not arrived yet
+        timer.cancel()
+
+
+@contextmanager
+def alarm(seconds):
+    """``time_limit`` by a signal, which only the main thread can receive."""
     def stop(*_):
         raise TimeIsUp
 
@@ -192,12 +231,30 @@ def failed(outcomes):
     return bool(outcomes) and (outcomes[-1].error is not None or outcomes[-1].blank)
 
 
+def called(answer, given):
+    """What an answer returns. Whatever it replaces in Python, NumPy or the course's helpers, such as np.tanh,
+    is put back: where no process can be copied, the notebook goes on with them."""
+    tables = [sys.modules, *(vars(module) for name, module in list(sys.modules.items())
+                             if module and is_watched(name))]
+    before = [(table, dict(table)) for table in tables]
+    try:
+        return answer(*given)
+    finally:                                # without any function of Python's: it may be gone
+        for table, entries in before:
+            table.update({name: value for name, value in entries.items() if table.get(name) is not value})
+
+
+def is_watched(name):
+    """True for the modules that an answer works with."""
+    return name in ("builtins", "math", "numpy", "numpy.linalg") or name.startswith("helpers.")
+
+
 def call(answer, arguments, names):
     """One call: the Outcome."""
     given = copy.deepcopy(arguments)
     with quiet() as printed:
         try:
-            received = answer(*given)
+            received = called(answer, given)
         except NotImplementedError as error:
             raiser = list(traceback.walk_tb(error.__traceback__))[-1][0].f_code
             if raiser is getattr(answer, "__code__", raiser):
@@ -379,9 +436,10 @@ def plain(value, depth=0):
                     else Strange(f"an array of dtype {array.dtype}"))
         if depth > 5:
             return Strange(f"a {kind.__name__} inside many others")
-        if issubclass(kind, dict):
+        if issubclass(kind, Mapping):
+            entries = dict.items(value) if issubclass(kind, dict) else value.items()
             return {key if type(key) in (str, int) else repr(key)[:50]: plain(entry, depth + 1)
-                    for key, entry in dict.items(value)}
+                    for key, entry in itertools.islice(entries, NUMBERS)}
         if issubclass(kind, tuple) and hasattr(kind, "_fields"):
             return Fields((name, plain(entry, depth + 1))
                           for name, entry in zip(kind._fields, tuple.__iter__(value)))
@@ -389,7 +447,9 @@ def plain(value, depth=0):
             if len(value) > NUMBERS:
                 return Strange(f"a {kind.__name__} of {len(value)} entries")
             return [plain(entry, depth + 1) for entry in value]
-        if hasattr(kind, "__dataclass_fields__") or kind.__name__ == "SimpleNamespace":
+        if hasattr(kind, "__dataclass_fields__"):
+            return {name: plain(getattr(value, name), depth + 1) for name in kind.__dataclass_fields__}
+        if kind.__name__ == "SimpleNamespace":
             return {name: plain(entry, depth + 1) for name, entry in vars(value).items()}
         return Strange(f"a {kind.__name__}")
     except BaseException as error:

@@ -11,7 +11,7 @@ import numpy as np
 
 from exercises.engine.attempt import plain
 from exercises.engine.compare import compare, parts_or_none
-from exercises.engine.show import listed
+from exercises.engine.words import are, grouped, listed
 
 
 # --- what a wrong part looks like by itself ---
@@ -34,7 +34,7 @@ def equal(received, expected):
 
 
 RELATIONS = {
-    "all zeros": lambda got, right: got.shape == right.shape and not got.any(),
+    "all zeros": lambda got, right: got.shape == right.shape and got.size > 1 and not got.any(),
     "the right one transposed": lambda got, right: right.ndim == 2 and equal(got, right.T),
     "the right one with the first two axes exchanged":
         lambda got, right: right.ndim == 3 and equal(got, right.swapaxes(0, 1)),
@@ -85,7 +85,14 @@ def observations(parts_by_instance):
         words = [found.pop() for found in (related, places) if len(found) == 1 and None not in found]
         if words:
             said.setdefault(words[0], []).append(name)
-    return [f"{listed(names)} {'is' if len(names) == 1 else 'are'} {words}." for words, names in said.items()]
+    every = [part.name for parts in parts_by_instance for part in parts]
+    return [f"{listed(found)} {are(found)} {of_many(words) if len(names) > 1 else words}."
+            for words, names in said.items() for found in [grouped(names, every)]]
+
+
+def of_many(words):
+    """What is said of one part, as it is said of several."""
+    return words.replace("the right one", "the right ones").replace("its sign", "the signs")
 
 
 def relation(part, parts):
@@ -118,9 +125,9 @@ def place_words(part):
     place, many = {1: ("entry", "entries"), 2: ("row", "rows")}.get(part.expected.ndim, ("step", "steps"))
     last = len(wrong) - 1
     shapes = {
-        f"wrong in its first {place} only": [0], f"wrong in its last {place} only": [last],
-        f"right in its last {place} only": range(last),
-        f"right in its first {place} only": range(1, last + 1),
+        f"wrong in the first {place} only": [0], f"wrong in the last {place} only": [last],
+        f"right in the last {place} only": range(last),
+        f"right in the first {place} only": range(1, last + 1),
         f"wrong in every {place} but the first and the last": range(1, last)}
     for words, places in shapes.items():
         if list(np.flatnonzero(wrong)) == list(places):
@@ -129,9 +136,9 @@ def place_words(part):
         return None
     first_wrong, last_wrong = np.flatnonzero(wrong)[[0, -1]]
     if wrong[first_wrong:].all():
-        return f"right in its first {many}, then wrong to the end"
+        return f"right in the first {many}, then wrong to the end"
     if wrong[:last_wrong + 1].all():
-        return f"wrong in its first {many}, then right to the end"
+        return f"wrong in the first {many}, then right to the end"
     return None
 
 
@@ -238,7 +245,7 @@ class Bent:
     def beside(self, seen):
         """Yield (the pattern here, an answer's pattern), problem by problem, the small ones first."""
         for number in self.exercise.smallest_first:
-            if seen[number] is not None:
+            if seen[number]:
                 try:
                     found = self.pattern(number)
                 except Exception:           # the formula can't be bent in this way
@@ -265,7 +272,9 @@ def suspects(exercise, compared):
     right, part by part on every problem. compared: the Parts of the results on all instances and easier
     problems, or None. If no formula explains all wrong parts, each gets its own, if there is one for each.
     """
-    seen = [parts and pattern(parts, right, exercise) for parts, (_, right) in zip(compared, exercise.every_problem)]
+    # Where the answer stopped, nothing is seen.
+    seen = [pattern(parts, right, exercise) if parts else {}
+            for parts, (_, right) in zip(compared, exercise.every_problem)]
     together = alike(exercise, seen)
     if together:
         return [f"Look at {in_words(exercise, together)}."]
@@ -319,7 +328,8 @@ def probe_words(wrong, easier):
                 break
         else:
             groups.append(([name], verdicts))
-    return [told(names, verdicts) for names, verdicts in groups if verdicts]
+    every = [part.name for parts in easier.values() for part in parts or ()]
+    return [told(grouped(names, every), verdicts) for names, verdicts in groups if verdicts]
 
 
 def told_by(parts, name):
@@ -333,6 +343,6 @@ def told(names, verdicts):
     """What the probes say of some parts, as a sentence."""
     good, bad = ([words for words, right in verdicts.items() if right is wanted] for wanted in (True, False))
     if not good:
-        return f"{listed(names)}: wrong on every easier problem, too, even when {listed(bad[:2], 'or')}."
+        return f"{listed(names)}: wrong on easier problems, too, even when {listed(bad[:2], 'or')}."
     end = f"; wrong when {listed(bad[:3], 'or')}." if bad else "."
     return f"{listed(names)}: right when {listed(good, 'or')}{end}"

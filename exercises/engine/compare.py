@@ -1,7 +1,7 @@
 """Compare a result with the reference, part by part.
 
-Any reasonable form is accepted: a dict, a named tuple, a dataclass or a tuple in order; lists or arrays;
-float64, or float32 within its precision.
+Any reasonable form is accepted: a dict or another mapping, a named tuple, a dataclass or a tuple in order;
+lists or arrays; float64, or float32 within its precision.
 """
 
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exercises.engine.attempt import Fields, Strange
+from exercises.engine.words import are, listed
 
 FLOAT32 = 2e-5                  # allowed difference where a result was computed in float32
 
@@ -81,9 +82,9 @@ def walk(received, expected, exercise):
 def parts_of(received, expected, tolerance, where, names=(), label="{}", inner=()):
     """Walk through both results at once and yield the Parts."""
     if received is None:
-        raise Mismatch(f"{where} is None: is a return missing?")
+        raise Mismatch(f"{where} {are([where])} None: is a return missing?")
     if isinstance(received, Strange):
-        raise Mismatch(f"{where} should be {kind_of(expected, names)}; it is {received.words}.")
+        raise Mismatch(f"{where} should be {kind_of(expected, names)}, not {received.words}.")
     if isinstance(expected, dict):
         received = named(received, expected, where, names)
         for key, wanted in expected.items():
@@ -124,9 +125,9 @@ def is_shape(expected, names):
 def kind_of(expected, names):
     """What a result should be, in words."""
     if isinstance(expected, dict):
-        return "a dict with the keys " + ", ".join(map(str, expected))
+        return f"a dict with {'the keys' if len(expected) > 1 else 'the key'} {listed(map(str, expected))}"
     if isinstance(expected, (tuple, list)):
-        return f"{len(expected)} results: " + " and ".join(names) if names else f"a tuple of {len(expected)}"
+        return f"a tuple of {len(expected)}" + (f" ({listed(names)})" if names else "")
     return {str: "text", bool: "True or False"}.get(type(expected), "numbers")
 
 
@@ -137,15 +138,20 @@ def named(received, expected, where, names):
     if isinstance(received, list) and names and len(received) == len(keys):
         return dict(zip(names, received))
     if not isinstance(received, dict):
-        raise Mismatch(f"{where} should be {kind_of(expected, ())}; it is {describe(received)}.")
-    received = {key[1:] if isinstance(key, str) and key not in expected and key[:1] == "d" else key: value
-                for key, value in received.items()}
+        raise Mismatch(f"{where} should be {kind_of(expected, ())}, not {describe(received)}.")
+    received = {own_key(key, received, expected): value for key, value in received.items()}
     odd = {"missing": [key for key in keys if key not in received],
            "not asked for": [key for key in received if key not in expected]}
     said = [f"{words}: {', '.join(map(str, found))}" for words, found in odd.items() if found]
     if said:
         raise Mismatch(f"{where} should be {kind_of(expected, ())}; {'; '.join(said)}.")
     return received
+
+
+def own_key(key, received, expected):
+    """The key that is meant: dW is W where W is asked for and not there by itself."""
+    inner = key[1:] if isinstance(key, str) and key[:1] == "d" else key
+    return inner if key not in expected and inner in expected and inner not in received else key
 
 
 def in_order(received, expected, where, names):
@@ -158,9 +164,9 @@ def in_order(received, expected, where, names):
     if isinstance(received, np.ndarray) and len(received.shape) > 0 and len(received) == len(expected):
         received = list(received)
     if not isinstance(received, list):
-        raise Mismatch(f"{where} should be {kind_of(expected, names)}; it is {describe(received)}.")
+        raise Mismatch(f"{where} should be {kind_of(expected, names)}, not {describe(received)}.")
     if len(received) != len(expected):
-        raise Mismatch(f"{where} should be {kind_of(expected, names)}; it has {len(received)}.")
+        raise Mismatch(f"{where} should be {kind_of(expected, names)}, not of {len(received)}.")
     return received
 
 
@@ -192,15 +198,15 @@ def array_part(where, expected, received, tolerance):
     # Booleans have no minus.
     array, expected = (part.astype(int) if part.dtype == bool else part for part in (array, expected))
     if array.dtype.kind not in "biufc":
-        raise Mismatch(f"{where} should be numbers; it is {describe(received)}.")
+        raise Mismatch(f"{where} should be numbers, not {describe(received)}.")
     if array.shape != expected.shape:
         return Part(where, expected, array,
-                    f"{where} should have shape {expected.shape}; it has {array.shape}.")
+                    f"{where} should have shape {expected.shape}, not {array.shape}.")
     if np.iscomplexobj(array) and not np.iscomplexobj(expected):
         return Part(where, expected, array, f"{where} should be real numbers, not complex ones.")
     if np.iscomplexobj(expected) and not np.iscomplexobj(array) and np.any(expected.imag):
-        return Part(where, expected, array, f"{where} should be complex numbers here; "
-                                            "it holds real ones, so the imaginary part is lost.")
+        return Part(where, expected, array, f"{where} should be complex numbers here, not real ones: "
+                                            "the imaginary part is lost.")
     allowed = max(tolerance, FLOAT32) if array.dtype in (np.float32, np.complex64) else tolerance
     scale, apart = np.abs(expected).max(initial=0), np.abs(array - expected)
     if not np.isfinite(scale):              # the reference holds nan or infinity, and so should the result

@@ -4,6 +4,8 @@ Attempt it, compare it, look for known mistakes, then for clues, and put that in
 """
 
 import dis
+import re
+import time
 import types
 
 import numpy as np
@@ -13,11 +15,14 @@ from exercises.engine.attempt import attempt
 from exercises.engine.by_rule import Answer, Known
 from exercises.engine.compare import Mismatch, agree, compare, parts_or_none
 from exercises.engine.mistakes import one_mistake, same, two_mistakes, wrong_parts
+from exercises.engine.precision import precision, whole_numbers
 from exercises.engine.rules import sentence
+from exercises.engine.show import Result
 from exercises.engine.smallest import advice
-from exercises.engine.show import Result, listed
+from exercises.engine.words import are, capital, grouped, listed
 
 NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
+IT_PRINTED = "It printed:"
 PROBING = 1.0                   # seconds that the easier problems may take
 # The share of the points that is left where an argument was changed, or an earlier call matters.
 BROKEN_RULE = 0.5
@@ -55,9 +60,10 @@ def judged(exercise, answer):
     try:
         compared = [compare(got, right, exercise) for got, (_, right) in zip(received, exercise.problems)]
     except Mismatch as mismatch:
-        named = [line for mistake in one_mistake(exercise, received) for line in introduced(mistake)]
+        mistakes = one_mistake(exercise, received)
+        named = [line for mistake in mistakes for line in introduced(mistake)]
         message, *notes = [*named, capital(str(mismatch)), *end]
-        return Result(number, "wrong", message, notes)
+        return Result(number, "wrong", message, notes, place=place_of(exercise, mistakes[0]) if mistakes else "")
     rules = broken_rules(outcomes, exercise)
     if all(part.right for parts in compared for part in parts):
         if rules:
@@ -65,8 +71,9 @@ def judged(exercise, answer):
             return Result(number, "wrong", rules[0], notes, credit=BROKEN_RULE)
         return Result(number, "right", exercise.goal, [proof(exercise, compared)] if calls[0] else [])
     credit = share_of_right_parts(compared) * (BROKEN_RULE if rules else 1)
-    message, *notes = [*rules, *explain(exercise, answer, received, compared), *end]
-    return Result(number, "wrong", message, notes, worst_part(compared), credit)
+    said, place = explain(exercise, answer, received, compared)
+    message, *notes = [*rules, *said, *end]
+    return Result(number, "wrong", message, notes, worst_part(compared), credit, place)
 
 
 def fits(exercise, answer):
@@ -127,36 +134,49 @@ def proof(exercise, compared):
 
 
 def explain(exercise, answer, received, compared):
-    """What is said of a wrong answer, in sentences, the most specific first."""
+    """What is said of a wrong answer, in sentences, the most specific first; and the place for a hint."""
     wrong = [part for parts in compared for part in parts if not part.right]
     problems = joined({part.name: part.problem for part in reversed(wrong) if part.problem})
     facts = problems or [where(exercise, wrong, compared)]
     mistakes = one_mistake(exercise, received)
     if mistakes:
-        return [*introduced(*mistakes), *facts]
-    easier = on_easier_problems(exercise, answer)
-    seen = Answer(exercise, dict(enumerate([*received, *easier.values()])))
-    found, left = seen.by_one_change(), []
-    if not found:
-        mistakes = two_mistakes(exercise, received)
-        found, left = (list(map(Known, mistakes)), []) if mistakes else seen.by_several()
+        return [*introduced(*mistakes), *facts], place_of(exercise, mistakes[0])
+    of_numbers, about = whole_numbers(compared)
+    of_numbers = of_numbers or [said for said in [precision(compared, words_in(answer))] if said]
+    facts += of_numbers
+    if of_numbers and wrong_parts(compared) <= set(about or wrong_parts(compared)):
+        return facts, ""
+    outcomes = on_easier_problems(exercise, answer)
+    found, left = explanation(exercise, received, outcomes)
+    place = place_of(exercise, found[0]) if found else ""
     if found and not left:
-        return [*(["Two mistakes at once."] if len(found) == 2 else []), *in_words(found), *facts]
+        return [*(["Two mistakes at once."] if len(found) == 2 else []), *in_words(found), *facts], place
     if found:
-        return [*facts, "A part of it is explained.", *in_words(found), f"That does not explain {listed(sorted(left))}."]
+        facts = [*facts, "A part of it is explained.", *in_words(found),
+                 f"That does not explain {listed(grouped(sorted(left), names_of(compared)))}."]
+        return facts, place
     seen = clues.observations(compared)
-    probed = [] if problems else probing(exercise, compared, easier)    # a wrong shape must be mended first
+    # A wrong shape must be mended first.
+    probed = [] if problems else probing(exercise, compared, outcomes)
     located = any("ook at" in note for note in probed)
-    return [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed]),
+    said = [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed]),
             *([] if located or problems else advice(exercise, answer))]
+    return said, ""
 
 
-def on_easier_problems(exercise, answer):
-    """{words: the result of an answer on an easier problem}; {} if it stops on one."""
-    outcomes = attempt(answer, [arguments for arguments, _ in exercise.easier.values()], seconds=PROBING)
-    if len(outcomes) < len(exercise.easier) or any(outcome.error or outcome.blank for outcome in outcomes):
-        return {}
-    return {words: outcome.value for words, outcome in zip(exercise.easier, outcomes)}
+def explanation(exercise, received, outcomes):
+    """The rows and changes that explain an answer, and the wrong parts that they leave unexplained.
+
+    received: its results on the instances. outcomes: those on the easier problems, by their words.
+    """
+    easier = [outcomes[words].value if words in outcomes else None for words in exercise.easier]
+    every = [*received, *easier]
+    answer = Answer(exercise, {number: result for number, result in enumerate(every) if result is not None})
+    found = answer.by_one_change()
+    if found:
+        return found, []
+    mistakes = two_mistakes(exercise, received)
+    return (list(map(Known, mistakes)), []) if mistakes else answer.by_several()
 
 
 def in_words(found):
@@ -173,7 +193,13 @@ def joined(problems):
     for name, sentence in reversed(problems.items()):
         before, _, after = sentence.partition(name)
         names.setdefault((before, after), []).append(name)
-    return [capital(before + listed(found) + after) for (before, after), found in names.items()]
+    return [capital(before + listed(found) + (re.sub("^ is ", " are ", after) if len(found) > 1 else after))
+            for (before, after), found in names.items()]
+
+
+def names_of(compared):
+    """The names of all parts of a result."""
+    return list(dict.fromkeys(part.name for parts in compared for part in parts))
 
 
 def some_problems(compared):
@@ -182,8 +208,12 @@ def some_problems(compared):
     if not any(right):
         return []
     good, bad = ([str(i) for i, one in enumerate(right, 1) if one is wanted] for wanted in (True, False))
-    return [f"Of the {len(right)} problems tried it is right on number {listed(good)} "
-            f"and wrong on number {listed(bad)}."]
+    return [f"Of the {len(right)} problems tried it is right on {numbers(good)} and wrong on {numbers(bad)}."]
+
+
+def numbers(found):
+    """ "numbers 1 and 3" """
+    return f"number{'s' if len(found) > 1 else ''} {listed(found)}"
 
 
 def introduced(mistake):
@@ -192,14 +222,31 @@ def introduced(mistake):
     return [f"{name[:1].upper()}{name[1:]}: {what}", why, f"See {place[:1].lower()}{place[1:]}"]
 
 
+def place_of(exercise, found):
+    """Where to look after a mistake: what stands after "look first at" in a hint.
+
+    found: a Mistake with its row, or a Known or a Change.
+    """
+    row = getattr(getattr(found, "mistake", found), "row", None)
+    names = row.replaces if row and isinstance(row.replaces, dict) else getattr(found, "names", ())
+    formula = clues.terms(exercise.formulas).get(next(iter(names), "")) if exercise.suspected and names else None
+    if row is None:
+        return formula or ""
+    return (f"{formula}, and compare your code with {row.place}" if formula
+            else f"{row.place}, and compare your code with it")
+
+
 def where(exercise, wrong, compared):
     """Which parts are wrong and which are right, and the entry that is furthest off."""
-    every, names = [part.name for part in compared[0]], list(dict.fromkeys(part.name for part in wrong))
+    every, names = names_of(compared), list(dict.fromkeys(part.name for part in wrong))
     right = grouped([name for name in every if name not in names], every)
     names = grouped(names, every)
-    said = capital(f"{listed(names)} {'is' if len(names) == 1 else 'are'} wrong")
-    said += f"; {listed(right)} {'is' if len(right) == 1 else 'are'} right." if right else "."
     part = worst_part(compared)
+    if len(every) == 1 and part is not None and part.expected.ndim == 0:
+        return capital(f"{part.name} is {part.received:.4g}{called_with(exercise, part, compared)}, "
+                       "and that is not right.")
+    rest = f"the other {len(right)} are" if len(right) > 4 else right and f"{listed(right)} {are(right)}"
+    said = capital(f"{listed(names)} {are(names)} wrong{f'; {rest} right.' if rest else '.'}")
     if part is None:
         return said
     if part.expected.ndim == 0:
@@ -209,15 +256,6 @@ def where(exercise, wrong, compared):
     place = f"{'entry ' if ' ' in part.name else part.name}[{', '.join(map(str, part.worst))}]"
     yours = part.received[part.worst]
     return f"{said} Of {part.name}, {count}; furthest off is {place}: yours is {yours:.4g}."
-
-
-def grouped(names, every):
-    """The names of parts, with one name for all entries of a dict, where all of them are among the names."""
-    def holder(name):
-        return name.split("[")[0]
-
-    whole = {holder(name) for name in every} - {holder(name) for name in every if name not in names}
-    return list(dict.fromkeys(holder(name) if holder(name) in whole else name for name in names))
 
 
 def called_with(exercise, part, compared):
@@ -240,13 +278,23 @@ def worst_part(compared):
     return None
 
 
-def globals_read(answer):
-    """A note on arrays that the function takes from the notebook, not from its arguments."""
+def blocks(answer):
+    """The code of a function and of the functions inside it; [] of anything else."""
     code = getattr(answer, "__code__", None)
     if not isinstance(code, types.CodeType):
         return []
-    blocks = [code, *(constant for constant in code.co_consts if isinstance(constant, types.CodeType))]
-    names = {instruction.argval for block in blocks for instruction in dis.get_instructions(block)
+    return [code, *(constant for constant in code.co_consts if isinstance(constant, types.CodeType))]
+
+
+def words_in(answer):
+    """The names and the texts that stand in a function's code."""
+    texts = [text for block in blocks(answer) for text in (*block.co_names, *block.co_consts)]
+    return {text for text in texts if isinstance(text, str)}
+
+
+def globals_read(answer):
+    """A note on arrays that the function takes from the notebook, not from its arguments."""
+    names = {instruction.argval for block in blocks(answer) for instruction in dis.get_instructions(block)
              if instruction.opname == "LOAD_GLOBAL"}
     names = sorted(name for name in names if is_data(answer.__globals__.get(name)))
     return [f"It reads {listed(names)} from the notebook, not from its arguments. "
@@ -258,27 +306,44 @@ def is_data(value):
     return isinstance(value, (np.ndarray, dict, int, float, np.generic)) and not isinstance(value, bool)
 
 
-def probing(exercise, compared, easier):
-    """Notes from easier problems: where the answer is right there, and which formula that points at."""
+def probing(exercise, compared, outcomes):
+    """Notes from easier problems: where the answer stops and where it is right there, and which formula that
+    points at. outcomes: from ``on_easier_problems``."""
     has_suspects = exercise.formulas and exercise.suspected
-    if len(easier) < len(exercise.easier):
+    if len(outcomes) < len(exercise.easier):                            # the time is up
+        return stops(outcomes)
+    easier = {words: None if outcomes[words].error else parts_or_none(outcomes[words].value, right, exercise)
+              for words, (_, right) in exercise.easier.items()}
+    notes = [*stops(outcomes), *clues.probe_words(wrong_parts(compared), easier)]
+    return [*notes, *clues.suspects(exercise, [*compared, *easier.values()])] if has_suspects else notes
+
+
+def on_easier_problems(exercise, answer):
+    """{words: Outcome} of the easier problems; without the last ones where the time is up."""
+    left, outcomes, end = list(exercise.easier), {}, time.monotonic() + PROBING
+    while left and (seconds := end - time.monotonic()) > 0:
+        found = attempt(answer, [exercise.easier[words][0] for words in left], seconds=seconds)
+        outcomes.update(zip(left, found))
+        left = left[len(found):]            # where one fails, the others are tried all the same
+    return outcomes
+
+
+def stops(outcomes):
+    """On which easier problems an answer stops, and with which error, in a sentence; [] if on none."""
+    words = [words for words, outcome in outcomes.items() if outcome.error]
+    if not words:
         return []
-    parts = {words: parts_or_none(result, exercise.easier[words][1], exercise) for words, result in easier.items()}
-    notes = clues.probe_words(wrong_parts(compared), parts)
-    return [*notes, *clues.suspects(exercise, [*compared, *parts.values()])] if has_suspects else notes
+    error = outcomes[words[0]].error
+    same_error = [one for one in words if outcomes[one].error == error]
+    return [f"When {listed(same_error, 'or')}: {error[:1].lower()}{error[1:]}"]
 
 
 def printed(outcomes):
     """A note with what the function printed at its first call."""
-    return [f"It printed:\n{outcomes[0].printed.rstrip()}"] if outcomes[0].printed.strip() else []
+    return [f"{IT_PRINTED}\n{outcomes[0].printed.rstrip()}"] if outcomes[0].printed.strip() else []
 
 
 def stuck(exercise):
     """Where to find a hint."""
     return f'Stuck? hint("{exercise.number}")' if exercise.hints else ""
 
-
-def capital(sentence):
-    """The sentence with a capital, unless it begins with a name from the code."""
-    is_word = sentence.split(" ")[0] in ("the", "part", "a", "it")
-    return sentence[:1].upper() + sentence[1:] if is_word else sentence

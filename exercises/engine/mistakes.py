@@ -34,10 +34,14 @@ class Row(NamedTuple):
     @property
     def paragraphs(self):
         """What the learner reads: what is wrong, how to see it, where to read on."""
-        lesson, section = self.where[:2], self.where[2:]
-        place = f"section {section[1:]}" if section[0] == "." else section.removeprefix(", ")
         how = self.paper if self.paper.startswith("In code: ") else f"On paper: {self.paper}"
-        return [self.what, how, f"Lesson {lesson}, {place}."]
+        return [self.what, how, f"L{self.place[1:]}."]
+
+    @property
+    def place(self):
+        """Where in the course, in words: "lesson 03, section 5"."""
+        lesson, place = self.where[:2], self.where[2:]
+        return f"lesson {lesson}, {place.replace('.', 'section ', 1) if place[0] == '.' else place[2:]}"
 
     @property
     def forms(self):

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exercises.engine.attempt import outcome
-from exercises.engine.show import listed
+from exercises.engine.words import listed
 
 
 class Formula(NamedTuple):

@@ -15,12 +15,12 @@ class Result:
 
     status: "right", "wrong" or "not attempted yet". message: what is to be said first. notes: more sentences,
     most specific first. part: the Part to draw, or None. credit: the share of the exercise that is right, 0
-    to 1.
+    to 1. place: where to look, words that stand after "look first at"; "" where nothing is located.
     """
 
-    def __init__(self, number, status, message, notes=(), part=None, credit=0.0):
+    def __init__(self, number, status, message, notes=(), part=None, credit=0.0, place=""):
         self.number, self.status, self.message = number, status, message
-        self.notes, self.part = tuple(filter(None, notes)), part
+        self.notes, self.part, self.place = tuple(filter(None, notes)), part, place
         self.credit = 1.0 if status == "right" else credit
 
     def __repr__(self):
@@ -118,9 +118,3 @@ def cell(i, j, value, limit):
     full = POSITIVE if value > 0 else NEGATIVE
     shade = "".join(f"{round(255 + strength * (channel - 255)):02x}" for channel in full)
     return f'<rect {place} fill="#{shade}"/>'
-
-
-def listed(words, last="and"):
-    """ "a, b and c" """
-    words = list(words)
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

@@ -223,7 +223,7 @@ MISTAKES = {
         "The slope multiplies after W_hh^T; it must multiply before.",
         "the Jacobian is diag(1 - h_t^2) W_hh. Transposed, the order turns round: first the slope, then "
         "W_hh^T."),
-    "carry through jacobian": row("03.3",
+    "carry through Jacobian": row("03.3",
         dict(carry=lambda s, t: s.slope(t) * (s.all_dh[t] @ s.params["W_hh"].T)),
         "What travels back is multiplied by the Jacobian J_t; it must be its transpose.",
         "J_t = diag(1 - h_t^2) W_hh carries a nudge forward. A gradient goes back through J_t^T = W_hh^T "
@@ -342,7 +342,7 @@ MISTAKES = {
     "initial state gradient wrong": row("03.6", dict(dh0=lambda s: s.all_da[1]),
         "dh_0 = da_1; it needs W_hh^T da_1.",
         "h_0 enters a_1 through W_hh, so its gradient comes back through the transpose."),
-    "initial state gradient is first states": row("03.6", dict(dh0=lambda s: s.all_dh[1]),
+    "initial state gradient is the first state's": row("03.6", dict(dh0=lambda s: s.all_dh[1]),
         "dh_0 = dh_1; it needs W_hh^T da_1.",
         "between h_1 and h_0 lies one more step: tanh and W_hh."),
     "initial state gradient omitted": row("03.6", dict(dh0=lambda s: np.zeros_like(s.h[0])),
@@ -454,7 +454,7 @@ RARE = alone({
     "sigmoid derivative": row("04.1", dict(slope=lambda s, t: s.h[t] * (1 - s.h[t])),
         "The slope is h (1 - h): that is the sigmoid's.",
         "for tanh, dh/da = 1 - h^2."),
-    "relu derivative": row("02.4", dict(slope=lambda s, t: 1.0 * (s.h[t] > 0)),
+    "ReLU derivative": row("02.4", dict(slope=lambda s, t: 1.0 * (s.h[t] > 0)),
         "The slope is 1 where h is positive and 0 elsewhere: that is ReLU's.",
         "for tanh, dh/da = 1 - h^2, for positive and negative h alike."),
     # da_t

@@ -55,7 +55,7 @@ FORECAST_MISTAKES = {
     "oldest value persists": row("05.5", dict(persistence=lambda s: s.x[0, :, 0]),
         "Persistence repeats the first value of each window; it must repeat the last.",
         "next year will be like this year. Which end of a window is this year?"),
-    "second last value persists": row("05.5",
+    "second-last value persists": row("05.5",
         dict(persistence=lambda s: s.x[-2, :, 0] if len(s.x) > 1 else s.x[-1, :, 0]),
         "Persistence repeats the last value but one.",
         "a window has the steps 0 ... T-1. The last is x[-1]."),
@@ -97,7 +97,7 @@ FORECAST_MISTAKES = {
         "The weights are fitted to the windows' own last value; they must be fitted to target_train, the "
         "value after it.",
         "what is already in the window can be copied without an error: the weights are 0 ... 0, 1."),
-    "target centred constant lost": row("05.5", dict(weights=target_centred_constant_lost),
+    "constant of the centred target lost": row("05.5", dict(weights=target_centred_constant_lost),
         "The target's mean is taken off before the fit and never added again.",
         "for windows that are all at their mean, what do you forecast?"),
 }

@@ -165,10 +165,10 @@ GRU_MISTAKES = {
         "Nothing travels from step to step: the carry stays at the zeros it began with.",
         "In code: what one step computes for h_{t-1} must be in the variable that the next round of the loop "
         "reads."),
-    "kept with one minus Z": row("08.7", dict(kept=lambda s, t: (1 - s.z[t - 1]) * s.all_dh[t]),
+    "kept with one minus z": row("08.7", dict(kept=lambda s, t: (1 - s.z[t - 1]) * s.all_dh[t]),
         "On the way past everything the factor is 1 - z_t; it must be z_t.",
         "h_t = (1 - z_t) n_t + z_t h_{t-1}. Which factor has h_{t-1}?"),
-    "candidate with Z": row("08.7", dict(to_candidate=lambda s, t: s.z[t - 1]),
+    "candidate with z": row("08.7", dict(to_candidate=lambda s, t: s.z[t - 1]),
         "The candidate's share is z_t; it must be 1 - z_t.",
         "h_t = (1 - z_t) n_t + z_t h_{t-1}. Which factor has n_t?"),
     "other end of the update gate": row("08.7",
@@ -242,7 +242,7 @@ GRU_MISTAKES = {
         "here the forward pass computes r_t (W_hn h_{t-1} + b_hn). Forward and backward pass must belong "
         "together."),
     # slopes, blocks and the carry
-    "blocks in order ZRN": row("08.7",
+    "blocks in order z, r, n": row("08.7",
         dict(blocks=lambda s, parts: np.concatenate([parts[1], parts[0], parts[2]], axis=-1)),
         "The blocks stand in the order z, r, n; in W_hh, W_xh and the biases the order is r, z, n.",
         "In code: the blocks must stand where the forward pass cut them off."),

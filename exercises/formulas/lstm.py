@@ -331,7 +331,7 @@ LSTM_MISTAKES = {
         dict(da_o=lambda s, t: s.all_dc[t] * np.tanh(s.c[t]) * s.gate_slope(s.o[t - 1], t)),
         "The output gate's gradient starts from dc_t; it must start from dh_t.",
         "o_t does not occur in c_t. It acts on h_t, and nowhere else."),
-    "blocks in order IFOG": row("08.3",
+    "blocks in order i, f, o, g": row("08.3",
         dict(da=lambda s, t: np.concatenate([s.da_i(t), s.da_f(t), s.da_o(t), s.da_g(t)], axis=-1)),
         "The blocks stand in the order i, f, o, g; in W_hh, W_xh and b_h the order is i, f, g, o.",
         "In code: the blocks of da must stand where the forward pass cut them off."),
@@ -346,7 +346,7 @@ LSTM_MISTAKES = {
         "from da_o.",
         "In code: four blocks are four lines that look alike. Read the third one again."),
     # the carry along h
-    "concat slice wrong half": row("08.4", dict(carry_h=concat_slice_wrong_half),
+    "wrong half of the stack": row("08.4", dict(carry_h=concat_slice_wrong_half),
         "The carry along h takes the wrong part of the stacked [h; x]: its last H entries, not its first.",
         "h_{t-1} stands first in [h; x], and x_t after it. Which entries of the gradient belong to h_{t-1}?"),
     "transpose missing in carry": row("03.3", dict(carry_h=transpose_missing_in_carry),

@@ -72,7 +72,7 @@ MOMENTUM_MISTAKES = {
     "step along the gradient": row("05.3", dict(step=lambda s: s.learning_rate * s.g),
         "The velocity is updated, but the parameter moves along the gradient.",
         "follow v from one line to the next. Which line uses the new one?"),
-    "look ahead step": row("05.3", dict(step=lambda s: s.learning_rate * (s.g + s.beta * s.new_v)),
+    "look-ahead step": row("05.3", dict(step=lambda s: s.learning_rate * (s.g + s.beta * s.new_v)),
         "The step is learning rate * (g + beta v), which is Nesterov's variant.",
         "the step here is the learning rate times the new velocity, and that holds g once."),
     "sign flipped": row("05.3", dict(moved=lambda s: s.p + s.step()),

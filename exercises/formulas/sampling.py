@@ -89,7 +89,7 @@ WRITER_MISTAKES = {
     "each letter drawn twice": row("05.6", dict(next_input=lambda s: sampling.one_hot(s.drawn())),
         "Two letters are drawn in each round: one is written, and another goes back in.",
         "draw once, and give the result a name."),
-    "first input is letter A": row("05.6", dict(first_input=lambda s: sampling.one_hot(1)),
+    "first input is the letter a": row("05.6", dict(first_input=lambda s: sampling.one_hot(1)),
         "The first input is class 1, the letter a; it must be class 0, which starts a name.",
         "what did the network read first in every name it was trained on?"),
     "first input is zero": row("05.6", dict(first_input=lambda s: 0 * sampling.one_hot(0)),

@@ -214,7 +214,7 @@ TWO_LAYERS = {
     "slope of the output": row("00, exercise 0.3", dict(slope=lambda s: 1 - np.tanh(s.h()) ** 2),
         "The slope takes tanh of h; but h is tanh(a) already.",
         "the slope is that of exercise 0.3, as a function of h."),
-    "slope from the preactivation": row("00, exercise 0.3", dict(slope=lambda s: 1 - (s.W @ s.x) ** 2),
+    "slope from the pre-activation": row("00, exercise 0.3", dict(slope=lambda s: 1 - (s.W @ s.x) ** 2),
         "The slope is computed from a where h must stand.",
         "the slope of exercise 0.3 is a function of tanh's output, and that is h."),
     "slope without the square": row("00, exercise 0.3", dict(slope=lambda s: 1 - s.h()),

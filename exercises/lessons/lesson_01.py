@@ -325,7 +325,7 @@ MEMORIES = {
     "one step too many": row("01.4", lambda k, share: share ** (1 / (k + 1)),
         "It counts k + 1 factors; there are k.",
         "send a one at step 1. h_1 holds it in full, h_2 times w_hh, and h_{1+k} times w_hh^k."),
-    "half life assumed": row("01.4", lambda k, share: 0.5 ** (1 / k),
+    "half-life assumed": row("01.4", lambda k, share: 0.5 ** (1 / k),
         "It takes k for the half-life, whatever share is.",
         "with share = 0.1 a tenth is to be left after k steps, not a half."),
     "time constant assumed": row("01.4", lambda k, share: np.exp(-1 / k),

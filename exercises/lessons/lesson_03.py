@@ -157,7 +157,7 @@ OWN = {
         dict(carry=lambda s, t: (s.slope(t - 1) * s.all_da[t]) @ s.params["W_hh"]),
         "da_{t+1} is multiplied by the slope of step t before W_hh^T. It must go through W_hh^T as it is.",
         "dL/da_{t+1} is the gradient before tanh already, so that its slope is in it."),
-    "jacobian in place of the matrix": row("03.5",
+    "Jacobian in place of the matrix": row("03.5",
         dict(carry=lambda s, t: s.slope(t - 1) * (s.all_da[t] @ s.params["W_hh"].T)),
         "da_{t+1} is multiplied by the Jacobian J_t, with the slope at h_t; it must be multiplied by W_hh^T "
         "alone.",
@@ -381,7 +381,7 @@ TOTALS = {
         "Every entry is an immediate derivative: h_{t-1} was held still.",
         "h_{t-1} follows w, too. Add the path through it, (1 - h_t^2) w dh_{t-1}/dw. A loop that runs from T "
         "down to 1 misses it as well, because dh_{t-1}/dw is still zero when it is read."),
-    "detour without W": row("03.2", dict(detour=lambda s, t: s.slope(t) * s.total[t - 1]),
+    "detour without w": row("03.2", dict(detour=lambda s, t: s.slope(t) * s.total[t - 1]),
         "On the path through h_{t-1} the factor w is missing.",
         "dh_t/dh_{t-1} = (1 - h_t^2) w. What w multiplies inside tanh moves a_t by w times as much."),
     "detour without slope": row("03.2", dict(detour=lambda s, t: s.w * s.total[t - 1]),
@@ -463,7 +463,7 @@ JACOBIANS = {
         "The slopes scale the columns of W_hh; they must scale the rows.",
         "tanh acts on what arrives at unit i, and that is row i. NumPy lines a vector up with the last axis, "
         "so W_hh * slope scales columns; a diagonal matrix on the left scales rows."),
-    "jacobian transposed": row("03.7", dict(jacobian=lambda s, t: s.matrix().T @ np.diag(s.slope(t))),
+    "Jacobian transposed": row("03.7", dict(jacobian=lambda s, t: s.matrix().T @ np.diag(s.slope(t))),
         "This is the Jacobian's transpose, W_hh^T diag(1 - h_t^2).",
         "row i belongs to what moves, h_t[i]; column j to what is moved, h_{t-1}[j]. The transpose carries "
         "gradients back."),
@@ -526,7 +526,7 @@ PRODUCTS = {
         "Only one factor is there, J_t: the steps between k and t are missing.",
         "a nudge to h_k passes through every state between. Is the product made anew in each round of the "
         "loop?"),
-    "jacobians added up": row("03.1",
+    "Jacobians added up": row("03.1",
         dict(start=lambda s: np.zeros_like(s.W_hh), join=lambda s, jacobian, product: jacobian + product),
         "The Jacobians are added up; they must be multiplied.",
         "the steps follow each other on one path. Along a path derivatives multiply; it is different paths "
@@ -628,7 +628,7 @@ CROSS_ENTROPY = {
     "mean over classes": row("03.4", dict(difference=lambda s, p, one_hot: (p - one_hot) / len(p)),
         "The gradient is divided by the number of classes.",
         "the loss of a step is one number, -log p[c]; it is no mean over classes."),
-    "jacobian of softmax": row("03.4", dict(difference=lambda s, p, one_hot: np.diag(p) - np.outer(p, p)),
+    "Jacobian of softmax": row("03.4", dict(difference=lambda s, p, one_hot: np.diag(p) - np.outer(p, p)),
         "This is softmax's Jacobian, a matrix; the gradient of a number has the shape of y.",
         "the Jacobian is one factor of the chain rule. The other is dL/dp, and the product of both is p - "
         "one-hot."),

@@ -74,7 +74,7 @@ ONE_STEP = {
         "dh_later is multiplied by W_hh^T on its way into dh; it must be added as it is.",
         "dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through "
         "its tanh and its W_hh."),
-    "later gradient through jacobian": row("04, Exercise 4.1",
+    "later gradient through Jacobian": row("04, Exercise 4.1",
         dict(later=lambda s, t: (s.slope(t) * Backward.later(s, t)) @ s.params["W_hh"]),
         "dh_later is multiplied by J_t^T on its way into dh; it must be added as it is.",
         "dh_later is what reaches h_t: a gradient of h_t already. The later step has sent it back through "
@@ -89,8 +89,8 @@ NO_BATCH = ["biases keep batch axis", "initial state gradient summed over batch"
 NO_LOOP = [
     "skips first step", "skips last step", "carry never assigned", "carry accumulates",
     "loop visits five steps", "carry stops before first step", "states one slot early",
-    "first step recurrent term skipped", "bias keeps time axis", "initial state gradient is first states",
-    "update inside time loop",
+    "first step recurrent term skipped", "bias keeps time axis",
+    "initial state gradient is the first state's", "update inside time loop",
 ]
 
 
@@ -210,7 +210,7 @@ def entries_not_put_back(f, variables, eps):
 
 
 CENTRAL = {
-    "one sided difference": row("04.5", by_entry(lambda f, eps: (f(eps) - f(0)) / eps),
+    "one-sided difference": row("04.5", by_entry(lambda f, eps: (f(eps) - f(0)) / eps),
         "It is (f(v + eps) - f(v)) / eps: one side only.",
         "in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error "
         "of eps/2 f''."),

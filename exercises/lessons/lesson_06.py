@@ -174,7 +174,7 @@ START_MISTAKES = {
     "diagonal in place of its sign": row("06.8",
         lambda A, gain: gain * np.linalg.qr(A)[0] * np.diag(np.linalg.qr(A)[1]),
         "Columns are multiplied by R's diagonal; only its sign is wanted.",
-        "a column of length 1 times R[j, j] has no longer length 1."),
+        "a column of length 1 times R[j, j] no longer has length 1."),
     "triangular factor": row("06.8",
         lambda A, gain: gain * np.linalg.qr(A)[1] * signs(A)[:, None],
         "This is R, the triangular factor; Q is the orthogonal one.",

@@ -129,7 +129,7 @@ REACH_MISTAKES = {
     "own state left out": row("07.1",
         lambda T, k1, k2: grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) < s < t),
         "A loss does not reach the state of its own step; it does, through the output.",
-        "y_t = W_hy h_t + b_y. In code the row's True run from start to t, t excluded: columns are counted "
+        "y_t = W_hy h_t + b_y. In code a row is True from start to t, t excluded: columns are counted "
         "from 0."),
     "state at the cut included": row("07.1",
         lambda T, k1, k2: grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) <= s <= t),

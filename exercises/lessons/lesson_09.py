@@ -391,10 +391,10 @@ def forward_substitution(s):
 
 
 SYSTEM_MISTAKES = {
-    "jacobian not transposed": row("09.4", dict(arriving=lambda s, t: s.matrix(t) @ s.unknown(t)),
+    "Jacobian not transposed": row("09.4", dict(arriving=lambda s, t: s.matrix(t) @ s.unknown(t)),
         "The Jacobians are not transposed.",
         "the gradient's system has the matrix A^T, so every block stands there transposed."),
-    "jacobian of the same row": row("09.4", dict(matrix=lambda s, t: s.J[t - 1]),
+    "Jacobian of the same row": row("09.4", dict(matrix=lambda s, t: s.J[t - 1]),
         "Row t uses J_t; its equation has J_{t+1}.",
         "J_{t+1} is the derivative of h_{t+1} by h_t, and the gradient travels back through it. In code "
         "J[t-1] is J_t, so J[t] is wanted."),

@@ -175,19 +175,19 @@ def test_a_right_answer_says_what_that_proves():
 # --- wrong: it ran? ---
 
 @pytest.mark.parametrize("number, answer, message", [
-    ("99.1", lambda x: 2 * x.T, "The result should have shape (2, 3); it has (3, 2)."),
-    ("99.1", lambda x: 2 * x[0], "The result should have shape (2, 3); it has (3,)."),
+    ("99.1", lambda x: 2 * x.T, "The result should have shape (2, 3), not (3, 2)."),
+    ("99.1", lambda x: 2 * x[0], "The result should have shape (2, 3), not (3,)."),
     ("99.1", lambda x: 3 * x, "5 of 6 entries differ; furthest off is entry [1, 2]: yours is 15."),
     ("99.1", lambda x: np.abs(2 * x), "entry [1, 2]: yours is 10."),        # right on the first instance only
     ("99.1", lambda x: 2 * x + 1e-7, "6 of 6 entries differ"),
     ("99.1", lambda x: np.full((2, 3), np.nan), "entry [0, 0]: yours is nan."),
     ("99.1", lambda x: 2 * x + 0j, "The result should be real numbers, not complex ones."),
     ("99.1", lambda x: None, "the result is None: is a return missing?"),
-    ("99.1", lambda x: "twice", "The result should be numbers; it is a single str."),
-    ("99.1", lambda x: [[1.0], [2.0, 3.0]], "The result should be numbers; it is a tuple or list of 2."),
-    ("99.1", lambda x: {"dx": x}, "The result should be numbers; it is a dict."),
-    ("99.1", lambda x: (row for row in x), "The result should be numbers; it is a generator."),
-    ("99.1", lambda x: np.array([x, None], object), "it is an array of dtype object."),
+    ("99.1", lambda x: "twice", "The result should be numbers, not a single str."),
+    ("99.1", lambda x: [[1.0], [2.0, 3.0]], "The result should be numbers, not a tuple or list of 2."),
+    ("99.1", lambda x: {"dx": x}, "The result should be numbers, not a dict."),
+    ("99.1", lambda x: (row for row in x), "The result should be numbers, not a generator."),
+    ("99.1", lambda x: np.array([x, None], object), "not an array of dtype object."),
     ("99.1", lambda: X, "It stopped with TypeError: "),
     ("99.1", raises(ZeroDivisionError("division by zero")),
      "It stopped with ZeroDivisionError: division by zero, in the line\n    raise error"),
@@ -196,24 +196,24 @@ def test_a_right_answer_says_what_that_proves():
     ("99.1", raises(KeyboardInterrupt()), "It stopped with KeyboardInterrupt"),
     ("99.1", X, "Hand over the function itself, not ndarray: no brackets."),
     ("99.2", lambda x, s: x.sum(),
-     "The result should be 2 results: The sum and grads; it is a single number."),
-    ("99.2", lambda x, s: (x.sum(),), "it has 1."),
-    ("99.2", lambda x, s: (0.0, pair(x, s)[1]), "The sum is wrong; grads is right. The sum is 0."),
+     "The result should be a tuple of 2 (The sum and grads), not a single number."),
+    ("99.2", lambda x, s: (x.sum(),), "(The sum and grads), not of 1."),
+    ("99.2", lambda x, s: (0.0, pair(x, s)[1]), "The sum is wrong; grads are right. The sum is 0."),
     ("99.2", lambda x, s: (x.sum(), x),
-     "grads should be a dict with the keys dx, dW; it is a single array of shape (2, 3)."),
+     "grads should be a dict with the keys dx and dW, not a single array of shape (2, 3)."),
     ("99.2", lambda x, s: (x.sum(), {"dx": s * x}),
-     "grads should be a dict with the keys dx, dW; missing: dW."),
+     "grads should be a dict with the keys dx and dW; missing: dW."),
     ("99.2", lambda x, s: (x.sum(), {"dx": s * x, "dW": x.T, 1: 0}), "not asked for: 1."),
     ("99.2", lambda x, s: (x.sum(), {"dx": s * x, "dW": x}),
-     "grads['dW'] should have shape (3, 2); it has (2, 3)."),
+     "grads['dW'] should have shape (3, 2), not (2, 3)."),
     ("99.2", lambda x, s: (x.sum(), {"dx": None, "dW": x.T}), "grads['dx'] is None"),
-    ("99.2", lambda x, s: x.T, "it is a single array of shape (3, 2)."),
+    ("99.2", lambda x, s: x.T, "not a single array of shape (3, 2)."),
     ("99.4", lambda x: (True, "no" * 1000),
-     "part 2 of the result should be text; it is a text of 2000 letters."),
+     "part 2 of the result should be text, not a text of 2000 letters."),
     ("99.6", lambda x: {"{": 1}, "The result is {'{': 1}, and that is not right."),
     ("99.4", lambda x: (False, "yes"), "part 1 of the result is False, and that is not right."),
     ("99.4", lambda x: (True, "no"), "part 2 of the result is 'no', and that is not right."),
-    ("99.11", lambda a, b: a, "ratio is wrong. ratio is 2 for a = 2, b = 0.5."),
+    ("99.11", lambda a, b: a, "ratio is 2 for a = 2, b = 0.5, and that is not right."),
     ("99.6", lambda x: (3, 2), "The result is (3, 2), and that is not right."),
     ("99.6", lambda x: (2, 3, 1), "The result is (2, 3, 1), and that is not right."),
     ("99.6", lambda x: 7, "The result is 7, and that is not right."),
@@ -349,13 +349,13 @@ def test_what_can_be_seen_in_one_part(answer, words):
 
 
 @pytest.mark.parametrize("wrong, words", [
-    ([0], "wrong in its first row only"),
-    ([4], "wrong in its last row only"),
-    ([0, 1, 2, 3], "right in its last row only"),
-    ([1, 2, 3, 4], "right in its first row only"),
+    ([0], "wrong in the first row only"),
+    ([4], "wrong in the last row only"),
+    ([0, 1, 2, 3], "right in the last row only"),
+    ([1, 2, 3, 4], "right in the first row only"),
     ([1, 2, 3], "every row but the first and the last"),
-    ([3, 4], "right in its first rows, then wrong to the end"),
-    ([0, 1], "wrong in its first rows, then right to the end"),
+    ([3, 4], "right in the first rows, then wrong to the end"),
+    ([0, 1], "wrong in the first rows, then right to the end"),
 ])
 def test_where_along_the_first_axis(wrong, words):
     expected = np.arange(1.0, 16).reshape(5, 3)
@@ -437,7 +437,9 @@ def test_progress_is_kept_and_nothing_is_lost(tmp_path):
 def test_a_damaged_progress_file_is_read_as_far_as_possible(tmp_path):
     file = tmp_path / "mine" / "progress.jsonl"
     file.parent.mkdir()
-    file.write_bytes(b'{"exercise": "99.1", "status": "right"}\n\xff\xfe{half a li\n[]\n7\n')
+    odd = [b"\xff\xfe{half a li", b"[]", b"7", b"null", b'"text"', b'{"exercise": [1]}', 100_000 * b"[",
+           b'{"exercise": [1], "status": "right"}', b'{"exercise": "99.2", "status": {}}', b""]
+    file.write_bytes(b'{"exercise": "99.1", "status": "right"}\n' + b"\n".join(odd))
     assert progress().solved == {"99.1"}
     check("99.3", lambda x: 2 * x)
     assert progress().solved == {"99.1", "99.3"} and b"{half a li" in file.read_bytes()

@@ -7,6 +7,7 @@ import functools
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -89,6 +90,42 @@ def test_without_a_child_process(here, quick, answer, words):
     before = session()
     assert words in repr(judge("4.3", answer))
     assert session() == before
+
+
+PATCHES = ["np.tanh is None", "all arrays are close", "np.asarray returns zero", "all differences are zero",
+           "the helpers return nothing", "NumPy cannot be imported", "deletes len", "changes the builtins"]
+
+
+@pytest.mark.parametrize("name", PATCHES)
+def test_what_an_answer_patches_is_put_back_without_a_child_process(here, name):
+    before = session()
+    assert judge("4.3", HOSTILE[name]).status == "wrong"
+    assert session() == before
+    assert judge("4.3", next(iter(RIGHT["4.3"].values()))).status == "right"
+
+
+@pytest.mark.parametrize("number", ["4.3", "2.3"])
+def test_an_endless_loop_is_stopped_where_there_is_no_alarm(here, quick, monkeypatch, number):
+    monkeypatch.delattr(signal, "setitimer")            # as on Windows
+    assert "still running when its time was up" in judge(number, endless).message
+    assert judge(number, next(iter(RIGHT[number].values()))).status == "right"
+
+
+def test_an_endless_loop_is_stopped_in_another_thread(here, quick):
+    """A signal reaches the main thread only."""
+    with ThreadPoolExecutor(1) as pool:
+        assert "still running when its time was up" in pool.submit(judge, "4.3", endless).result(20).message
+
+
+def test_nothing_rings_after_the_last_call():
+    for seconds in (0.0, 1e-5, 1e-4, 1e-3):
+        for _ in range(50):
+            try:
+                with attempt.interruption(seconds):
+                    pass
+            except attempt.TimeIsUp:
+                pass
+            sum(range(3000))                            # a late exception would arrive here
 
 
 def test_time_that_runs_out_between_two_calls(here, monkeypatch):
