@@ -8,7 +8,7 @@ import types
 
 import numpy as np
 
-from exercises.engine import clues
+from exercises.engine import clues, far
 from exercises.engine.attempt import attempt
 from exercises.engine.clues import listed
 from exercises.engine.compare import Mismatch, agree, compare, parts_or_none
@@ -17,7 +17,8 @@ from exercises.engine.show import Result
 
 NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
 PROBING = 1.0                   # seconds that the easier problems may take
-# The share of the points that is left where an argument was changed, or an earlier call matters.
+# The share of the points that is left where an argument was changed, an earlier call matters, or the answer is
+# right on short sequences only.
 BROKEN_RULE = 0.5
 
 
@@ -49,7 +50,7 @@ def judged(exercise, answer):
         return Result(number, "wrong", last.error, [*globals_read(answer), *end])
     received = [outcome.value for outcome in outcomes[:-1]]
     if exercise.verdict:
-        return by_verdict(exercise, received)
+        return by_verdict(exercise, answer, received, end)
     try:
         compared = [compare(got, right, exercise) for got, (_, right) in zip(received, exercise.problems)]
     except Mismatch as mismatch:
@@ -61,7 +62,8 @@ def judged(exercise, answer):
         if rules:
             notes = [*rules[1:], "The numbers are right."]
             return Result(number, "wrong", rules[0], notes, credit=BROKEN_RULE)
-        return Result(number, "right", exercise.goal, [proof(exercise, compared)] if calls[0] else [])
+        return wrong_far_away(exercise, answer, end) or Result(
+            number, "right", exercise.goal, [proof(exercise, compared)] if calls[0] else [])
     credit = share_of_right_parts(compared) * (BROKEN_RULE if rules else 1)
     message, *notes = [*rules, *explain(exercise, answer, received, compared), *end]
     return Result(number, "wrong", message, notes, worst_part(compared), credit)
@@ -77,11 +79,21 @@ def fits(exercise, answer):
         same(outcome.value, expected, exercise) for outcome, (_, expected) in zip(outcomes, problems))
 
 
-def by_verdict(exercise, received):
+def by_verdict(exercise, answer, received, end):
     """The Result of an exercise that has many right answers."""
     said = [words for words in map(exercise.verdict, received) if words]
     return (Result(exercise.number, "wrong", said[0], [stuck(exercise)]) if said
-            else Result(exercise.number, "right", exercise.goal))
+            else wrong_far_away(exercise, answer, end) or Result(exercise.number, "right", exercise.goal))
+
+
+def wrong_far_away(exercise, answer, end):
+    """The Result of an answer that is right on all instances, but wrong on a far problem; None if it is right.
+    end: notes that come last."""
+    said, parts = far.trouble(exercise, answer)
+    if not said:
+        return None
+    message, *notes = [*map(capital, said), *end]
+    return Result(exercise.number, "wrong", message, notes, worst_part([parts]), BROKEN_RULE)
 
 
 def broken_rules(outcomes, exercise):
