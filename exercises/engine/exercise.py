@@ -45,8 +45,8 @@ class Exercise:
         ``run``.
     probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or
         a function that returns it.
-    far: list of ``Far`` problems, which are looked at when all instances are right; or a function that returns
-        it.
+    far: list of ``Far`` problems, which are looked at when all instances are right; or a function that
+        returns it.
     promises: dict of a sentence to a function that takes the answer and tells whether it keeps a promise of
         the exercise's text. The sentence is said if it does not; this, too, comes last.
     parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",).

@@ -1,12 +1,13 @@
-"""Problems that are far from the others: a long sequence, a large loss, states that no forward pass has made.
+"""Problems that are far from the others: a long sequence, a large loss, states that no forward pass made.
 
-They are looked at only when an answer is right on all instances, so a wrong one costs nothing more. A window of
-eight steps is right on sequences of seven, and a limit of 1,000 does not show where no gradient is as large.
-What is said of such an answer is measured, not guessed: how far a single loss comes back (``cut_off``), and
-whether what was received is what was expected, cut off at some limit (``limited``).
+They are looked at only when an answer is right on all instances, so a wrong one costs nothing more. A window
+of eight steps is right on sequences of seven, and a limit of 1,000 does not show where no gradient is that
+large. What is said of such an answer is measured, not guessed: how far a single loss comes back
+(``cut_off``), and whether what was received is what was expected, cut off at some limit (``limited``).
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,27 +16,35 @@ from exercises.engine.attempt import attempt
 from exercises.engine.clues import listed
 from exercises.engine.compare import Mismatch, compare, parts_or_none
 
-LOSSES = ("dy", "g")            # what exercises call the gradient of the loss at each step
-BACK = (0, 1, 3, 10, 37)        # steps before the last: where a single loss is put
-NEAR = 1e-6                     # two numbers are one limit if they agree so far
+FEW = 2             # entries that agree with a limit by chance
+NEAR = 1e-6         # two numbers are one limit if they agree so far
+NO_CLIP = ("On paper: a clipped gradient is not the derivative of the loss, which may be of any size. "
+           "Clipping is a stage of its own, between backward and update.")
+NO_CUT = ("On paper: every loss reaches back to the first state, however long the sequence is. Does a loop "
+          "end early, or does a piece begin anew with nothing arriving?")
 
 
 class Far(NamedTuple):
     """A far problem.
 
     where: words after "wrong on", such as "a sequence of 120 steps". arguments: of the answer.
-    steps: how many steps its sequence has, if it is a long one. said: what is said of an answer that is wrong
-    there, where no limit and no cut is found.
+    said: what is said of an answer that is wrong there, a sentence, or a function of its result that returns
+    one. steps: how many steps its sequence has, if it is a long one. alone: a function that returns the same
+    problem with a loss at one step only, {step: arguments}, for some steps.
     """
 
     where: str
     arguments: tuple
+    said: object = ""
     steps: int = 0
-    said: str = ""
+    alone: Callable = dict
 
 
 def trouble(exercise, answer):
-    """What is wrong with an answer that is right on all instances: (sentences, Parts); ([], ()) if nothing is."""
+    """What is wrong with an answer that is right on all instances.
+
+    Returns (sentences, the Parts of its result); ([], ()) if nothing is.
+    """
     outcomes = attempt(answer, [far.arguments for far, _ in exercise.far_problems], exercise.parameters)
     for (far, expected), outcome in zip(exercise.far_problems, outcomes):
         here = f"It is right on all problems before, and wrong on {far.where}."
@@ -45,72 +54,94 @@ def trouble(exercise, answer):
             parts = compare(outcome.value, expected, exercise)
         except Mismatch as mismatch:
             return [here, str(mismatch)], ()
-        wrong = [part for part in parts if not part.right]
-        if wrong:
-            problems = [part.problem for part in wrong if part.problem]
-            found = [] if problems else limited(parts) or cut_off(exercise, answer, far)
-            said = [*found, *([] if found else [far.said] if far.said else departure(wrong, far.steps))]
-            return [*said, here, *problems, which(parts)], parts
+        if not all(part.right for part in parts):
+            return [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts)], parts
     for sentence, keeps in exercise.promises.items():
-        if not attempt(lambda: bool(keeps(answer)), [()])[0].value:
-            return [sentence, "The numbers are right."], ()
+        [outcome] = attempt(lambda: bool(keeps(answer)), [()])
+        if not outcome.value:
+            return [sentence, *([outcome.error] if outcome.error else []), "The numbers are right."], ()
     return [], ()
 
 
+def explained(exercise, answer, far, received, parts):
+    """Why an answer is wrong on a far problem, in sentences, as far as it was found."""
+    if callable(far.said):
+        return [far.said(received)]
+    wrong = [part for part in parts if not part.right]
+    return (limited([parts]) or on_its_way(wrong) or cut_off(exercise, answer, far)
+            or ([far.said] if far.said else departure(wrong, far.steps)))
+
+
 def which(parts):
-    """Which parts are wrong there, and which are right."""
+    """Which parts are wrong there, and which are right, in sentences."""
     wrong, right = ([part.name for part in parts if part.right is wanted] for wanted in (False, True))
-    return f"There {listed(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong" + (
-        f"; {listed(right)} {'is' if len(right) == 1 else 'are'} right." if right else ".")
+    also = f"; {listed(right)} {'is' if len(right) == 1 else 'are'} right." if right else "."
+    return [f"There {listed(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong{also}",
+            *(part.problem for part in parts if part.problem)]
 
 
 # --- is what was received what was expected, but for a limit? ---
 
-def limited(parts):
-    """What is said of an answer that limits its gradients, in sentences; [] if it does not."""
-    wrong = [part for part in parts if not part.right and np.isfinite(part.received).all()]
-    if not wrong or len(wrong) < sum(not part.right for part in parts):
+def limited(compared):
+    """What is said of an answer that clips its gradients, in sentences; [] if it does not.
+
+    compared: its Parts on each problem. One limit must explain everything that is wrong.
+    """
+    wrong = [part for parts in compared for part in parts if not part.right]
+    if not wrong or any(part.problem or not np.ndim(part.expected) or not np.isfinite(part.received).all()
+                        for part in wrong):
         return []
-    names = listed([part.name for part in wrong]) if len(wrong) < len(parts) else "the gradients"
-    found = by_value(wrong, names) or by_norm(wrong, parts, names) or on_its_way(wrong)
-    return [found, "On paper: a clipped gradient is not the derivative of the loss, which may be of any size. "
-                   "Clipping is a stage of its own, between backward and update."] if found else []
+    names, every = ({part.name: None for part in some} for some in (wrong, sum(compared, [])))
+    whose = listed(names) if set(every) - set(names) else "all gradients"
+    found = by_value(wrong, whose) or by_norm(compared, whose)
+    return [found, NO_CLIP] if found else []
 
 
-def by_value(wrong, names):
+def by_value(wrong, whose):
     """Every entry is cut off at one limit."""
     limit = max(np.abs(part.received).max() for part in wrong)
-    if all(near(part.received, np.clip(part.expected, -limit, limit)) for part in wrong):
-        return f"Clipped by value: every entry of {names} is cut off at [-{limit:.4g}, {limit:.4g}]."
+    beyond = sum((np.abs(part.expected) > limit).sum() for part in wrong)
+    if limit and beyond > FEW and all(
+            near(part.received, np.clip(part.expected, -limit, limit)) for part in wrong):
+        return f"Clipped by value: every entry of {whose} is cut off at [-{limit:.4g}, {limit:.4g}]."
     return ""
 
 
-def by_norm(wrong, parts, names):
-    """Each array has the same norm, or all arrays are shortened by one factor."""
-    factors = [(part.received * part.expected).sum() / (part.expected ** 2).sum() for part in wrong]
-    if not all(0 < factor < 1 and near(part.received, factor * part.expected)
-               for factor, part in zip(factors, wrong)):
+def by_norm(compared, whose):
+    """Each array has the same norm, or all arrays together have it."""
+    short = [[part for part in parts if not part.right] for parts in compared]
+    if not all(factor(part) for parts in short for part in parts):
         return ""
-    norms = [np.linalg.norm(part.received) for part in wrong]
-    if len(wrong) > 1 and near(norms, norms[0]):
-        return f"Clipped by norm: {names} are shortened to a norm of {norms[0]:.4g}, each by itself."
-    if not near(factors, factors[0]):
+    norms = [np.linalg.norm(part.received) for parts in short for part in parts]
+    if len(norms) > 1 and near(norms, norms[0]):
+        return f"Clipped by norm: each array of {whose} is shortened to a norm of {norms[0]:.4g}, by itself."
+    if not all(near([factor(part) for part in parts], factor(parts[0])) for parts in short if parts):
         return ""
-    for some in (wrong, parts):         # the norm may be that of all, although not all are shortened
-        norm = factors[0] * math.sqrt(sum((part.expected ** 2).sum() for part in some))
-        if near(norm, float(f"{norm:.3g}")):
-            return f"Clipped by norm: {names} are shortened by one factor, to a norm of {norm:.3g}."
-    return f"Shortened: {names} are shortened by one factor."
+    for counted in (short, compared):       # the norm may be that of all, although not all are shortened
+        norms = [factor(some[0]) * math.sqrt(sum((part.expected ** 2).sum() for part in parts))
+                 for parts, some in zip(counted, short) if some]
+        if near(norms, norms[0]) and (len(norms) > 1 or near(norms[0], float(f"{norms[0]:.3g}"))):
+            return f"Clipped by norm: one factor shortens {whose}, to a norm of {norms[0]:.4g} together."
+    return ""
+
+
+def factor(part):
+    """The factor below 1 by which an array was multiplied; 0 if it was not."""
+    found = (part.received * part.expected).sum() / (part.expected ** 2).sum()
+    return found if 0 < found < 1 and near(part.received, found * part.expected) else 0.0
 
 
 def on_its_way(wrong):
-    """An array of which every entry stands at one limit: what arrives there was clipped on its way."""
+    """What is said if every entry of an array stands at one limit; [] if none does.
+
+    It is asked only where all gradients are large. Elsewhere a wrong sum may be the same everywhere.
+    """
     for part in wrong:
         size = np.abs(part.received)
-        if size.size > 1 and size.max() > 0 and near(size, size.max()):
-            return (f"Clipped on its way: every entry of {part.name} is {size.max():.4g} or -{size.max():.4g}, "
-                    "so what travels back is cut off there.")
-    return ""
+        if part.problem is None and size.size > 1 and size.max() > 0 and near(size, size.max()):
+            return [f"Clipped on its way: every entry of {part.name} is {size.max():.4g} or "
+                    f"-{size.max():.4g}, so what travels back is cut off there.", NO_CLIP]
+    return []
 
 
 def near(one, other):
@@ -125,76 +156,63 @@ def cut_off(exercise, answer, far):
 
     It is called again, each time with a loss at one step only.
     """
-    place = next((i for i, name in enumerate(exercise.parameters) if name in LOSSES), None)
-    if not far.steps or place is None:
+    calls = far.alone()
+    outcomes = attempt(answer, list(calls.values()))
+    cuts = {step: cut_of(parts_or_none(outcome.value, exercise.reference(*arguments), exercise), far.steps)
+            for (step, arguments), outcome in zip(calls.items(), outcomes)}
+    if len(cuts) < len(calls) or None in cuts.values() or not any(cuts.values()):
         return []
-    every_step = len(far.arguments[place]) == far.steps
-    at = [far.steps - back for back in BACK] if every_step else [far.steps]
-    calls = [alone(far.arguments, place, step) if every_step else far.arguments for step in at]
-    cuts = {}
-    for step, arguments, outcome in zip(at, calls, attempt(answer, calls)):
-        expected = exercise.reference(*arguments)
-        cuts[step] = cut_of(parts_or_none(outcome.value, expected, exercise), step, far.steps)
-    found = {step: cut for step, cut in cuts.items() if cut}
-    if not found or None in cuts.values():
-        return []
-    return [in_words(found, far.steps),
-            "On paper: every loss reaches back to the first state, however long the sequence is. Does a loop end "
-            "early, or does a piece begin anew with nothing arriving?"]
+    return [in_words(cuts), NO_CUT]
 
 
-def alone(arguments, place, step):
-    """The arguments with a loss at one step only."""
-    dy = np.zeros_like(arguments[place])
-    dy[step - 1] = arguments[place][step - 1]
-    return (*arguments[:place], dy, *arguments[place + 1:])
+def rows_of_steps(parts, steps):
+    """The arrays with a row for each step: pairs of a Part and the step of its first row."""
+    return [(part, 1 + steps - len(part.expected)) for part in parts or ()
+            if part.problem is None and np.ndim(part.expected)
+            and len(part.expected) in (steps, steps + 1)]
 
 
-def cut_of(parts, step, steps):
-    """The step at which a gradient that travels back from a loss is cut off: from there on it is zero.
+def wrong_rows(part):
+    """The rows that are wrong, in order."""
+    return np.flatnonzero(part.wrong.reshape(len(part.wrong), -1).any(axis=1))
 
-    0 if it is right all the way; None if it is wrong in another way, or no part has a row for each step.
+
+def cut_of(parts, steps):
+    """The step at which a gradient that travels back from a loss is cut off: there and before it is zero.
+
+    0 if it is right all the way; None if it is wrong in another way, or no array has a row for each step.
     """
-    for part in parts or ():
-        expected = part.expected
-        if part.problem is None and np.ndim(expected) > 1 and len(expected) in (steps, steps + 1):
-            first = 1 - (len(expected) - steps)                 # the step of the first row
-            wrong = np.flatnonzero(part.wrong.reshape(len(expected), -1).any(axis=1))
-            if not len(wrong):
-                return 0
-            cut = int(wrong[-1])
-            return cut + first if cut + first <= step and not part.received[:cut + 1].any() else None
+    for part, first in rows_of_steps(parts, steps)[:1]:
+        wrong = wrong_rows(part)
+        cut = int(wrong[-1]) if len(wrong) else -1
+        return max(0, cut + first) if not part.received[:cut + 1].any() else None
     return None
 
 
-def in_words(cuts, steps):
-    """One sentence from {step of the loss: the step at which its gradient is cut off}."""
-    reach = {step - cut for step, cut in cuts.items()}
-    last = max(cuts)
-    if len(reach) == 1:
-        many = reach.pop()
-        return (f"Right for {many} steps, then cut off: a loss at step {last} comes back to step "
-                f"{cuts[last] + 1} and no further.")
-    if len(set(cuts.values())) == 1 and any(cut == step for step, cut in cuts.items()):
-        return f"Right for {steps - cuts[last]} steps, then cut off: nothing comes back to step {cuts[last]}."
-    for from_end, ends in ((False, cuts.values()), (True, [steps - cut for cut in cuts.values()])):
-        size = math.gcd(*ends)
-        if all(cut == (steps - ((steps - step) // size + 1) * size if from_end else (step - 1) // size * size)
-               for step, cut in cuts.items()):
-            return (f"Cut into pieces of {size} steps: nothing crosses from step {cuts[last] + 1} "
-                    f"to step {cuts[last]}.")
-    return f"Cut off: nothing crosses from step {cuts[last] + 1} to step {cuts[last]}."
+def in_words(cuts):
+    """One sentence from {step of the loss: the step at which its gradient is cut off, 0 if it is not}."""
+    last = max(step for step, cut in cuts.items() if cut)
+    many, crosses = last - cuts[last], f"from step {cuts[last] + 1} to step {cuts[last]}"
+    right = f"Right for {many} step{'s' * (many > 1)}, then cut off"
+    if all(cut == max(0, step - many) for step, cut in cuts.items()):
+        return f"{right}: a loss at step {last} comes back to step {cuts[last] + 1} and no further."
+    if all(cut == min(step, cuts[last]) for step, cut in cuts.items()):
+        return f"{right}: the loop does not come to step {cuts[last]}, nor to those before it."
+    ends, steps = [cut for cut in cuts.values() if cut], max(cuts)
+    size, from_end = math.gcd(*ends), math.gcd(*[steps - cut for cut in ends])
+    if all(cut == (step - 1) // size * size for step, cut in cuts.items()):
+        return f"Cut into pieces of {size} steps: nothing crosses {crosses}."
+    if all(cut == max(0, step - 1 - (step - 1 - steps) % from_end) for step, cut in cuts.items()):
+        return f"Cut into pieces of {from_end} steps, counted from the end: nothing crosses {crosses}."
+    return f"Cut off: nothing crosses {crosses}."
 
 
 def departure(wrong, steps):
-    """The step at which an array with a row for each step begins to be wrong, in a sentence."""
-    for part in wrong:
-        if steps and np.ndim(part.expected) > 1 and len(part.expected) in (steps, steps + 1):
-            first = 1 - (len(part.expected) - steps)
-            places = np.flatnonzero(part.wrong.reshape(len(part.wrong), -1).any(axis=1)) + first
-            if places[-1] < steps:
-                return [f"Going back from step {steps}, {part.name} is right down to step {places[-1] + 1} "
-                        f"and departs at step {places[-1]}."]
-            if places[0] > first:
-                return [f"{part.name} is right up to step {places[0] - 1} and departs at step {places[0]}."]
+    """The step at which an array begins to be wrong, in a sentence; [] if it is wrong at both ends."""
+    for part, first in rows_of_steps(wrong, steps):
+        places = wrong_rows(part) + first
+        if places[-1] < steps:
+            return [f"Going back from step {steps}, {part.name} departs first at step {places[-1]}."]
+        if places[0] > first:
+            return [f"{part.name} is right up to step {places[0] - 1}, and departs at step {places[0]}."]
     return []

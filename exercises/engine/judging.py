@@ -17,8 +17,8 @@ from exercises.engine.show import Result
 
 NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
 PROBING = 1.0                   # seconds that the easier problems may take
-# The share of the points that is left where an argument was changed, an earlier call matters, or the answer is
-# right on short sequences only.
+# The share of the points that is left where an argument was changed, an earlier call matters, or the answer
+# is right on the instances but not far from them.
 BROKEN_RULE = 0.5
 
 
@@ -65,7 +65,8 @@ def judged(exercise, answer):
         return wrong_far_away(exercise, answer, end) or Result(
             number, "right", exercise.goal, [proof(exercise, compared)] if calls[0] else [])
     credit = share_of_right_parts(compared) * (BROKEN_RULE if rules else 1)
-    message, *notes = [*rules, *explain(exercise, answer, received, compared), *end]
+    said = (far.limited(compared) if exercise.far else []) or explain(exercise, answer, received, compared)
+    message, *notes = [*rules, *said, *end]
     return Result(number, "wrong", message, notes, worst_part(compared), credit)
 
 
@@ -87,8 +88,10 @@ def by_verdict(exercise, answer, received, end):
 
 
 def wrong_far_away(exercise, answer, end):
-    """The Result of an answer that is right on all instances, but wrong on a far problem; None if it is right.
-    end: notes that come last."""
+    """The Result of an answer that is right on all instances, but not far from them; None if it is right.
+
+    end: notes that come last.
+    """
     said, parts = far.trouble(exercise, answer)
     if not said:
         return None

@@ -7,6 +7,7 @@ in it.
 import numpy as np
 
 from exercises.engine.exercise import Exercise
+from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
 from exercises.formulas import far_problems
@@ -645,6 +646,12 @@ SCORES = [(np.array([0.3, -1.2, 2.0, 0.7, 0.1]), 1), (np.array([1.5, 0.2, -0.4])
           (np.array([999.0, 1000.0, -1000.0, 998.5]), 3), (np.array([1000.0, 0.0, 5.0]), 1)]
 
 
+def far_scalars():
+    """A far problem of 3.1: the states are small, and w keeps a gradient alive."""
+    h = 0.02 * np.random.default_rng(36).standard_normal(far_problems.LONG + 1)
+    return [Far(f"a sequence of {far_problems.LONG} steps", (1.0, h), steps=far_problems.LONG)]
+
+
 def far_sequences():
     """The far problems of 3.6."""
     params, _, h, dy = first_sequence(far_problems.long_problem())
@@ -668,7 +675,7 @@ EXERCISES = {
                "Start with d = np.zeros(len(h)) and let t run from 1 to len(h) - 1. Each d[t] needs h[t], "
                "h[t - 1], w and d[t - 1], which the loop has filled one round before."),
         mistakes=SLOPES | TOTALS, shared=True,
-        formulas=TotalDerivative, points=2,
+        formulas=TotalDerivative, points=2, far=far_scalars,
         probes={"T = 1": (0.8, SCALARS[0][1][:2]),
                 "T = 2": (0.8, SCALARS[0][1][:3]),
                 "w = 0": (0.0, SCALARS[0][1]),
