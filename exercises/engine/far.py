@@ -29,47 +29,56 @@ class Far(NamedTuple):
 
     where: words after "wrong on", such as "a sequence of 120 steps". arguments: of the answer.
     said: what is said of an answer that is wrong there, a sentence, or a function of its result that returns
-    one. steps: how many steps its sequence has, if it is a long one. alone: a function that returns the same
-    problem with a loss at one step only, {step: arguments}, for some steps.
+    one, or "". credit: the share of the points for it. steps: how many steps its sequence has, if it is a
+    long one. alone: a function that returns the same problem with a loss at one step only, {step: arguments},
+    for some steps.
     """
 
     where: str
     arguments: tuple
     said: object = ""
+    credit: float = 0.5
     steps: int = 0
     alone: Callable = dict
 
 
-def trouble(exercise, answer):
-    """What is wrong with an answer that is right on all instances.
+class Trouble(NamedTuple):
+    """What is wrong far from the instances. said: sentences. parts: the Parts there. credit: as in Far."""
 
-    Returns (sentences, the Parts of its result); ([], ()) if nothing is.
-    """
+    said: list
+    parts: tuple = ()
+    credit: float = 0.5
+
+
+def trouble(exercise, answer):
+    """What is wrong with an answer that is right on all instances, a Trouble; None if nothing is."""
     outcomes = attempt(answer, [far.arguments for far, _ in exercise.far_problems], exercise.parameters)
     for (far, expected), outcome in zip(exercise.far_problems, outcomes):
         here = f"It is right on all problems before, and wrong on {far.where}."
         if outcome.error or outcome.blank:
-            return [here, outcome.error or "There it is not written yet."], ()
+            return Trouble([here, outcome.error or "There it is not written yet."])
         try:
             parts = compare(outcome.value, expected, exercise)
         except Mismatch as mismatch:
-            return [here, str(mismatch)], ()
+            return Trouble([here, str(mismatch)])
         if not all(part.right for part in parts):
-            return [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts)], parts
+            said = [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts)]
+            return Trouble(said, parts, far.credit)
     for sentence, keeps in exercise.promises.items():
         [outcome] = attempt(lambda: bool(keeps(answer)), [()])
         if not outcome.value:
-            return [sentence, *([outcome.error] if outcome.error else []), "The numbers are right."], ()
-    return [], ()
+            return Trouble([sentence, *([outcome.error] if outcome.error else []), "The numbers are right."])
+    return None
 
 
 def explained(exercise, answer, far, received, parts):
     """Why an answer is wrong on a far problem, in sentences, as far as it was found."""
-    if callable(far.said):
-        return [far.said(received)]
+    said = far.said(received) if callable(far.said) else ""
+    if said:
+        return [said]
     wrong = [part for part in parts if not part.right]
     return (limited([parts]) or on_its_way(wrong) or cut_off(exercise, answer, far)
-            or ([far.said] if far.said else departure(wrong, far.steps)))
+            or ([far.said] if isinstance(far.said, str) and far.said else departure(wrong, far.steps)))
 
 
 def which(parts):
@@ -92,37 +101,39 @@ def limited(compared):
                         for part in wrong):
         return []
     names, every = ({part.name: None for part in some} for some in (wrong, sum(compared, [])))
-    whose = listed(names) if set(every) - set(names) else "all gradients"
-    found = by_value(wrong, whose) or by_norm(compared, whose)
-    return [found, NO_CLIP] if found else []
+    whose = listed(names) if len(names) == 1 or set(every) - set(names) else "all gradients"
+    found = by_value(wrong) or by_norm(compared)
+    return [f"{found[0]}: {whose} {'is' if len(names) == 1 else 'are'} {found[1]}.", NO_CLIP] if found else []
 
 
-def by_value(wrong, whose):
-    """Every entry is cut off at one limit."""
+def by_value(wrong):
+    """Is every entry cut off at one limit? A pair of words, the name and what is done; or ()."""
     limit = max(np.abs(part.received).max() for part in wrong)
     beyond = sum((np.abs(part.expected) > limit).sum() for part in wrong)
-    if limit and beyond > FEW and all(
+    by_chance = beyond <= FEW and limit != float(f"{limit:.2g}")
+    if limit and not by_chance and all(
             near(part.received, np.clip(part.expected, -limit, limit)) for part in wrong):
-        return f"Clipped by value: every entry of {whose} is cut off at [-{limit:.4g}, {limit:.4g}]."
-    return ""
+        return "Clipped by value", f"cut off, entry by entry, at [-{limit:.4g}, {limit:.4g}]"
+    return ()
 
 
-def by_norm(compared, whose):
-    """Each array has the same norm, or all arrays together have it."""
+def by_norm(compared):
+    """Has each array the same norm, or all arrays together? As ``by_value``."""
     short = [[part for part in parts if not part.right] for parts in compared]
     if not all(factor(part) for parts in short for part in parts):
-        return ""
+        return ()
     norms = [np.linalg.norm(part.received) for parts in short for part in parts]
     if len(norms) > 1 and near(norms, norms[0]):
-        return f"Clipped by norm: each array of {whose} is shortened to a norm of {norms[0]:.4g}, by itself."
+        alone = ", each by itself" if max(map(len, short)) > 1 else ""
+        return "Clipped by norm", f"shortened to a norm of {norms[0]:.4g}{alone}"
     if not all(near([factor(part) for part in parts], factor(parts[0])) for parts in short if parts):
-        return ""
+        return ()
     for counted in (short, compared):       # the norm may be that of all, although not all are shortened
         norms = [factor(some[0]) * math.sqrt(sum((part.expected ** 2).sum() for part in parts))
                  for parts, some in zip(counted, short) if some]
         if near(norms, norms[0]) and (len(norms) > 1 or near(norms[0], float(f"{norms[0]:.3g}"))):
-            return f"Clipped by norm: one factor shortens {whose}, to a norm of {norms[0]:.4g} together."
-    return ""
+            return "Clipped by norm", f"shortened by one factor, to a norm of {norms[0]:.4g}"
+    return ()
 
 
 def factor(part):
@@ -144,6 +155,15 @@ def on_its_way(wrong):
     return []
 
 
+def clips_on_its_way(exercise, answer):
+    """``on_its_way`` for an answer that is wrong on an instance, too: it is called with a large loss."""
+    for far, expected in exercise.far_problems[:1]:
+        [outcome] = attempt(answer, [far.arguments])
+        wrong = [part for part in parts_or_none(outcome.value, expected, exercise) or () if not part.right]
+        return on_its_way(wrong)
+    return []
+
+
 def near(one, other):
     """True if arrays agree as far as a limit needs it."""
     return np.allclose(one, other, rtol=NEAR, atol=NEAR * np.abs(other).max(initial=0))
@@ -157,6 +177,8 @@ def cut_off(exercise, answer, far):
     It is called again, each time with a loss at one step only.
     """
     calls = far.alone()
+    if not calls:
+        return []
     outcomes = attempt(answer, list(calls.values()))
     cuts = {step: cut_of(parts_or_none(outcome.value, exercise.reference(*arguments), exercise), far.steps)
             for (step, arguments), outcome in zip(calls.items(), outcomes)}

@@ -17,8 +17,7 @@ from exercises.engine.show import Result
 
 NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
 PROBING = 1.0                   # seconds that the easier problems may take
-# The share of the points that is left where an argument was changed, an earlier call matters, or the answer
-# is right on the instances but not far from them.
+# The share of the points that is left where an argument was changed, or an earlier call matters.
 BROKEN_RULE = 0.5
 
 
@@ -92,11 +91,11 @@ def wrong_far_away(exercise, answer, end):
 
     end: notes that come last.
     """
-    said, parts = far.trouble(exercise, answer)
-    if not said:
+    found = far.trouble(exercise, answer)
+    if not found:
         return None
-    message, *notes = [*map(capital, said), *end]
-    return Result(exercise.number, "wrong", message, notes, worst_part([parts]), BROKEN_RULE)
+    message, *notes = [*map(capital, found.said), *end]
+    return Result(exercise.number, "wrong", message, notes, worst_part([found.parts]), found.credit)
 
 
 def broken_rules(outcomes, exercise):

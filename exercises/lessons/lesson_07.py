@@ -393,9 +393,20 @@ def counting_instances():
             (*sequence_problem(73, T=7, B=4, D=3, H=5, O=2), 2, 7)]
 
 
+def shorter_windows(arguments, received):
+    """Which shorter windows give the dW_hh of an answer to 7.5, in a sentence; "" if none do."""
+    *problem, k1, asked_for = arguments
+    for k2 in range(k1, asked_for):
+        if np.allclose(received[1], Windowed(*problem, k1, k2).run()[1], rtol=1e-9, atol=0):
+            return f"Right for {k2} steps, then cut off: its windows have {k2} steps where k2 is {asked_for}."
+    return ""
+
+
 def counting_far():
     """The far problems of 7.5: long windows."""
-    return far_problems.far(counting_instances()[0], (*far_sequence(), 20, 110), 2)
+    arguments = (*far_sequence(), 20, 110)
+    large, long = far_problems.far(counting_instances()[0], arguments, 2)
+    return [large, long._replace(said=functools.partial(shorter_windows, arguments), alone=dict)]
 
 
 def counting_probes():

@@ -118,7 +118,7 @@ def long_case(variant):
 def far_cases(variant):
     """The far problems of 10.5 and 10.6."""
     return [*far_problems.far(case(variant, **SIZES[0]), long_case(variant)),
-            Far("states that params and x alone do not lead to", pushed(variant), MEASURED)]
+            Far("states that params and x alone do not lead to", pushed(variant), MEASURED, credit=0.0)]
 
 
 def about(variant, rows):
@@ -767,7 +767,7 @@ def untrained(variant, seed, received):
     """What is said of parameters that are not those of the training asked for."""
     still = [name for name, value in start(variant, seed).items() if np.array_equal(received[name], value)]
     if still:
-        return f"No update has moved {listed(still)}. Training moves all parameters, by gradients of your own."
+        return f"No update has moved {listed(still)}. Training moves all parameters, by your own gradients."
     return ("Is the loss the mean over the windows, and are all gradients those of your backward, clipped at "
             "norm 1 together and handed to Adam with its memory, rate 0.01?")
 
@@ -821,7 +821,7 @@ def training(variant):
          "memory, 0.01) too."),
         points=2, verdict=partial(training_verdict, variant), seconds=30.0,
         far=[Far(f"the parameters after {FEW_UPDATES} updates", (FEW_UPDATES, 2),
-                 partial(untrained, variant, 2))])
+                 partial(untrained, variant, 2), credit=0.0)])
 
 
 # --- the exercises of one variant ---
