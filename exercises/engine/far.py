@@ -27,7 +27,7 @@ NO_CUT = ("On paper: every loss reaches back to the first state, however long th
 class Far(NamedTuple):
     """A far problem.
 
-    where: words after "wrong on", such as "a sequence of 120 steps". arguments: of the answer.
+    where: words after "wrong", such as "on a sequence of 120 steps". arguments: of the answer.
     said: what is said of an answer that is wrong there, a sentence, or a function of its result that returns
     one, or "". credit: the share of the points for it. steps: how many steps its sequence has, if it is a
     long one. alone: a function that returns the same problem with a loss at one step only, {step: arguments},
@@ -54,7 +54,7 @@ def trouble(exercise, answer):
     """What is wrong with an answer that is right on all instances, a Trouble; None if nothing is."""
     outcomes = attempt(answer, [far.arguments for far, _ in exercise.far_problems], exercise.parameters)
     for (far, expected), outcome in zip(exercise.far_problems, outcomes):
-        here = f"It is right on all problems before, and wrong on {far.where}."
+        here = f"It is right on all problems before, and wrong {far.where}."
         if outcome.error or outcome.blank:
             return Trouble([here, outcome.error or "There it is not written yet."])
         try:

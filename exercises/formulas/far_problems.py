@@ -41,7 +41,7 @@ def long_problem(cell=rnn):
 def large(arguments, *losses):
     """A problem with a large loss. losses: the places among the arguments of what is to be larger."""
     places = [place % len(arguments) for place in losses]
-    return Far("a loss a million times as large", tuple(
+    return Far("with a loss a million times as large", tuple(
         MANY_TIMES * value if i in places else value for i, value in enumerate(arguments)), LARGE)
 
 
@@ -58,7 +58,7 @@ def long(arguments, loss=-1, without=0.0):
         return found
 
     one_loss = len(arguments[loss]) != LONG         # that of the last step
-    return Far(f"a sequence of {LONG} steps", arguments, steps=LONG,
+    return Far(f"on a sequence of {LONG} steps", arguments, steps=LONG,
                alone=(lambda: {LONG: arguments}) if one_loss else alone)
 
 

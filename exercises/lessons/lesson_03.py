@@ -649,7 +649,7 @@ SCORES = [(np.array([0.3, -1.2, 2.0, 0.7, 0.1]), 1), (np.array([1.5, 0.2, -0.4])
 def far_scalars():
     """A far problem of 3.1: the states are small, and w keeps a gradient alive."""
     h = 0.02 * np.random.default_rng(36).standard_normal(far_problems.LONG + 1)
-    return [Far(f"a sequence of {far_problems.LONG} steps", (1.0, h), steps=far_problems.LONG)]
+    return [Far(f"on a sequence of {far_problems.LONG} steps", (1.0, h), steps=far_problems.LONG)]
 
 
 def far_sequences():

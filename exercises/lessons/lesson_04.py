@@ -90,7 +90,7 @@ NO_LOOP = [
     "skips first step", "skips last step", "carry never assigned", "carry accumulates",
     "loop visits five steps", "carry stops before first step", "states one slot early",
     "first step recurrent term skipped", "bias keeps time axis", "initial state gradient is first states",
-    "update inside time loop",
+    "update inside time loop", "carry clipped to one", "carry clipped to five",
 ]
 
 

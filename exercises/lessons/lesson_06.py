@@ -41,7 +41,7 @@ def network(seed, T, H, activation="tanh"):
 FIRST = network(61, T=5, H=4)
 LAGS = [FIRST, network(62, T=7, H=3), network(63, T=5, H=6, activation="relu")]
 
-LONG = Far("a sequence of 60 steps", (np.linalg.qr(FIRST[0])[0], np.full((60, 4), 0.99)))
+LONG = Far("on a sequence of 60 steps", (np.linalg.qr(FIRST[0])[0], np.full((60, 4), 0.99)))
 
 
 # --- 6.3: lengths of powers ---

@@ -60,7 +60,7 @@ def tangent_far():
     rng = np.random.default_rng(92)
     params = {name: params[name] for name in STATE}
     direction = {name: rng.standard_normal(p.shape) for name, p in params.items()}
-    return [Far(f"a sequence of {len(x)} steps", (params, direction, x, h), steps=len(x))]
+    return [Far(f"on a sequence of {len(x)} steps", (params, direction, x, h), steps=len(x))]
 
 
 @functools.cache

@@ -118,7 +118,7 @@ def long_case(variant):
 def far_cases(variant):
     """The far problems of 10.5 and 10.6."""
     return [*far_problems.far(case(variant, **SIZES[0]), long_case(variant)),
-            Far("states that params and x alone do not lead to", pushed(variant), MEASURED, credit=0.0)]
+            Far("on states that params and x alone do not lead to", pushed(variant), MEASURED, credit=0.0)]
 
 
 def about(variant, rows):
@@ -820,7 +820,7 @@ def training(variant):
          "parameters. clip.by_global_norm(grads, 1.0) returns two things, optimisers.adam(params, grads, "
          "memory, 0.01) too."),
         points=2, verdict=partial(training_verdict, variant), seconds=30.0,
-        far=[Far(f"the parameters after {FEW_UPDATES} updates", (FEW_UPDATES, 2),
+        far=[Far(f"in the parameters after {FEW_UPDATES} updates", (FEW_UPDATES, 2),
                  partial(untrained, variant, 2), credit=0.0)])
 
 
