@@ -52,7 +52,12 @@ class Trouble(NamedTuple):
 
 def trouble(exercise, answer):
     """What is wrong with an answer that is right on all instances, a Trouble; None if nothing is."""
-    outcomes = attempt(answer, [far.arguments for far, _ in exercise.far_problems], exercise.parameters)
+    def run(keeps, *arguments):         # all in one child process
+        return bool(keeps(answer)) if keeps else answer(*arguments)
+
+    calls = [(None, *far.arguments) for far, _ in exercise.far_problems]
+    calls += [(keeps,) for keeps in exercise.promises.values()]
+    outcomes = attempt(run, calls) if calls else []
     for (far, expected), outcome in zip(exercise.far_problems, outcomes):
         here = f"It is right on all problems before, and wrong {far.where}."
         if outcome.error or outcome.blank:
@@ -64,8 +69,7 @@ def trouble(exercise, answer):
         if not all(part.right for part in parts):
             said = [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts)]
             return Trouble(said, parts, far.credit)
-    for sentence, keeps in exercise.promises.items():
-        [outcome] = attempt(lambda: bool(keeps(answer)), [()])
+    for sentence, outcome in zip(exercise.promises, outcomes[len(exercise.far_problems):]):
         if not outcome.value:
             return Trouble([sentence, *([outcome.error] if outcome.error else []), "The numbers are right."])
     return None
