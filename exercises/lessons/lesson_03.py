@@ -652,6 +652,12 @@ def far_scalars():
     return [Far(f"on a sequence of {far_problems.LONG} steps", (1.0, h), steps=far_problems.LONG)]
 
 
+def far_product():
+    """A far problem of 3.3: from the first steps of a long sequence to the last."""
+    params, _, h, _ = first_sequence(far_problems.long_problem())
+    return [Far("over more than a hundred steps", (params["W_hh"], h, far_problems.LONG, 2))]
+
+
 def far_sequences():
     """The far problems of 3.6."""
     params, _, h, dy = first_sequence(far_problems.long_problem())
@@ -709,7 +715,7 @@ EXERCISES = {
                "Let s run over range(k + 1, t + 1), and put J_s to the left of what you have so far. "
                "one_step_jacobian(W_hh, h[s]) is J_s."),
         mistakes=PRODUCTS | SLOPES | JACOBIANS, shared=True,
-        formulas=JacobianProduct, points=2,
+        formulas=JacobianProduct, points=2, far=far_product,
         probes={"t = k": (FIRST.W_hh, FIRST.h, 3, 3),
                 "t = k + 1": (FIRST.W_hh, FIRST.h, 3, 2),
                 "t = k + 2": (FIRST.W_hh, FIRST.h, 4, 2),

@@ -118,6 +118,13 @@ def test_a_recurrence_in_pieces(k):
     assert judge(find("9.6"), recurrence(k)).message.startswith(f"Cut into pieces of {k} steps:")
 
 
+def test_a_product_that_takes_the_last_steps_only():
+    def answer(W_hh, h, t, k):
+        return find("3.3").reference(W_hh, h, t, max(k, t - 100))
+
+    assert "wrong over more than a hundred steps" in judge(find("3.3"), answer).message
+
+
 @pytest.mark.parametrize("number", ["3.1", "6.1", "9.1"])
 def test_a_way_forward_that_forgets(number):
     """Not cut in the backward pass, but in what is carried forward."""
@@ -312,7 +319,7 @@ def test_a_system_is_solved_without_its_matrix():
 
 # --- right answers ---
 
-@pytest.mark.parametrize("number", [*RIGHT, "7.3", "7.5", "7.8", "9.1", "9.6", "3.1", "6.1"])
+@pytest.mark.parametrize("number", [*RIGHT, "7.3", "7.5", "7.8", "9.1", "9.6", "3.1", "3.3", "6.1"])
 def test_the_formulas_are_right_far_away(number, here):
     exercise = find(number)
     assert judge(exercise, exercise.form(exercise.formulas)).status == "right"
