@@ -58,11 +58,12 @@ def judged(exercise, answer):
         return Result(number, "wrong", message, notes)
     rules = broken_rules(outcomes, exercise)
     if all(part.right for parts in compared for part in parts):
-        if rules:
+        found = wrong_far_away(exercise, answer, [*rules, *end])
+        if rules and not found:
             notes = [*rules[1:], "The numbers are right."]
             return Result(number, "wrong", rules[0], notes, credit=BROKEN_RULE)
-        return wrong_far_away(exercise, answer, end) or Result(
-            number, "right", exercise.goal, [proof(exercise, compared)] if calls[0] else [])
+        return found or Result(number, "right", exercise.goal,
+                               [proof(exercise, compared)] if calls[0] else [])
     credit = share_of_right_parts(compared) * (BROKEN_RULE if rules else 1)
     said = (far.limited(compared) if exercise.far else []) or explain(exercise, answer, received, compared)
     message, *notes = [*rules, *said, *end]

@@ -27,7 +27,7 @@ RIGHT = {
     "4.3": (rnn.backward, 1, 2), "4.7": (find("4.7").reference, 1, 3), "4.8": (find("4.8").reference, 1, 3),
     "5.1": (rnn.backward, 1, 2), "8.5": (lstm.backward, 1, 2), "8.8": (gru.backward, 1, 2),
     "9.3": (find("9.3").form(find("9.3").formulas), 1, 1)}
-STEPS = {pieces: [1, 2, 8, 100], pieces_from_the_end: [7, 50], window: [7, 20, 100], last_steps: [8, 50]}
+STEPS = {pieces: [1, 2, 8, 100], pieces_from_the_end: [7, 50], window: [8, 100], last_steps: [20]}
 LIMITS = [0.1, 20.0, 1000.0]
 
 
@@ -346,6 +346,19 @@ def test_a_slow_but_right_answer_is_right():
         return {**grads, "x": dx, "h0": dh0}
 
     assert judge(find("4.3"), walks).status == "right"
+
+
+def test_a_window_is_named_beside_a_broken_rule():
+    right, *places = RIGHT["4.3"]
+
+    def answer(params, cache, dy):
+        result = far_answers.cut_off(right, window, 8, *places)(params, cache, dy)
+        params["b_h"] += 1
+        return result
+
+    result = judge(find("4.3"), answer)
+    assert result.message.startswith("Right for 8 steps") and "in place" in repr(result)
+    assert "The numbers are right" not in repr(result)
 
 
 def test_an_answer_that_ends_on_long_sequences_only():
