@@ -45,6 +45,10 @@ class Exercise:
         ``run``.
     probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or
         a function that returns it.
+    far: list of ``Far`` problems, which are looked at when all instances are right; or a function that
+        returns it.
+    promises: dict of a sentence to a function that takes the answer and tells whether it keeps a promise of
+        the exercise's text. The sentence is said if it does not; this, too, comes last.
     parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",).
         For a dict: its keys in the order that the exercise's text lists, in which an answer may hand them
         over as a tuple.
@@ -59,7 +63,7 @@ class Exercise:
     number: such as "4.3"; the catalogue of lessons writes it here.
 
     What follows from these is made when it is first asked for, and kept: ``problems``, ``easier``,
-    ``catalogue``, ``pairs``.
+    ``far_problems``, ``catalogue``, ``pairs``.
     """
 
     title: str
@@ -74,6 +78,8 @@ class Exercise:
     form: Callable = run
     suspected: bool = True
     probes: object = None
+    far: object = ()
+    promises: dict = field(default_factory=dict)
     parts: tuple = ()
     label: str = "{}"
     inner: tuple = ()
@@ -102,6 +108,11 @@ class Exercise:
     def easier(self):
         """{words: (arguments, the reference's result)} for each probe."""
         return {words: self.solved(arguments) for words, arguments in (made(self.probes) or {}).items()}
+
+    @cached_property
+    def far_problems(self):
+        """[(Far, the reference's result)] for each far problem."""
+        return [(far, self.solved(far.arguments)[1]) for far in made(self.far)]
 
     @cached_property
     def catalogue(self):

@@ -10,7 +10,7 @@ import types
 
 import numpy as np
 
-from exercises.engine import clues
+from exercises.engine import clues, far
 from exercises.engine.attempt import attempt
 from exercises.engine.by_rule import Answer, Known
 from exercises.engine.compare import Mismatch, agree, compare, parts_or_none
@@ -56,7 +56,7 @@ def judged(exercise, answer):
         return Result(number, "wrong", last.error, [*globals_read(answer), *end])
     received = [outcome.value for outcome in outcomes[:-1]]
     if exercise.verdict:
-        return by_verdict(exercise, received)
+        return by_verdict(exercise, answer, received, end)
     try:
         compared = [compare(got, right, exercise) for got, (_, right) in zip(received, exercise.problems)]
     except Mismatch as mismatch:
@@ -66,12 +66,15 @@ def judged(exercise, answer):
         return Result(number, "wrong", message, notes, place=place_of(exercise, mistakes[0]) if mistakes else "")
     rules = broken_rules(outcomes, exercise)
     if all(part.right for parts in compared for part in parts):
-        if rules:
+        found = wrong_far_away(exercise, answer, [*rules, *end])
+        if rules and not found:
             notes = [*rules[1:], "The numbers are right."]
             return Result(number, "wrong", rules[0], notes, credit=BROKEN_RULE)
-        return Result(number, "right", exercise.goal, [proof(exercise, compared)] if calls[0] else [])
+        return found or Result(number, "right", exercise.goal,
+                               [proof(exercise, compared)] if calls[0] else [])
     credit = share_of_right_parts(compared) * (BROKEN_RULE if rules else 1)
-    said, place = explain(exercise, answer, received, compared)
+    limit = far.limited(compared) if exercise.far else []
+    said, place = (limit, "") if limit else explain(exercise, answer, received, compared)
     message, *notes = [*rules, *said, *end]
     return Result(number, "wrong", message, notes, worst_part(compared), credit, place)
 
@@ -86,11 +89,23 @@ def fits(exercise, answer):
         same(outcome.value, expected, exercise) for outcome, (_, expected) in zip(outcomes, problems))
 
 
-def by_verdict(exercise, received):
+def by_verdict(exercise, answer, received, end):
     """The Result of an exercise that has many right answers."""
     said = [words for words in map(exercise.verdict, received) if words]
     return (Result(exercise.number, "wrong", said[0], [stuck(exercise)]) if said
-            else Result(exercise.number, "right", exercise.goal))
+            else wrong_far_away(exercise, answer, end) or Result(exercise.number, "right", exercise.goal))
+
+
+def wrong_far_away(exercise, answer, end):
+    """The Result of an answer that is right on all instances, but not far from them; None if it is right.
+
+    end: notes that come last.
+    """
+    found = far.trouble(exercise, answer)
+    if not found:
+        return None
+    message, *notes = [*map(capital, found.said), *end]
+    return Result(exercise.number, "wrong", message, notes, worst_part([found.parts]), found.credit)
 
 
 def broken_rules(outcomes, exercise):

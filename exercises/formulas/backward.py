@@ -393,18 +393,6 @@ def input_gradient_batch_first(s):
     return {**grads, "x": grads["x"].swapaxes(0, 1)}
 
 
-def gradients_clipped_to_norm_one(s):
-    grads = Backward.run(s)
-    norm = np.sqrt(sum((g ** 2).sum() for g in grads.values()))
-    return {name: g * min(1.0, 1.0 / norm) for name, g in grads.items()}
-
-
-def gradients_clipped_to_norm_five(s):
-    grads = Backward.run(s)
-    norm = np.sqrt(sum((g ** 2).sum() for g in grads.values()))
-    return {name: g * min(1.0, 5.0 / norm) for name, g in grads.items()}
-
-
 # Seldom seen, or plain from the shapes.
 RARE = alone({
     # the order of the steps
@@ -569,24 +557,6 @@ RARE = alone({
     "gradient doubled": row("04.1", dict(run=lambda s: {name: 2 * g for name, g in Backward.run(s).items()}),
         "The gradients are twice what they should be.",
         "dy is handed to you as it is. Half a square has the derivative without a 2."),
-    "gradients clipped to one": row("05.4",
-        dict(run=lambda s: {name: np.clip(g, -1.0, 1.0) for name, g in Backward.run(s).items()}),
-        "Every entry of the gradients is clipped to [-1, 1].",
-        "a clipped gradient is not the derivative of the loss. Clipping is a stage of its own, between "
-        "backward and update."),
-    "gradients clipped to five": row("05.4",
-        dict(run=lambda s: {name: np.clip(g, -5.0, 5.0) for name, g in Backward.run(s).items()}),
-        "Every entry of the gradients is clipped to [-5, 5].",
-        "a clipped gradient is not the derivative of the loss. Clipping is a stage of its own, between "
-        "backward and update."),
-    "gradients clipped to norm one": row("05.4", dict(run=gradients_clipped_to_norm_one),
-        "The gradients are scaled down to a global norm of 1.",
-        "a clipped gradient is not the derivative of the loss. Clipping is a stage of its own, between "
-        "backward and update."),
-    "gradients clipped to norm five": row("05.4", dict(run=gradients_clipped_to_norm_five),
-        "The gradients are scaled down to a global norm of 5.",
-        "a clipped gradient is not the derivative of the loss. Clipping is a stage of its own, between "
-        "backward and update."),
 })
 
 

@@ -7,9 +7,11 @@ in it.
 import numpy as np
 
 from exercises.engine.exercise import Exercise
+from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
-from exercises.formulas.backward import MISTAKES, RARE, Backward
+from exercises.formulas import far_problems
+from exercises.formulas.backward import MISTAKES, RARE, Backward, first_sequence
 from helpers import losses, rnn
 from helpers.gradcheck import jacobian, random_problem
 
@@ -68,16 +70,12 @@ def all_states(dy, h, W_hy, W_hh):
 
     To first order, the loss is the sum of all dy_t y_t.
     """
-    rest = rest_of_a(W_hh, h)
-
-    def loss(nudge):
-        state, L = h[0] + nudge[0], 0
-        for t in range(1, len(h)):
-            state = np.tanh(W_hh @ state + rest[t - 1]) + nudge[t]
-            L = L + dy[t - 1] @ W_hy @ state
-        return L
-
-    return jacobian(loss, np.zeros_like(h))
+    rest, nudges = rest_of_a(W_hh, h), 1e-100j * np.eye(h.size).reshape(h.size, *h.shape)
+    states, L = h[0] + nudges[:, 0], 0              # a row for each nudge: all run at once
+    for t in range(1, len(h)):
+        states = np.tanh(states @ W_hh.T + rest[t - 1]) + nudges[:, t]
+        L = L + states @ W_hy.T @ dy[t - 1]
+    return L.imag.reshape(h.shape) / 1e-100
 
 
 def contributions(dh, h, h_before, x):
@@ -652,6 +650,26 @@ PRODUCT_STEPS = [(FIRST.W_hh, FIRST.h, 6, 2), (SECOND.W_hh, SECOND.h, 5, 0), (FI
                  (SECOND.W_hh, SECOND.h, 2, 2)]
 SCORES = [(np.array([0.3, -1.2, 2.0, 0.7, 0.1]), 1), (np.array([1.5, 0.2, -0.4]), 0),
           (np.array([999.0, 1000.0, -1000.0, 998.5]), 3), (np.array([1000.0, 0.0, 5.0]), 1)]
+
+
+def far_scalars():
+    """A far problem of 3.1: the states are small, and w keeps a gradient alive."""
+    h = 0.02 * np.random.default_rng(36).standard_normal(far_problems.LONG + 1)
+    return [Far(f"on a sequence of {far_problems.LONG} steps", (1.0, h), steps=far_problems.LONG)]
+
+
+def far_product():
+    """A far problem of 3.3: from the first steps of a long sequence to the last."""
+    params, _, h, _ = first_sequence(far_problems.long_problem())
+    return [Far("over more than a hundred steps", (params["W_hh"], h, far_problems.LONG, 2))]
+
+
+def far_sequences():
+    """The far problems of 3.6."""
+    params, _, h, dy = first_sequence(far_problems.long_problem())
+    return far_problems.far(SEQUENCES[0], (dy, h, params["W_hy"], params["W_hh"]), loss=0)
+
+
 BACK_STEPS = [FIRST.step(3), SECOND.step(5), FIRST.step(6)]
 SEQUENCES = [(FIRST.dy, FIRST.h, FIRST.W_hy, FIRST.W_hh), (SECOND.dy, SECOND.h, SECOND.W_hy, SECOND.W_hh),
              (FIRST.loss_at(6), FIRST.h, FIRST.W_hy, FIRST.W_hh)]
@@ -669,7 +687,7 @@ EXERCISES = {
                "Start with d = np.zeros(len(h)) and let t run from 1 to len(h) - 1. Each d[t] needs h[t], "
                "h[t - 1], w and d[t - 1], which the loop has filled one round before."),
         mistakes=SLOPES | TOTALS, shared=True,
-        formulas=TotalDerivative, points=2,
+        formulas=TotalDerivative, points=2, far=far_scalars,
         probes={"T = 1": (0.8, SCALARS[0][1][:2]),
                 "T = 2": (0.8, SCALARS[0][1][:3]),
                 "w = 0": (0.0, SCALARS[0][1]),
@@ -703,7 +721,7 @@ EXERCISES = {
                "Let s run over range(k + 1, t + 1), and put J_s to the left of what you have so far. "
                "one_step_jacobian(W_hh, h[s]) is J_s."),
         mistakes=PRODUCTS | SLOPES | JACOBIANS, shared=True,
-        formulas=JacobianProduct, points=2,
+        formulas=JacobianProduct, points=2, far=far_product,
         probes={"t = k": (FIRST.W_hh, FIRST.h, 3, 3),
                 "t = k + 1": (FIRST.W_hh, FIRST.h, 3, 2),
                 "t = k + 2": (FIRST.W_hh, FIRST.h, 4, 2),
@@ -738,6 +756,7 @@ EXERCISES = {
                "and multiply dh by the slope at h."),
         mistakes=PLANTED | IN_STEP_BACK, shared=True,
         formulas=Backward, form=as_step_back, parts=("dh", "da"), points=2,
+        far=[far_problems.large(BACK_STEPS[0], 0, 1)],
         probes={"dy = 0": (0 * FIRST.dy[2], *FIRST.step(3)[1:]),
                 "da_{t+1} = 0": (FIRST.dy[2], np.zeros(4), *FIRST.step(3)[2:]),
                 "H = 1": ONE_UNIT.step(3),
@@ -758,7 +777,7 @@ EXERCISES = {
                "0, -1) add to dh[t - 1] what dh[t] sends back: first times the slope at h[t], then through "
                "W_hh.T."),
         mistakes=in_order(IN_ALL_STATES, PLANTED), shared=True,
-        formulas=Backward, form=as_all_states, points=3,
+        formulas=Backward, form=as_all_states, points=3, far=far_sequences,
         probes={"T = 1": (FIRST.dy[:1], FIRST.h[:2], FIRST.W_hy, FIRST.W_hh),
                 "T = 2": (FIRST.dy[:2], FIRST.h[:3], FIRST.W_hy, FIRST.W_hh),
                 "H = 1": (ONE_UNIT.dy, ONE_UNIT.h, ONE_UNIT.W_hy, ONE_UNIT.W_hh),
@@ -782,6 +801,7 @@ EXERCISES = {
                "vectors has one entry per row of W_hh? (.T leaves a vector as it is.)"),
         mistakes=in_order(IN_ONE_STEP, PLANTED), shared=True,
         formulas=Backward, form=as_contributions, parts=("dW_hh", "dW_xh"), points=2,
+        far=[far_problems.large(SHARES[0], 0)],
         probes={"H = 1": (ONE_UNIT.dh[2], ONE_UNIT.h[2], ONE_UNIT.h[1], ONE_UNIT.x[1]),
                 "D = H": (SQUARE.dh[2], SQUARE.h[2], SQUARE.h[1], SQUARE.x[1]),
                 "h_{t-1} = h_t": (FIRST.dh[4], FIRST.h[4], FIRST.h[4], FIRST.x[3]),

@@ -7,7 +7,7 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice
 from exercises.engine.mistakes import row
-from exercises.formulas import backward
+from exercises.formulas import backward, far_problems
 from exercises.formulas.backward import Backward
 from helpers import gradcheck, rnn
 
@@ -90,7 +90,8 @@ NO_LOOP = [
     "skips first step", "skips last step", "carry never assigned", "carry accumulates",
     "loop visits five steps", "carry stops before first step", "states one slot early",
     "first step recurrent term skipped", "bias keeps time axis",
-    "initial state gradient is the first state's", "update inside time loop",
+    "initial state gradient is the first state's", "update inside time loop", "carry clipped to one",
+    "carry clipped to five",
 ]
 
 
@@ -106,6 +107,11 @@ def sequence_gradients(params, x, h, dy):
 def sequence_instances():
     """The first sequence of each problem."""
     return [backward.first_sequence(found) for found in backward.problems()]
+
+
+def far_problems_as(form):
+    """The far problems of 4.2, 4.7 and 4.8. form: makes an exercise's arguments of a problem."""
+    return lambda: far_problems.far(form(backward.problems()[0]), form(far_problems.long_problem()))
 
 
 def sequence_probes():
@@ -582,7 +588,7 @@ EXERCISES = {
                "against its variable's."),
         points=2, label="d{}", parts=(*GRADIENTS, "h_prev"), formulas=STEP, form=backward.one_step,
         mistakes=backward.mistakes(first=ONE_STEP, without=[*NO_LOOP, *NO_BATCH]), shared=True,
-        probes=step_probes),
+        far=lambda: [far_problems.large(step_instances()[0], 4, 5)], probes=step_probes),
     "4.2": Exercise(
         "One sequence backward", "All gradients of a sequence, from the last step back to h_0.",
         sequence_gradients, sequence_instances,
@@ -595,7 +601,8 @@ EXERCISES = {
                "dh_0."),
         points=3, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_sequence,
         mistakes=backward.mistakes(without=NO_BATCH), shared=True,
-        probes=sequence_probes, sized=lambda *sizes: backward.first_sequence(backward.small(*sizes))),
+        far=far_problems_as(backward.first_sequence), probes=sequence_probes,
+        sized=lambda *sizes: backward.first_sequence(backward.small(*sizes))),
     "4.3": Exercise(
         "Your own backward pass",
         "Your own backpropagation through time: every gradient agrees with the reference.",
@@ -609,7 +616,7 @@ EXERCISES = {
                "The last carry is dh0, (B, H)."),
         points=4, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward,
         form=backward.batch, mistakes=backward.mistakes(), shared=True,
-        probes=backward.probes, sized=backward.small),
+        far=far_problems_as(tuple), probes=backward.probes, sized=backward.small),
     "4.4": Exercise(
         "Central differences", "Your central difference works for variables of any shape.",
         gradcheck.central_difference, numerical_instances,
@@ -648,7 +655,8 @@ EXERCISES = {
                "that makes dx."),
         points=1, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_answer,
         mistakes=backward.mistakes(first=SECOND_SPECIMEN, without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER]),
-        shared=True, probes=answer_probes, sized=lambda *sizes: backward.last_answer(backward.small(*sizes))),
+        shared=True, far=far_problems_as(backward.last_answer), probes=answer_probes,
+        sized=lambda *sizes: backward.last_answer(backward.small(*sizes))),
     "4.8": Exercise(
         "Mend the third specimen", "The third specimen is mended: both mistakes are gone.",
         answers_gradients, answers_instances,
@@ -659,7 +667,8 @@ EXERCISES = {
                "word changes."),
         points=2, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.answers,
         mistakes=backward.mistakes(first=THIRD_SPECIMEN, without=NOT_WITH_ONE_ANSWER), shared=True,
-        probes=answers_probes, sized=lambda *sizes: backward.last_answers(backward.small(*sizes))),
+        far=far_problems_as(backward.last_answers), probes=answers_probes,
+        sized=lambda *sizes: backward.last_answers(backward.small(*sizes))),
     "4.9": choice(
         "Which line is wrong?", "Line f.", "f",
         {"a": "This line adds the direct effect to what arrived from the step after, as it should. Look at "

@@ -7,7 +7,7 @@ import numpy as np
 
 from exercises.engine.exercise import Exercise, run
 from exercises.engine.kinds import choice, ordering
-from exercises.formulas import backward
+from exercises.formulas import backward, far_problems
 from exercises.formulas.backward import Backward
 from exercises.formulas.baselines import FORECAST_MISTAKES, Forecasts
 from exercises.formulas.optimisers import (
@@ -261,8 +261,8 @@ EXERCISES = {
                "Begin with x, h = cache.x, cache.h and a carry of zeros like h[0]. Go through t = T ... 1 "
                "with dy[t-1], h[t], h[t-1], x[t-1]. Return one dict: the five parameters, x and h0."),
         points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Backward,
-        form=backward.batch, mistakes=backward.mistakes(), shared=True,
-        probes=backward.probes, sized=backward.small),
+        form=backward.batch, mistakes=backward.mistakes(), shared=True, probes=backward.probes,
+        far=lambda: far_problems.far(backward.problems()[0], far_problems.long_problem()), sized=backward.small),
     "5.2": Exercise(
         "A momentum step", "Your momentum remembers, and adds the new gradient at full weight.",
         momentum_step, momentum_instances,

@@ -3,6 +3,7 @@
 import numpy as np
 
 from exercises.engine.exercise import Exercise
+from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
 from exercises.formulas.pathologies import (ADDING_MISTAKES, EFFECT_MISTAKES, EXPONENT_MISTAKES, LAG_MISTAKES,
@@ -39,6 +40,8 @@ def network(seed, T, H, activation="tanh"):
 
 FIRST = network(61, T=5, H=4)
 LAGS = [FIRST, network(62, T=7, H=3), network(63, T=5, H=6, activation="relu")]
+
+LONG = Far("on a sequence of 60 steps", (np.linalg.qr(FIRST[0])[0], np.full((60, 4), 0.99)))
 
 
 # --- 6.3: lengths of powers ---
@@ -210,7 +213,7 @@ EXERCISES = {
                "belongs to step t.",
                "Start a list with np.eye(H). In round n = 1 ... T append the last product @ (slopes[T - "
                "n][:, None] * W_hh). Return the list as an array."),
-        mistakes=LAG_MISTAKES, formulas=LagProducts, points=2,
+        mistakes=LAG_MISTAKES, formulas=LagProducts, points=2, far=[LONG],
         parts=("the stack of products",),
         probes={"T = 1": (FIRST[0], FIRST[1][-1:]),
                 "T = 2": (FIRST[0], FIRST[1][-2:]),

@@ -7,7 +7,7 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
-from exercises.formulas import backward
+from exercises.formulas import backward, far_problems
 from exercises.formulas.backward import Backward
 from helpers import gradcheck, losses, rnn
 from helpers.long_sequences import checkpointing, truncated
@@ -256,6 +256,12 @@ def cut_probes():
             "k is larger than T": (*whole, 9)}
 
 
+def cut_far():
+    """The far problems of 7.3: one piece is longer than any window."""
+    long = backward.first_sequence(far_problems.long_problem())
+    return far_problems.far(cut_instances()[0], (*long, 110), 3)
+
+
 NO_BATCH = ["biases keep batch axis", "initial state gradient summed over batch"]
 
 
@@ -373,12 +379,34 @@ def sequence_problem(seed, **sizes):
     return drawn.params, drawn.x, drawn.target, drawn.h0
 
 
+def far_sequence():
+    """(params, x, target, h0) of a long sequence."""
+    params, x, h0, target = far_problems.long_sequence()
+    return params, x, target, h0
+
+
 @functools.cache
 def counting_instances():
     """The arguments of 7.5: k1 does not divide T, and windows overlap."""
     return [(*sequence_problem(71, T=11, B=3, D=2, H=4, O=5), 3, 7),
             (*sequence_problem(72, T=8, B=2, D=4, H=3, O=5), 3, 5),
             (*sequence_problem(73, T=7, B=4, D=3, H=5, O=2), 2, 7)]
+
+
+def shorter_windows(arguments, received):
+    """Which shorter windows give the dW_hh of an answer to 7.5, in a sentence; "" if none do."""
+    *problem, k1, asked_for = arguments
+    for k2 in range(k1, asked_for):
+        if np.allclose(received[1], Windowed(*problem, k1, k2).run()[1], rtol=1e-9, atol=0):
+            return f"Right for {k2} steps, then cut off: its windows have {k2} steps where k2 is {asked_for}."
+    return ""
+
+
+def counting_far():
+    """The far problems of 7.5: long windows."""
+    arguments = (*far_sequence(), 20, 110)
+    large, long = far_problems.far(counting_instances()[0], arguments, 2)
+    return [large, long._replace(said=functools.partial(shorter_windows, arguments), alone=dict)]
 
 
 def counting_probes():
@@ -508,16 +536,38 @@ def checkpointed_gradient(forward, params, x, target, h0, s):
                                             reduction="sum")
 
 
-def small_memory(params, x, h0=None, *, most):
-    """``rnn.forward`` for at most so many steps."""
-    if len(x) > most:
-        raise ValueError(f"forward takes at most s = {most} steps at a time here; received {len(x)}")
-    return rnn.forward(params, x, h0)
+class SmallMemory:
+    """``rnn.forward`` for at most so many steps. It counts the steps that it has run."""
+
+    def __init__(self, most):
+        self.__most, self.steps = most, 0
+
+    def __call__(self, params, x, h0=None):
+        if len(x) > self.__most:
+            raise ValueError(f"forward takes at most s = {self.__most} steps at a time here; "
+                             f"received {len(x)}")
+        self.steps += len(x)
+        return rnn.forward(params, x, h0)
 
 
 def remembering(most, problem):
     """The arguments of 7.8: a forward pass for at most so many steps, and a problem."""
-    return functools.partial(small_memory, most=most), *problem, most
+    return SmallMemory(most), *problem, most
+
+
+def runs_again(answer):
+    """Does an answer to 7.8 run its segments twice? Only the last one's cache is still there."""
+    forward, *rest = checkpoint_instances()[1]
+    forward.steps = 0
+    answer(forward, *rest)
+    return forward.steps >= 2 * len(rest[1]) - rest[-1]
+
+
+def checkpoint_far():
+    """The far problems of 7.8. A step without a loss has its output as target."""
+    params, x, target, h0 = far_sequence()
+    long = far_problems.long(remembering(12, (params, x, target, h0)), 3, rnn.forward(params, x, h0).y)
+    return [far_problems.large(checkpoint_instances()[0], 3), long]
 
 
 @functools.cache
@@ -567,7 +617,7 @@ EXERCISES = {
                "zeros."),
         points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Cut,
         form=one_cut_sequence, mistakes=backward.mistakes(first=CUTS, without=NO_BATCH), shared=True,
-        probes=cut_probes),
+        probes=cut_probes, far=cut_far),
     "7.4": choice(
         "One line in the loop", "You tell a cut from a reset.", "c", {
             "a": "No gradient crosses the border in either version, that is true. But the next piece begins "
@@ -591,7 +641,7 @@ EXERCISES = {
                "new = np.zeros((stop - start, B)); new[first - start:] = 1; hand it to losses.squared_error "
                "as its mask. The rest stays."),
         points=2, parts=("the loss", "dW_hh", "dW_hy"), formulas=Windowed, form=by_windows,
-        mistakes=WINDOWED_MISTAKES, probes=counting_probes),
+        mistakes=WINDOWED_MISTAKES, probes=counting_probes, far=counting_far),
     "7.6": choice(
         "How long a memory?", "k2 - k1 is what every loss can count on.", "b", {
             "a": "4 is k1. The first new loss in a window has k2 - k1 older steps behind it. How many are "
@@ -639,5 +689,7 @@ EXERCISES = {
                "parameter's gradient +=, dx[start:start + s] =, dstate = grads[\"h0\"]. At the end dh0 is "
                "the dstate."),
         points=4, parts=("the loss", "grads"), formulas=Checkpointed,
-        mistakes=CHECKPOINT_MISTAKES, probes=checkpoint_probes),
+        mistakes=CHECKPOINT_MISTAKES, probes=checkpoint_probes, far=checkpoint_far,
+        promises={"It does not run each segment again with the forward that it is handed: so the caches of "
+                  "all steps are kept, which a small memory cannot do.": runs_again}),
 }

@@ -10,7 +10,7 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
-from exercises.formulas import backward
+from exercises.formulas import backward, far_problems
 from exercises.formulas.gru import GRU_MISTAKES, GRU_RARE, GRUBackward
 from exercises.formulas.lstm import (
     LSTM_MISTAKES, LSTM_RARE, STEP_MISTAKES, LSTMBackward, LSTMStep, one_step_back)
@@ -421,7 +421,7 @@ EXERCISES = {
                "Compute c_t from its formula first, then dc. np.concatenate joins the four parts of da in "
                "the order i, f, g, o; W_hh.T @ da is (H,)."),
         mistakes=BACK_MISTAKES, shared=True,
-        probes=BACK_PROBES),
+        far=[far_problems.large(BACK[0], 6, 7)], probes=BACK_PROBES),
     "8.5": Exercise(
         "The LSTM's backward pass", "All eight gradients of an LSTM, by your own hand.",
         lstm_backward, lstm_problems,
@@ -434,7 +434,8 @@ EXERCISES = {
                "dh_later = W_hh^T da, dc_later = f dc.",
                "With rows for the sequences: dy_t @ W_hy, da.T @ h[t - 1], da.T @ x[t - 1], da.sum(axis=0), "
                "da @ W_xh, da @ W_hh. The gates of step t stand in slot t - 1; h[t] and c[t] in slot t."),
-        mistakes=LSTM_MISTAKES | LSTM_RARE, shared=True),
+        mistakes=LSTM_MISTAKES | LSTM_RARE, shared=True,
+        far=lambda: far_problems.far(lstm_problems()[0], far_problems.long_problem(lstm))),
     "8.6": choice(
         "A first forget bias", "What is left along c after 30 steps is sigmoid(b)^30.", "d", {
             "a": "With b = 0 the gate is 1/2, and 0.5^30 is 1e-9.",
@@ -479,7 +480,8 @@ EXERCISES = {
                "dm). Back goes z dh + W_hh^T (da_r, da_z, dm).",
                "Join two arrays da_x and da_h of shape (B, 3H) in the order r, z, n. W_xh, b_x and x take "
                "da_x; W_hh, b_h and h_{t-1} take da_h. Gates, m and n of step t stand in slot t - 1."),
-        mistakes=GRU_MISTAKES | GRU_RARE, shared=True),
+        mistakes=GRU_MISTAKES | GRU_RARE, shared=True,
+        far=lambda: far_problems.far(gru_problems()[0], far_problems.long_problem(gru))),
     "8.9": choice(
         "What has been proven?",
         "A gradient check compares a backward pass with a forward pass, and asks nothing else.", "c", {

@@ -1,12 +1,15 @@
 """Exercises of lesson 09: other ways to the gradient, scans, and autograd."""
 
 import functools
+import tracemalloc
 
 import numpy as np
 
 from exercises.engine.exercise import Exercise
+from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
+from exercises.formulas import backward, far_problems
 from helpers import gradcheck, rnn
 from helpers.other_ways import forward_mode, rtrl, scan
 
@@ -49,6 +52,15 @@ def tangent_problem(seed, **sizes):
     params, x, h, _ = network(seed, **sizes)
     params, rng = {name: params[name] for name in STATE}, np.random.default_rng(seed + 1)
     return params, {name: rng.standard_normal(p.shape) for name, p in params.items()}, x, h
+
+
+def tangent_far():
+    """A long sequence, in which a change of the first step is still felt in the last."""
+    params, x, h, _ = backward.first_sequence(far_problems.long_problem())
+    rng = np.random.default_rng(92)
+    params = {name: params[name] for name in STATE}
+    direction = {name: rng.standard_normal(p.shape) for name, p in params.items()}
+    return [Far(f"on a sequence of {len(x)} steps", (params, direction, x, h), steps=len(x))]
 
 
 @functools.cache
@@ -329,8 +341,30 @@ def system_instances():
 
 def system(seed, **sizes):
     """The Jacobians and the direct effects of a sequence."""
-    params, _, h, dy = network(seed, **sizes)
+    return system_of(*network(seed, **sizes))
+
+
+def system_of(params, x, h, dy):
+    """The same, of any sequence."""
     return (1 - h[1:] ** 2)[:, :, None] * params["W_hh"], dy @ params["W_hy"]
+
+
+def system_far():
+    """The far problems of 9.3."""
+    long = system_of(*backward.first_sequence(far_problems.long_problem()))
+    return far_problems.far(system_instances()[0], long)
+
+
+def never_builds_the_matrix(answer):
+    """Does an answer to 9.3 do with less than half the memory that A alone would take?"""
+    rng, T, H = np.random.default_rng(93), 100, 4
+    J, g = 0.3 * rng.standard_normal((T, H, H)), rng.standard_normal((T, H))
+    tracemalloc.start()
+    try:
+        answer(J, g)
+        return tracemalloc.get_traced_memory()[1] < (T * H) ** 2 * J.itemsize / 2
+    finally:
+        tracemalloc.stop()
 
 
 @functools.cache
@@ -501,6 +535,14 @@ def recurrence_problem(seed, T, H):
     rng = np.random.default_rng(seed)
     a, h0 = rng.uniform(0.4, 1.3, (T, H)), rng.standard_normal(H)
     return a, h0, scan.states(a, rng.standard_normal((T, H)), h0), rng.standard_normal((T, H))
+
+
+def recurrence_far():
+    """The far problems of 9.6: a gradient that lives for long."""
+    rng = np.random.default_rng(98)
+    a, h0 = rng.uniform(0.97, 1.03, (far_problems.LONG, 3)), rng.standard_normal(3)
+    h = scan.states(a, rng.standard_normal(a.shape), h0)
+    return far_problems.far(recurrence_instances()[0], (a, h0, h, rng.standard_normal(a.shape)))
 
 
 @functools.cache
@@ -704,7 +746,7 @@ EXERCISES = {
                "In the loop: x[t - 1] is x_t, h[t - 1] is h_{t-1}; add four terms, then multiply by 1 - h[t] "
                "** 2."),
         mistakes=TANGENT_MISTAKES,
-        formulas=Tangents, probes=tangent_probes, parts=("the tangents",), points=2),
+        formulas=Tangents, probes=tangent_probes, parts=("the tangents",), points=2, far=tangent_far),
     "9.2": Exercise(
         "One step of RTRL", "All influence moves forward; the gradient is ready at every step.",
         rtrl_step, rtrl_instances,
@@ -715,7 +757,8 @@ EXERCISES = {
                "np.tensordot(W_hh, M, axes=1) sums over M's first axis; then add z to moved[m, m] for every "
                "m, and scale with (1 - h ** 2)[:, None, None]."),
         mistakes=RTRL_MISTAKES,
-        formulas=Influence, probes=rtrl_probes, parts=("M", "dW"), points=3),
+        formulas=Influence, probes=rtrl_probes, parts=("M", "dW"), points=3,
+        far=lambda: [far_problems.large(rtrl_instances()[0], -1)]),
     "9.3": Exercise(
         "Back-substitution", "BPTT is back-substitution in a block-bidiagonal system.",
         solve_upwards, system_instances,
@@ -724,7 +767,9 @@ EXERCISES = {
                "With row = t - 1: for row in range(len(g) - 2, -1, -1), the Jacobian is J[row + 1]. Take its "
                ".T."),
         mistakes=SYSTEM_MISTAKES,
-        formulas=BackSubstitution, probes=system_probes, parts=("dh",), points=2),
+        formulas=BackSubstitution, probes=system_probes, parts=("dh",), points=2, far=system_far,
+        promises={"It takes as much memory as A, or at least half of it: with T steps of H units, A has "
+                  "(T H)^2 entries. Solve row by row, with J and g as they are.": never_builds_the_matrix}),
     "9.4": choice(
         "Which way?", "RTRL.", "c",
         {"a": "Exact, but after a week each gradient walks back over 600 million steps, and all their states "
@@ -757,7 +802,8 @@ EXERCISES = {
                "Factors: np.concatenate([np.ones_like(a[:1]), a[:0:-1]]). States before: h0[None], then "
                "h[:-1]."),
         mistakes=RECURRENCE_MISTAKES,
-        formulas=Recurrence, probes=recurrence_probes, parts=("da", "db", "dh0"), points=2),
+        formulas=Recurrence, probes=recurrence_probes, parts=("da", "db", "dh0"), points=2,
+        far=recurrence_far),
     "9.7": Exercise(
         "The pull of an affine map", "What broadcasting repeats, its gradient adds up.",
         affine_pull, affine_instances,

@@ -15,9 +15,12 @@ from exercises import capstone
 from exercises.capstone import tangents
 from exercises.capstone.cell import Cell
 from exercises.capstone.tangents import Tangents
+from exercises.engine.clues import listed
 from exercises.engine.exercise import Exercise
+from exercises.engine.far import Far
 from exercises.engine.mistakes import row
-from helpers import gradcheck, losses
+from exercises.formulas import far_problems
+from helpers import clip, gradcheck, losses, optimisers
 
 # What a person grades: {number: points}. The cells are tagged written-10.3 and written-10.9.
 WRITTEN = {"10.3": 8, "10.9": 6}
@@ -76,9 +79,52 @@ def probes(variant):
             "only step 1 has a loss": case(variant, loss_at=0)}
 
 
+class Pushed(Cell):
+    """A cell whose pre-activations are pushed by given numbers, (T, B, H), which have no gradient."""
+
+    def __init__(self, push, *arguments):
+        super().__init__(*arguments)
+        self.push = push
+
+    def preactivation(self, t):
+        """the sum a_t, pushed"""
+        return super().preactivation(t) + self.push[t - 1]
+
+
+MEASURED = ("It does not go by the a, h and y that it is handed: it computes the states anew, or measures "
+            "the gradient by running forward. All that your derivation needs is handed over.")
+
+
+def pushed(variant):
+    """A case whose states are those of another network, which differs by constants in a_t."""
+    params, x, a, h, _, dy = case(variant, **SIZES[0])
+    push = 0.3 * np.random.default_rng(16).standard_normal(a.shape)
+    return params, x, *Pushed(push, variant, params, x, h[0]).run(), dy
+
+
+def long_case(variant):
+    """A long case on which the gradient lives: W_hh turns a small state by a little, and f keeps its size."""
+    rng, T = np.random.default_rng(17), far_problems.LONG
+    params = capstone.Project("", variant).init(1, 2, 1, rng)
+    slope_at_zero = slope(variant, np.zeros(1))[0]
+    turn = np.array([[np.cos(0.1), -np.sin(0.1)], [np.sin(0.1), np.cos(0.1)]])
+    params |= {name: 0.02 * rng.standard_normal(value.shape) for name, value in params.items()
+               if name in ("W_skip", "W_yh", "p", "b_h", "b_y")}
+    params |= {"W_hh": turn / slope_at_zero, "b_h": 0.05 * params["b_h"]}
+    x, h0 = 0.02 * rng.standard_normal((T, 1, 1)), 0.02 * rng.standard_normal((1, 2))
+    return params, x, *forward(variant, params, x, h0), rng.standard_normal((T, 1, 1))
+
+
+def far_cases(variant):
+    """The far problems of 10.5 and 10.6."""
+    return [*far_problems.far(case(variant, **SIZES[0]), long_case(variant)),
+            Far("on states that params and x alone do not lead to", pushed(variant), MEASURED, credit=0.0)]
+
+
 def about(variant, rows):
     """A table for one variant, from rows whose functions take the variant first."""
-    return {name: one._replace(replaces=partial(one.replaces, variant)) for name, one in rows.items()}
+    return {name: one._replace(replaces=[partial(form.replaces, variant) for form in one.forms])
+            for name, one in rows.items()}
 
 
 # --- 10.1: the forward pass ---
@@ -275,9 +321,19 @@ def activation(variant, a):
 
 
 def slope(variant, a):
-    """f'(a), by the complex step."""
-    return activation(variant, a + 1j * tangents.STEP).imag / tangents.STEP
+    """f'(a) for real and complex a: a mean over a small circle around each a, by Cauchy's formula."""
+    turns = np.exp(2j * np.pi * np.arange(32) / 32)
+    found = sum(activation(variant, a + 0.2 * turn) / turn for turn in turns) / (0.2 * len(turns))
+    return found if np.iscomplexobj(a) else found.real
 
+
+def measured(quotient):
+    """A slope that is measured. quotient: function of (f, a)."""
+    return lambda variant, a: quotient(partial(activation, variant), a)
+
+
+STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
+COMPLEX_STEPS = (1e-100, 1e-50, 1e-30, 1e-20, 1e-10, 1e-8)
 
 SLOPE_MISTAKES = {
     "slope of tanh": row("10.1", lambda variant, a: 1 - np.tanh(a) ** 2,
@@ -292,6 +348,12 @@ SLOPE_MISTAKES = {
     "function itself": row("10.1", lambda variant, a: activation(variant, a),
         "It is f(a), and not its slope.",
         "at a = 0 your f is 0 but its slope is not."),
+    "measured slope": row("10.1",
+        [*(measured(lambda f, a, eps=eps: np.imag(f(a + 1j * eps)) / eps) for eps in COMPLEX_STEPS),
+         *(measured(lambda f, a, eps=eps: (f(a + eps) - f(a - eps)) / (2 * eps)) for eps in STEPS)],
+        "The slope is measured, by a small step of f; this exercise asks for the derivative.",
+        "a formula is right to rounding, and takes complex numbers as it takes real ones. A measured slope "
+        "is one or the other, or neither."),
     "sign flipped": row("10.1", lambda variant, a: -slope(variant, a),
         "The sign is wrong.",
         "does your f grow or fall at a = 0?"),
@@ -303,12 +365,14 @@ def slope_of_the_activation(variant):
     rng = np.random.default_rng(14)
     return Exercise(
         "The slope", "You have the derivative of your activation function.", partial(slope, variant),
-        [(1.5 * rng.standard_normal((4, 3)),), (1.5 * rng.standard_normal((5, 2, 3)),)],
+        [(1.5 * rng.standard_normal((4, 3)),), (1.5 * rng.standard_normal((5, 2, 3)),),
+         (1.5 * rng.standard_normal((3, 2)) + 0.3j * rng.uniform(-1, 1, (3, 2)),)],
         ("Is your f a product, a quotient, or a function of a function?",
          "Differentiate on paper, then test at a = 0 against a small difference (f(1e-4) - f(-1e-4)) / 2e-4.",
          "One line: return the formula, with np.exp, np.cos, np.sqrt as needed; everything works entry by "
          "entry."),
-        about(variant, SLOPE_MISTAKES), points=2, parts=("the slope",), probes={"a = 0": (np.zeros((2, 3)),)})
+        about(variant, SLOPE_MISTAKES), points=2, parts=("the slope",), probes={"a = 0": (np.zeros((2, 3)),)},
+        tolerance=1e-12)
 
 
 # --- 10.5: the gradients of the states, with one path of the change bent ---
@@ -451,7 +515,7 @@ def back_through_the_states(variant):
          "to the slots that a_t and h_t read: dh[t-1] += ..., and a slot further back for a skip. Going "
          "down, every slot is complete when its turn comes."),
         rows, shared=True, formulas=Tangents, suspected=False, points=4, form=form,
-        probes=partial(probes, variant), parts=("dh", "da"))
+        probes=partial(probes, variant), parts=("dh", "da"), far=partial(far_cases, variant))
 
 
 # --- 10.6: all gradients ---
@@ -577,7 +641,7 @@ def all_gradients(variant):
          "what a gain multiplies, put the gain on da first; for x, add one term for each place where x_t "
          "stands."),
         rows, shared=True, formulas=Tangents, suspected=False, points=8, form=form,
-        probes=partial(probes, variant), label="d{}")
+        probes=partial(probes, variant), label="d{}", far=partial(far_cases, variant))
 
 
 # --- 10.7: a proof ---
@@ -672,9 +736,40 @@ def your_proof(variant):
 
 # --- 10.8: training ---
 
-def fitted(variant, updates, seed):
-    """The reference: nothing is trained but the read-out, by least squares."""
-    return capstone.fitted_readout(capstone.Project("", variant), capstone.sunspots(), seed, H=24)
+FEW_UPDATES = 3
+
+
+def trained(variant, updates, seed):
+    """The reference: for a few updates the training itself, whose gradients are measured; that is slow. For
+    more of them nothing is trained but the read-out, by least squares."""
+    project, task = capstone.Project("", variant), capstone.sunspots()
+    if updates > FEW_UPDATES:
+        return capstone.fitted_readout(project, task, seed, H=24)
+    params, memory = start(variant, seed), None
+    x, target, mask = (array[:, task.train] for array in (task.x, task.target, task.mask))
+
+    def loss(params):
+        y = forward(variant, params, x, np.zeros((x.shape[1], 8)))[2]
+        return losses.squared_error(y, target, mask, "mean")[0]
+
+    for _ in range(updates):
+        grads, _ = clip.by_global_norm(gradcheck.complex_step(loss, params), 1.0)
+        params, memory = optimisers.adam(params, grads, memory, 0.01)
+    return params
+
+
+def start(variant, seed):
+    """The parameters that training starts from."""
+    return capstone.Project("", variant).init(1, 8, 1, np.random.default_rng(seed))
+
+
+def untrained(variant, seed, received):
+    """What is said of parameters that are not those of the training asked for."""
+    still = [name for name, value in start(variant, seed).items() if np.array_equal(received[name], value)]
+    if still:
+        return f"No update has moved {listed(still)}. Training moves all parameters, by your own gradients."
+    return ("Is the loss the mean over the windows, and are all gradients those of your backward, clipped at "
+            "norm 1 together and handed to Adam with its memory, rate 0.01?")
 
 
 def training_verdict(variant, params):
@@ -717,14 +812,16 @@ def training(variant):
     """Exercise 10.8."""
     return Exercise(
         "Train it", "Trained by your own backward pass, it beats persistence on the training years.",
-        partial(fitted, variant), [(100, 1)],
+        partial(trained, variant), [(100, 1)],
         ("What are the five steps of one update, and which two of lesson 05's helpers do the last two?",
          "forward; y - target at the last step of each window, divided by the number of windows; backward; "
          "clip; adam.",
          'losses.squared_error(y, target, mask, "mean") gives loss and dy. Keep only the gradients of the '
          "parameters. clip.by_global_norm(grads, 1.0) returns two things, optimisers.adam(params, grads, "
          "memory, 0.01) too."),
-        points=2, verdict=partial(training_verdict, variant), seconds=30.0)
+        points=2, verdict=partial(training_verdict, variant), seconds=30.0,
+        far=[Far(f"in the parameters after {FEW_UPDATES} updates", (FEW_UPDATES, 2),
+                 partial(untrained, variant, 2), credit=0.0)])
 
 
 # --- the exercises of one variant ---
