@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exercises.engine import clues, mistakes
+from exercises.engine import clues, mistakes, supposed
 from exercises.engine.attempt import outcome
 
 
@@ -138,3 +138,8 @@ class Exercise:
     def bends(self):
         """Every formula, bent in every way: what that makes wrong is found when it is asked for."""
         return clues.bends(self)
+
+    @cached_property
+    def clear(self):
+        """Problems on which an answer's gradients show its own da, for a whole backward pass."""
+        return supposed.clear_problems(self)

@@ -8,7 +8,7 @@ import types
 
 import numpy as np
 
-from exercises.engine import clues
+from exercises.engine import clues, evidence
 from exercises.engine.attempt import attempt
 from exercises.engine.clues import listed
 from exercises.engine.compare import Mismatch, agree, compare, parts_or_none
@@ -135,9 +135,12 @@ def explain(exercise, answer, received, compared):
         return [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
     if mistakes:
         facts = [*facts, "A part of it is known.", *named, f"That does not explain {listed(unexplained)}."]
-    seen = clues.observations(compared)
-    probed = [] if problems else probing(exercise, answer, compared)    # a wrong shape must be mended first
-    return [*facts, *some_problems(compared), *map(capital, [*seen, *globals_read(answer), *probed])]
+    found = evidence.statements(exercise, answer, received, compared)
+    seen = clues.observations(compared, exercise.tolerance)
+    # A wrong shape must be mended first.
+    probed = [] if problems else probing(exercise, answer, compared, found)
+    return [*facts, *some_problems(compared), *found.said,
+            *map(capital, [*seen, *globals_read(answer), *probed])]
 
 
 def joined(problems):
@@ -231,9 +234,11 @@ def is_data(value):
     return isinstance(value, (np.ndarray, dict, int, float, np.generic)) and not isinstance(value, bool)
 
 
-def probing(exercise, answer, compared):
-    """Notes from easier problems: where the answer is right there, and which formula that points at."""
-    has_suspects = exercise.formulas and exercise.suspected
+def probing(exercise, answer, compared, found):
+    """Notes from easier problems: where the answer is right there, and which formula that points at.
+    found: Evidence; where it blames a formula, or explains all that is wrong, no other is suspected."""
+    known = found.blamed or wrong_parts(compared) <= found.explained
+    has_suspects = exercise.formulas and exercise.suspected and not known
     if not exercise.easier and not has_suspects:
         return []
     outcomes = attempt(answer, [arguments for arguments, _ in exercise.easier.values()], seconds=PROBING)

@@ -113,6 +113,9 @@ class LSTMBackward(Gated):
     ``run()`` returns the gradients, as ``lstm.backward`` does. arriving_c, all_dc: arriving and all_dh for c.
     """
 
+    gates = "ifgo"              # the blocks of da
+    made_of = {"ifgo": "dh_t", "ifg": "dc_t"}       # what these blocks have in common
+
     def __init__(self, params, cache, dy):
         super().__init__(params, cache, dy)
         self.c, self.i, self.f, self.g, self.o = cache.c, cache.i, cache.f, cache.g, cache.o
