@@ -183,6 +183,11 @@ def shape_part(where, expected, received):
     return Part(where, expected, received, f"{where} is {shown}, and that is not right.")
 
 
+def allowed(array, tolerance):
+    """The largest error that an array may have, relative to the largest entry: more in single precision."""
+    return max(tolerance, FLOAT32) if array.dtype in (np.float32, np.complex64) else tolerance
+
+
 def array_part(where, expected, received, tolerance):
     """Compare numbers or arrays."""
     try:
@@ -201,11 +206,10 @@ def array_part(where, expected, received, tolerance):
     if np.iscomplexobj(expected) and not np.iscomplexobj(array) and np.any(expected.imag):
         return Part(where, expected, array, f"{where} should be complex numbers here; "
                                             "it holds real ones, so the imaginary part is lost.")
-    allowed = max(tolerance, FLOAT32) if array.dtype in (np.float32, np.complex64) else tolerance
     scale, apart = np.abs(expected).max(initial=0), np.abs(array - expected)
     if not np.isfinite(scale):              # the reference holds nan or infinity, and so should the result
         scale = np.abs(expected[np.isfinite(expected)]).max(initial=0)
         apart = np.where((array == expected) | (np.isnan(array) & np.isnan(expected)), 0.0, apart)
     apart = apart / (scale or 1.0)
     error = float(apart.max(initial=0))
-    return Part(where, expected, array, None, ~(apart <= allowed), np.inf if np.isnan(error) else error)
+    return Part(where, expected, array, None, ~(apart <= allowed(array, tolerance)), np.inf if np.isnan(error) else error)

@@ -115,7 +115,6 @@ SUPPOSED = ["carry", "dh", "da_i", "da_f", "da_g", "da_o", "dc", "carry_h", "car
 # Terms and factors of these are blamed only if they pass a test of their own:
 OF_THE_STATES = ["slope", "gate_slope"]         # its value does not depend on dy
 LINEAR = ["direct", "later"]                    # its value is a matrix times the right one, at every step
-SCALED = ["from_hidden", "kept"]                # its value is the right one, times what does not depend on dy
 
 
 def same_for_every_dy(found, scaled):
@@ -123,14 +122,14 @@ def same_for_every_dy(found, scaled):
     first = found[0]
     for other in found[1:]:
         for t in set(first) & set(other):
-            # The first sequence is the same in every problem, up to where it is cut.
-            (right, off, shows), (right_too, off_too, shows_too) = (
-                [array[:, :1] for array in by_step[t]] for by_step in (first, other))
+            (right, off, shows), (right_too, off_too, shows_too) = first[t], other[t]
+            if right.shape != right_too.shape or max(first) != max(other):      # the states are others
+                continue
             value, value_too, both = right + off, right_too + off_too, shows & shows_too
             if scaled:
                 both &= (np.abs(right) > 1e-9) & (np.abs(right_too) > 1e-9)
                 value, value_too = value / right, value_too / right_too
-            if not near(value[both], value_too[both]):
+            if not near(value[both], value_too[both], 1.0):
                 return False
     return True
 
@@ -142,12 +141,11 @@ def off_from_nothing(found):
     return any(np.abs(right).max() <= small < np.abs(off).max() for right, off, _ in every)
 
 
-def is_constant_factor(found):
-    """True if a formula's value is the right one times one number."""
-    right, value = (np.concatenate([array.ravel() for by_step in found for right, off, shows in by_step.values()
-                                    for array in [which(right, off)[shows]]])
-                    for which in (lambda right, off: right, lambda right, off: right + off))
-    return near(value, right * (value @ right / (right @ right)))
+def might_be_dh(found):
+    """True if a factor of tanh's slope is one number, or is 1 at some steps: such a one can be dh's as well."""
+    factors = [(1 + off[shows] / right[shows]) for one in found for right, off, shows in one.values() if shows.any()]
+    every = np.concatenate(factors)
+    return near(every, every[0]) or any(near(factor, 1.0) for factor in factors)
 
 
 def is_linear(found):
@@ -155,7 +153,7 @@ def is_linear(found):
     rows = [(right[0], right[0] + off[0]) for one in found for right, off, _ in one.values()]
     right, value = (np.concatenate(arrays) for arrays in zip(*rows))
     matrix = np.linalg.lstsq(right, value, rcond=1e-10)[0]
-    return near(right @ matrix, value)
+    return near(right @ matrix, value, max(np.abs(right).max(), np.abs(value).max()))
 
 
 def parts_of(formulas, name):
@@ -202,7 +200,6 @@ class Case:
             self.said.append(f"{self.in_words(found)} {verb + 's' * (len(found) == 1)} {rest}.")
             self.summed.update(found)
             self.blamed.update(["add"] if one.over_time else [])
-            self.acquitted.update(f"share_of_{name}" for name in found if one.over_time)
 
     # --- through the problems that can be seen through ---
 
@@ -248,13 +245,21 @@ class Case:
             convicted["W_hh"] = "previous"
         if holders == ["W_hh"] and "x" in own and "W_xh" in own and self.agree(own["x"], own["W_xh"], right):
             convicted = dict.fromkeys(left, "da_n_of_input")        # of the gated cells the GRU alone has two da
-        words = terms(self.formulas)
+        blamed, words = set(convicted.values()), terms(self.formulas)
         if left:
+            what = (f"how {self.in_words(left)} are made of it" if len(blamed) > 2 else
+                    "; and ".join(words[name] for name in words if name in blamed))
             self.said.append(f"da_t is right at every step, as {self.label(holders[0])} shows. What is wrong "
-                             f"comes after it: {'; and '.join(dict.fromkeys(words[f] for f in convicted.values()))}.")
-        self.blamed.update(convicted.values())
+                             f"comes after it: {what}.")
+        self.blamed.update(blamed if len(blamed) < 3 else ())
         if set(self.wrong) == set(self.names):
-            self.acquitted.update(set(words) - self.blamed - {"add", "steps"})
+            unseen = {"add", "steps"} | ({*CARRIES, "dm", "blocks"} if {"h0", "c0", "W_hh"} & set(left) else set())
+            self.acquitted.update(set(words) - self.relatives(blamed) - unseen)
+
+    def relatives(self, names):
+        """The formulas of these names, what they call, and what calls them."""
+        parts = {name: parts_of(self.formulas, name) for name in terms(self.formulas)}
+        return {name for name in parts for one in names if name in parts[one] or one in parts[name]}
 
     def other_states_paired(self):
         """True if dW_hh pairs each da_t with a vector that is not h_{t-1}, the same for every dy."""
@@ -283,12 +288,13 @@ class Case:
             self.blamed.add(formula)
         elif blamed and len(others) < 2:
             apart = f"But for {self.in_words(others)}, all" if others else "All"
+            said = blamed - {"from_hidden"} if "dc" in blamed else blamed
             self.said.append(f"{apart} that it returns follows if one formula alone is another: "
-                             f"{'; or '.join(words[name] for name in words if name in blamed)}.")
+                             f"{'; or '.join(words[name] for name in words if name in said)}.")
             self.blamed.update(blamed)
-            inside = set().union(*(parts_of(self.formulas, name) for name in sufficient))
             if not others and set(self.wrong) == set(self.names):
-                self.acquitted.update(set(words) - inside - {"steps"})
+                unseen = {"steps"} | (CARRIES if blamed & {"dh", "dc", "later"} else set())
+                self.acquitted.update(set(words) - self.relatives(sufficient) - unseen)
         else:
             hidden = {"c0", "h0"} if "kept" in vars(self.formulas) else {"c0"}  # they need more than da
             others = [name for name in others if name not in hidden | self.follow(own)]
@@ -379,36 +385,45 @@ class Case:
 
     def passes(self, name, values):
         """The tests that some formulas must pass."""
+        if name in CARRIES and self.right_at_one(values):       # then it must at least be what people write
+            return name in ("carry_h", "through_weights") and is_linear(values) or (
+                name in ("carry_c", "kept") and same_for_every_dy(values, scaled=True))
         if name in CARRIES:
-            scale = max(np.abs(right).max() for one in values for right, _, _ in one.values())
-            right_at_one = all(near(one[1][1], 0.0, scale) for one in values)
-            return not right_at_one and not off_from_nothing(values)
+            return not off_from_nothing(values)
         if name in OF_THE_STATES:
             gates = [any(np.abs(off[j]).max() > 1e-9 for one in values for _, off, _ in one.values())
                      for j in range(len(values[0][1][0]))]
             return same_for_every_dy(values, scaled=False) and (len(gates) == 1 or sum(gates) > 1)
         return name not in LINEAR or is_linear(values)
 
+    @staticmethod
+    def right_at_one(values):
+        """True if what leaves step 1 is right."""
+        scale = max(np.abs(right).max() for one in values for right, _, _ in one.values())
+        return all(near(one[1][1], 0.0, scale) for one in values)
+
     def chosen(self, sufficient, own):
         """Of the sufficient formulas those to blame: at most two, the most particular ones."""
         names = set(sufficient)
-        for name in SCALED:
-            if name in names and same_for_every_dy(sufficient[name], scaled=True):
-                names -= {"through_weights"} if name == "kept" else {"dc"}
+        if "from_hidden" in names:
+            names -= {"dc"} if same_for_every_dy(sufficient["from_hidden"], scaled=True) else set()
+        if "kept" in names and same_for_every_dy(sufficient["kept"], scaled=True):
+            names -= {"through_weights"}
         for name in {"carry_h", "through_weights"} & names:
             counts = self.paths(sufficient[name], own)
             if counts:
                 names -= {"kept"}
                 self.said.append(f"What travels back through W_hh holds {counts}.")
         particular = names & {*OF_THE_STATES, *LINEAR}
-        if "slope" in particular and is_constant_factor(sufficient["slope"]):
+        if "slope" in particular and might_be_dh(sufficient["slope"]):
             names = {"slope", "dh"}
         elif particular:
             names = particular
         elif names == {"dh"} and "carry" in vars(self.formulas):
             # In the plain network every wrong da can be laid at dh's door.
             names = {"dh"} if self.right_with_one_loss(own) else set()
-        return names if len(names) <= 2 else set()
+        # dc has what from_hidden gives as a term.
+        return names if len(names - ({"from_hidden"} if "dc" in names else set())) <= 2 else set()
 
     def right_with_one_loss(self, own):
         """True if da is right wherever one step alone has a loss."""
@@ -472,7 +487,7 @@ def capital(sentence):
 
 def wrong_blocks(formulas, gates, bad, mine, wanted):
     """Which blocks of da are wrong at a step, and what these have in common, in words."""
-    if len(gates) == 1:
+    if len(gates) == 1 or not mine.any():
         return " da is wrong." if mine.any() else " da is zero."
     names, good = [gates[j] for j in bad], [gate for j, gate in enumerate(gates) if j not in bad]
     if len(bad) == 1:
@@ -483,5 +498,5 @@ def wrong_blocks(formulas, gates, bad, mine, wanted):
     for together, source in formulas.made_of.items():
         factors = [mine[gates.index(gate)] / wanted[gates.index(gate)] for gate in together]
         if set(together) == set(names) and all(near(factor, factors[0]) for factor in factors):
-            return f"{said}: by one factor for each unit, so it is {source} that is wrong."
+            return f"{said}, all by the same factor for each unit: that is what a wrong {source} does."
     return f"{said}."
