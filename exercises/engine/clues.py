@@ -33,7 +33,7 @@ def equal(received, expected, tolerance):
     return received.shape == expected.shape and bool((np.abs(received - expected) <= tolerance * scale).all())
 
 
-# How a wrong array is related to the right one: functions of both, and of what two equal arrays are.
+# How a wrong array is related to the right one: functions of both, and of what "equal" is.
 RELATIONS = {
     "all zeros": lambda got, right, equal: got.shape == right.shape and not got.any(),
     "the right one transposed": lambda got, right, equal: right.ndim == 2 and equal(got, right.T),
@@ -47,8 +47,8 @@ RELATIONS = {
     "the right one, one place too early along the first axis":
         lambda got, right, equal: right.ndim > 0 and len(right) > 3 and got.shape == right.shape
         and equal(got[:-1], right[1:]),
-    "right but for the signs":
-        lambda got, right, equal: equal(np.abs(got), np.abs(right)) and (np.sign(got) != np.sign(right)).any(),
+    "right but for the signs": lambda got, right, equal:
+        equal(np.abs(got), np.abs(right)) and (np.sign(got) != np.sign(right)).any(),
     "right on the diagonal only": lambda got, right, equal: right.ndim == 2 and len(right) > 1
         and got.shape == right.shape == (len(right), len(right)) and equal(np.diag(got), np.diag(right)),
     "the right one plus the same row everywhere":
@@ -73,6 +73,12 @@ def clipped(received, expected, equal):
     """The limit at which all of expected was clipped, or None."""
     limit = np.abs(received).max(initial=0)
     return limit if limit and equal(received, np.clip(expected, -limit, limit)) else None
+
+
+def clip_of(parts, tolerance):
+    """The one limit at which all of these Parts were clipped, or None."""
+    limits = {clipped(part.received, part.expected, partial(equal, tolerance=tolerance)) for part in parts}
+    return limits.pop() if len(limits) == 1 else None
 
 
 def observations(parts_by_instance, tolerance):

@@ -211,5 +211,5 @@ def array_part(where, expected, received, tolerance):
         scale = np.abs(expected[np.isfinite(expected)]).max(initial=0)
         apart = np.where((array == expected) | (np.isnan(array) & np.isnan(expected)), 0.0, apart)
     apart = apart / (scale or 1.0)
-    error = float(apart.max(initial=0))
-    return Part(where, expected, array, None, ~(apart <= allowed(array, tolerance)), np.inf if np.isnan(error) else error)
+    error, wrong = float(apart.max(initial=0)), ~(apart <= allowed(array, tolerance))
+    return Part(where, expected, array, None, wrong, np.inf if np.isnan(error) else error)

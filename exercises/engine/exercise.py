@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exercises.engine import clues, mistakes, supposed
+from exercises.engine import clear, clues, mistakes
 from exercises.engine.attempt import outcome
 
 
@@ -142,4 +142,4 @@ class Exercise:
     @cached_property
     def clear(self):
         """Problems on which an answer's gradients show its own da, for a whole backward pass."""
-        return supposed.clear_problems(self)
+        return clear.clear_problems(self)

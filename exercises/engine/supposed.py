@@ -1,164 +1,22 @@
-"""What a backward pass says of itself, on problems that can be seen through.
+"""Which formula, if that alone is another, explains a wrong backward pass?
 
-On such a problem dx, dW_xh and dW_hh each show da_t, the gradient of the pre-activations, step by step. So an
-answer can be compared with itself: do its parts come from one da? Which formula, if that alone were another,
-would give all that it returns?
+A formula is supposed to be off by something at every step, and it is solved for what: the values with which
+all others, being right, give the answer's own da. If all its gradients come out, too, it is sufficient.
+``chosen`` picks those to blame: by what a formula reads, its values must be of a certain kind.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
-from exercises.engine.mistakes import in_reference_form
+from exercises.engine.clear import all_shown, equal_in, near, shown, sources
 
-CLOSE = 1e-8                    # relative to the largest entry
-SIZES = [(4, 1, None), (4, 1, -1), (4, 1, 1), (2, 2, None)]    # steps, sequences, the only step with a loss
-
-
-class Clear(NamedTuple):
-    """A problem that can be seen through.
-
-    arguments: the exercise's. given: what its formulas are made of. right: the formulas after their run.
-    grads: the right gradients, with the axis of the batch.
-    """
-
-    arguments: tuple
-    given: tuple
-    right: object
-    grads: dict
+CARRIES = {"carry", "carry_h", "carry_c", "kept", "through_weights"}
+LINES = ["dh", "da_i", "da_f", "da_g", "da_o", "dc", "da_n", "da_r", "da_z", "da_n_of_input", *CARRIES]
+# Terms and factors of these are blamed only if their values are of the right kind:
+OF_THE_STATES = ["slope", "gate_slope"]         # they do not depend on dy
+LINEAR = ["direct", "later"]                    # they are the right ones times one matrix
 
 
-def given_to(exercise, arguments):
-    """What the form of an exercise hands to its formulas."""
-    caught = []
-
-    class Caught(exercise.formulas):
-        def __init__(self, *given):
-            caught.append(given)
-            super().__init__(*given)
-
-    exercise.form(Caught)(*arguments)
-    return caught[0]
-
-
-def after_run(formulas, given):
-    """Formulas that have run, and their gradients."""
-    found = formulas(*given)
-    return found, found.run()
-
-
-def clear_problems(exercise):
-    """The first instance of an exercise, cut short, its inputs exchanged for others of the same effect.
-
-    Each input x_t is a one at a place of its own, so that a column of dW_xh is da_t. The last columns of W_xh
-    are the identity, so that the last entries of dx_t are da_t. There are no more steps and sequences than
-    hidden units, so that dW_hh can be solved for da_t. What enters the pre-activations stays the same.
-    """
-    found, names = [], exercise.parameters[:len(exercise.problems[0][0])]
-    for T, B, only in SIZES:
-        values = dict(zip(names, exercise.problems[0][0]))
-        states = values["cache"]._asdict() if "cache" in values else {n: values[n] for n in ("x", "h")}
-        steps, batch = len(states["x"]), states["x"].ndim == 3
-        every_step = values["dy"].ndim == states["x"].ndim
-        if (B > 1 and not batch) or (only == 1 and not every_step):
-            continue
-
-        def cut(array):
-            if np.ndim(array) < 2:
-                return array
-            array = array[:T + len(array) - steps]
-            return array[:, :B] if batch else array
-
-        states = {name: cut(value) for name, value in states.items()}
-        dy = cut(values["dy"]) if every_step else values["dy"][:B] if batch else values["dy"]
-        if only is not None and every_step:
-            dy = np.where((np.arange(T) == only % T).reshape(-1, *[1] * (dy.ndim - 1)), dy, 0.0)
-        from_x = (states["x"] @ values["params"]["W_xh"].T).reshape(T * B, -1)
-        width = from_x.shape[1]
-        states["x"] = np.eye(T * B, T * B + width).reshape(*states["x"].shape[:-1], -1)
-        values["params"] = {**values["params"], "W_xh": np.hstack([from_x.T, np.eye(width)])}
-        values["dy"] = dy
-        values.update({"cache": values["cache"]._replace(**states)} if "cache" in values else states)
-        arguments = tuple(values[name] for name in names)
-        given = given_to(exercise, arguments)
-        found.append(Clear(arguments, given, *after_run(exercise.formulas, given)))
-    return found
-
-
-def shown(formulas, t):
-    """da_t as dx_t and dW_xh show it: (blocks, sequences, units)."""
-    B, H = formulas.h.shape[1:]
-    return getattr(formulas, "all_da_x", formulas.all_da)[t].reshape(B, -1, H).swapaxes(0, 1).copy()
-
-
-def all_shown(formulas):
-    """The same for all steps, slot t-1 for step t."""
-    return np.array([shown(formulas, t) for t in range(1, formulas.T + 1)])
-
-
-def near(one, other, scale=None):
-    """True if two arrays agree to rounding."""
-    scale = np.abs(other).max(initial=0) if scale is None else scale
-    return bool(np.abs(one - other).max(initial=0) <= CLOSE * (scale or 1.0))
-
-
-def with_batch(exercise, received, problem):
-    """An answer's gradients, {name: array} with the axis of the batch; None if they have no such shapes."""
-    try:
-        grads = in_reference_form(received, problem.grads, exercise)
-        grads = {name: np.asarray(grads[name], float).reshape(right.shape)
-                 for name, right in problem.grads.items()}
-        return grads if all(np.isfinite(grad).all() for grad in grads.values()) else None
-    except (KeyError, IndexError, TypeError, ValueError):
-        return None
-
-
-def sources(problem, grads):
-    """da as dx, dW_xh and dW_hh show it, {name: (T, blocks, B, H)}; None where one shows none."""
-    s, found = problem.right, {}
-    T, (B, H) = s.T, s.h.shape[1:]
-
-    def arranged(rows):
-        return rows.reshape(T, B, -1, H).swapaxes(1, 2)
-
-    columns, W_xh = T * B, s.params["W_xh"]
-    from_dx = grads["x"][..., columns:]
-    fits = near(from_dx @ W_xh, grads["x"], np.abs(grads["x"]).max())
-    found["x"] = arranged(from_dx) if fits else None
-    fits = near(grads["W_xh"][:, columns:], 0.0, np.abs(grads["W_xh"]).max())
-    found["W_xh"] = arranged(grads["W_xh"][:, :columns].T.copy()) if fits else None
-    before = s.h[:-1].reshape(columns, H)
-    rows = np.linalg.pinv(before.T) @ grads["W_hh"].T
-    fits = near(rows.T @ before, grads["W_hh"])
-    found["W_hh"] = on_the_side_of_x(s, arranged(rows)) if fits else None
-    return found
-
-
-def on_the_side_of_x(formulas, da):
-    """da on the state's side, made that of the input's side: in the GRU the last block loses its factor r."""
-    if hasattr(formulas, "all_da_x"):
-        da[:, -1] /= formulas.r
-    return da
-
-
-def made_of(formulas, given, own):
-    """The formulas after a run with an answer's own da, (T, blocks, B, H), and the gradients that follow."""
-    class Made(formulas):
-        def back(self, t):
-            super().back(t)
-            da = np.concatenate(own[t - 1], axis=-1)
-            if hasattr(self, "all_da_x"):
-                self.all_da_x[t], self.all_da_n[t] = da, own[t - 1, -1]
-                self.all_da[t] = np.concatenate([*own[t - 1, :-1], self.dm(t)], axis=-1)
-            else:
-                self.all_da[t] = da
-
-    return after_run(Made, given)
-
-
-# --- suppositions ---
-
-def supposed(formulas, name):
+def off_by_something(formulas, name):
     """The formulas, one of them off by something at each step.
 
     off: {step: (calls, B, H)}, added to what the formula gives, call by call. values: what it gives if it is
@@ -166,13 +24,13 @@ def supposed(formulas, name):
     """
     right = getattr(formulas, name)
 
-    class Supposed(formulas):
+    class Off(formulas):
         def __init__(self, *given):
             super().__init__(*given)
             self.off, self.values = {}, {}
 
         def advance(self, t):
-            """Step t, from what step t+1 left: what shows of it. After step 1: the first states'."""
+            """Step t, from what step t+1 left: what shows of it; at 0 the first states' gradients."""
             self.values = {}
             if t < self.T:
                 self.hand_on(t + 1)
@@ -182,51 +40,194 @@ def supposed(formulas, name):
             return shown(self, t)
 
     def method(self, *arguments):
-        value = right(self, *arguments)
-        calls = self.values.setdefault(arguments[-1], [])
+        value, calls = right(self, *arguments), self.values.setdefault(arguments[-1], [])
         calls.append(value)
         off = self.off.get(arguments[-1])
-        return value if off is None or len(calls) > len(off) else value + off[len(calls) - 1]
+        return value if off is None else value + off[len(calls) - 1]
 
-    setattr(Supposed, name, method)
-    return Supposed
+    setattr(Off, name, method)
+    return Off
 
 
-def solved(formulas, name, given, own, first):
-    """What a formula must give at each step so that the others, all right, give an answer's own da.
+def solved(formulas, name, run):
+    """What a formula must give at each step so that the others, all right, give the answer's own da.
 
-    own: da, (T, blocks, B, H). first: the answer's gradients of the first states, (states, B, H).
     Returns {step: (right values, off, which of them show)}, (calls, B, H) each; None if nothing does it.
     """
-    s, found, scale = supposed(formulas, name)(*given), {}, np.abs(own).max()
+    s, found, scale = off_by_something(formulas, name)(*run.problem.given), {}, np.abs(run.da).max()
     for t in range(s.T, -1, -1):
-        wanted = own[t - 1] if t else first
+        wanted = run.da[t - 1] if t else np.array([run.grads[state] for state in s.first()])
         here = s.advance(t)
-        values = {at: np.array(calls) for at, calls in s.values.items()}
-        if len(values) > 1:                     # at most one step's, or the equations below are others
-            return None
-        for at, value in values.items():
-            if value[0].shape != s.h[0].shape:
+        for step, calls in s.values.items():            # one step's, or none
+            values, effects = np.array(calls), []
+            if values[0].shape != s.h[0].shape:
                 return None
-            effects = []
-            for j in range(len(value)):
-                s.off[at] = np.zeros_like(value)
-                s.off[at][j] = 1.0
+            for j in range(len(values)):
+                s.off[step] = np.zeros_like(values)
+                s.off[step][j] = 1.0
                 effects.append(s.advance(t) - here)
             effects = np.moveaxis(np.array(effects), (0, 1), (3, 2))       # (B, H, equations, calls)
             missing = np.moveaxis(wanted - here, 0, 2)[..., None]
-            off = np.moveaxis((np.linalg.pinv(effects) @ missing)[..., 0], 2, 0)
-            s.off[at] = off
+            s.off[step] = np.moveaxis((np.linalg.pinv(effects) @ missing)[..., 0], 2, 0)
             shows = np.abs(np.moveaxis(effects, 3, 0)).max(axis=-1) > 1e-9
-            found[at] = (value, off, shows)
+            found[step] = values, s.off[step], shows
             here = s.advance(t)
         if not near(here, wanted, scale):
             return None
     return found
 
 
-def follows(formulas, name, given, found):
-    """All gradients if the formula gives what ``solved`` has found."""
-    s = supposed(formulas, name)(*given)
-    s.off = {t: off for t, (_, off, _) in found.items()}
-    return s.run()
+def explained_by(formulas, name, runs):
+    """The gradients that come out on every problem if one formula is another, and its values.
+
+    Values: for each problem what ``solved`` finds. (set(), None) if da itself does not come out.
+    """
+    explained, values = set(runs[0].grads), []
+    for run in runs:
+        found = solved(formulas, name, run)
+        if found is None:
+            return set(), None
+        values.append(found)
+        s = off_by_something(formulas, name)(*run.problem.given)
+        s.off = {t: off for t, (_, off, _) in found.items()}
+        explained &= equal_in(s.run(), run.grads)
+    return explained, values
+
+
+def explained_by_dm(formulas, runs):
+    """The same for the GRU's dm, whose values dW_hh shows."""
+    explained = set(runs[0].grads)
+    for run in runs:
+        da = sources(run.problem, run.grads).get("W_hh")
+        if da is None:
+            return set(), None
+        values = da[:, -1] * run.problem.right.r
+        given = type("Given", (formulas,), {"dm": lambda s, t: values[t - 1]})
+        explained &= equal_in(given(*run.problem.given).run(), run.grads)
+    return explained, ()
+
+
+def sufficient(formulas, runs, following):
+    """The formulas that, alone, explain most, {name: values}, and what they explain: a set of gradients.
+
+    following: the gradients that must be among these.
+    """
+    found = {}
+    for name in [*LINES, *OF_THE_STATES, *LINEAR, "from_hidden", "dm"]:
+        if name in vars(formulas):
+            explained, values = (explained_by_dm(formulas, runs) if name == "dm" else
+                                 explained_by(formulas, name, runs))
+            if values is not None and following <= explained and is_of_its_kind(name, values):
+                found[name] = explained, values
+    most = max((explained for explained, _ in found.values()), key=len, default=set())
+    return {name: values for name, (explained, values) in found.items() if explained == most}, most
+
+
+# --- what kind of values ---
+
+def is_of_its_kind(name, values):
+    """Are these values that such a formula can give?"""
+    if name in CARRIES and right_at_one(values):        # then the sum that it goes into is likelier
+        return (name in ("carry_h", "through_weights") and is_linear(values)
+                or name in ("carry_c", "kept") and only_states_matter(values, as_factor=True))
+    if name in CARRIES:
+        return not off_from_nothing(values)
+    if name in OF_THE_STATES:
+        gates = [any(np.abs(off[j]).max() > 1e-9 for one in values for _, off, _ in one.values())
+                 for j in range(len(values[0][1][0]))]
+        return only_states_matter(values) and (len(gates) == 1 or sum(gates) > 1)
+    return name not in LINEAR or is_linear(values)
+
+
+def right_at_one(values):
+    """True if what leaves step 1 is right on every problem."""
+    scale = max(np.abs(right).max() for one in values for right, _, _ in one.values())
+    return all(near(one[1][1], 0.0, scale) for one in values)
+
+
+def off_from_nothing(values):
+    """True if a formula must give something where it should give zero."""
+    every = [found for one in values for found in one.values()]
+    small = 1e-9 * max(np.abs(right).max() for right, _, _ in every)
+    return any(np.abs(right).max() <= small < np.abs(off).max() for right, off, _ in every)
+
+
+def only_states_matter(values, as_factor=False):
+    """True if the values, or their factors on the right ones, are the same for every dy."""
+    first = values[0]
+    for other in values[1:]:
+        for t in first if max(first) == max(other) else ():             # else the states are others
+            (right, off, shows), (right_too, off_too, shows_too) = first[t], other[t]
+            value, value_too, both = right + off, right_too + off_too, shows & shows_too
+            if as_factor:
+                both &= (np.abs(right) > 1e-9) & (np.abs(right_too) > 1e-9)
+                value, value_too = value / right, value_too / right_too
+            if not near(value[both], value_too[both], 1.0):
+                return False
+    return True
+
+
+def is_linear(values):
+    """True if the values are the right ones times a matrix, the same at every step."""
+    rows = [(right[0], right[0] + off[0]) for one in values for right, off, _ in one.values()]
+    right, value = (np.concatenate(arrays) for arrays in zip(*rows))
+    matrix = np.linalg.lstsq(right, value, rcond=1e-10)[0]
+    return near(right @ matrix, value, max(np.abs(right).max(), np.abs(value).max()))
+
+
+def might_be_dh(values):
+    """True if tanh's slope is off by one number, or right at some steps: then dh may be what is off."""
+    factors = [1 + off[shows] / right[shows]
+               for one in values for right, off, shows in one.values() if shows.any()]
+    every = np.concatenate(factors)
+    return near(every, every[0]) or any(near(factor, 1.0) for factor in factors)
+
+
+# --- those to blame ---
+
+def chosen(formulas, found, runs):
+    """Of the sufficient formulas those to blame: at most two (and from_hidden, which is a term of dc)."""
+    names = set(found)
+    if "from_hidden" in names and only_states_matter(found["from_hidden"], as_factor=True):
+        names -= {"dc"}
+    if "kept" in names and only_states_matter(found["kept"], as_factor=True):
+        names -= {"through_weights"}
+    elif paths(formulas, found, runs):
+        names -= {"kept"}
+    particular = names & {*OF_THE_STATES, *LINEAR}
+    if "slope" in particular and might_be_dh(found["slope"]):
+        names = {"slope", "dh"}
+    elif particular:
+        names = particular
+    elif names == {"dh"} and "carry" in vars(formulas) and not right_with_one_loss(runs):
+        names = set()           # in the plain network every wrong da can be laid at dh's door
+    return names if len(names - ({"from_hidden"} if "dc" in names else set())) <= 2 else set()
+
+
+def right_with_one_loss(runs):
+    """True if da is right on the problems with a loss at one step alone."""
+    return all(near(run.da, all_shown(run.problem.right)) for run in runs if run.problem.only is not None)
+
+
+def paths(formulas, found, runs):
+    """{block: how often its path is counted in what travels back through W_hh}, where that is not once.
+
+    {} if that is no small whole number for every path.
+    """
+    name = next(iter({"carry_h", "through_weights"} & set(found)), None)
+    if name is None:
+        return {}
+    columns, wanted, W = [], [], np.split(runs[0].problem.right.params["W_hh"], len(formulas.gates))
+    for run, values in zip(runs, found[name]):
+        for t, (right, off, _) in values.items():
+            blocks = run.da[t - 1].copy()
+            if hasattr(run.problem.right, "r"):
+                blocks[-1] *= run.problem.right.r[t - 1]
+            columns.append(np.stack([block @ w for block, w in zip(blocks, W)], axis=-1).reshape(-1, len(W)))
+            wanted.append((right + off).ravel())
+    columns, wanted = np.concatenate(columns), np.concatenate(wanted)
+    counts = np.linalg.lstsq(columns, wanted, rcond=None)[0]
+    whole = np.round(counts)
+    fits = near(counts, whole, 1.0) and near(columns @ counts, wanted, np.abs(columns).max())
+    return {gate: int(count) for gate, count in zip(formulas.gates, whole) if count != 1} if (
+        fits and np.abs(whole).max() <= 3) else {}
