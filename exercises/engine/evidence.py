@@ -47,7 +47,9 @@ def statements(exercise, answer, received, compared):
     case = Case(exercise, compared)
     case.add_up([(after_run(case.formulas, given_to(exercise, arguments))[0],
                   in_reference_form(got, right, exercise))
-                 for got, (arguments, right) in zip(received, exercise.problems)], case.names)
+                 for got, (arguments, right) in zip(received, exercise.problems)],
+                # Where dx is wrong, da may be: then what is added is not the right shares.
+                case.names if "x" not in case.names else {"W_hy", "b_y"} & set(case.names))
     if set(case.names) - case.explained:
         case.see_through(answer)
     return Evidence(tuple(filter(None, case.said))[:3], frozenset(case.blamed),
@@ -117,6 +119,7 @@ class Case:
 
     def after_a_right_da(self, own, holders):
         """da is right at every step: what is wrong is wrong after it."""
+        self.add_up([(run.problem.right, run.grads) for run in self.runs], self.wrong)
         left = [name for name in self.wrong if name not in self.explained]
         convicted = {name: OF_ONE_RESULT.get(name, f"share_of_{name}") for name in left}
         if "W_hh" in left and self.pairs_other_states():
@@ -167,7 +170,7 @@ class Case:
             self.said += [odd] if odd else [self.explanation(blamed, others), self.counted_paths(found)]
             self.blamed |= blamed
             if not others:
-                self.acquit_but(CARRIES if blamed & {"dh", "dc", "later"} else set(), set(found))
+                self.acquit_but({"beyond", *(CARRIES if blamed & {"dh", "dc", "later"} else [])}, set(found))
         else:
             hidden = {"c0", "h0"} if "kept" in self.words else {"c0"}       # they need more than da
             others = [name for name in others if name not in hidden | following]

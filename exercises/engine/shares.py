@@ -58,7 +58,8 @@ def other_sums(names, runs):
     found = {}
     for name in names:
         tables = [(shares(formulas, name), grads[name]) for formulas, grads in runs]
-        fits = [one for one in SUMS if all(near(one.of(table), grad) for table, grad in tables)]
+        fits = [one for one in SUMS if any(grad.any() for _, grad in tables)
+                and all(near(one.of(table), grad) for table, grad in tables)]
         if fits:
             found.setdefault(fits[0], []).append(name)
     return found

@@ -140,9 +140,10 @@ def is_of_its_kind(name, values):
 
 
 def right_at_one(values):
-    """True if what leaves step 1 is right on every problem."""
+    """True if what leaves step 1 is right on every problem, and not zero on all of them."""
     scale = max(np.abs(right).max() for one in values for right, _, _ in one.values())
-    return all(near(one[1][1], 0.0, scale) for one in values)
+    zero, right = (all(near(one[1][k], 0.0, scale) for one in values) for k in (0, 1))
+    return right and not zero
 
 
 def off_from_nothing(values):
@@ -195,7 +196,9 @@ def chosen(formulas, found, runs):
     elif paths(formulas, found, runs):
         names -= {"kept"}
     particular = names & {*OF_THE_STATES, *LINEAR}
-    if "slope" in particular and might_be_dh(found["slope"]):
+    if "carry" in names and len(names) > 1:     # nothing travels back: each of them could be zero
+        names &= {"carry", "later"}
+    elif "slope" in particular and might_be_dh(found["slope"]):
         names = {"slope", "dh"}
     elif particular:
         names = particular
@@ -206,7 +209,8 @@ def chosen(formulas, found, runs):
 
 def right_with_one_loss(runs):
     """True if da is right on the problems with a loss at one step alone."""
-    return all(near(run.da, all_shown(run.problem.right)) for run in runs if run.problem.only is not None)
+    found = [run for run in runs if run.problem.only is not None]
+    return bool(found) and all(near(run.da, all_shown(run.problem.right)) for run in found)
 
 
 def paths(formulas, found, runs):
