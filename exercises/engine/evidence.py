@@ -16,7 +16,7 @@ from exercises.engine.clues import clip_of, listed, terms
 from exercises.engine.mistakes import in_reference_form
 from exercises.engine.shares import other_sums
 from exercises.engine.supposed import (
-    CARRIES, LINEAR, chosen, explained_by, off_from_nothing, paths, sufficient)
+    CARRIES, LINEAR, chosen, explained_by, off_from_nothing, paths, sufficient, sufficient_pair)
 
 PROBING = 1.0                   # seconds that the answer may take
 PASSES = [["params", "cache", "dy"], ["params", "x", "h", "dy"]]       # arguments of a whole backward pass
@@ -125,7 +125,8 @@ class Case:
         if "W_hh" in left and self.pairs_other_states():
             convicted["W_hh"] = "previous"
         if holders == ["W_hh"] and {"x", "W_xh"} <= set(own) and self.agree(own["x"], own["W_xh"]):
-            convicted = dict.fromkeys(left, "da_n_of_input")        # the GRU has two da
+            of_x = {"x", "W_xh", "b_x"}                             # the GRU has two da
+            convicted |= {name: "da_n_of_input" for name in left if name in of_x}
         blamed = set(convicted.values())
         if left:
             what = (f"how {self.in_words(left)} are made of it" if len(blamed) > 2 else
@@ -144,7 +145,9 @@ class Case:
         if set(self.wrong) == set(self.names):
             parts = {name: parts_of(self.formulas, name) for name in self.words}
             near_by = {name for name in parts for one in blamed if name in parts[one] or one in parts[name]}
-            self.acquitted |= set(self.words) - near_by - names - {"steps"}
+            sums = {f"share_of_{name}" for name in self.explained}
+            carried = {"dh", "dc", "later", "dh0", "dc0"} if blamed & CARRIES else set()
+            self.acquitted |= set(self.words) - near_by - names - sums - carried - {"steps"}
 
     def pairs_other_states(self):
         """True if dW_hh pairs each da_t with a vector that is not h_{t-1}, the same for every dy."""
@@ -165,12 +168,16 @@ class Case:
         if not odd:
             found, explained = sufficient(self.formulas, self.runs, following - {"h0", "c0"})
             blamed = chosen(self.formulas, found, self.runs)
+        pair = not odd and not found and hasattr(self.formulas, "gates") and self.runs[0].da.any()
+        if pair:
+            blamed, explained = sufficient_pair(self.formulas, self.runs, following - {"h0", "c0"})
         others = [name for name in self.wrong if name not in explained | self.explained | {"W_hy", "b_y"}]
         if odd or (blamed and len(others) < 2):
-            self.said += [odd] if odd else [self.explanation(blamed, others), self.counted_paths(found)]
+            self.said += [odd] if odd else [self.explanation(blamed, others, pair), self.counted_paths(found)]
             self.blamed |= blamed
             if not others:
-                self.acquit_but({"beyond", *(CARRIES if blamed & {"dh", "dc", "later"} else [])}, set(found))
+                self.acquit_but({"beyond", *(CARRIES if blamed & {"dh", "dc", "later"} else [])},
+                                blamed | set(found))
         else:
             hidden = {"c0", "h0"} if "kept" in self.words else {"c0"}       # they need more than da
             others = [name for name in others if name not in hidden | following]
@@ -180,13 +187,14 @@ class Case:
             self.said.append(self.one_of_two_effects())
         self.said.append(self.departure())
 
-    def explanation(self, blamed, others):
-        """That one formula explains what is wrong, in words."""
+    def explanation(self, blamed, others, pair):
+        """That one formula explains what is wrong, or one of two, or a pair, in words."""
         inside = {"from_hidden"} if "dc" in blamed else set()
         named = [self.words[name] for name in self.words if name in blamed - inside]
         apart = f"apart from {self.in_words(others)}, " if others else ""
-        which = "one formula explains" if len(named) == 1 else "one of two formulas explains"
-        return capital(f"{apart}{which} all that is wrong: {'; or '.join(named)}. "
+        which = ("two formulas together explain" if pair else
+                 "one formula explains" if len(named) == 1 else "one of two formulas explains")
+        return capital(f"{apart}{which} all that is wrong: {('; and ' if pair else '; or ').join(named)}. "
                        "Everything else fits together.")
 
     def counted_paths(self, found):
@@ -222,10 +230,10 @@ class Case:
         """In the plain network: a sentence if one of the two effects alone enters da_t wrongly."""
         if "carry" not in self.words:
             return ""
-        direct, later = (explained_by(self.formulas, name, self.runs)[1] for name in LINEAR)
-        if direct and not off_from_nothing(direct):
+        direct, later = (explained_by(self.formulas, [name], self.runs)[1] for name in LINEAR)
+        if direct and not off_from_nothing(direct["direct"]):
             return "Where no loss enters, da_t follows from your da_{t+1}; where one enters, it does not."
-        if later and not off_from_nothing(later):
+        if later and not off_from_nothing(later["later"]):
             return ("Where nothing arrives from later, da_t is right; where something does, it does not "
                     "follow from your da_{t+1}.")
         return ""

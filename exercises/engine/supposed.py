@@ -5,25 +5,26 @@ all others, being right, give the answer's own da. If all its gradients come out
 ``chosen`` picks those to blame: by what a formula reads, its values must be of a certain kind.
 """
 
+import itertools
+
 import numpy as np
 
 from exercises.engine.clear import all_shown, equal_in, near, shown, sources
 
 CARRIES = {"carry", "carry_h", "carry_c", "kept", "through_weights"}
 LINES = ["dh", "da_i", "da_f", "da_g", "da_o", "dc", "da_n", "da_r", "da_z", "da_n_of_input", *CARRIES]
+PAIRED = ["from_hidden", "da_i", "da_f", "da_g", "da_o", "carry_h", "carry_c",
+          "da_n", "da_r", "da_z", "da_n_of_input", "kept", "through_weights"]
 # Terms and factors of these are blamed only if their values are of the right kind:
 OF_THE_STATES = ["slope", "gate_slope"]         # they do not depend on dy
 LINEAR = ["direct", "later"]                    # they are the right ones times one matrix
 
 
-def off_by_something(formulas, name):
-    """The formulas, one of them off by something at each step.
+def off_by_something(formulas, names):
+    """The formulas, one or two of them off by something at each step.
 
-    off: {step: (calls, B, H)}, added to what the formula gives, call by call. values: what it gives if it is
-    right, in the same order.
+    off: {(name, step, call): (B, H)}, added to what a formula gives. values: what it gives if it is right.
     """
-    right = getattr(formulas, name)
-
     class Off(formulas):
         def __init__(self, *given):
             super().__init__(*given)
@@ -39,57 +40,66 @@ def off_by_something(formulas, name):
             self.back(t)
             return shown(self, t)
 
-    def method(self, *arguments):
-        value, calls = right(self, *arguments), self.values.setdefault(arguments[-1], [])
-        calls.append(value)
-        off = self.off.get(arguments[-1])
-        return value if off is None else value + off[len(calls) - 1]
-
-    setattr(Off, name, method)
+    for name in names:
+        setattr(Off, name, method_off(name, getattr(formulas, name)))
     return Off
 
 
-def solved(formulas, name, run):
-    """What a formula must give at each step so that the others, all right, give the answer's own da.
+def method_off(name, right):
+    """A formula that is off by something. right: the formula."""
+    def method(self, *arguments):
+        step, value = arguments[-1], right(self, *arguments)
+        call = sum(key[:2] == (name, step) for key in self.values)
+        self.values[name, step, call] = value
+        return value + self.off.get((name, step, call), 0.0)
 
-    Returns {step: (right values, off, which of them show)}, (calls, B, H) each; None if nothing does it.
+    return method
+
+
+def solved(formulas, names, run):
+    """What formulas must give at each step so that the others, all right, give the answer's own da.
+
+    Returns {(name, step, call): (right value, off, which entries show)}; None if nothing does it.
     """
-    s, found, scale = off_by_something(formulas, name)(*run.problem.given), {}, np.abs(run.da).max()
+    s, found, scale = off_by_something(formulas, names)(*run.problem.given), {}, np.abs(run.da).max()
     for t in range(s.T, -1, -1):
         wanted = run.da[t - 1] if t else np.array([run.grads[state] for state in s.first()])
         here = s.advance(t)
-        for step, calls in s.values.items():            # one step's, or none
-            values, effects = np.array(calls), []
-            if values[0].shape != s.h[0].shape:
-                return None
-            for j in range(len(values)):
-                s.off[step] = np.zeros_like(values)
-                s.off[step][j] = 1.0
-                effects.append(s.advance(t) - here)
-            effects = np.moveaxis(np.array(effects), (0, 1), (3, 2))       # (B, H, equations, calls)
+        keys, effects = list(s.values), []
+        if any(value.shape != s.h[0].shape for value in s.values.values()):
+            return None
+        for key in keys:
+            s.off[key] = 1.0
+            effects.append(s.advance(t) - here)
+            s.off[key] = 0.0
+        if keys:
+            effects = np.moveaxis(np.array(effects), (0, 1), (3, 2))       # (B, H, equations, unknowns)
             missing = np.moveaxis(wanted - here, 0, 2)[..., None]
-            s.off[step] = np.moveaxis((np.linalg.pinv(effects) @ missing)[..., 0], 2, 0)
-            shows = np.abs(np.moveaxis(effects, 3, 0)).max(axis=-1) > 1e-9
-            found[step] = values, s.off[step], shows
-            here = s.advance(t)
+            s.off |= zip(keys, np.moveaxis((np.linalg.pinv(effects) @ missing)[..., 0], 2, 0))
+            here, shows = s.advance(t), np.abs(np.moveaxis(effects, 3, 0)).max(axis=-1) > 1e-9
+            found |= {key: (s.values[key], s.off[key], one) for key, one in zip(keys, shows)}
         if not near(here, wanted, scale):
             return None
     return found
 
 
-def explained_by(formulas, name, runs):
-    """The gradients that come out on every problem if one formula is another, and its values.
+def explained_by(formulas, names, runs):
+    """The gradients that come out on every problem if formulas are others, and what these give.
 
-    Values: for each problem what ``solved`` finds. (set(), None) if da itself does not come out.
+    The latter: {name: [{step: (right values, off, which show)} for each problem]}, (calls, B, H) each.
+    (set(), None) if da itself does not come out.
     """
-    explained, values = set(runs[0].grads), []
+    explained, values = set(runs[0].grads), {name: [] for name in names}
     for run in runs:
-        found = solved(formulas, name, run)
+        found = solved(formulas, names, run)
         if found is None:
             return set(), None
-        values.append(found)
-        s = off_by_something(formulas, name)(*run.problem.given)
-        s.off = {t: off for t, (_, off, _) in found.items()}
+        for name in names:
+            steps = sorted({step for one, step, _ in found if one == name})
+            values[name].append({at: tuple(map(np.array, zip(*(
+                found[key] for key in found if key[:2] == (name, at))))) for at in steps})
+        s = off_by_something(formulas, names)(*run.problem.given)
+        s.off = {key: off for key, (_, off, _) in found.items()}
         explained &= equal_in(s.run(), run.grads)
     return explained, values
 
@@ -104,7 +114,7 @@ def explained_by_dm(formulas, runs):
         values = da[:, -1] * run.problem.right.r
         given = type("Given", (formulas,), {"dm": lambda s, t: values[t - 1]})
         explained &= equal_in(given(*run.problem.given).run(), run.grads)
-    return explained, ()
+    return explained, {"dm": ()}
 
 
 def sufficient(formulas, runs, following):
@@ -116,41 +126,68 @@ def sufficient(formulas, runs, following):
     for name in [*LINES, *OF_THE_STATES, *LINEAR, "from_hidden", "dm"]:
         if name in vars(formulas):
             explained, values = (explained_by_dm(formulas, runs) if name == "dm" else
-                                 explained_by(formulas, name, runs))
-            if values is not None and following <= explained and is_of_its_kind(name, values):
-                found[name] = explained, values
+                                 explained_by(formulas, [name], runs))
+            if values is not None and following <= explained and is_of_its_kind(name, values[name]):
+                found[name] = explained, values[name]
     most = max((explained for explained, _ in found.values()), key=len, default=set())
     return {name: values for name, (explained, values) in found.items() if explained == most}, most
+
+
+def sufficient_pair(formulas, runs, following):
+    """Two formulas that explain most, and what: (set(), set()) if there are none, or several."""
+    found = []
+    for names in itertools.combinations([name for name in PAIRED if name in vars(formulas)], 2):
+        explained, values = explained_by(formulas, names, runs)
+        if values and following <= explained and all(
+                off_at_all_steps(one) and not off_from_nothing(one) if name in CARRIES else
+                only_states_matter(one, as_factor=True) for name, one in values.items()):
+            found.append((set(names), explained))
+    most = max((explained for _, explained in found), key=len, default=set())
+    best = [names for names, explained in found if explained == most]
+    return (best[0], most) if len(best) == 1 else (set(), set())
 
 
 # --- what kind of values ---
 
 def is_of_its_kind(name, values):
     """Are these values that such a formula can give?"""
-    if name in CARRIES and right_at_one(values):        # then the sum that it goes into is likelier
+    if name in CARRIES:
+        if off_at_all_steps(values):
+            return not off_from_nothing(values)
+        if not off_at(values, lambda step: step > 1):
+            return False
+        # What leaves step 1 is right, so the sum that a carry goes into is likelier.
         return (name in ("carry_h", "through_weights") and is_linear(values)
                 or name in ("carry_c", "kept") and only_states_matter(values, as_factor=True))
-    if name in CARRIES:
-        return not off_from_nothing(values)
     if name in OF_THE_STATES:
-        gates = [any(np.abs(off[j]).max() > 1e-9 for one in values for _, off, _ in one.values())
-                 for j in range(len(values[0][1][0]))]
-        return only_states_matter(values) and (len(gates) == 1 or sum(gates) > 1)
+        gates = range(len(values[0][1][0]))
+        return only_states_matter(values) and all(off_at(values, lambda step: True, j) for j in gates)
     return name not in LINEAR or is_linear(values)
 
 
-def right_at_one(values):
-    """True if what leaves step 1 is right on every problem, and not zero on all of them."""
-    scale = max(np.abs(right).max() for one in values for right, _, _ in one.values())
-    zero, right = (all(near(one[1][k], 0.0, scale) for one in values) for k in (0, 1))
-    return right and not zero
+def largest(values):
+    """The largest entry of all right values."""
+    return max(np.abs(right).max() for one in values for right, _, _ in one.values())
+
+
+def off_at(values, at, call=slice(None)):
+    """True if a formula is off at some of the steps, on some problem. at: function of the step."""
+    scale = largest(values)
+    return any(not near(off[call], 0.0, scale)
+               for one in values for step, (_, off, _) in one.items() if at(step))
+
+
+def off_at_all_steps(values):
+    """True if a carry is off after step 1 and at step 1; there it may be zero as it should."""
+    zero = all(near(one[1][0], 0.0, largest(values)) for one in values)
+    return off_at(values, lambda step: step > 1) and (zero or off_at(values, lambda step: step == 1))
 
 
 def off_from_nothing(values):
     """True if a formula must give something where it should give zero."""
-    every = [found for one in values for found in one.values()]
-    small = 1e-9 * max(np.abs(right).max() for right, _, _ in every)
-    return any(np.abs(right).max() <= small < np.abs(off).max() for right, off, _ in every)
+    small = 1e-9 * largest(values)
+    return any(np.abs(right).max() <= small < np.abs(off).max()
+               for one in values for right, off, _ in one.values())
 
 
 def only_states_matter(values, as_factor=False):
