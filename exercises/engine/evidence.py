@@ -240,18 +240,16 @@ class Case:
 
     def departure(self):
         """The first step, on the way back, at which da is wrong, in words."""
-        gates = getattr(self.formulas, "gates", " ")
         for run, right in zip(self.runs, self.right):
             T, scale = len(right), np.abs(right).max()
             for t in range(T, 0, -1):
-                mine, wanted = run.da[t - 1], right[t - 1]
-                bad = [j for j in range(len(gates)) if not near(mine[j], wanted[j], scale)]
+                bad = [j for j, block in enumerate(right[t - 1]) if not near(run.da[t - 1, j], block, scale)]
                 if bad:
                     where = ("at the last step, where nothing arrives from later," if t == T else
                              "da is right at the last step; at the step before it," if t == T - 1 else
                              f"going back from step {T}, da is right down to step {t + 1}; at step {t}")
                     return capital(f"{WITH_LOSS[run.problem.only]}{where} "
-                                   f"{wrong_blocks(self.formulas, gates, bad, mine, wanted)}.")
+                                   f"{wrong_blocks(run, t, bad, right[t - 1])}.")
         return ""
 
 
@@ -267,18 +265,36 @@ def capital(sentence):
     return sentence if sentence.startswith("da ") else sentence[:1].upper() + sentence[1:]
 
 
-def wrong_blocks(formulas, gates, bad, mine, wanted):
+def wrong_blocks(run, t, bad, wanted):
     """Which blocks of da are wrong at a step, and what these have in common, in words."""
-    if len(gates) == 1 or not mine.any():
-        return f"da is {'wrong' if mine.any() else 'zero'}"
-    names, good = [gates[j] for j in bad], [gate for j, gate in enumerate(gates) if j not in bad]
+    s, mine = run.problem.right, run.da[t - 1]
+    if not mine.any():
+        return "da is zero"
+    factors = mine[bad] / wanted[bad]
+    alike = near(factors, np.broadcast_to(factors[0], factors.shape))
+    factor = factor_in_words(s, t, factors[0]) if alike and t == s.T else ""
+    if not hasattr(s, "gates"):
+        return f"da is wrong{factor}"
+    names, good = [s.gates[j] for j in bad], [gate for j, gate in enumerate(s.gates) if j not in bad]
     if len(bad) == 1:
-        return f"of the blocks of da only that of {names[0]} is wrong"
+        return f"of the blocks of da only that of {names[0]} is wrong{factor}"
     those, are = ("those", "are") if len(good) > 1 else ("that", "is")
     right = f"; {those} of {listed(good)} {are} right" if good else ""
-    factors = mine[bad] / wanted[bad]
-    source = formulas.made_of.get("".join(names))
-    if source and near(factors, np.broadcast_to(factors[0], factors.shape)):
-        return (f"the blocks of {listed(names)} are wrong in da, in each unit by the same factor, as if "
-                f"{source} were wrong{right}")
-    return f"the blocks of {listed(names)} are wrong in da{right}"
+    source = s.made_of.get("".join(names)) if alike else None
+    as_if = f", in each unit by the same factor, as if {source} were wrong" if source else ""
+    return f"the blocks of {listed(names)} are wrong in da{factor or as_if}{right}"
+
+
+def factor_in_words(s, t, factor):
+    """Which of the cell's own values at step t is one factor too many or too few, in words; "" if none."""
+    values = {f"{gate}_t": getattr(s, gate)[t - 1] for gate in getattr(s, "gates", "")} or {"h_t": s.h[t]}
+    if hasattr(s, "c"):
+        values["tanh(c_t)"] = np.tanh(s.c[t])
+    for name, value in values.items():
+        for words, one in ((name, value), (f"1 - {name}", 1 - value), (f"1 - {name}^2", 1 - value ** 2),
+                           (f"{name} (1 - {name})", value * (1 - value))):
+            if near(factor, one):
+                return f", by one factor too many, {words}"
+            if near(factor * one, 1.0):
+                return f", by one factor too few, {words}"
+    return ""

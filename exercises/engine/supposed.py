@@ -10,6 +10,7 @@ import itertools
 import numpy as np
 
 from exercises.engine.clear import all_shown, equal_in, near, shown, sources
+from helpers.activations import sigmoid
 
 CARRIES = {"carry", "carry_h", "carry_c", "kept", "through_weights"}
 LINES = ["dh", "da_i", "da_f", "da_g", "da_o", "dc", "da_n", "da_r", "da_z", "da_n_of_input", *CARRIES]
@@ -127,7 +128,8 @@ def sufficient(formulas, runs, following):
         if name in vars(formulas):
             explained, values = (explained_by_dm(formulas, runs) if name == "dm" else
                                  explained_by(formulas, [name], runs))
-            if values is not None and following <= explained and is_of_its_kind(name, values[name]):
+            if (values is not None and following <= explained and is_of_its_kind(name, values[name])
+                    and (name != "gate_slope" or is_function_of_gates(formulas, runs, values[name]))):
                 found[name] = explained, values[name]
     most = max((explained for explained, _ in found.values()), key=len, default=set())
     return {name: values for name, (explained, values) in found.items() if explained == most}, most
@@ -181,6 +183,20 @@ def off_at_all_steps(values):
     """True if a carry is off after step 1 and at step 1; there it may be zero as it should."""
     zero = all(near(one[1][0], 0.0, largest(values)) for one in values)
     return off_at(values, lambda step: step > 1) and (zero or off_at(values, lambda step: step == 1))
+
+
+def is_function_of_gates(formulas, runs, values):
+    """True if the values are one function of s for all gates: a cubic, or made of sigmoid(s)."""
+    s, wanted = [], []
+    for run, one in zip(runs, values):
+        gates = [getattr(run.problem.right, gate) for gate in formulas.gates if gate not in "gn"]
+        for t, (right, off, shows) in one.items():
+            s.append(np.array([gate[t - 1] for gate in gates])[shows])
+            wanted.append((right + off)[shows])
+    s, wanted = np.concatenate(s), np.concatenate(wanted)
+    again = sigmoid(s)
+    terms = np.stack([s ** 0, s, s ** 2, s ** 3, again, again ** 2], axis=1)
+    return near(terms @ np.linalg.lstsq(terms, wanted, rcond=None)[0], wanted)
 
 
 def off_from_nothing(values):
