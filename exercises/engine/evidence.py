@@ -146,7 +146,7 @@ class Case:
             parts = {name: parts_of(self.formulas, name) for name in self.words}
             near_by = {name for name in parts for one in blamed if name in parts[one] or one in parts[name]}
             sums = {f"share_of_{name}" for name in self.explained}
-            carried = {"dh", "dc", "later", "dh0", "dc0"} if blamed & CARRIES else set()
+            carried = {"dh", "dc", "from_hidden", "later", "dh0", "dc0"} if blamed & CARRIES else set()
             self.acquitted |= set(self.words) - near_by - names - sums - carried - {"steps"}
 
     def pairs_other_states(self):
@@ -294,7 +294,7 @@ def factor_in_words(s, t, factor):
         for words, one in ((name, value), (f"1 - {name}", 1 - value), (f"1 - {name}^2", 1 - value ** 2),
                            (f"{name} (1 - {name})", value * (1 - value))):
             if near(factor, one):
-                return f", by one factor too many, {words}"
+                return f", by one factor too many: {words}"
             if near(factor * one, 1.0):
-                return f", by one factor too few, {words}"
+                return f", by one factor too few: {words}"
     return ""
