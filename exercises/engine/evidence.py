@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exercises.engine.attempt import attempt
+from exercises.engine.blocks import capital, of_one_step, wrong_blocks
 from exercises.engine.clear import (
     Run, after_run, all_shown, equal_in, given_to, gradients, made_of, near, sources)
 from exercises.engine.clues import clip_of, listed, terms
@@ -41,6 +42,9 @@ class Evidence(NamedTuple):
 def statements(exercise, answer, received, compared):
     """The Evidence on a wrong answer. received: its result on each instance. compared: their Parts."""
     arguments = exercise.parameters[:len(exercise.problems[0][0])]
+    if exercise.parts == ("da", "dh_prev", "dc_prev"):
+        said, blamed, acquitted = of_one_step(exercise, received)
+        return Evidence(said, blamed, acquitted)
     if (arguments not in PASSES or not hasattr(exercise.formulas, "share_of_W_hh")
             or any(part.problem for parts in compared for part in parts)):
         return Evidence()
@@ -248,8 +252,8 @@ class Case:
                     where = ("at the last step, where nothing arrives from later," if t == T else
                              "da is right at the last step; at the step before it," if t == T - 1 else
                              f"going back from step {T}, da is right down to step {t + 1}; at step {t}")
-                    return capital(f"{WITH_LOSS[run.problem.only]}{where} "
-                                   f"{wrong_blocks(run, t, bad, right[t - 1])}.")
+                    said = wrong_blocks(run.problem.right, t, bad, run.da[t - 1], right[t - 1], t == T)
+                    return capital(f"{WITH_LOSS[run.problem.only]}{where} {said}.")
         return ""
 
 
@@ -258,43 +262,3 @@ def parts_of(formulas, name):
     inside = [called for called in getattr(formulas, name).__code__.co_names
               if called in terms(formulas) and called != name]
     return {name}.union(*(parts_of(formulas, called) for called in inside))
-
-
-def capital(sentence):
-    """The sentence with a capital, unless it begins with a name from the code."""
-    return sentence if sentence.startswith("da ") else sentence[:1].upper() + sentence[1:]
-
-
-def wrong_blocks(run, t, bad, wanted):
-    """Which blocks of da are wrong at a step, and what these have in common, in words."""
-    s, mine = run.problem.right, run.da[t - 1]
-    if not mine.any():
-        return "da is zero"
-    factors = mine[bad] / wanted[bad]
-    alike = near(factors, np.broadcast_to(factors[0], factors.shape))
-    factor = factor_in_words(s, t, factors[0]) if alike and t == s.T else ""
-    if not hasattr(s, "gates"):
-        return f"da is wrong{factor}"
-    names, good = [s.gates[j] for j in bad], [gate for j, gate in enumerate(s.gates) if j not in bad]
-    if len(bad) == 1:
-        return f"of the blocks of da only that of {names[0]} is wrong{factor}"
-    those, are = ("those", "are") if len(good) > 1 else ("that", "is")
-    right = f"; {those} of {listed(good)} {are} right" if good else ""
-    source = s.made_of.get("".join(names)) if alike else None
-    as_if = f", in each unit by the same factor, as if {source} were wrong" if source else ""
-    return f"the blocks of {listed(names)} are wrong in da{factor or as_if}{right}"
-
-
-def factor_in_words(s, t, factor):
-    """Which of the cell's own values at step t is one factor too many or too few, in words; "" if none."""
-    values = {f"{gate}_t": getattr(s, gate)[t - 1] for gate in getattr(s, "gates", "")} or {"h_t": s.h[t]}
-    if hasattr(s, "c"):
-        values["tanh(c_t)"] = np.tanh(s.c[t])
-    for name, value in values.items():
-        for words, one in ((name, value), (f"1 - {name}", 1 - value), (f"1 - {name}^2", 1 - value ** 2),
-                           (f"{name} (1 - {name})", value * (1 - value))):
-            if near(factor, one):
-                return f", by one factor too many: {words}"
-            if near(factor * one, 1.0):
-                return f", by one factor too few: {words}"
-    return ""

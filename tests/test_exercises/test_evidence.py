@@ -104,7 +104,7 @@ def test_which_shares_were_added(edits, words, here):
 
 
 def test_nothing_is_said_of_other_exercises():
-    said = evidence.statements(EXERCISES["8.4"], None, [], [])
+    said = evidence.statements(EXERCISES["8.3"], None, [], [])
     assert said == evidence.Evidence()
 
 

@@ -61,6 +61,23 @@ def walk_per_loss(params, cache, dy):
     return {**grads, "x": dx, "h0": dh0}
 
 
+def one_step_back(*edits):
+    """An answer to 8.4 with lines replaced."""
+    source, space = """
+def step_back(W_hh, i, f, g, o, c_prev, dh, dc_later):
+    tanh_c = np.tanh(f * c_prev + i * g)
+    dc = dc_later + o * (1 - tanh_c ** 2) * dh
+    da = np.concatenate([dc * g * i * (1 - i), dc * c_prev * f * (1 - f),
+                         dc * i * (1 - g ** 2), dh * tanh_c * o * (1 - o)])
+    return da, W_hh.T @ da, f * dc
+""", {"np": np}
+    for old, new in edits:
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    exec(source, space)
+    return space["step_back"]
+
+
 DC = "dc = o * (1 - tanh_c ** 2) * dh + dc_later"
 CARRY = 'dh_later = z * dh + da_h @ params["W_hh"]'
 BLOCKS = "the order of the four blocks"
@@ -69,7 +86,7 @@ SHARE_OF_W_HH = "one step's share of dW_hh"
 # name: (exercise, answer, words that must be there, words that must not)
 SLIPS = {
     "dh_next missing in dc": (
-        "8.5", edited("8.5", (DC, 'dc = dc_later + (dy[t - 1] @ params["W_hy"]) * o * (1 - tanh_c ** 2)')),
+        "8.5", edited("8.5", (DC, 'dc = dc_later + o * (1 - tanh_c ** 2) * (dy[t - 1] @ params["W_hy"])')),
         ["One formula explains all that is wrong: dc_t, what h_t hands down plus",
          "the blocks of i, f and g are wrong in da", "that of o is right"], ["Look at"]),
     "dc times f before the blocks": (
@@ -90,7 +107,21 @@ SLIPS = {
          "only that of f is wrong"], ["da_o", "Look at"]),
     "one factor of a slope": (
         "8.5", edited("8.5", ("dh * tanh_c * o * (1 - o)", "dh * tanh_c * o")),
-        ["the output gate's gradient", "only that of o is wrong, by one factor too few: 1 - o_t"], ["Look at"]),
+        ["the output gate's gradient", "only that of o is wrong, by one factor too few: 1 - o_t"],
+        ["Look at"]),
+    "c_t without the input gate": (
+        "8.4", one_step_back(("f * c_prev + i * g", "f * c_prev + g")),
+        ["those of i, f and g in each unit by the same factor, as if dc_t were wrong",
+         "dh_prev is W_hh^T times your da, as it should be"], ["Look at"]),
+    "another gate's slope in one step": (
+        "8.4", one_step_back(("dc * g * i * (1 - i)", "dc * g * f * (1 - f)")),
+        ["Of the blocks of da only that of i is wrong.", "dh_prev is W_hh^T times your da"], ["Look at"]),
+    "one step: the carry along c": (
+        "8.4", one_step_back(("f * dc", "(1 - i) * dc")),
+        ["dc_prev is wrong, and the dc_t in the blocks of i, f and g is right."], []),
+    "one step: a part of the carry along h": (
+        "8.4", one_step_back(("W_hh.T @ da", "W_hh[:12].T @ da[:12]")),
+        ["dh_prev is not W_hh^T times your da."], []),
     "blocks in the order f, g, i, o": (
         "8.5", edited("8.5", ("[da_i, da_f, da_g, da_o]", "[da_f, da_g, da_i, da_o]")),
         ["the blocks of da are right, but they stand in another order"], ["Look at"]),
@@ -125,8 +156,8 @@ SLIPS = {
     "steps without a loss are skipped": (
         "4.3", edited("4.3", ("dy_t = dy[t - 1]\n", "dy_t = dy[t - 1]\n        if not dy_t.any():\n"
                               "            continue\n")),
-        ["With a loss at the last step alone, da is right at the last step; at the step before it, da is zero."],
-        ["scaled"]),
+        ["With a loss at the last step alone, da is right at the last step; at the step before it, da is "
+         "zero."], ["scaled"]),
     "all parameters' gradients divided by B": (
         "4.3", divided_by_batch,
         ["hold the right sum, divided by B."], [SHARE_OF_W_HH, "Look at"]),
