@@ -12,22 +12,31 @@ from exercises.engine.mistakes import in_reference_form
 
 LARGE = 1e100                   # a gradient beyond it is not looked at
 CLOSE = 1e-8                    # allowed difference, relative to the largest entry
-SIZES = [(4, 1, None), (4, 1, -1), (4, 1, 1), (2, 2, None)]    # steps, sequences, the only slot with a loss
+# Steps, sequences, and what is made of dy; for a loss at every step, and for one at the end.
+EVERY_STEP = [(4, 1, "as it is"), (4, 1, "last step alone"), (4, 1, "step 2 alone"), (2, 2, "reversed"),
+              (4, 1, "reversed")]
+AT_THE_END = [(4, 1, "as it is"), (4, 1, "rolled"), (3, 1, "as it is"), (2, 2, "as it is")]
+CHANGES = {
+    "as it is": lambda dy: dy,
+    "last step alone": lambda dy: at_one_step(dy, len(dy) - 1),
+    "step 2 alone": lambda dy: at_one_step(dy, 1),
+    "reversed": lambda dy: dy[::-1],
+    "rolled": lambda dy: np.roll(dy, 1, axis=-1),
+}
 
 
 class Clear(NamedTuple):
     """A problem that can be seen through.
 
     arguments: the exercise's. given: what its formulas are made of. right: the formulas after their run.
-    grads: the right gradients, with the axis of the batch. only: the one slot of dy that is not zero, or
-    None.
+    grads: the right gradients, with the axis of the batch. loss: what is made of dy, a key of CHANGES.
     """
 
     arguments: tuple
     given: tuple
     right: object
     grads: dict
-    only: int
+    loss: str
 
 
 class Run(NamedTuple):
@@ -67,25 +76,29 @@ def clear_problems(exercise):
     """The first instance of an exercise, cut short, its inputs exchanged for others of the same effect."""
     values, found = dict(zip(exercise.parameters, exercise.problems[0][0])), []
     states = values["cache"]._asdict() if "cache" in values else {name: values[name] for name in ("x", "h")}
-    for T, B, only in SIZES:
-        batch, every_step = states["x"].ndim == 3, values["dy"].ndim == states["x"].ndim
-        if (B > 1 and not batch) or (only == 1 and not every_step):
+    batch, every_step = states["x"].ndim == 3, values["dy"].ndim == states["x"].ndim
+    for T, B, loss in EVERY_STEP if every_step else AT_THE_END:
+        if (B > 1 and not batch) or (loss == "reversed" and batch and B == 1):
             continue
         longer, B = T - len(states["x"]), B if batch else None
-        short, dy = {name: cut(value, longer, B) for name, value in states.items()}, values["dy"]
-        if every_step:
-            dy = cut(dy, longer, B).copy()
-            dy[[t for t in range(T) if only is not None and t != only % T]] = 0.0
-        else:                                           # a loss at the last step is all that there is
-            dy, only = np.roll(dy[:B] if batch else dy, only or 0, axis=-1), None
+        short = {name: cut(value, longer, B) for name, value in states.items()}
+        dy = cut(values["dy"], longer, B) if every_step else values["dy"][:B] if batch else values["dy"]
+        dy = CHANGES[loss](dy).copy()
         x, W_xh = one_at_a_time(short["x"], values["params"]["W_xh"])
         changed = {**values, "params": {**values["params"], "W_xh": W_xh}, "dy": dy}
         short["x"] = x
         changed |= {"cache": values["cache"]._replace(**short)} if "cache" in values else short
         arguments = tuple(changed.values())
         given = given_to(exercise, arguments)
-        found.append(Clear(arguments, given, *after_run(exercise.formulas, given), only))
+        found.append(Clear(arguments, given, *after_run(exercise.formulas, given), loss))
     return found
+
+
+def at_one_step(dy, slot):
+    """dy with zeros in all slots but one."""
+    alone = np.zeros_like(dy)
+    alone[slot] = dy[slot]
+    return alone
 
 
 def cut(array, longer, B):

@@ -22,7 +22,6 @@ from exercises.engine.supposed import (
 PROBING = 1.0                   # seconds that the answer may take
 PASSES = [["params", "cache", "dy"], ["params", "x", "h", "dy"]]       # arguments of a whole backward pass
 OF_ONE_RESULT = {"x": "dx", "h0": "dh0", "c0": "dc0"}                  # the others are share_of_...
-WITH_LOSS = {None: "", -1: "with a loss at the last step alone, ", 1: "with a loss at step 2 alone, "}
 
 
 class Evidence(NamedTuple):
@@ -49,15 +48,28 @@ def statements(exercise, answer, received, compared):
             or any(part.problem for parts in compared for part in parts)):
         return Evidence()
     case = Case(exercise, compared)
-    case.add_up([(after_run(case.formulas, given_to(exercise, arguments))[0],
-                  in_reference_form(got, right, exercise))
-                 for got, (arguments, right) in zip(received, exercise.problems)],
+    received = [in_reference_form(got, right, exercise)
+                for got, (_, right) in zip(received, exercise.problems)]
+    factors = [one_factor(got, right) for got, (_, right) in zip(received, exercise.problems)]
+    if None not in factors:
+        numbers = list(dict.fromkeys(f"{factor:.4g}" for factor in factors))
+        said = f"On each problem all gradients are the right ones times one number: {listed(numbers)}."
+        return Evidence((said,) if len(numbers) > 1 else (), explained=frozenset(map(case.label, case.names)))
+    case.add_up([(after_run(case.formulas, given_to(exercise, arguments))[0], got)
+                 for got, (arguments, _) in zip(received, exercise.problems)],
                 # Where dx is wrong, da may be: then what is added is not the right shares.
                 case.names if "x" not in case.names else {"W_hy", "b_y"} & set(case.names))
     if set(case.names) - case.explained:
         case.see_through(answer)
     return Evidence(tuple(filter(None, case.said))[:3], frozenset(case.blamed),
                     frozenset(case.acquitted - case.blamed), frozenset(map(case.label, case.explained)))
+
+
+def one_factor(mine, right):
+    """The number by which all gradients were multiplied, or None."""
+    mine, right = (np.concatenate([np.ravel(every[name]) for name in right]) for every in (mine, right))
+    factor = mine @ right / (right @ right)
+    return factor if near(mine, factor * right, np.abs(right).max()) else None
 
 
 class Case:
@@ -156,7 +168,8 @@ class Case:
     def pairs_other_states(self):
         """True if dW_hh pairs each da_t with a vector that is not h_{t-1}, the same for every dy."""
         pairs = [(np.concatenate([run.problem.right.all_da[t] for t in range(1, run.problem.right.T + 1)]),
-                  run.grads["W_hh"]) for run in self.runs if run.problem.right.h.shape[1] == 1]
+                  run.grads["W_hh"]) for run in self.runs
+                 if run.problem.right.h.shape == self.runs[0].problem.right.h.shape]
         states = np.linalg.pinv(pairs[0][0].T) @ pairs[0][1]
         return all(near(da.T @ states, grad) for da, grad in pairs)
 
@@ -175,7 +188,7 @@ class Case:
         pair = not odd and not found and hasattr(self.formulas, "gates") and self.runs[0].da.any()
         if pair:
             blamed, explained = sufficient_pair(self.formulas, self.runs, following - {"h0", "c0"})
-        others = [name for name in self.wrong if name not in explained | self.explained | {"W_hy", "b_y"}]
+        others = [name for name in self.wrong if name not in explained | self.explained]
         if odd or (blamed and len(others) < 2):
             self.said += [odd] if odd else [self.explanation(blamed, others, pair), self.counted_paths(found)]
             self.blamed |= blamed
@@ -183,7 +196,7 @@ class Case:
                 self.acquit_but({"beyond", *(CARRIES if blamed & {"dh", "dc", "later"} else [])},
                                 blamed | set(found))
         else:
-            hidden = {"c0", "h0"} if "kept" in self.words else {"c0"}       # they need more than da
+            hidden = {"W_hy", "b_y", "c0"} | ({"h0"} if "kept" in self.words else set())  # not of da alone
             others = [name for name in others if name not in hidden | following]
             if others:
                 self.said.append(f"{self.in_words(others)} cannot come from the da that "
@@ -252,8 +265,10 @@ class Case:
                     where = ("at the last step, where nothing arrives from later," if t == T else
                              "da is right at the last step; at the step before it," if t == T - 1 else
                              f"going back from step {T}, da is right down to step {t + 1}; at step {t}")
+                    loss = run.problem.loss
+                    loss = f"with a loss at {'the ' * ('last' in loss)}{loss}, " if "alone" in loss else ""
                     said = wrong_blocks(run.problem.right, t, bad, run.da[t - 1], right[t - 1], t == T)
-                    return capital(f"{WITH_LOSS[run.problem.only]}{where} {said}.")
+                    return capital(f"{loss}{where} {said}.")
         return ""
 
 

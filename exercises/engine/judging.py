@@ -135,12 +135,20 @@ def explain(exercise, answer, received, compared):
         return [*(["Two known mistakes at once."] if len(mistakes) == 2 else []), *named, *facts]
     if mistakes:
         facts = [*facts, "A part of it is known.", *named, f"That does not explain {listed(unexplained)}."]
-    found = evidence.statements(exercise, answer, received, compared)
+    found = direct_evidence(exercise, answer, received, compared)
     seen = clues.observations(compared, exercise.tolerance)
     # A wrong shape must be mended first.
     probed = [] if problems else probing(exercise, answer, compared, found)
     return [*facts, *some_problems(compared), *found.said,
             *map(capital, [*seen, *globals_read(answer), *probed])]
+
+
+def direct_evidence(exercise, answer, received, compared):
+    """What ``evidence.statements`` finds; nothing where it fails: no verdict may depend on it."""
+    try:
+        return evidence.statements(exercise, answer, received, compared)
+    except (ArithmeticError, LookupError, TypeError, ValueError, np.linalg.LinAlgError):
+        return evidence.Evidence()
 
 
 def joined(problems):

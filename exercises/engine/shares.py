@@ -31,6 +31,7 @@ def counted(times):
 
 
 SUMS = [
+    Sum("count every share twice", lambda s: 2 * s.sum(axis=(0, 1)), False),
     Sum("hold the share of step 1 alone", lambda s: s[0].sum(axis=0)),
     Sum("hold the share of the last step alone", lambda s: s[-1].sum(axis=0)),
     Sum("lack the share of step 1", lambda s: s[1:].sum(axis=(0, 1))),
@@ -41,7 +42,6 @@ SUMS = [
         counted(lambda T: np.arange(1, T + 1))),
     Sum("add up running totals: the share of step t is counted T-t+1 times",
         counted(lambda T: np.arange(T, 0, -1))),
-    Sum("count every share twice", lambda s: 2 * s.sum(axis=(0, 1)), False),
     Sum("hold the right sum, divided by T", lambda s: s.sum(axis=1).mean(axis=0), False),
     Sum("hold the right sum, divided by B", lambda s: s.mean(axis=1).sum(axis=0), False),
     Sum("hold the right sum, divided by T B", lambda s: s.mean(axis=(0, 1)), False),

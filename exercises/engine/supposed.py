@@ -230,11 +230,16 @@ def is_linear(values):
 
 
 def might_be_dh(values):
-    """True if tanh's slope is off by one number, or right at some steps: then dh may be what is off."""
-    factors = [1 + off[shows] / right[shows]
-               for one in values for right, off, shows in one.values() if shows.any()]
-    every = np.concatenate(factors)
-    return near(every, every[0]) or any(near(factor, 1.0) for factor in factors)
+    """True if tanh's slope is off by one number: then dh may be what is off."""
+    factors = np.concatenate([1 + off[shows] / right[shows]
+                              for one in values for right, off, shows in one.values()])
+    return near(factors, factors[0])
+
+
+def right_at_some_steps(values):
+    """True if a formula is off at some steps and right at others."""
+    return any(shows.any() and near(off[shows], 0.0, largest(values))
+               for one in values for _, off, shows in one.values())
 
 
 # --- those to blame ---
@@ -251,6 +256,8 @@ def chosen(formulas, found, runs):
     particular = names & {*OF_THE_STATES, *LINEAR}
     if "carry" in names and len(names) > 1:     # nothing travels back: each of them could be zero
         names &= {"carry", "later"}
+    elif "slope" in particular and right_at_some_steps(found["slope"]):
+        names = set()
     elif "slope" in particular and might_be_dh(found["slope"]):
         names = {"slope", "dh"}
     elif particular:
@@ -262,7 +269,7 @@ def chosen(formulas, found, runs):
 
 def right_with_one_loss(runs):
     """True if da is right on the problems with a loss at one step alone."""
-    found = [run for run in runs if run.problem.only is not None]
+    found = [run for run in runs if "alone" in run.problem.loss]
     return bool(found) and all(near(run.da, all_shown(run.problem.right)) for run in found)
 
 
