@@ -147,8 +147,10 @@ class Case:
         if left:
             what = (f"how {self.in_words(left)} are made of it" if len(blamed) > 2 else
                     "; and ".join(self.words[name] for name in self.words if name in blamed))
-            self.said.append(f"da_t is right at every step, as {self.label(holders[0])} shows. "
-                             f"What is wrong comes after it: {what}.")
+            short = "" if set(self.wrong) == set(self.names) else "on short sequences "
+            self.said.append(capital(
+                f"{short}da_t is right at every step, as {self.label(holders[0])} shows. "
+                f"What is wrong{' there' * bool(short)} comes after it: {what}."))
         self.blamed |= blamed if len(blamed) < 3 else set()
         states = {*CARRIES, "dm", "blocks"} if {"h0", "c0", "W_hh"} & set(left) else set()
         self.acquit_but({"add", *states}, blamed)

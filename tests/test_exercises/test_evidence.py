@@ -103,6 +103,27 @@ def test_which_shares_were_added(edits, words, here):
     assert " ".join(found("4.3", function_of("4.3", *edits)).said).startswith(words)
 
 
+@pytest.mark.parametrize("number, edits, words", [
+    ("4.3", [("return {**grads", "grads = {name: g / len(x) for name, g in grads.items()}\n    "
+              "dx, from_later = dx / len(x), from_later / len(x)\n    return {**grads")],
+     "On each problem all gradients are the right ones times one number: 0.1429 and 0.2."),
+    ("4.3", [("range(len(x), 0, -1)", "range(len(x), max(len(x) - 6, 0), -1)")],
+     "It is right on four steps of one sequence and on two steps of two sequences."),
+    ("4.2", [("range(len(x))", "range(len(x) % 6)")], "It is right on four steps of one sequence."),
+    ("8.5", [("dx[t - 1] = da", "dx[t - 1] = da[:, ::-1]"), ('"W_hh"] += da.T', '"W_hh"] += da.T ** 3')],
+     "da_t is right at every step, as dW_xh shows. What is wrong comes after it: one step's share of dW_hh"),
+    ("8.5", [("dx[t - 1] = da", "dx[t - 1] = da ** 3"), ('"W_hh"] += da.T', '"W_hh"] += 2 * da.T'),
+             ('"W_xh"] += da.T', '"W_xh"] += da.T ** 2')],
+     "dx, dW_xh and dW_hh cannot come from one da: each of them holds another."),
+    ("8.8", [("dm], axis=1)", "da_n], axis=1)")],
+     "One formula explains all that is wrong: what the candidate sends to the past m_t"),
+    ("8.8", [("da_z, da_n], axis=1)", "da_z, dm], axis=1)")],
+     "da_t is right at every step, as dW_hh shows. What is wrong comes after it: what the candidate sends to"),
+])
+def test_what_is_said(number, edits, words, here):
+    assert " ".join(found(number, function_of(number, *edits)).said).startswith(words)
+
+
 def test_nothing_is_said_of_other_exercises():
     said = evidence.statements(EXERCISES["8.3"], None, [], [])
     assert said == evidence.Evidence()
