@@ -177,11 +177,16 @@ class Answer:
         """True if mistakes give the named parts on every problem, and spoil none that is right in the answer."""
         return not any(self.differs(found, number, names) for number in self.seen)
 
-    def by_one_change(self):
-        """[the change, the simplest first, that gives the whole answer], or []."""
+    def by_one_change(self, names=None):
+        """[the change, the simplest first, that gives the whole answer], or [].
+
+        names: of formulas, of which all changes are tried; if it is left out, those within reach are.
+        """
         self.partial = []                   # (the parts it gives, the parts it makes wrong, a row or a change)
         here = self.wrong_on.get(self.number, set())        # none: wrong in form only
-        for one in self.within_reach(here) if here else ():
+        every = (self.within_reach(here) if names is None else
+                 [one for one in self.tried.every if set(one.names) <= names])
+        for one in every if here else ():
             made, seen = self.tried.signatures([one], self.number), self.seen[self.number]
             if made.keys() != seen.keys():
                 continue
@@ -195,10 +200,6 @@ class Answer:
         self.partial.sort(key=lambda found: -len(found[0]))     # of those that explain as much, the simplest first
         return []
 
-    def by_several(self):
-        """(rows and changes, the wrong parts that they leave unexplained), after ``by_one_change``."""
-        return self.two_at_once() or self.in_parts()
-
     def within_reach(self, here):
         """Rows and changes: first those that can make wrong just what is wrong, then more, then a part of it."""
         just, more, partly = [], [], []
@@ -209,7 +210,7 @@ class Answer:
         return [*[*just, *more][:TRIED], *partly[:TRIED // 2]]
 
     def two_at_once(self):
-        """([two of them], set()) that give the whole answer together, or None."""
+        """[two of them] that give the whole answer together, after ``by_one_change``; or []."""
         for _, _, first in self.partial[:PAIRED]:
             if not first.functions():
                 continue
@@ -220,8 +221,8 @@ class Answer:
             more = [second for reached, second in reach if reached > apart]
             for second in [*near, *more][:SECOND]:
                 if not self.differs([first, second], number) and self.given_by([first, second]):
-                    return [first, second], set()
-        return None
+                    return [first, second]
+        return []
 
     def in_parts(self):
         """(those that each give some of the wrong parts and make no others wrong, the parts left).

@@ -7,58 +7,60 @@ on, ...
 ``suspects``: which formula, bent at random, shows the same pattern of right and wrong?
 """
 
+from functools import partial
+
 import numpy as np
 
 from exercises.engine.attempt import plain
-from exercises.engine.compare import compare, parts_or_none
+from exercises.engine.compare import allowed, compare, parts_or_none
 from exercises.engine.words import are, grouped, listed
 
 
 # --- what a wrong part looks like by itself ---
 
-def constant_factor(received, expected):
+def constant_factor(received, expected, tolerance):
     """The number by which all of expected was multiplied, or None."""
     large = np.abs(expected) > 1e-6 * np.abs(expected).max(initial=0)
     if large.sum() < 2 or not np.isfinite(received).all():
         return None
-    factors = received[large] / expected[large]
-    middle = np.median(factors)
-    close = np.allclose(received, middle * expected, rtol=1e-7, atol=1e-9 * np.abs(expected).max())
+    middle = np.median(received[large] / expected[large])
+    close = equal(received, middle * expected, tolerance)
     return middle if close and abs(middle) > 1e-12 and abs(middle - 1) > 1e-6 else None
 
 
-def equal(received, expected):
-    """True if two arrays agree in shape and, to rounding, in all entries."""
+def equal(received, expected, tolerance):
+    """True if two arrays agree in shape and in all entries. tolerance: relative to the largest entry."""
     scale = np.abs(expected).max(initial=0) or 1
-    return received.shape == expected.shape and np.allclose(received, expected, rtol=1e-7, atol=1e-9 * scale)
+    return received.shape == expected.shape and bool((np.abs(received - expected) <= tolerance * scale).all())
 
 
+# How a wrong array is related to the right one: functions of both, and of what "equal" is.
 RELATIONS = {
-    "all zeros": lambda got, right: got.shape == right.shape and got.size > 1 and not got.any(),
-    "the right one transposed": lambda got, right: right.ndim == 2 and equal(got, right.T),
+    "all zeros": lambda got, right, equal: got.shape == right.shape and got.size > 1 and not got.any(),
+    "the right one transposed": lambda got, right, equal: right.ndim == 2 and equal(got, right.T),
     "the right one with the first two axes exchanged":
-        lambda got, right: right.ndim == 3 and equal(got, right.swapaxes(0, 1)),
+        lambda got, right, equal: right.ndim == 3 and equal(got, right.swapaxes(0, 1)),
     "the right one in reverse order along the first axis":
-        lambda got, right: right.ndim > 0 and len(right) > 1 and equal(got, right[::-1]),
+        lambda got, right, equal: right.ndim > 0 and len(right) > 1 and equal(got, right[::-1]),
     "the right one, one place too late along the first axis":
-        lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape
+        lambda got, right, equal: right.ndim > 0 and len(right) > 3 and got.shape == right.shape
         and equal(got[1:], right[:-1]),
     "the right one, one place too early along the first axis":
-        lambda got, right: right.ndim > 0 and len(right) > 3 and got.shape == right.shape
+        lambda got, right, equal: right.ndim > 0 and len(right) > 3 and got.shape == right.shape
         and equal(got[:-1], right[1:]),
-    "right but for the signs":
-        lambda got, right: equal(np.abs(got), np.abs(right)) and (np.sign(got) != np.sign(right)).any(),
-    "right on the diagonal only": lambda got, right: right.ndim == 2 and len(right) > 1
+    "right but for the signs": lambda got, right, equal:
+        equal(np.abs(got), np.abs(right)) and (np.sign(got) != np.sign(right)).any(),
+    "right on the diagonal only": lambda got, right, equal: right.ndim == 2 and len(right) > 1
         and got.shape == right.shape == (len(right), len(right)) and equal(np.diag(got), np.diag(right)),
     "the right one plus the same row everywhere":
-        lambda got, right: right.ndim > 1 and got.shape == right.shape
-        and equal(got - right, np.broadcast_to((got - right)[(0,) * (right.ndim - 1)], right.shape)),
-    "the right one with each row scaled": lambda got, right: scaled_along(got, right, -1),
-    "the right one with each column scaled": lambda got, right: scaled_along(got, right, 0),
+        lambda got, right, equal: right.ndim > 1 and got.shape == right.shape
+        and equal(got, right + (got - right)[(0,) * (right.ndim - 1)]),
+    "the right one with each row scaled": lambda got, right, equal: scaled_along(got, right, -1, equal),
+    "the right one with each column scaled": lambda got, right, equal: scaled_along(got, right, 0, equal),
 }
 
 
-def scaled_along(received, expected, axis):
+def scaled_along(received, expected, axis, equal):
     """True if a matrix is the right one but for one factor per row (axis -1) or per column (axis 0)."""
     if expected.ndim != 2 or received.shape != expected.shape or min(expected.shape) < 2:
         return False
@@ -68,10 +70,23 @@ def scaled_along(received, expected, axis):
     return equal(received, factors * expected)
 
 
-def observations(parts_by_instance):
+def clipped(received, expected, equal):
+    """The limit at which all of expected was clipped, or None."""
+    limit = np.abs(received).max(initial=0)
+    return limit if limit and equal(received, np.clip(expected, -limit, limit)) else None
+
+
+def clip_of(parts, tolerance):
+    """The one limit at which all of these Parts were clipped, or None."""
+    limits = {clipped(part.received, part.expected, partial(equal, tolerance=tolerance)) for part in parts}
+    return limits.pop() if len(limits) == 1 else None
+
+
+def observations(parts_by_instance, tolerance):
     """What can definitely be said of wrong parts by themselves, in sentences.
 
     It holds on every instance where they are wrong. parts_by_instance: list of lists of Parts.
+    tolerance: the exercise's.
     """
     said = {}
     for name in {part.name: None for parts in parts_by_instance for part in parts}:
@@ -79,7 +94,7 @@ def observations(parts_by_instance):
                  if part.name == name and not part.right]
         if not wrong or not all(isinstance(part.expected, np.ndarray) for part, _ in wrong):
             continue
-        related = {relation(part, parts) for part, parts in wrong}
+        related = {relation(part, parts, tolerance) for part, parts in wrong}
         only_numbers = all(part.problem is None for part, _ in wrong)
         places = {place_words(part) for part, _ in wrong} if only_numbers else {None}
         words = [found.pop() for found in (related, places) if len(found) == 1 and None not in found]
@@ -95,24 +110,28 @@ def of_many(words):
     return words.replace("the right one", "the right ones").replace("its sign", "the signs")
 
 
-def relation(part, parts):
+def relation(part, parts, tolerance):
     """How a wrong array is related to the right one, in words, or None."""
     received, expected = np.asarray(part.received), part.expected
     if received.dtype.kind not in "biufc" or np.iscomplexobj(received) != np.iscomplexobj(expected):
         return None
     if not (np.isfinite(received).all() and np.isfinite(expected).all()):
         return None
+    same = partial(equal, tolerance=allowed(received, tolerance))
     if received.shape == expected.shape:
-        factor = constant_factor(received, expected)
+        factor = constant_factor(received, expected, allowed(received, tolerance))
         if factor is not None:
             flipped = abs(factor + 1) < 1e-7
             return "the right one with its sign flipped" if flipped else f"{factor:.4g} times the right one"
+        limit = clipped(received, expected, same)
+        if limit is not None:
+            return f"the right one, clipped to [-{limit:.4g}, {limit:.4g}]"
     for words, holds in RELATIONS.items():
-        if holds(received, expected):
+        if holds(received, expected, same):
             return words
     for other in parts:
         wanted = np.asarray(other.expected)
-        if other.name != part.name and wanted.size > 1 and equal(received, wanted):
+        if other.name != part.name and wanted.size > 1 and same(received, wanted):
             return f"what {other.name} should be"
     return None
 

@@ -189,6 +189,11 @@ def shape_part(where, expected, received):
     return Part(where, expected, received, f"{where} is {shown}, and that is not right.")
 
 
+def allowed(array, tolerance):
+    """The largest error that an array may have, relative to the largest entry: more in single precision."""
+    return max(tolerance, FLOAT32) if array.dtype in (np.float32, np.complex64) else tolerance
+
+
 def array_part(where, expected, received, tolerance):
     """Compare numbers or arrays."""
     try:
@@ -207,11 +212,21 @@ def array_part(where, expected, received, tolerance):
     if np.iscomplexobj(expected) and not np.iscomplexobj(array) and np.any(expected.imag):
         return Part(where, expected, array, f"{where} should be complex numbers here, not real ones: "
                                             "the imaginary part is lost.")
-    allowed = max(tolerance, FLOAT32) if array.dtype in (np.float32, np.complex64) else tolerance
     scale, apart = np.abs(expected).max(initial=0), np.abs(array - expected)
     if not np.isfinite(scale):              # the reference holds nan or infinity, and so should the result
         scale = np.abs(expected[np.isfinite(expected)]).max(initial=0)
         apart = np.where((array == expected) | (np.isnan(array) & np.isnan(expected)), 0.0, apart)
     apart = apart / (scale or 1.0)
-    error = float(apart.max(initial=0))
-    return Part(where, expected, array, None, ~(apart <= allowed), np.inf if np.isnan(error) else error)
+    error, wrong = float(apart.max(initial=0)), ~(apart <= allowed(array, tolerance))
+    return Part(where, expected, array, None, wrong, np.inf if np.isnan(error) else error)
+
+
+def worst_part(compared):
+    """The wrong part to look at: on the first instance that shows one, the one with the largest error;
+    None if no array is wrong."""
+    for parts in compared:
+        wrong = [part for part in parts if not part.right and isinstance(part.expected, np.ndarray)]
+        numbers = [part for part in wrong if part.problem is None]
+        if wrong:
+            return max(numbers, key=lambda part: part.error) if numbers else wrong[0]
+    return None

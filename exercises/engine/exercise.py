@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from exercises.engine import by_rule, clues, mistakes, smallest
+from exercises.engine import by_rule, clear, clues, mistakes, smallest
 from exercises.engine.attempt import outcome
 
 
@@ -167,3 +167,8 @@ class Exercise:
     def tried(self):
         """Rows and changes by rule, and what they make of the problems, as far as it was asked for."""
         return by_rule.Tried(self)
+
+    @cached_property
+    def clear(self):
+        """Problems on which an answer's gradients show its own da, for a whole backward pass."""
+        return clear.clear_problems(self)

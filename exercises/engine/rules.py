@@ -378,7 +378,7 @@ def steps(node, write, arguments=()):
         case ast.Subscript(value=holder, slice=ast.Tuple(elts=several)):
             for k, one in enumerate(several):
                 if isinstance(one, (ast.Name, ast.BinOp)):
-                    for other in (f"({{}}) - 1", f"(({{}}) + 1) % ({{}}).shape[{k}]"):
+                    for other in ("({}) - 1", f"(({{}}) + 1) % ({{}}).shape[{k}]"):
                         new = ast.Tuple([*several[:k], code(other, one, holder), *several[k + 1:]], ast.Load())
                         late = "late" if "+" in other else "early"
                         yield (ast.Subscript(holder, new, ast.Load()),
@@ -390,7 +390,7 @@ def steps(node, write, arguments=()):
                     new = ast.Subscript(holder, code(other), ast.Load())
                     yield new, f"{write(new)} stands where {write(node)} belongs"
             if here:
-                yield (code(f"({{}})[1:][({{}}) - 1]", holder, index),
+                yield (code("({})[1:][({}) - 1]", holder, index),
                        f"at the first step an index of -1 fetches the last slot of {write(holder)}")
                 yield (code(f"sum(({{}}) for {here} in range(1, self.T + 1))", node),
                        f"{write(node)} is summed over all steps first")
@@ -608,12 +608,12 @@ def in_one_block(node, formula, values, write):
     if not ast.unparse(node).startswith("self.all_da"):
         return
     for k, gate in enumerate(getattr(formula.values.get("self"), "gates", ())):
-        yield 2, code(f"({{0}} - self.only({{0}}, {k}))", node), f"the block of the {gate} is missing"
-        yield 3, code(f"self.only({{}}, {k})", node), f"only the block of the {gate} is there"
+        yield 2, code(f"({{0}} - self.only({{0}}, {k}))", node), f"its block of {gate} is missing"
+        yield 3, code(f"self.only({{}}, {k})", node), f"only its block of {gate} is there"
         for other in values.nodes.values():
             if values.shape(ast.unparse(other), formula) == formula.values["self"].h[0].shape:
                 yield (9, code(f"self.in_block({{}}, {k}, {{}})", node, other),
-                       f"the block of the {gate} has the factor {write(other)}, which does not belong there")
+                       f"its block of {gate} has the factor {write(other)}, which does not belong there")
 
 
 def in_a_value(formula, formulas, write):

@@ -22,6 +22,8 @@ class GRUBackward(Gated):
 
     gates = ("reset gate", "update gate", "candidate")
     weights = (*Gated.weights, "b_x")
+    gates = "rzn"               # the blocks of da
+    made_of = {"rzn": "dh_t", "rn": "da_n"}         # what these blocks have in common
 
     def __init__(self, params, cache, dy):
         super().__init__(params, cache, dy)

@@ -113,7 +113,8 @@ class LSTMBackward(Gated):
     ``run()`` returns the gradients, as ``lstm.backward`` does. arriving_c, all_dc: arriving and all_dh for c.
     """
 
-    gates = ("input gate", "forget gate", "candidate", "output gate")
+    gates = "ifgo"              # the blocks of da
+    made_of = {"ifgo": "dh_t", "ifg": "dc_t"}       # what these blocks have in common
 
     def __init__(self, params, cache, dy):
         super().__init__(params, cache, dy)

@@ -15,7 +15,7 @@ from exercises import capstone
 from exercises.capstone import tangents
 from exercises.capstone.cell import Cell
 from exercises.capstone.tangents import Tangents
-from exercises.engine.clues import listed
+from exercises.engine.words import listed
 from exercises.engine.exercise import Exercise
 from exercises.engine.far import Far
 from exercises.engine.mistakes import row

@@ -1,0 +1,192 @@
+"""Slips that learners make and that are in no catalogue: what the check says of each is true and of use.
+
+A message must hold some words, and must not hold others: those of formulas that are right. What is right on
+the same lines is told by its own words, so that no message fits everything.
+"""
+
+import numpy as np
+import pytest
+
+from exercises import judge
+from helpers import rnn
+from wrong_lines import PASSES
+
+
+def edited(number, *edits):
+    """A backward pass of PASSES with lines replaced."""
+    source, space = PASSES[number], {"np": np}
+    for old, new in edits:
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    exec(source, space)
+    return space["backward"]
+
+
+def divided_by_batch(params, cache, dy):
+    """All parameters' gradients are means over the batch; dx and dh0 are not."""
+    return {name: grad / dy.shape[1] if name in params else grad
+            for name, grad in rnn.backward(params, cache, dy).items()}
+
+
+def five_clipped(params, cache, dy):
+    """As in many short programs: the parameters' gradients are clipped, and only these."""
+    return {name: np.clip(grad, -5, 5) if name in params else grad
+            for name, grad in rnn.backward(params, cache, dy).items()}
+
+
+def first_sequence_in_two(params, cache, dy):
+    """Two of five parameters are made of the first sequence alone."""
+    first = cache._replace(x=cache.x[:, :1], h=cache.h[:, :1], y=cache.y[:, :1])
+    alone = rnn.backward(params, first, dy[:, :1])
+    return {**rnn.backward(params, cache, dy), "W_hh": alone["W_hh"], "b_h": alone["b_h"]}
+
+
+def walk_per_loss(params, cache, dy):
+    """One walk back for each loss, but its steps come in ascending order."""
+    x, h = cache.x, cache.h
+    grads = {name: np.zeros_like(value) for name, value in params.items()}
+    dx, dh0 = np.zeros_like(x), np.zeros_like(h[0])
+    for s in range(1, len(x) + 1):
+        grads["W_hy"] += dy[s - 1].T @ h[s]
+        grads["b_y"] += dy[s - 1].sum(axis=0)
+        dh = dy[s - 1] @ params["W_hy"]
+        for t in range(1, s + 1):
+            da = (1 - h[t] ** 2) * dh
+            grads["W_hh"] += da.T @ h[t - 1]
+            grads["W_xh"] += da.T @ x[t - 1]
+            grads["b_h"] += da.sum(axis=0)
+            dx[t - 1] += da @ params["W_xh"]
+            dh = da @ params["W_hh"]
+        dh0 += dh
+    return {**grads, "x": dx, "h0": dh0}
+
+
+def one_step_back(*edits):
+    """An answer to 8.4 with lines replaced."""
+    source, space = """
+def step_back(W_hh, i, f, g, o, c_prev, dh, dc_later):
+    tanh_c = np.tanh(f * c_prev + i * g)
+    dc = dc_later + o * (1 - tanh_c ** 2) * dh
+    da = np.concatenate([dc * g * i * (1 - i), dc * c_prev * f * (1 - f),
+                         dc * i * (1 - g ** 2), dh * tanh_c * o * (1 - o)])
+    return da, W_hh.T @ da, f * dc
+""", {"np": np}
+    for old, new in edits:
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    exec(source, space)
+    return space["step_back"]
+
+
+DC = "dc = o * (1 - tanh_c ** 2) * dh + dc_later"
+CARRY = 'dh_later = z * dh + da_h @ params["W_hh"]'
+BLOCKS = "the order of the four blocks"
+SHARE_OF_W_HH = "one step's share of dW_hh"
+
+# name: (exercise, answer, words that must be there, words that must not)
+SLIPS = {
+    "dh_next missing in dc": (
+        "8.5", edited("8.5", (DC, 'dc = dc_later + o * (1 - tanh_c ** 2) * (dy[t - 1] @ params["W_hy"])')),
+        ["One formula explains all that is wrong: dc_t, what h_t hands down plus",
+         "the blocks of i, f and g are wrong in da", "that of o is right"], ["Look at"]),
+    "dc times f before the blocks": (
+        "8.5", edited("8.5", ("        da_i = dc", "        dc = dc * f\n        da_i = dc"),
+                      ("dc_later = f * dc", "dc_later = dc")),
+        ["the blocks of i, f and g are wrong in da, by one factor too many: f_t; that of o is right"], []),
+    "tanh of the cell state before": (
+        "8.5", edited("8.5", ("np.tanh(cache.c[t])", "np.tanh(cache.c[t - 1])")),
+        ["Two formulas together explain all that is wrong: what h_t hands to c_t",
+         "and the output gate's gradient"], ["direct effect", "Look at"]),
+    "the candidate's pre-activation receives dc": (
+        "8.5", edited("8.5", ("dc * i * (1 - g ** 2)", "dc")),
+        ["One formula explains all that is wrong: the candidate's gradient",
+         "only that of g is wrong"], ["input's gradient", "Look at"]),
+    "the forget gate's slope is the input gate's": (
+        "8.5", edited("8.5", ("cache.c[t - 1] * f * (1 - f)", "cache.c[t - 1] * i * (1 - i)")),
+        ["One formula explains all that is wrong: the forget gate's gradient",
+         "only that of f is wrong"], ["da_o", "Look at"]),
+    "one factor of a slope": (
+        "8.5", edited("8.5", ("dh * tanh_c * o * (1 - o)", "dh * tanh_c * o")),
+        ["the output gate's gradient", "only that of o is wrong, by one factor too few: 1 - o_t"],
+        ["Look at"]),
+    "c_t without the input gate": (
+        "8.4", one_step_back(("f * c_prev + i * g", "f * c_prev + g")),
+        ["those of i, f and g in each unit by the same factor, as if dc_t were wrong",
+         "dh_prev is W_hh^T times your da, as it should be"], ["Look at"]),
+    "another gate's slope in one step": (
+        "8.4", one_step_back(("dc * g * i * (1 - i)", "dc * g * f * (1 - f)")),
+        ["Of the blocks of da only that of i is wrong.", "dh_prev is W_hh^T times your da"], ["Look at"]),
+    "one step: the carry along c": (
+        "8.4", one_step_back(("f * dc", "(1 - i) * dc")),
+        ["dc_prev is wrong, and the dc_t in the blocks of i, f and g is right."], []),
+    "one step: a part of the carry along h": (
+        "8.4", one_step_back(("W_hh.T @ da", "W_hh[:12].T @ da[:12]")),
+        ["dh_prev is not W_hh^T times your da."], []),
+    "blocks in the order f, g, i, o": (
+        "8.5", edited("8.5", ("[da_i, da_f, da_g, da_o]", "[da_f, da_g, da_i, da_o]")),
+        ["the blocks of da are right, but they stand in another order"], ["Look at"]),
+    "the forget gate of a step later": (
+        "8.5", edited("8.5", ("dc_later = f * dc", "dc_later = cache.f[min(t, len(dy) - 1)] * dc")),
+        ["One formula explains all that is wrong: what travels back along c"], ["Look at", "stays zero"]),
+    "the carry leaves out the candidate's path": (
+        "8.8", edited("8.8", (CARRY, "dh_later = z * dh + da_h[:, :2 * H] @ W[:2 * H]")),
+        ["what travels back through the weights", "the path of n is missing"], ["z_{t+1} dh_{t+1}"]),
+    "one block's path twice": (
+        "8.8", edited("8.8", (CARRY, 'dh_later = z * dh + da_h @ W + da_r @ W[:H]')),
+        ["what travels back through the weights", "the path of r counts 2 times"], ["z_{t+1} dh_{t+1}"]),
+    "dW_hh of the candidate with r times h": (
+        "8.8", edited("8.8", (
+            'grads["W_hh"] += da_h.T @ cache.h[t - 1]',
+            'grads["W_hh"] += np.concatenate([da_h[:, :2 * H].T @ cache.h[t - 1], '
+            'da_n.T @ (r * cache.h[t - 1])])')),
+        ["da_t is right at every step, as dx shows.", SHARE_OF_W_HH], ["W_xh^T times", "Look at"]),
+    "slopes missing on the way back only": (
+        "8.8", edited("8.8", (CARRY, "dh_later = z * dh + np.concatenate([da_n * m, "
+                              "dh * (cache.h[t - 1] - n), dm], axis=1) @ W")),
+        ["what travels back through the weights"], ["order of the three blocks", "Look at"]),
+    "the candidate's pre-activation receives dh": (
+        "8.8", edited("8.8", ("dh * (1 - z) * (1 - n ** 2)", "dh")),
+        ["the candidate's gradient, dh_t (1 - z_t) times tanh's slope",
+         "the blocks of r and n are wrong", "that of z is right"], ["input's gradient", "Look at"]),
+    "a walk per loss, ascending": (
+        "4.3", walk_per_loss, ["dh0 cannot come from the da that dx, dW_xh and dW_hh hold"], [SHARE_OF_W_HH]),
+    "a loop over the sequences": (
+        "4.3", edited("4.3", ("range(len(x), 0, -1)", "range(len(x[0]), 0, -1)")),
+        ["Of 4 steps, the steps 2, 3 and 4 are left out", "Does the loop visit every step?"], ["Look at"]),
+    "steps without a loss are skipped": (
+        "4.3", edited("4.3", ("dy_t = dy[t - 1]\n", "dy_t = dy[t - 1]\n        if not dy_t.any():\n"
+                              "            continue\n")),
+        ["With a loss at the last step alone, da is right at the last step; at the step before it, da is "
+         "zero."], ["scaled"]),
+    "all parameters' gradients divided by B": (
+        "4.3", divided_by_batch,
+        ["hold the right sum, divided by B."], [SHARE_OF_W_HH, "Look at"]),
+    "five gradients clipped": (
+        "4.3", five_clipped, ["clipped to [-5, 5]"], ["Look at", "share"]),
+    "two gradients of one sequence": (
+        "4.3", first_sequence_in_two, ["dW_hh and db_h hold the shares of the first sequence alone."],
+        [SHARE_OF_W_HH, "Look at"]),
+    "= for += in three": (
+        "4.3", edited("4.3", *((f'["{name}"] +=', f'["{name}"] =') for name in ("W_hh", "W_xh", "b_h"))),
+        ["dW_hh, dW_xh and db_h hold the share of step 1 alone."], [SHARE_OF_W_HH, "Look at"]),
+    "divided by T in one": (
+        "4.3", edited("4.3", ("da.T @ x[t - 1]", "da.T @ x[t - 1] / len(x)")),
+        ["dW_xh holds the right sum, divided by T."], ["Look at"]),
+    "a running total": (
+        "4.2", edited("4.2", ('grads["b_h"] += delta', 'total = delta if t == len(x) - 1 else total + delta\n'
+                              '        grads["b_h"] += total')),
+        ["db_h adds up running totals: the share of step t is counted t times."], ["Look at"]),
+    "dx is of another da than the rest": (
+        "4.3", edited("4.3", ('dx[t - 1] = da @ params["W_xh"]', 'dx[t - 1] = dh @ params["W_xh"]'),
+                      ('from_later = da @ params["W_hh"]', 'from_later = 0.5 * da @ params["W_hh"]')),
+        ["Apart from dx, one formula explains all that is wrong: what travels back"], ["Look at"]),
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_gets_a_true_and_useful_message(name):
+    number, answer, wanted, unwanted = SLIPS[name]
+    result = judge(number, answer)
+    assert result.status == "wrong"
+    assert [words for words in wanted if words not in repr(result)] == []
+    assert [words for words in unwanted if words in repr(result)] == []
