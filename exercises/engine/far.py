@@ -4,6 +4,8 @@ They are looked at only when an answer is right on all instances, so a wrong one
 of eight steps is right on sequences of seven, and a limit of 1,000 does not show where no gradient is that
 large. What is said of such an answer is measured, not guessed: how far a single loss comes back
 (``cut_off``), and whether what was received is what was expected, cut off at some limit (``limited``).
+
+After them come the easier problems: an answer that fails on a sequence of one step is wrong, too.
 """
 
 import math
@@ -55,10 +57,11 @@ def trouble(exercise, answer):
     def run(keeps, *arguments):         # all in one child process
         return bool(keeps(answer)) if keeps else answer(*arguments)
 
-    calls = [(None, *far.arguments) for far, _ in exercise.far_problems]
+    problems = [*exercise.far_problems, *easier(exercise)]
+    calls = [(None, *far.arguments) for far, _ in problems]
     calls += [(keeps,) for keeps in exercise.promises.values()]
     outcomes = attempt(run, calls) if calls else []
-    for (far, expected), outcome in zip(exercise.far_problems, outcomes):
+    for (far, expected), outcome in zip(problems, outcomes):
         here = f"It is right on all problems before, and wrong {far.where}."
         if outcome.error or outcome.blank:
             return Trouble([here, outcome.error or "There it is not written yet."])
@@ -69,10 +72,16 @@ def trouble(exercise, answer):
         if not all(part.right for part in parts):
             said = [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts)]
             return Trouble(said, parts, far.credit)
-    for sentence, outcome in zip(exercise.promises, outcomes[len(exercise.far_problems):]):
+    for sentence, outcome in zip(exercise.promises, outcomes[len(problems):]):
         if not outcome.value:
             return Trouble([sentence, *([outcome.error] if outcome.error else []), "The numbers are right."])
     return None
+
+
+def easier(exercise):
+    """[(Far, the reference's result)] for each easier problem; [] where many results are right."""
+    return [] if exercise.verdict else [
+        (Far(f"when {words}", arguments), expected) for words, (arguments, expected) in exercise.easier.items()]
 
 
 def explained(exercise, answer, far, received, parts):
@@ -81,7 +90,8 @@ def explained(exercise, answer, far, received, parts):
     if said:
         return [said]
     wrong = [part for part in parts if not part.right]
-    return (limited([parts]) or on_its_way(wrong) or cut_off(exercise, answer, far)
+    is_easy = not far.steps and not far.said
+    return (limited([parts]) or ([] if is_easy else on_its_way(wrong)) or cut_off(exercise, answer, far)
             or ([far.said] if isinstance(far.said, str) and far.said else departure(wrong, far.steps)))
 
 

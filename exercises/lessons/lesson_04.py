@@ -32,15 +32,22 @@ def step_instances():
 def step_probes():
     """Steps on which a term vanishes."""
     params, x, h_prev, h, dy, dh_later = backward.middle_step(backward.problem())
-    symmetric = {**params, "W_hh": (params["W_hh"] + params["W_hh"].T) / 2}
+    symmetric, tiny = (params["W_hh"] + params["W_hh"].T) / 2, 1e-7
+    unmoved = np.arctanh(h) - params["W_hh"] @ h - params["W_xh"] @ x       # with this b_h, h leads to h
+
+    def step(x=x, h_prev=h_prev, **changed):
+        """The step with other numbers, and the state to which they lead."""
+        used = {**params, **changed}
+        return used, x, h_prev, np.tanh(used["W_hh"] @ h_prev + used["W_xh"] @ x + used["b_h"]), dy, dh_later
+
     return {
         "nothing arrives from later steps": (params, x, h_prev, h, dy, 0 * dh_later),
         "dy = 0": (params, x, h_prev, h, 0 * dy, dh_later),
-        "h_prev = 0": (params, x, 0 * h_prev, h, dy, dh_later),
-        "h_prev = h": (params, x, h, h, dy, dh_later),
-        "W_hh is the identity": ({**params, "W_hh": np.eye(len(h))}, x, h_prev, h, dy, dh_later),
-        "W_hh is symmetric": (symmetric, x, h_prev, h, dy, dh_later),
-        "h is so small that tanh is linear": (params, x, h_prev, 1e-13 * h, dy, dh_later),
+        "h_prev = 0": step(h_prev=0 * h),
+        "h_prev = h": step(h_prev=h, b_h=unmoved),
+        "W_hh is the identity": step(W_hh=np.eye(len(h))),
+        "W_hh is symmetric": step(W_hh=symmetric),
+        "h is so small that tanh is linear": step(tiny * x, tiny * h_prev, b_h=tiny * params["b_h"]),
     }
 
 

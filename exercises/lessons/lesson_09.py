@@ -28,6 +28,17 @@ def symmetric(params):
     return {**params, "W_hh": (params["W_hh"] + params["W_hh"].T) / 2}
 
 
+def states(params, x, h_0):
+    """The states of one sequence, (T+1, H), to which its numbers lead."""
+    h = [h_0]
+    for x_t in x:
+        h.append(np.tanh(params["W_hh"] @ h[-1] + params["W_xh"] @ x_t + params["b_h"]))
+    return np.array(h)
+
+
+TINY = 1e-7                         # times x, h_0 and b_h: the states are so small that tanh is linear
+
+
 # --- 9.1: tangents ---
 
 STATE = ("W_hh", "W_xh", "b_h")
@@ -68,15 +79,20 @@ def tangent_probes():
     """Easier problems: one parameter moves, or a matrix is symmetric, or tanh does nothing."""
     params, direction, x, h = tangent_instances()[0]
     still = {name: np.zeros_like(p) for name, p in params.items()}
+
+    def moved(params, scale=1.0):
+        params = {**params, "b_h": scale * params["b_h"]}
+        return params, direction, scale * x, states(params, scale * x, scale * h[0])
+
     return {
         "T = 1": (params, direction, x[:1], h[:2]),
         "only W_hh moves": (params, {**still, "W_hh": direction["W_hh"]}, x, h),
         "only W_xh moves": (params, {**still, "W_xh": direction["W_xh"]}, x, h),
         "only b_h moves": (params, {**still, "b_h": direction["b_h"]}, x, h),
-        "W_hh = 0": ({**params, "W_hh": still["W_hh"]}, direction, x, h),
-        "W_hh is symmetric": (symmetric(params), direction, x, h),
+        "W_hh = 0": moved({**params, "W_hh": still["W_hh"]}),
+        "W_hh is symmetric": moved(symmetric(params)),
         "the direction of W_hh is symmetric": (params, symmetric(direction), x, h),
-        "the states are so small that tanh is linear": (params, direction, x, 1e-13 * h),
+        "the states are so small that tanh is linear": moved(params, TINY),
     }
 
 
@@ -204,15 +220,20 @@ def rtrl_problem(seed, t=3, **sizes):
 def rtrl_probes():
     """Easier problems: something that arrives is zero, or W_hh is simple."""
     M, params, h_prev, h, x, dy = rtrl_instances()[0]
+
+    def step(h_prev=h_prev, x=x, **changed):
+        used = {**params, **changed}
+        return M, used, h_prev, states(used, [x], h_prev)[1], x, dy
+
     return {
         "it is the first step, M = 0": (0 * M, params, h_prev, h, x, dy),
-        "h_{t-1} = 0": (M, params, 0 * h_prev, h, x, dy),
-        "x_t = 0": (M, params, h_prev, h, 0 * x, dy),
+        "h_{t-1} = 0": step(0 * h_prev),
+        "x_t = 0": step(x=0 * x),
         "dy = 0": (M, params, h_prev, h, x, 0 * dy),
-        "W_hh = 0": (M, {**params, "W_hh": 0 * params["W_hh"]}, h_prev, h, x, dy),
-        "W_hh is the identity": (M, {**params, "W_hh": np.eye(len(h))}, h_prev, h, x, dy),
-        "W_hh is symmetric": (M, symmetric(params), h_prev, h, x, dy),
-        "h_t is so small that tanh is linear": (M, params, h_prev, 1e-13 * h, x, dy),
+        "W_hh = 0": step(W_hh=0 * params["W_hh"]),
+        "W_hh is the identity": step(W_hh=np.eye(len(h))),
+        "W_hh is symmetric": step(W_hh=symmetric(params)["W_hh"]),
+        "h_t is so small that tanh is linear": step(TINY * h_prev, TINY * x, b_h=TINY * params["b_h"]),
     }
 
 
