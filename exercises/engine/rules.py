@@ -144,7 +144,7 @@ class Writer:
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return f"-{self.bracketed(inner)}"
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=arguments):
-                symbol, names = self.symbols.get(name) or (name.replace("_", " "), [])
+                symbol, names = self.symbols.get(name) or (name.replace("_", " ").strip(), [])
                 for argument, given in zip(names, arguments):       # s (1 - s) of f_t is f_t (1 - f_t)
                     if argument != "t":
                         symbol = re.sub(rf"\b{argument}\b", self(given), symbol)

@@ -5,6 +5,7 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice
 from exercises.engine.mistakes import row
+from exercises.formulas import far_problems
 
 
 def normal(*shapes, seed):
@@ -326,6 +327,7 @@ EXERCISES = {
         [normal((6, 3, 2), (4, 2), 4, seed=3), normal((5, 3, 3), (3, 3), 3, seed=4),
          normal((4, 4, 4), (4, 4), 4, seed=5)],
         formulas=Projection, probes=probes_of_projection, parts=("y",),
+        far=[far_problems.larger(normal((6, 3, 2), (4, 2), 4, seed=3))],
         hints=("x has shape (T, B, D), and u has (T, B, H). Which axis does W change, and which of its own "
                "axes must meet it?",
                "u[t, i, j] = b[j] + the sum of W[j, d] x[t, i, d] over d.",
@@ -346,6 +348,7 @@ EXERCISES = {
         "You carried a gradient back through a matrix and a tanh to a weight. BPTT does this at every step.",
         two_layers, [normal((5, 4), (4, 3), 3, seed=7), normal((3, 3), (3, 3), 3, seed=8)],
         formulas=TwoLayers, probes=probes_of_two_layers, parts=("dW",),
+        far=[far_problems.larger(normal((5, 4), (4, 3), 3, seed=7), 0)],
         hints=("Start at the loss: what is dL/dy? Then go back one arrow at a time, y to h, h to a, a to W. "
                "You wrote two of these arrows in 0.1 and 0.3.",
                "dy = y, dh = V^T dy, da = (1 - h^2) * dh entry by entry, and dW[i, j] = da[i] x[j].",
@@ -365,7 +368,7 @@ EXERCISES = {
     "0.6": Exercise(
         "Measure a slope", "Two evaluations of f, one slope: in lesson 04 this judges a whole backward pass.",
         central_difference, [(np.sin, 0.7, 0.1), (np.exp, -0.4, 0.05), (lambda v: v ** 3 - v, 1.3, 0.2)],
-        probes={"f is a straight line": (lambda v: 3 * v - 1, 0.8, 0.1),
+        probes={"f is a straight line": (lambda v: 30 * v - 1, 0.8, 0.1),
                 "f is a parabola": (lambda v: v ** 2, 0.8, 0.1)},
         parts=("slope",),
         hints=("At which two points is f evaluated, and how far apart are they?",

@@ -5,6 +5,7 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
+from exercises.formulas import far_problems
 
 
 # --- 1.1 and 1.5: the states of a network, scalar or with a copy of the weights for each layer ---
@@ -484,6 +485,7 @@ EXERCISES = {
         [SCALARS, (-1.3, 0.8, -0.4, -0.9, np.array([-0.3, 1.1, 0.7, -0.6, 0.2, 1.9, -1.2])),
          (0.5, 1.5, 0.2, 0.7, np.array([0.4]))],
         formulas=States, form=scalar, probes=probes_of_states, points=2,
+        far=[far_problems.larger(SCALARS, 2, 3, 4)],
         parts=("h",),
         hints=("How many states are there for T inputs, and what stands in h[0] before the loop begins?",
                "h_t = tanh(w_hh h_{t-1} + w_xh x_t + b_h) for t = 1 ... T, and x_t stands in x[t - 1].",
@@ -516,6 +518,7 @@ EXERCISES = {
         "The last state is one sum, and you know how much each input counts in it.", factors,
         [(0.8, 1.7, 5), (-1.3, 0.6, 7), (1.0, -2.0, 6), (0.4, 3.0, 1)],
         formulas=LastState, probes=probes_of_factors, points=2, parts=("factors",),
+        far=[far_problems.larger((0.8, 1.7, 5), 1)],
         hints=("Write h_3 as w_hh times the h_2 of the text, plus w_xh x_3. What happens to each factor when "
                "a step is added?",
                "c[0] = w_hh^T, and c[t] = w_hh^(T-t) w_xh: x_t meets w_xh once, and then w_hh at each of the "
@@ -528,6 +531,7 @@ EXERCISES = {
         layered_states,
         [layers(1, 5, 2, 3), layers(2, 6, 4, 2), layers(3, 7, 3, 5)],
         formulas=States, probes=probes_of_layers, points=2,
+        far=[far_problems.larger(layers(1, 5, 2, 3), 2, 3, 4)],
         parts=("h",),
         hints=("What does layer 1 read, and what does it hand on? In which slot of W_hh are its weights?",
                "h_t = tanh(W_hh^(t) h_{t-1} + W_xh^(t) x_t + b_h^(t)), and the copies of layer t stand in "
@@ -540,6 +544,7 @@ EXERCISES = {
         gradients_of_shared,
         [copies(4, 6, 3, [0, 1, 0, 0, 2, 1]), copies(5, 7, 2, [2, 0, 1, 1, 2, 2, 0]),
          copies(6, 5, 4, [0, 0, 0, 0, 0])], points=2,
+        far=[far_problems.larger(copies(4, 6, 3, [0, 1, 0, 0, 2, 1]), 0)],
         probes={"one matrix is used at every step": copies(7, 5, 3, [0, 0, 0, 0, 0]),
                 "each matrix is used once, in order": copies(8, 4, 3, [0, 1, 2, 3]),
                 "the matrices take turns": copies(9, 6, 3, [0, 1, 2, 0, 1, 2]),

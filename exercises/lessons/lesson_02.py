@@ -5,7 +5,7 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice
 from exercises.engine.mistakes import row
-from exercises.formulas import forward
+from exercises.formulas import far_problems, forward
 from exercises.formulas.forward import Forward
 from helpers import losses, rnn
 
@@ -16,6 +16,11 @@ def one_step(params, x_t, h_prev):
     """The state and the output of one step of one sequence."""
     cache = rnn.forward(params, x_t[None, None, :], h_prev[None, :])
     return cache.h[1, 0], cache.y[0, 0]
+
+
+def larger_forward(arguments):
+    """The far problems of 2.1 and 2.3: first inputs and states are larger, then weights and biases."""
+    return [far_problems.larger(arguments, 1, 2), far_problems.larger(arguments, 0)]
 
 
 def run(params, x, h0):
@@ -500,7 +505,8 @@ EXERCISES = {
                'With W = params["W_hh"], the first term is W @ h_prev. Two more terms, then np.tanh of the '
                "sum. The output uses the new state."),
         mistakes=forward.STEP | ONE_STEP,
-        formulas=forward.Step, form=forward.one_step, probes=step_probes, parts=("h_t", "y_t"), points=1),
+        formulas=forward.Step, form=forward.one_step, probes=step_probes, parts=("h_t", "y_t"), points=1,
+        far=lambda: larger_forward(forward.first_step(forward.problem()))),
     "2.2": Exercise(
         "Shapes",
         "You know the shape of every array of the forward pass.",
@@ -525,7 +531,8 @@ EXERCISES = {
                "h = np.zeros((len(x) + 1, *h0.shape)), then h[0] = h0, then for t in range(1, len(h)) fill "
                "h[t]. After the loop, h[1:] holds the states that have outputs."),
         mistakes=forward.STEP | forward.SEQUENCE,
-        formulas=Forward, probes=forward.probes, parts=("h", "y"), points=3),
+        formulas=Forward, probes=forward.probes, parts=("h", "y"), points=3,
+        far=lambda: larger_forward(forward.problem())),
     "2.4": Exercise(
         "A softmax that survives",
         "Your softmax survives scores of any size.",
@@ -559,7 +566,8 @@ EXERCISES = {
                "Row b of the result is h_{T_b} of sequence b, with T_b = lengths[b].",
                "A loop over b that collects h[lengths[b], b], and np.stack at the end, is enough."),
         mistakes=LAST_STATES,
-        probes=last_state_probes, points=1),
+        probes=last_state_probes, points=1,
+        far=lambda: [far_problems.larger(last_state_probes()["B = 1"], 0)]),
     "2.7": choice(
         "Another padding",
         "You know what padding reaches and what it does not.",

@@ -655,13 +655,15 @@ SCORES = [(np.array([0.3, -1.2, 2.0, 0.7, 0.1]), 1), (np.array([1.5, 0.2, -0.4])
 def far_scalars():
     """A far problem of 3.1: the states are small, and w keeps a gradient alive."""
     h = 0.02 * np.random.default_rng(36).standard_normal(far_problems.LONG + 1)
-    return [Far(f"on a sequence of {far_problems.LONG} steps", (1.0, h), steps=far_problems.LONG)]
+    return [Far(f"on a sequence of {far_problems.LONG} steps", (1.0, h), steps=far_problems.LONG),
+            far_problems.larger(SCALARS[0], 0)]
 
 
 def far_product():
     """A far problem of 3.3: from the first steps of a long sequence to the last."""
     params, _, h, _ = first_sequence(far_problems.long_problem())
-    return [Far("over more than a hundred steps", (params["W_hh"], h, far_problems.LONG, 2))]
+    return [Far("over more than a hundred steps", (params["W_hh"], h, far_problems.LONG, 2)),
+            far_problems.larger(PRODUCT_STEPS[0], 0)]
 
 
 def far_sequences():
@@ -704,7 +706,7 @@ EXERCISES = {
                "np.diag makes a diagonal matrix of a vector. Or scale the rows without it: give the slopes "
                "the shape (H, 1) with [:, None] and use *."),
         mistakes=SLOPES | JACOBIANS, shared=True,
-        formulas=JacobianProduct, form=as_one_step, points=2,
+        formulas=JacobianProduct, form=as_one_step, points=2, far=[far_problems.larger(STEPS[0], 0)],
         probes={"H = 1": (ONE_UNIT.W_hh, ONE_UNIT.h[3]),
                 "W_hh is the identity": (np.eye(4), FIRST.h[3]),
                 "W_hh is symmetric": (SYMMETRIC, FIRST.h[3]),
@@ -755,7 +757,7 @@ EXERCISES = {
                "W_hy.T @ dy is the direct effect. Write the indirect one in the same way, add both to dh, "
                "and multiply dh by the slope at h."),
         mistakes=PLANTED | IN_STEP_BACK, shared=True,
-        formulas=Backward, form=as_step_back, parts=("dh", "da"), points=2,
+        formulas=Backward, form=as_step_back, parts=("dh", "da"), points=2, tolerance=1e-12,
         far=[far_problems.large(BACK_STEPS[0], 0, 1)],
         probes={"dy = 0": (0 * FIRST.dy[2], *FIRST.step(3)[1:]),
                 "da_{t+1} = 0": (FIRST.dy[2], np.zeros(4), *FIRST.step(3)[2:]),
@@ -777,7 +779,7 @@ EXERCISES = {
                "0, -1) add to dh[t - 1] what dh[t] sends back: first times the slope at h[t], then through "
                "W_hh.T."),
         mistakes=in_order(IN_ALL_STATES, PLANTED), shared=True,
-        formulas=Backward, form=as_all_states, points=3, far=far_sequences,
+        formulas=Backward, form=as_all_states, points=3, tolerance=1e-12, far=far_sequences,
         probes={"T = 1": (FIRST.dy[:1], FIRST.h[:2], FIRST.W_hy, FIRST.W_hh),
                 "T = 2": (FIRST.dy[:2], FIRST.h[:3], FIRST.W_hy, FIRST.W_hh),
                 "H = 1": (ONE_UNIT.dy, ONE_UNIT.h, ONE_UNIT.W_hy, ONE_UNIT.W_hh),
@@ -800,7 +802,7 @@ EXERCISES = {
                "Compute da first, with shape (H,). np.outer(u, v)[i, j] is u[i] * v[j]: which of your "
                "vectors has one entry per row of W_hh? (.T leaves a vector as it is.)"),
         mistakes=in_order(IN_ONE_STEP, PLANTED), shared=True,
-        formulas=Backward, form=as_contributions, parts=("dW_hh", "dW_xh"), points=2,
+        formulas=Backward, form=as_contributions, parts=("dW_hh", "dW_xh"), points=2, tolerance=1e-12,
         far=[far_problems.large(SHARES[0], 0)],
         probes={"H = 1": (ONE_UNIT.dh[2], ONE_UNIT.h[2], ONE_UNIT.h[1], ONE_UNIT.x[1]),
                 "D = H": (SQUARE.dh[2], SQUARE.h[2], SQUARE.h[1], SQUARE.x[1]),

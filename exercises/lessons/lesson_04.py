@@ -118,7 +118,8 @@ def sequence_instances():
 
 def far_problems_as(form):
     """The far problems of 4.2, 4.7 and 4.8. form: makes an exercise's arguments of a problem."""
-    return lambda: far_problems.far(form(backward.problems()[0]), form(far_problems.long_problem()))
+    return lambda: [*far_problems.far(form(backward.problems()[0]), form(far_problems.long_problem())),
+                    far_problems.from_large_state(form)]
 
 
 def sequence_probes():
@@ -593,7 +594,8 @@ EXERCISES = {
                "All that is left is made of da, but for W_hy and b_y, which are made of dy. A matrix's "
                "gradient is np.outer(gradient of what it made, what it was multiplied by). Check each shape "
                "against its variable's."),
-        points=2, label="d{}", parts=(*GRADIENTS, "h_prev"), formulas=STEP, form=backward.one_step,
+        points=2, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h_prev"),
+        formulas=STEP, form=backward.one_step,
         mistakes=backward.mistakes(first=ONE_STEP, without=[*NO_LOOP, *NO_BATCH]), shared=True,
         far=lambda: [far_problems.large(step_instances()[0], 4, 5)], probes=step_probes),
     "4.2": Exercise(
@@ -606,7 +608,8 @@ EXERCISES = {
                "T = len(x); for t in range(T, 0, -1): make da_t from dy[t-1], h[t] and the carry; add to the "
                "five sums with h[t-1], x[t-1] and h[t]; set dx[t-1]; make the new carry. The last carry is "
                "dh_0."),
-        points=3, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_sequence,
+        points=3, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"),
+        formulas=Backward, form=backward.one_sequence,
         mistakes=backward.mistakes(without=NO_BATCH), shared=True,
         far=far_problems_as(backward.first_sequence), probes=sequence_probes,
         sized=lambda *sizes: backward.first_sequence(backward.small(*sizes))),
@@ -660,7 +663,8 @@ EXERCISES = {
                "dL/dh_{t-1} = W_hh^T da_t: what travels back goes through the transposed Jacobian.",
                "Only the line that makes the new g at the end of the loop changes. Compare it with the line "
                "that makes dx."),
-        points=1, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.one_answer,
+        points=1, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"),
+        formulas=Backward, form=backward.one_answer,
         mistakes=backward.mistakes(first=SECOND_SPECIMEN, without=[*NO_BATCH, *NOT_WITH_ONE_ANSWER]),
         shared=True, far=far_problems_as(backward.last_answer), probes=answer_probes,
         sized=lambda *sizes: backward.last_answer(backward.small(*sizes))),
@@ -672,7 +676,8 @@ EXERCISES = {
                "da_t = (1 - h_t^2) * dh_t, and db_h = the sum over t and over the batch of da_t.",
                "One line must move into the loop, and use the state of its own step. In another line one "
                "word changes."),
-        points=2, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward, form=backward.answers,
+        points=2, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"),
+        formulas=Backward, form=backward.answers,
         mistakes=backward.mistakes(first=THIRD_SPECIMEN, without=NOT_WITH_ONE_ANSWER), shared=True,
         far=far_problems_as(backward.last_answers), probes=answers_probes,
         sized=lambda *sizes: backward.last_answers(backward.small(*sizes))),

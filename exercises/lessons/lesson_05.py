@@ -6,6 +6,7 @@ import functools
 import numpy as np
 
 from exercises.engine.exercise import Exercise, run
+from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.formulas import backward, far_problems
 from exercises.formulas.backward import Backward
@@ -250,6 +251,13 @@ def training_probes():
             "beta = 0": (params, batches, 0.3, 0.0, 0.2)}
 
 
+def larger_outputs(arguments):
+    """The far problem of 5.5 and 5.8: large outputs make a large loss and large gradients."""
+    params, *others, _ = arguments
+    W_hy = far_problems.enlarged(params["W_hy"])
+    return Far("with larger numbers", ({**params, "W_hy": W_hy}, *others, 10.0), far_problems.LIMITED)
+
+
 EXERCISES = {
     "5.1": Exercise(
         "Your own backward pass", "Your own backward pass is right, all seven gradients. It can train.",
@@ -260,9 +268,11 @@ EXERCISES = {
                "W_xh and dh_0 = da_1 W_hh.",
                "Begin with x, h = cache.x, cache.h and a carry of zeros like h[0]. Go through t = T ... 1 "
                "with dy[t-1], h[t], h[t-1], x[t-1]. Return one dict: the five parameters, x and h0."),
-        points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Backward,
+        points=2, tolerance=1e-12, label="d{}",
+        parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Backward,
         form=backward.batch, mistakes=backward.mistakes(), shared=True, probes=backward.probes,
-        far=lambda: far_problems.far(backward.problems()[0], far_problems.long_problem()), sized=backward.small),
+        far=lambda: [*far_problems.far(backward.problems()[0], far_problems.long_problem()),
+                     far_problems.from_large_state(tuple)], sized=backward.small),
     "5.2": Exercise(
         "A momentum step", "Your momentum remembers, and adds the new gradient at full weight.",
         momentum_step, momentum_instances,
@@ -271,7 +281,8 @@ EXERCISES = {
                "Two dict comprehensions over the names in params. The second one uses the dict that the "
                "first one makes."),
         parts=("the new params", "the new velocity"), formulas=Momentum, form=for_each_array,
-        mistakes=MOMENTUM_MISTAKES, probes=momentum_probes),
+        mistakes=MOMENTUM_MISTAKES, probes=momentum_probes,
+        far=lambda: [far_problems.larger(momentum_instances()[0], 0, 1, 2, 3)]),
     "5.3": Exercise(
         "An Adam step", "Your Adam corrects its bias, at the first step and later.",
         adam_step, adam_instances,
@@ -281,7 +292,8 @@ EXERCISES = {
                "Five lines: the new m, the new v, m_hat and v_hat under names of their own, and the new p. "
                "Return p, m and v."),
         points=2, parts=("the new p", "the new m", "the new v"), formulas=Adam,
-        mistakes=ADAM_MISTAKES, probes=adam_probes),
+        mistakes=ADAM_MISTAKES, probes=adam_probes,
+        far=lambda: [far_problems.larger(adam_instances()[0], 0, 1, 2, 3)]),
     "5.4": Exercise(
         "Clip by global norm",
         "Your clipping shortens what is too long, leaves the rest alone, and keeps the direction.",
@@ -292,7 +304,8 @@ EXERCISES = {
                "Add up (g ** 2).sum() over grads.values() and take the root. A quotient with the larger of "
                "norm and max_norm below the line is never above 1 and never divides by 0."),
         parts=("the clipped gradients", "the norm before clipping"), tolerance=1e-6, formulas=Clipping,
-        mistakes=CLIPPING_MISTAKES, probes=clipping_probes),
+        mistakes=CLIPPING_MISTAKES, probes=clipping_probes,
+        far=lambda: [far_problems.larger(clipping_instances()[0])]),
     "5.5": Exercise(
         "One training step", "One whole update, in the right order.", train_step, update_instances,
         hints=("Which six stages make one update, and what does each hand to the next?",
@@ -301,7 +314,7 @@ EXERCISES = {
                "Between backward and clip make a dict with the names in params only. Clipping returns two "
                "things, Adam as well. The loss is the one from the second line."),
         points=2, parts=("the new params", "the new memory", "the loss"), formulas=Update,
-        mistakes=UPDATE_MISTAKES, probes=update_probes),
+        mistakes=UPDATE_MISTAKES, probes=update_probes, far=lambda: [larger_outputs(update_instances()[2])]),
     "5.6": Exercise(
         "Two baselines", "Both baselines are right.", baselines.forecasts, forecast_instances,
         hints=("What does one row of the matrix hold, and how many columns has it?",
@@ -310,7 +323,8 @@ EXERCISES = {
                "Write a function that makes the matrix from windows: [:, :, 0].T beside a column of ones. "
                "Use it twice. np.linalg.lstsq returns four things; the weights are the first."),
         points=2, tolerance=1e-8, parts=("persistence", "autoregression"), formulas=Forecasts,
-        mistakes=FORECAST_MISTAKES, probes=forecast_probes),
+        mistakes=FORECAST_MISTAKES, probes=forecast_probes,
+        far=lambda: [far_problems.larger(forecast_instances()[0], 1)]),
     "5.7": Exercise(
         "Sample a name", "It writes: each letter goes back in, and the state goes on.",
         sample_name, sampling_instances,
@@ -333,7 +347,8 @@ EXERCISES = {
                "reduction \"sum\", backward with dy / n, add. After both halves: clip, momentum, note the "
                "loss."),
         points=4, parts=("the new params", "the list of losses"), formulas=Training,
-        mistakes=TRAINING_MISTAKES, probes=training_probes),
+        mistakes=TRAINING_MISTAKES, probes=training_probes,
+        far=lambda: [larger_outputs(training_instances()[1])]),
     "5.9": ordering(
         "One update, line by line",
         "Every line finds what it needs, and the best parameters are kept before the update replaces them.",

@@ -6,6 +6,7 @@ from exercises.engine.exercise import Exercise
 from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
+from exercises.formulas import far_problems
 from exercises.formulas.pathologies import (ADDING_MISTAKES, EFFECT_MISTAKES, EXPONENT_MISTAKES, LAG_MISTAKES,
                                             ONE_CLIP, WALL_MISTAKES, ClippedSum, Exponents, LagProducts,
                                             ValueClipEffect, Wall, as_one_clip)
@@ -213,7 +214,7 @@ EXERCISES = {
                "belongs to step t.",
                "Start a list with np.eye(H). In round n = 1 ... T append the last product @ (slopes[T - "
                "n][:, None] * W_hh). Return the list as an array."),
-        mistakes=LAG_MISTAKES, formulas=LagProducts, points=2, far=[LONG],
+        mistakes=LAG_MISTAKES, formulas=LagProducts, points=2, far=[LONG, far_problems.larger(FIRST, 0)],
         parts=("the stack of products",),
         probes={"T = 1": (FIRST[0], FIRST[1][-1:]),
                 "T = 2": (FIRST[0], FIRST[1][-2:]),
@@ -255,6 +256,7 @@ EXERCISES = {
                "Start with Q = np.eye(H) and total = np.zeros(H). For each J_t: Q, R = np.linalg.qr(J_t @ "
                "Q), then add the logarithm of the absolute diagonal. Divide by len(J)."),
         mistakes=EXPONENT_MISTAKES, formulas=Exponents, points=2,
+        far=[far_problems.larger((SHORT,), times=far_problems.MANY_TIMES)],
         parts=("the list of exponents",),
         probes={"T = 1": (SHORT[:1],), "H = 1": (SHORT[:, :1, :1],),
                 "all Jacobians are diagonal": (SHORT * np.eye(4),),
@@ -276,7 +278,7 @@ EXERCISES = {
                "np.clip(g, -limit, limit) and sums over all entries of all arrays.",
                "Start vv = gg = vg = 0.0. In a loop over grads.values(): cut the array, add np.sum(cut * "
                "cut), np.sum(g * g) and np.sum(cut * g). After the loop the two formulas."),
-        mistakes=EFFECT_MISTAKES, formulas=ValueClipEffect,
+        mistakes=EFFECT_MISTAKES, formulas=ValueClipEffect, far=[far_problems.larger((TOO_LONG[1], 1.5))],
         parts=("the length", "the cosine"),
         probes={"nothing is cut": (TOO_LONG[0], 1e3),
                 "there is one array": ({"W_hh": TOO_LONG[1]["W_hh"]}, 1.5)}),
@@ -289,6 +291,7 @@ EXERCISES = {
                "Two loops: the first adds up all the squares; then norm and factor, once; the second "
                "multiplies every array by the factor."),
         mistakes=ONE_CLIP, formulas=ClippedSum, form=as_one_clip,
+        far=[far_problems.larger((TOO_LONG[1], 1.5))],
         probes={"there is one array": ({"W_hh": TOO_LONG[1]["W_hh"]}, 1.5),
                 "nothing is too long": (TOO_LONG[0], 1e3)}),
     "6.8": Exercise(
@@ -326,6 +329,7 @@ EXERCISES = {
                "Q, R = np.linalg.qr(A). np.diag(R) is its diagonal, np.sign gives +1 and -1. A vector on the "
                "right of * lines up with the columns."),
         mistakes=START_MISTAKES, parts=("the matrix",),
+        far=lambda: [far_problems.larger(start_instances()[0], 1)],
         probes={"H = 1": (np.array([[-0.4]]), 1.3), "A is diagonal": (np.diag([0.5, -1.2, 2.0]), 1.3),
                 "gain = 1": (np.random.default_rng(69).standard_normal((4, 4)), 1.0)}),
     "6.11": choice(

@@ -259,7 +259,8 @@ def cut_probes():
 def cut_far():
     """The far problems of 7.3: one piece is longer than any window."""
     long = backward.first_sequence(far_problems.long_problem())
-    return far_problems.far(cut_instances()[0], (*long, 110), 3)
+    return [*far_problems.far(cut_instances()[0], (*long, 110), 3),
+            far_problems.from_large_state(lambda found: (*backward.first_sequence(found), 3))]
 
 
 NO_BATCH = ["biases keep batch axis", "initial state gradient summed over batch"]
@@ -406,7 +407,10 @@ def counting_far():
     """The far problems of 7.5: long windows."""
     arguments = (*far_sequence(), 20, 110)
     large, long = far_problems.far(counting_instances()[0], arguments, 2)
-    return [large, long._replace(said=functools.partial(shorter_windows, arguments), alone=dict)]
+    params, x, target, h0, *windows = counting_instances()[0]
+    params = {**params, "W_hh": params["W_hh"] / far_problems.TIMES}        # tanh keeps its slope
+    return [large, long._replace(said=functools.partial(shorter_windows, arguments), alone=dict),
+            far_problems.larger((params, x, target, h0, *windows), 3)]
 
 
 def counting_probes():
@@ -615,7 +619,8 @@ EXERCISES = {
                "dh_t = W_hy^T dy_t + W_hh^T da_{t+1}, the second term only if t is no multiple of k.",
                "Take the loop of exercise 4.2. Its first line inside becomes: if t % k == 0, the carry is "
                "zeros."),
-        points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Cut,
+        points=2, tolerance=1e-12, label="d{}",
+        parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Cut,
         form=one_cut_sequence, mistakes=backward.mistakes(first=CUTS, without=NO_BATCH), shared=True,
         probes=cut_probes, far=cut_far),
     "7.4": choice(

@@ -375,7 +375,7 @@ EXERCISES = {
                "slope with s alone?",
                "ds/da = s (1 - s), so dL/da = dL/ds times s (1 - s), entry by entry.",
                "You need ds, s and 1 - s, all of one shape: two products with *."),
-        mistakes=GATE_MISTAKES,
+        mistakes=GATE_MISTAKES, far=[far_problems.large(gate_instances()[0], 0)],
         probes={"s = 1/2 everywhere": (gate_instances()[0][0], np.full(6, 0.5)),
                 "ds = 1 everywhere": (np.ones(6), gate_instances()[0][1])}),
     "8.2": Exercise(
@@ -387,7 +387,7 @@ EXERCISES = {
                "tanh(c_t).",
                "lstm.blocks(a) returns the four parts of a. Three go through sigmoid, the third through "
                "np.tanh. h needs the new c."),
-        mistakes=FORWARD_MISTAKES,
+        mistakes=FORWARD_MISTAKES, far=[far_problems.larger(FORWARD[0], 1, 2, 3)],
         probes={"h_{t-1} = 0": (FORWARD[0][0], FORWARD[0][1], 0 * FORWARD[0][2], FORWARD[0][3]),
                 "c_{t-1} = 0": (*FORWARD[0][:3], 0 * FORWARD[0][3]),
                 "b_h = 0": ({**FORWARD[0][0], "b_h": np.zeros(16)}, *FORWARD[0][1:]),
@@ -404,7 +404,7 @@ EXERCISES = {
                "of W_hh. For the input gate the diagonal is g i (1 - i). Three such matrices are added.",
                "np.split(W_hh, 4) cuts the rows into the blocks of i, f, g, o. Give each vector of factors "
                "the shape (H, 1) with [:, None], and use * to scale rows."),
-        mistakes=JACOBIAN_MISTAKES, shared=True,
+        mistakes=JACOBIAN_MISTAKES, shared=True, far=[far_problems.larger(JACOBIANS[0], 0, 4)],
         probes={"c_{t-1} = 0": changed(JACOBIANS[0], c_prev=ZERO),
                 "the candidate is so small that tanh is linear":
                     changed(JACOBIANS[0], g=1e-13 * JACOBIANS[0][3]),
@@ -413,7 +413,8 @@ EXERCISES = {
     "8.4": Exercise(
         "One LSTM step back", "Two gradients come in, two go out, and each of the four blocks has its own.",
         step_back, BACK,
-        parts=("da", "dh_prev", "dc_prev"), points=3, formulas=LSTMBackward, form=one_step_back,
+        parts=("da", "dh_prev", "dc_prev"), points=3, tolerance=1e-12,
+        formulas=LSTMBackward, form=one_step_back,
         hints=("c_t has two readers: which two gradients arrive there? One of i, f, g, o does not act "
                "through c_t: which?",
                "dc = dc_later + o (1 - tanh(c)^2) dh. Then da_i = dc g i (1 - i), da_f = dc c_{t-1} f (1 - "
@@ -421,11 +422,11 @@ EXERCISES = {
                "Compute c_t from its formula first, then dc. np.concatenate joins the four parts of da in "
                "the order i, f, g, o; W_hh.T @ da is (H,)."),
         mistakes=BACK_MISTAKES, shared=True,
-        far=[far_problems.large(BACK[0], 6, 7)], probes=BACK_PROBES),
+        far=[far_problems.large(BACK[0], 6, 7), far_problems.larger(BACK[0], 5)], probes=BACK_PROBES),
     "8.5": Exercise(
         "The LSTM's backward pass", "All eight gradients of an LSTM, by your own hand.",
         lstm_backward, lstm_problems,
-        points=4, formulas=LSTMBackward, probes=lstm_probes, sized=small(lstm), label="d{}",
+        points=4, tolerance=1e-12, formulas=LSTMBackward, probes=lstm_probes, sized=small(lstm), label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0", "c0"),
         hints=("Two gradients travel from step to step. What must both be before the first round of the "
                "loop, and what are they called after the last?",
@@ -435,7 +436,8 @@ EXERCISES = {
                "With rows for the sequences: dy_t @ W_hy, da.T @ h[t - 1], da.T @ x[t - 1], da.sum(axis=0), "
                "da @ W_xh, da @ W_hh. The gates of step t stand in slot t - 1; h[t] and c[t] in slot t."),
         mistakes=LSTM_MISTAKES | LSTM_RARE, shared=True,
-        far=lambda: far_problems.far(lstm_problems()[0], far_problems.long_problem(lstm))),
+        far=lambda: [*far_problems.far(lstm_problems()[0], far_problems.long_problem(lstm)),
+                     far_problems.from_large_state(tuple, lstm)]),
     "8.6": choice(
         "A first forget bias", "What is left along c after 30 steps is sigmoid(b)^30.", "d", {
             "a": "With b = 0 the gate is 1/2, and 0.5^30 is 1e-9.",
@@ -471,7 +473,7 @@ EXERCISES = {
     "8.8": Exercise(
         "The GRU's backward pass", "All eight gradients of a GRU, by your own hand.",
         gru_backward, gru_problems,
-        points=4, formulas=GRUBackward, probes=gru_probes, sized=small(gru), label="d{}",
+        points=4, tolerance=1e-12, formulas=GRUBackward, probes=gru_probes, sized=small(gru), label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_x", "b_h", "b_y", "x", "h0"),
         hints=("In how many places does h_{t-1} stand? Which gradient differs between the input's side and "
                "the state's?",
@@ -481,7 +483,8 @@ EXERCISES = {
                "Join two arrays da_x and da_h of shape (B, 3H) in the order r, z, n. W_xh, b_x and x take "
                "da_x; W_hh, b_h and h_{t-1} take da_h. Gates, m and n of step t stand in slot t - 1."),
         mistakes=GRU_MISTAKES | GRU_RARE, shared=True,
-        far=lambda: far_problems.far(gru_problems()[0], far_problems.long_problem(gru))),
+        far=lambda: [*far_problems.far(gru_problems()[0], far_problems.long_problem(gru)),
+                     far_problems.from_large_state(tuple, gru)]),
     "8.9": choice(
         "What has been proven?",
         "A gradient check compares a backward pass with a forward pass, and asks nothing else.", "c", {

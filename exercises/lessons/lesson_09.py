@@ -71,7 +71,11 @@ def tangent_far():
     rng = np.random.default_rng(92)
     params = {name: params[name] for name in STATE}
     direction = {name: rng.standard_normal(p.shape) for name, p in params.items()}
-    return [Far(f"on a sequence of {len(x)} steps", (params, direction, x, h), steps=len(x))]
+    long = Far(f"on a sequence of {len(x)} steps", (params, direction, x, h), steps=len(x))
+    params, direction, x, h = tangent_instances()[0]
+    params = {**params, "W_hh": params["W_hh"] / far_problems.TIMES}        # tanh keeps its slope
+    large = params, far_problems.enlarged(direction), x, states(params, x, far_problems.TIMES + h[0])
+    return [long, Far("with larger numbers", large, far_problems.LIMITED)]
 
 
 @functools.cache
@@ -237,6 +241,16 @@ def rtrl_probes():
     }
 
 
+def rtrl_far():
+    """The far problems of 9.2: a large loss, a large influence, and a large state before the step."""
+    M, params, h_prev, _, x, dy = arguments = rtrl_instances()[0]
+    small = {**params, "W_hh": params["W_hh"] / far_problems.TIMES}         # tanh keeps its slope
+    h_prev = far_problems.TIMES * h_prev
+    return [far_problems.large(arguments, -1), far_problems.larger(arguments, 0),
+            Far("from a large state", (M, small, h_prev, states(small, [x], h_prev)[1], x, dy),
+                far_problems.LIMITED)]
+
+
 class Influence:
     """One step of RTRL, formula by formula."""
 
@@ -373,7 +387,7 @@ def system_of(params, x, h, dy):
 def system_far():
     """The far problems of 9.3."""
     long = system_of(*backward.first_sequence(far_problems.long_problem()))
-    return far_problems.far(system_instances()[0], long)
+    return [*far_problems.far(system_instances()[0], long), far_problems.larger(system_instances()[0], 0)]
 
 
 def never_builds_the_matrix(answer):
@@ -563,7 +577,8 @@ def recurrence_far():
     rng = np.random.default_rng(98)
     a, h0 = rng.uniform(0.97, 1.03, (far_problems.LONG, 3)), rng.standard_normal(3)
     h = scan.states(a, rng.standard_normal(a.shape), h0)
-    return far_problems.far(recurrence_instances()[0], (a, h0, h, rng.standard_normal(a.shape)))
+    short, long = recurrence_instances()[0], (a, h0, h, rng.standard_normal(a.shape))
+    return [*far_problems.far(short, long), far_problems.larger(short, 0)]
 
 
 @functools.cache
@@ -779,7 +794,7 @@ EXERCISES = {
                "m, and scale with (1 - h ** 2)[:, None, None]."),
         mistakes=RTRL_MISTAKES,
         formulas=Influence, probes=rtrl_probes, parts=("M", "dW"), points=3,
-        far=lambda: [far_problems.large(rtrl_instances()[0], -1)]),
+        far=rtrl_far),
     "9.3": Exercise(
         "Back-substitution", "BPTT is back-substitution in a block-bidiagonal system.",
         solve_upwards, system_instances,

@@ -227,6 +227,13 @@ def forward_probes(variant):
             if "loss" not in words}
 
 
+def forward_far(variant):
+    """The far problem of 10.1, of two steps: a cell with squares grows fast."""
+    params, x, h0 = forward_instances(variant)[0]
+    params = {**params, "b_y": params["b_y"] + 10}
+    return [far_problems.larger((params, x[:2], h0), 1, 2, times=10.0)]
+
+
 def forward_pass(variant):
     """Exercise 10.1."""
     reference, instances = partial(forward, variant), partial(forward_instances, variant)
@@ -240,7 +247,8 @@ def forward_pass(variant):
          "the end np.array of all three. For what stands before the start: test whether the index of the "
          "state is below 0, or that of the output below 1."),
         CELL_MISTAKES, shared=True,
-        points=4, formulas=Cell, form=form, probes=partial(forward_probes, variant), parts=("a", "h", "y"))
+        points=4, formulas=Cell, form=form, probes=partial(forward_probes, variant), parts=("a", "h", "y"),
+        far=partial(forward_far, variant))
 
 
 # --- 10.2: who reads a state? ---

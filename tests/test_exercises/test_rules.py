@@ -1,4 +1,4 @@
-"""Mistakes by rule: every one is a wrong answer that is rejected, or the same function; and what is said of it."""
+"""Mistakes by rule: each is a wrong answer that is rejected, or the same function; and what is said of it."""
 
 import re
 
@@ -7,41 +7,83 @@ import pytest
 
 from exercises.engine import rules
 from exercises.engine.attempt import outcome
-from exercises.engine.by_rule import Tried, answer_of
+from exercises.engine.by_rule import answer_of
 from exercises.engine.mistakes import same
 from exercises.lessons.catalogue import find, lesson_exercises, lessons
 
-NUMBERS = [number for lesson in lessons() if lesson != "10"
-           for number, exercise in lesson_exercises(lesson).items() if not exercise.verdict]
+# The formulas of 10.5 and 10.6 are tangents of a forward pass: nobody writes them, and they take two minutes.
+NUMBERS = [number for lesson in lessons() for number, exercise in lesson_exercises(lesson).items()
+           if not exercise.verdict and number not in ("10.5", "10.6")]
 
 
-def right_on(tried, change, numbers):
-    """True if a change makes no part of some problems wrong."""
-    for number in numbers:
-        made = tried.signatures([change], number)
-        if not made or tried.form(number).wrong(made):
-            return False
-    return True
+def accepted(exercise):
+    """(change, answer) for all changes that the check calls right: on instances, easier and far problems.
+
+    Left out are those of formulas that no result is made of, such as dW_hh where the states alone are asked for.
+    """
+    tried, numbers = exercise.tried, exercise.smallest_first
+    problems = [*exercise.every_problem, *((far.arguments, right) for far, right in exercise.far_problems)]
+    for change in tried.every:
+        if all(alike(tried, change, k) for k in numbers) and any(tried.reach(change, k) for k in numbers):
+            answer = answer_of(exercise, [change])
+            if right_on(problems, answer, exercise):
+                yield change, answer
+
+
+def alike(tried, change, number):
+    """True if a change makes no part of a problem wrong, at a quick look."""
+    made = tried.signatures([change], number)
+    return made and not tried.form(number).wrong(made)
+
+
+def right_on(problems, answer, exercise):
+    """True if an answer is right on all (arguments, right result)."""
+    return all(same(outcome(answer, arguments), right, exercise) for arguments, right in problems)
+
+
+def moved(value, rng, factor):
+    """Other numbers of the same kind: up to 1, as states and gates are, they remain so; the others grow."""
+    if isinstance(value, dict):
+        return {name: moved(entry, rng, factor) for name, entry in value.items()}
+    if isinstance(value, (tuple, list)):
+        entries = [moved(entry, rng, factor) for entry in value]
+        return type(value)(*entries) if hasattr(value, "_fields") else type(value)(entries)
+    if isinstance(value, float) or isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        shrunk = np.exp(-0.3 * np.abs(rng.standard_normal(np.shape(value))))
+        found = value * np.where(np.abs(value) > 1, factor / shrunk, shrunk)
+        return found if isinstance(value, np.ndarray) else float(found)
+    return value
+
+
+def others(exercise):
+    """[(arguments, right result)] of problems that nobody picked."""
+    right = exercise.form(exercise.formulas) if exercise.formulas else exercise.reference
+    found = [problem for words, problem in exercise.by_size if words == "T = 3, B = 2 and H = 2"]
+    for k, (arguments, _) in enumerate(exercise.problems[:2]):
+        for factor in (1, 30):
+            changed = moved(arguments, np.random.default_rng(k), factor)
+            found.append((changed, outcome(right, changed)))
+    return [(arguments, result) for arguments, result in found if result is not None]
+
+
+def words_of(change):
+    """What is said of a change, or the name of a row."""
+    return rules.sentence([change]) if isinstance(change, rules.Change) else f"{change.mistake.name}."
 
 
 @np.errstate(all="ignore")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_change_that_is_accepted_is_no_change(number):
-    """What is right on all instances and on the far problems is right on the easier ones, too."""
+    """What the check calls right is right on problems that nobody picked, too."""
     exercise = find(number)
-    tried, instances = Tried(exercise), list(range(len(exercise.problems)))
-    instances.sort(key=exercise.smallest_first.index)
-    others = range(len(instances), len(exercise.every_problem))
-    accepted = [change for change in tried.every if right_on(tried, change, instances)
-                and all(same(outcome(answer_of(exercise, [change]), far.arguments), right, exercise)
-                        for far, right in exercise.far_problems)]
-    wrong = [rules.sentence([change]) for change in accepted if not right_on(tried, change, others)]
-    assert not wrong
+    problems = others(exercise)
+    wrong = [change for change, answer in accepted(exercise) if not right_on(problems, answer, exercise)]
+    assert not list(map(words_of, wrong))
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_what_a_change_says_is_for_a_learner(number):
-    for change in rules.changes(find(number)):
-        said = rules.sentence([change])
-        assert said[-1] in ".?" and not re.search(r"self|np\.|\bnone\b|  ", said), said
+    for change in find(number).tried.every:
+        said = words_of(change)
+        assert said[-1] in ".?" and not re.search(r"\bself\b|np\.|\bnone\b|  ", said), said
