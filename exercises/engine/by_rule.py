@@ -183,10 +183,12 @@ class Answer:
         names: of formulas, of which all changes are tried; if it is left out, those within reach are.
         """
         self.partial = []                   # (the parts it gives, the parts it makes wrong, a row or a change)
-        here = self.wrong_on.get(self.number, set())        # none: wrong in form only
+        here = self.wrong_on.get(self.number)
+        if not here:                        # wrong in form only
+            return []
         every = (self.within_reach(here) if names is None else
                  [one for one in self.tried.every if set(one.names) <= names])
-        for one in every if here else ():
+        for one in every:
             made, seen = self.tried.signatures([one], self.number), self.seen[self.number]
             if made.keys() != seen.keys():
                 continue

@@ -16,6 +16,7 @@ from exercises.engine.attempt import attempt
 from exercises.engine.words import listed
 from exercises.engine.compare import Mismatch, compare, parts_or_none
 
+SECONDS = 20.0      # a right answer may be slow, such as the complex step
 FEW = 2             # entries that agree with a limit by chance
 NEAR = 1e-6         # two numbers are one limit if they agree so far
 NO_CLIP = ("On paper: a clipped gradient is not the derivative of the loss, which may be of any size. "
