@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from exercises.engine.attempt import attempt
-from exercises.engine.blocks import capital, of_one_step, wrong_blocks
+from exercises.engine.blocks import capital, wrong_blocks
 from exercises.engine.clear import (
     Run, after_run, all_shown, equal_in, given_to, gradients, made_of, near, sources)
 from exercises.engine.clues import clip_of, listed, terms
 from exercises.engine.mistakes import in_reference_form
+from exercises.engine.one_step import of_one_step
 from exercises.engine.shares import other_sums
 from exercises.engine.supposed import (
     CARRIES, LINEAR, chosen, explained_by, off_from_nothing, paths, sufficient, sufficient_pair)
@@ -41,11 +42,12 @@ class Evidence(NamedTuple):
 def statements(exercise, answer, received, compared):
     """The Evidence on a wrong answer. received: its result on each instance. compared: their Parts."""
     arguments = exercise.parameters[:len(exercise.problems[0][0])]
-    if exercise.parts == ("da", "dh_prev", "dc_prev"):
-        said, blamed, acquitted = of_one_step(exercise, received)
-        return Evidence(said, blamed, acquitted)
-    if (arguments not in PASSES or not hasattr(exercise.formulas, "share_of_W_hh")
-            or any(part.problem for parts in compared for part in parts)):
+    if any(part.problem for parts in compared for part in parts):
+        return Evidence()
+    one_step = of_one_step(exercise, received)
+    if one_step:
+        return Evidence(*one_step)
+    if arguments not in PASSES or not hasattr(exercise.formulas, "share_of_W_hh"):
         return Evidence()
     case = Case(exercise, compared)
     received = [in_reference_form(got, right, exercise)

@@ -14,12 +14,7 @@ from wrong_lines import PASSES
 
 def edited(number, *edits):
     """A backward pass of PASSES with lines replaced."""
-    source, space = PASSES[number], {"np": np}
-    for old, new in edits:
-        assert source.count(old) == 1
-        source = source.replace(old, new)
-    exec(source, space)
-    return space["backward"]
+    return replaced(PASSES[number], edits)
 
 
 def divided_by_batch(params, cache, dy):
@@ -61,21 +56,37 @@ def walk_per_loss(params, cache, dy):
     return {**grads, "x": dx, "h0": dh0}
 
 
+def plain_step_back(*edits):
+    """An answer to 4.1 with parts replaced."""
+    return replaced("""
+def step_back(params, x, h_prev, h, dy, dh_later):
+    dh = params["W_hy"].T @ dy + dh_later
+    da = (1 - h ** 2) * dh
+    return {"W_hh": np.outer(da, h_prev), "W_xh": np.outer(da, x), "W_hy": np.outer(dy, h), "b_h": da,
+            "b_y": dy, "x": params["W_xh"].T @ da, "h_prev": params["W_hh"].T @ da}
+""", edits)
+
+
 def one_step_back(*edits):
-    """An answer to 8.4 with lines replaced."""
-    source, space = """
+    """An answer to 8.4 with parts replaced."""
+    return replaced("""
 def step_back(W_hh, i, f, g, o, c_prev, dh, dc_later):
     tanh_c = np.tanh(f * c_prev + i * g)
     dc = dc_later + o * (1 - tanh_c ** 2) * dh
     da = np.concatenate([dc * g * i * (1 - i), dc * c_prev * f * (1 - f),
                          dc * i * (1 - g ** 2), dh * tanh_c * o * (1 - o)])
     return da, W_hh.T @ da, f * dc
-""", {"np": np}
+""", edits)
+
+
+def replaced(source, edits):
+    """The function that a source defines, after the edits."""
+    space = {"np": np}
     for old, new in edits:
         assert source.count(old) == 1
         source = source.replace(old, new)
     exec(source, space)
-    return space["step_back"]
+    return space[source.split("def ")[1].split("(")[0]]
 
 
 DC = "dc = o * (1 - tanh_c ** 2) * dh + dc_later"
@@ -122,6 +133,20 @@ SLIPS = {
     "one step: a part of the carry along h": (
         "8.4", one_step_back(("W_hh.T @ da", "W_hh[:12].T @ da[:12]")),
         ["dh_prev is not W_hh^T times your da."], []),
+    "one plain step: the slope twice": (
+        "4.1", plain_step_back(("(1 - h ** 2) * dh", "(1 - h ** 2) ** 2 * dh")),
+        ["dW_hh, dW_xh, dx and dh_prev follow from your da, which is db_h. da itself is wrong, "
+         "by one factor too many: 1 - h_t^2."], []),
+    "one plain step: both states": (
+        "4.1", plain_step_back(("np.outer(da, h_prev)", "np.outer(da, h_prev + h)")),
+        ["db_h is da, and it is right. What is wrong: dW_hh, da h_prev^T."], ["Look at"]),
+    "one plain step: db_h of another da": (
+        "4.1", plain_step_back(('"b_h": da', '"b_h": da * dh')),
+        ["dW_hh, dW_xh, dx and dh_prev are right, so da is. What is wrong: db_h, which is da."], ["Look at"]),
+    "one plain step: dx of dh, and another slope": (
+        "4.1", plain_step_back(("(1 - h ** 2) * dh", "(1 - h ** 3) * dh"),
+                               ('W_xh"].T @ da', 'W_xh"].T @ dh')),
+        ["dx cannot come from your da, which is db_h."], []),
     "blocks in the order f, g, i, o": (
         "8.5", edited("8.5", ("[da_i, da_f, da_g, da_o]", "[da_f, da_g, da_i, da_o]")),
         ["the blocks of da are right, but they stand in another order"], ["Look at"]),
