@@ -11,6 +11,26 @@ def capital(sentence):
     return sentence if sentence.startswith("d") else sentence[:1].upper() + sentence[1:]
 
 
+def departure(runs, rights):
+    """The first step, on the way back, at which an answer's da is wrong, in words.
+
+    runs: Runs. rights: the right da of each, (T, blocks, B, H).
+    """
+    for run, right in zip(runs, rights):
+        T, scale = len(right), np.abs(right).max()
+        for t in range(T, 0, -1):
+            bad = [j for j, block in enumerate(right[t - 1]) if not near(run.da[t - 1, j], block, scale)]
+            if bad:
+                where = ("at the last step, where nothing arrives from later," if t == T else
+                         "da is right at the last step; at the step before it," if t == T - 1 else
+                         f"going back from step {T}, da is right down to step {t + 1}; at step {t}")
+                loss = run.problem.loss
+                loss = f"with a loss at {'the ' * ('last' in loss)}{loss}, " if "alone" in loss else ""
+                said = wrong_blocks(run.problem.right, t, bad, run.da[t - 1], right[t - 1], t == T)
+                return capital(f"{loss}{where} {said}.")
+    return ""
+
+
 def wrong_blocks(s, t, bad, mine, wanted, last):
     """Which blocks of da are wrong at a step, and what these have in common, in words.
 
