@@ -191,6 +191,13 @@ def terms(formulas):
             if callable(method) and not name.startswith("_") and name != "run" and method.__doc__}
 
 
+def parts_of(formulas, name):
+    """A formula, and all formulas that it calls."""
+    inside = [called for called in getattr(formulas, name).__code__.co_names
+              if called in terms(formulas) and called != name]
+    return {name}.union(*(parts_of(formulas, called) for called in inside))
+
+
 def factors(value):
     """A factor for every entry of an array, all different."""
     return (1.5 + np.cos(np.arange(1.0, np.size(value) + 1))).reshape(np.shape(value))

@@ -39,7 +39,8 @@ def session():
 @pytest.fixture
 def quick(monkeypatch):
     """A shorter time limit: the test has many answers that hang."""
-    monkeypatch.setattr(judging, "attempt", functools.partial(attempt.attempt, seconds=0.5))
+    for module in (judging, explaining):
+        monkeypatch.setattr(module, "attempt", functools.partial(attempt.attempt, seconds=0.5))
 
 
 @pytest.mark.parametrize("name, number", WHERE)
