@@ -160,6 +160,7 @@ class Answer:
         self.wrong_on = {number: self.tried.form(number).wrong(found) for number, found in self.seen.items()}
         self.wrong = set().union(*self.wrong_on.values())
         self.number = next((number for number, wrong in self.wrong_on.items() if wrong), None)
+        self.partial = []                   # (the parts it gives, the parts it makes wrong, a row or a change)
 
     def differs(self, found, number, names=None):
         """The parts of a problem, of those names, in which mistakes do not give the answer.
@@ -177,30 +178,36 @@ class Answer:
         """True if mistakes give the named parts on every problem, and spoil none that is right in the answer."""
         return not any(self.differs(found, number, names) for number in self.seen)
 
-    def by_one_change(self, names=None):
-        """[the change, the simplest first, that gives the whole answer], or [].
-
-        names: of formulas, of which all changes are tried; if it is left out, those within reach are.
-        """
-        self.partial = []                   # (the parts it gives, the parts it makes wrong, a row or a change)
+    def by_one_change(self):
+        """[the change, the simplest first, that gives the whole answer], or []."""
         here = self.wrong_on.get(self.number)
-        if not here:                        # wrong in form only
-            return []
-        every = (self.within_reach(here) if names is None else
-                 [one for one in self.tried.every if set(one.names) <= names])
-        for one in every:
-            made, seen = self.tried.signatures([one], self.number), self.seen[self.number]
-            if made.keys() != seen.keys():
-                continue
-            spoils = self.tried.form(self.number).wrong(made)
-            fits = {name for name in spoils if agree(made[name], seen[name])}
-            if not spoils <= here or not fits:
-                continue
+        for one in self.within_reach(here) if here else ():     # not if it is wrong in form only
+            fits, spoils = self.tried_on(one)
             if fits == here and self.given_by([one]):
                 return [one]
-            self.partial.append((fits, spoils, one))
+            if fits:
+                self.partial.append((fits, spoils, one))
         self.partial.sort(key=lambda found: -len(found[0]))     # of those that explain as much, the simplest first
         return []
+
+    def tried_on(self, one):
+        """(the wrong parts that a mistake gives, the parts that it makes wrong) on the first problem that tells.
+
+        Both are empty if it makes a part wrong that is right.
+        """
+        made, seen = self.tried.signatures([one], self.number), self.seen[self.number]
+        if made.keys() != seen.keys():
+            return set(), set()
+        spoils = self.tried.form(self.number).wrong(made)
+        if not spoils <= self.wrong_on[self.number]:
+            return set(), set()
+        return {name for name in spoils if agree(made[name], seen[name])}, spoils
+
+    def by_change_of(self, names):
+        """As ``by_one_change``, but all changes of some formulas are tried, and no others."""
+        every = [one for one in self.tried.every if one.names and set(one.names) <= names]
+        return [one for one in every if self.number is not None
+                and self.tried_on(one)[0] == self.wrong_on[self.number] and self.given_by([one])][:1]
 
     def within_reach(self, here):
         """Rows and changes: first those that can make wrong just what is wrong, then more, then a part of it."""

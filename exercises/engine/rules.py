@@ -574,7 +574,7 @@ def changes(exercise):
     """All Changes of an exercise's formulas, the simplest first."""
     formulas = formulas_of(exercise)
     write, values = Writer({f.name: (symbol(f.about), f.arguments) for f in formulas}), Values(formulas)
-    single = [change for formula in formulas
+    single = [change for formula in reversed(formulas)      # of two that say as much, the one near the result
               for change in (*changes_of(formula, write, values), *in_a_value(formula, formulas, write))]
     every = [*single, *in_sisters(single), *everywhere(formulas, write, values)]
     return sorted(every, key=lambda change: change.rank)
