@@ -35,6 +35,11 @@ class Known(NamedTuple):
         return self.mistake.row.replaces if isinstance(self.mistake.row.replaces, dict) else None
 
 
+def in_formulas(one):
+    """True if a mistake replaces formulas, so that another one can be beside it."""
+    return one.names not in ([], [""])
+
+
 def answer_of(exercise, found):
     """The wrong answer that one or two mistakes make. Raises SyntaxError where a change makes no code."""
     if isinstance(found[0], Known) and len(found) == 1:
@@ -221,11 +226,11 @@ class Answer:
     def two_at_once(self):
         """[two of them] that give the whole answer together, after ``by_one_change``; or []."""
         for _, _, first in self.partial[:PAIRED]:
-            if not first.functions():
+            if not in_formulas(first):
                 continue
             number, apart = next((k, apart) for k in self.seen if (apart := self.differs([first], k)))
             reach = [(self.tried.reach(second, number), second) for second in self.tried.every
-                     if second.functions() and not set(second.names) & set(first.names)]
+                     if in_formulas(second) and not set(second.names) & set(first.names)]
             near = [second for reached, second in reach if reached == apart]
             more = [second for reached, second in reach if reached > apart]
             for second in [*near, *more][:SECOND]:
