@@ -65,8 +65,8 @@ def measured(exercise, answer, results, seen, facts):
     results: its Parts on the instances, its Outcomes on the easier problems, and the Evidence.
     """
     compared, outcomes, shown = results
-    if clipped := far.clips_on_its_way(exercise, answer):
-        return [*clipped, *facts], ""
+    if limited := far.clips_on_its_way(exercise, answer) or far.cuts(exercise, answer):
+        return [*limited, *facts], ""
     found, left = seen.in_parts()
     partly = [*in_words(found), f"That does not explain {listed(grouped(sorted(left), names_of(compared)))}."
               ] if found and left else in_words(found)

@@ -123,10 +123,16 @@ def carry_kept_from_sequence_to_sequence(s):
             else sum(grads[name] for grads in found) for name in found[0]}
 
 
-def steps_paired_with_sequences(s):
-    grads, H = Backward.run(s), s.h.shape[-1]
+def steps_paired_with_sequences(s, names):
+    grads, H, met = Backward.run(s), s.h.shape[-1], {"W_hh": s.h[:-1], "W_xh": s.x}
     da = s.all_da[1:].swapaxes(0, 1).reshape(-1, H)
-    return {**grads, "W_hh": da.T @ s.h[:-1].reshape(-1, H), "W_xh": da.T @ s.x.reshape(len(da), -1)}
+    return {**grads, **{name: da.T @ met[name].reshape(len(da), -1) for name in names}}
+
+
+def columns_cut_in_the_other_order(s):
+    grads, H = Backward.run(s), s.h.shape[-1]
+    both = np.concatenate([grads["W_xh"], grads["W_hh"]], axis=1)
+    return {**grads, "W_hh": both[:, :H], "W_xh": both[:, H:]}
 
 
 def input_gradient_time_reversed(s):
@@ -291,8 +297,14 @@ MISTAKES = {
     "input one step early": row("01.2", dict(share_of_W_xh=lambda s, t: s.all_da[t].T @ s.x[t - 2]),
         "dW_xh pairs da_t with x_{t-1}, and da_1 with the last input; it needs x_t.",
         "x[t-1] is x_t, because inputs start at t = 1. One slot earlier is the input of the step before."),
-    "steps paired with sequences": row("04.3", dict(run=steps_paired_with_sequences),
-        "dW_hh and dW_xh pair da of one step and sequence with the state and the input of another.",
+    "columns cut in the other order": row("04.2", dict(run=columns_cut_in_the_other_order),
+        "dW_hh and dW_xh hold each other's columns: the stack [W_hh W_xh] is cut as if x stood first.",
+        "in da [h_{t-1}; x_t]^T the columns stand in the order of the vector. Write down which H columns belong "
+        "to h_{t-1}."),
+    "steps paired with sequences": row("04.3",
+        [dict(run=lambda s, names=names: steps_paired_with_sequences(s, names))
+         for names in (("W_hh", "W_xh"), ("W_hh",), ("W_xh",))],
+        "da of one step and sequence is paired with the state or the input of another.",
         "In code: reshape(-1, H) goes through the axes as they stand. (T, B, H) and (B, T, H) give the same "
         "shape and another order of the rows."),
     # the output layer

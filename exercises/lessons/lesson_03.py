@@ -211,7 +211,8 @@ SECTIONS = {"slope": "03.3", "share_of_W_hh": "03.6", "share_of_W_xh": "03.6"}
 # Left out: what lesson 05 explains, which belongs to training, and what is done to the finished gradients.
 PLANTED = in_order(OWN, {
     name: row if row.where < "04" else row._replace(where=SECTIONS.get(next(iter(row.replaces)), "03.5"))
-    for name, row in (MISTAKES | RARE).items() if row.where < "05" and "run" not in row.replaces})
+    for name, row in (MISTAKES | RARE).items()
+    if row.where < "05" and isinstance(row.replaces, dict) and "run" not in row.replaces})
 
 # These are met in every calculation that has h and slope.
 SLOPES = {name: row for name, row in PLANTED.items() if list(row.replaces) == ["slope"]}

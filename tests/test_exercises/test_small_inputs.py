@@ -190,7 +190,7 @@ SLIPS = {
         ["dW_hh, dW_xh and db_h hold the share of step 1 alone."], [SHARE_OF_W_HH, "Look at"]),
     "divided by T in one": (
         "4.3", edited("4.3", ("da.T @ x[t - 1]", "da.T @ x[t - 1] / len(x)")),
-        ["dW_xh holds the right sum, divided by T."], ["Look at"]),
+        ["One step's share of dW_xh", "it is divided by T"], ["Look at"]),
     "a running total": (
         "4.2", edited("4.2", ('grads["b_h"] += delta', 'total = delta if t == len(x) - 1 else total + delta\n'
                               '        grads["b_h"] += total')),
