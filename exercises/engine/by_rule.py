@@ -41,7 +41,7 @@ def in_formulas(one):
 
 
 def answer_of(exercise, found):
-    """The wrong answer that one or two mistakes make. Raises SyntaxError where a change makes no code."""
+    """The wrong answer that one or two mistakes make. Raises SyntaxError if a change makes no code."""
     if isinstance(found[0], Known) and len(found) == 1:
         return found[0].mistake.answer
     made = {name: function for one in found for name, function in one.functions().items()}
@@ -49,7 +49,7 @@ def answer_of(exercise, found):
 
 
 class Form:
-    """The parts of an exercise's results on one problem, with one part per gate where rows belong to gates."""
+    """The parts of an exercise's results on one problem; one part per gate where rows belong to gates."""
 
     def __init__(self, exercise, number):
         _, self.expected = exercise.every_problem[number]
@@ -62,7 +62,10 @@ class Form:
         self.right = self.signatures(plain(self.expected))
 
     def signatures(self, result):
-        """{part: (one number for it, how exact that is)} of a result in the reference's form; {} for any other."""
+        """{part: (one number for it, how exact that is)} of a result in the reference's form.
+
+        {} for a result in any other form.
+        """
         arrays = list(flat(result, self.expected))
         if len(arrays) != len(self.pieces):
             return {}
@@ -78,7 +81,7 @@ GATED = re.compile("W_hh|W_xh|b_h|b_x|^da$")
 
 
 def flat(result, expected):
-    """Yield the arrays of a result, in the order of the reference's parts; fewer where its structure is another."""
+    """Yield the arrays of a result, in the order of the reference's parts; fewer if it is built otherwise."""
     if isinstance(expected, dict):
         if isinstance(result, dict) and result.keys() == expected.keys():
             for name, wanted in expected.items():
@@ -139,7 +142,8 @@ class Tried:
         """The parts of a problem that a mistake can make wrong, at most."""
         names = tuple(one.names)
         if (names, number) not in self.reached:
-            self.reached[names, number] = set().union(*(self.reach_of(name, number) for name in names or [""]))
+            every = [self.reach_of(name, number) for name in names or [""]]
+            self.reached[names, number] = set().union(*every)
         return self.reached[names, number]
 
     def reach_of(self, formula, number):
@@ -164,10 +168,11 @@ class Answer:
                 signatures = self.tried.form(number).signatures(result)
                 if signatures:
                     self.seen[number] = signatures
-        self.wrong_on = {number: self.tried.form(number).wrong(found) for number, found in self.seen.items()}
+        self.wrong_on = {number: self.tried.form(number).wrong(found)
+                         for number, found in self.seen.items()}
         self.wrong = set().union(*self.wrong_on.values())
         self.number = next((number for number, wrong in self.wrong_on.items() if wrong), None)
-        self.partial = []                   # (the parts it gives, the parts it makes wrong, a row or a change)
+        self.partial = []               # (the parts that one gives, the parts that it makes wrong, the one)
 
     def differs(self, found, number, names=None):
         """The parts of a problem, of those names, in which mistakes do not give the answer.
@@ -182,7 +187,8 @@ class Answer:
                          if not agree(made[name], seen[name])}
 
     def given_by(self, found, names=None):
-        """True if mistakes give the named parts on every problem, and spoil none that is right in the answer."""
+        """True if mistakes give the named parts on every problem, and spoil none that is right in the answer.
+        """
         return not any(self.differs(found, number, names) for number in self.seen)
 
     def by_one_change(self):
@@ -194,11 +200,12 @@ class Answer:
                 return [one]
             if fits:
                 self.partial.append((fits, spoils, one))
-        self.partial.sort(key=lambda found: -len(found[0]))     # of those that explain as much, the simplest first
+        # Of those that explain as much, the simplest stays first.
+        self.partial.sort(key=lambda found: -len(found[0]))
         return []
 
     def tried_on(self, one):
-        """(the wrong parts that a mistake gives, the parts that it makes wrong) on the first problem that tells.
+        """(the wrong parts that a mistake gives, the parts that it makes wrong), on the problem that tells.
 
         Both are empty if it makes a part wrong that is right.
         """
@@ -217,7 +224,7 @@ class Answer:
                 and self.tried_on(one)[0] == self.wrong_on[self.number] and self.given_by([one])][:1]
 
     def within_reach(self, here):
-        """Rows and changes: first those that can make wrong just what is wrong, then more, then a part of it."""
+        """Rows and changes: those that can make wrong just what is wrong, then more, then a part of it."""
         just, more, partly = [], [], []
         for one in self.tried.every:
             reach = self.tried.reach(one, self.number)
@@ -251,4 +258,5 @@ class Answer:
                 found.append(one)
                 left -= fits
         left = {name.split(", ")[0] for name in left}
-        return (found, left) if 2 * len(left) <= len({name.split(", ")[0] for name in self.wrong}) else ([], left)
+        enough = 2 * len(left) <= len({name.split(", ")[0] for name in self.wrong})
+        return (found, left) if enough else ([], left)

@@ -1,8 +1,8 @@
 """What is said of a wrong answer: where it comes from, as far as that can be told, and what was measured.
 
 What gives the answer's numbers comes first: a row of the catalogue, one thing changed in one formula, two
-mistakes at once. Then what is computed of the answer, whatever made it wrong. A formula is suspected only where
-what is right acquits the others; where nothing tells them apart, none is.
+mistakes at once. Then what is computed of the answer, whatever made it wrong. A formula is suspected only
+where what is right acquits the others; where nothing tells them apart, none is.
 """
 
 import dis
@@ -83,7 +83,7 @@ def measured(exercise, answer, results, seen, facts):
 
 
 def seen_on_all(exercise, received, outcomes):
-    """The Answer: its results on the instances, received, and on the easier problems, as outcomes by words."""
+    """The Answer: its results on the instances, received, and on the easier problems, outcomes by words."""
     easier = [outcomes[words].value if words in outcomes else None for words in exercise.easier]
     return Answer(exercise, {number: result for number, result in enumerate([*received, *easier])
                              if result is not None})
@@ -103,7 +103,7 @@ def first_wrong(compared):
 
 
 def in_words(found):
-    """What explains an answer, in sentences: rows as ``introduced``, changes by rule that say the same at once."""
+    """What explains an answer, in sentences: rows as ``introduced``, changes that say the same at once."""
     rows = [one.mistake for one in found if isinstance(one, Known)]
     changes = [one for one in found if not isinstance(one, Known)]
     alike = {one.words: [other for other in changes if other.words == one.words] for one in changes}
@@ -226,10 +226,10 @@ def is_data(value):
 
 
 def probing(exercise, compared, outcomes, shown, found):
-    """(notes from easier problems: where the answer stops and where it is right there; suspects, in sentences).
+    """(notes from easier problems: where the answer stops and where it is right; suspects, in sentences).
 
-    outcomes: from ``on_easier_problems``. shown: Evidence. found: mistakes that explain a part of it. Where one
-    of these points at a formula, no other is suspected.
+    outcomes: from ``on_easier_problems``. shown: Evidence. found: mistakes that explain a part of it. Where
+    one of these points at a formula, no other is suspected.
     """
     if len(outcomes) < len(exercise.easier):                            # the time is up
         return stops(outcomes), []

@@ -342,7 +342,8 @@ LSTM_MISTAKES = {
         "The blocks stand in the order i, f, o, g; in W_hh, W_xh and b_h the order is i, f, g, o.",
         "In code: the blocks of da must stand where the forward pass cut them off."),
     "blocks mixed with sequences": row("08.4", dict(da=blocks_mixed_with_sequences),
-        "The rows of da hold blocks of several sequences: the gates' gradients are reshaped, not put side by side.",
+        "The rows of da hold blocks of several sequences: the gates' gradients are reshaped, not put side by "
+        "side.",
         "In code: an array (4, B, H) has the gate first, and reshape(B, 4 H) keeps the order of its numbers. "
         "np.concatenate(..., axis=-1) puts the four blocks of one sequence into one row."),
     "blocks interleaved": row("08.3", dict(da=blocks_interleaved),

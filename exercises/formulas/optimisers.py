@@ -282,7 +282,8 @@ CLIPPING_MISTAKES = {
     "largest singular value as norm": row("05.4",
         dict(norm=lambda s: np.sqrt(sum(np.linalg.norm(np.atleast_2d(g), 2) ** 2 for g in s.grads.values()))),
         "Of a matrix it takes the largest singular value; asked for is the root of the sum of all squares.",
-        "In code: np.linalg.norm(g, 2) is that of a matrix; np.linalg.norm(g) takes all entries as one list."),
+        "In code: np.linalg.norm(g, 2) is that of a matrix; np.linalg.norm(g) takes all entries as one "
+        "list."),
     "every entry cut": row("05.4", dict(shortened=lambda s, g: np.clip(g, -s.max_norm, s.max_norm)),
         "Every entry is cut to [-max_norm, max_norm]: this is clipping by value.",
         "large entries are cut and small ones are not, so the direction changes. By norm, one factor "

@@ -508,8 +508,8 @@ PRODUCTS = {
         dict(run=lambda s: np.diag(np.prod([np.ones(len(s.W_hh)), *map(s.slope, s.steps())], axis=0))
              @ np.linalg.matrix_power(s.W_hh, len(s.steps()))),
         "All slopes stand in front of a power of W_hh.",
-        "diag(slopes) and W_hh do not change places: the slope of one step stands between two W_hh. Write the "
-        "product for two steps."),
+        "diag(slopes) and W_hh do not change places: the slope of one step stands between two W_hh. Write "
+        "the product for two steps."),
     "one factor too many": row("03.3", dict(steps=lambda s: range(s.k, s.T + 1)),
         "There is one factor too many: J_k is in the product.",
         "J_k leads from h_{k-1} to h_k. You start at h_k, so the first step is k+1, and there are t - k "

@@ -262,7 +262,8 @@ EXERCISES = {
                "with dy[t-1], h[t], h[t-1], x[t-1]. Return one dict: the five parameters, x and h0."),
         points=2, label="d{}", parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Backward,
         form=backward.batch, mistakes=backward.mistakes(), shared=True, probes=backward.probes,
-        far=lambda: far_problems.far(backward.problems()[0], far_problems.long_problem()), sized=backward.small),
+        far=lambda: far_problems.far(backward.problems()[0], far_problems.long_problem()),
+        sized=backward.small),
     "5.2": Exercise(
         "A momentum step", "Your momentum remembers, and adds the new gradient at full weight.",
         momentum_step, momentum_instances,

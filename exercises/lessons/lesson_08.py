@@ -103,7 +103,8 @@ def small(cell):
     """Problems with short numbers: see ``Exercise.sized``."""
     def sized(T, B, H, D):
         def change(params, x, state):
-            state = tuple(map(backward.rounded, state)) if isinstance(state, tuple) else backward.rounded(state)
+            pair = isinstance(state, tuple)
+            state = tuple(map(backward.rounded, state)) if pair else backward.rounded(state)
             return backward.rounded(params), backward.rounded(x), state
 
         params, cache, dy = problem(cell, change=change, T=T, B=B, D=D, H=H, O=D)

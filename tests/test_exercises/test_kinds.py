@@ -207,7 +207,8 @@ def test_nbgrader_validate_shows_the_words(here, monkeypatch, capsys, where, ans
 
 
 def test_what_is_the_same_for_several_parts_is_said_of_all():
-    assert explaining.joined({"b": "b is 5, and that is not right.", "a": "a is 5, and that is not right."}) == [
+    not_right = {"b": "b is 5, and that is not right.", "a": "a is 5, and that is not right."}
+    assert explaining.joined(not_right) == [
         "a and b are 5, and that is not right."]
     assert explaining.joined({"y": "y should be complex: the part is lost.",
                            "h": "h should be complex: the part is lost."}) == [
