@@ -98,7 +98,8 @@ SHARE_OF_W_HH = "one step's share of dW_hh"
 SLIPS = {
     "dh_next missing in dc": (
         "8.5", edited("8.5", (DC, 'dc = dc_later + o * (1 - tanh_c ** 2) * (dy[t - 1] @ params["W_hy"])')),
-        ["What h_t hands to c_t", "in dh_t, what arrives from step t+1 is missing"], ["Look at", "A part of it"]),
+        ["What h_t hands to c_t", "in dh_t, what arrives from step t+1 is missing"],
+        ["Look at", "A part of it"]),
     "dc times f before the blocks": (
         "8.5", edited("8.5", ("        da_i = dc", "        dc = dc * f\n        da_i = dc"),
                       ("dc_later = f * dc", "dc_later = dc")),
@@ -111,7 +112,8 @@ SLIPS = {
         ["The candidate's gradient", "it is dc_t alone"], ["input's gradient", "Look at"]),
     "the forget gate's slope is the input gate's": (
         "8.5", edited("8.5", ("cache.c[t - 1] * f * (1 - f)", "cache.c[t - 1] * i * (1 - i)")),
-        ["The forget gate's gradient", "i_t (1 - i_t) stands where f_t (1 - f_t) belongs"], ["da_o", "Look at"]),
+        ["The forget gate's gradient", "i_t (1 - i_t) stands where f_t (1 - f_t) belongs"],
+        ["da_o", "Look at"]),
     "one factor of a slope": (
         "8.5", edited("8.5", ("dh * tanh_c * o * (1 - o)", "dh * tanh_c * o")),
         ["The output gate's gradient", "the factor 1 - o_t is missing"],
@@ -235,7 +237,8 @@ def jacobian_with_new_cell(W_hh, i, f, g, c_prev):
 
 
 SLIPS |= {
-    "h_0 at every step": ("1.2", counts_with_copies, ["h_0 is counted once for every step"], ["b_h is counted"]),
+    "h_0 at every step": (
+        "1.2", counts_with_copies, ["h_0 is counted once for every step"], ["b_h is counted"]),
     "powers from the other end": ("1.4", factors_from_the_other_end, ["The powers of w_hh grow with t"], []),
     "no tanh forward, its slope is right": (
         "0.4", without_tanh_forward, ["h = tanh(W x), tanh is missing"], ["Two mistakes", "slope"]),
