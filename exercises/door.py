@@ -70,7 +70,8 @@ def accepted(number, answer, project=None):
 def smallest(number, answer, project=None):
     """The smallest problem on which an answer is wrong: its numbers, yours and the right ones.
 
-    ``smallest("4.3", backward).arguments`` are those of the call. None if no small problem shows anything wrong.
+    ``smallest("4.3", backward).arguments`` are those of the call. None if no small problem shows anything
+    wrong.
     """
     return smallest_problem.smallest(find_for(number, project), answer)
 

@@ -1,16 +1,34 @@
-"""The blocks of da, one for each gate: which are wrong, by what, and what that says of one step back."""
+"""The blocks of da, one for each gate: which of them are wrong, and by what."""
 
 import numpy as np
 
 from exercises.engine.clear import near
-from exercises.engine.clues import terms
 from exercises.engine.words import listed
-from exercises.engine.mistakes import in_reference_form
 
 
 def capital(sentence):
     """The sentence with a capital, unless it begins with a name from the code."""
     return sentence if sentence.startswith("d") else sentence[:1].upper() + sentence[1:]
+
+
+def departure(runs, rights):
+    """The first step, on the way back, at which an answer's da is wrong, in words.
+
+    runs: Runs. rights: the right da of each, (T, blocks, B, H).
+    """
+    for run, right in zip(runs, rights):
+        T, scale = len(right), np.abs(right).max()
+        for t in range(T, 0, -1):
+            bad = [j for j, block in enumerate(right[t - 1]) if not near(run.da[t - 1, j], block, scale)]
+            if bad:
+                where = ("at the last step, where nothing arrives from later," if t == T else
+                         "da is right at the last step; at the step before it," if t == T - 1 else
+                         f"going back from step {T}, da is right down to step {t + 1}; at step {t}")
+                loss = run.problem.loss
+                loss = f"with a loss at {'the ' * ('last' in loss)}{loss}, " if "alone" in loss else ""
+                said = wrong_blocks(run.problem.right, t, bad, run.da[t - 1], right[t - 1], t == T)
+                return capital(f"{loss}{where} {said}.")
+    return ""
 
 
 def wrong_blocks(s, t, bad, mine, wanted, last):
@@ -59,53 +77,3 @@ def factor_in_words(s, t, factor):
             if near(factor * one, 1.0):
                 return f", by one factor too few: {words}"
     return ""
-
-
-def of_one_step(exercise, received):
-    """(sentences, blamed formulas, acquitted formulas) for one step of the LSTM back.
-
-    What arrives is given, so a single wrong block convicts its formula; what goes back along h is compared
-    with W_hh^T times the answer's own da.
-    """
-    steps = [one_step(exercise, got, arguments) for got, (arguments, _) in zip(received, exercise.problems)]
-    bad = sorted(set().union(*(step["bad"] for step in steps)))
-    s, mine, wanted = (steps[0][name] for name in ("s", "mine", "wanted"))
-    told = {wrong_blocks(step["s"], 2, bad, step["mine"], step["wanted"], True) for step in steps if bad}
-    said = [capital(f"{words}.") for words in told if len(told) == 1]
-    follows, kept = (all(step[name] for step in steps) for name in ("follows", "kept"))
-    names = "".join(s.gates[j] for j in bad)
-    blamed = {f"da_{names}"} if len(names) == 1 else set()
-    factors = [step["mine"][bad] / step["wanted"][bad] for step in steps]
-    if names == "ifg" and not kept and all(near(one, np.broadcast_to(one[0], one.shape)) for one in factors):
-        blamed |= {"dc", "from_hidden"}
-    if not follows:
-        said.append("dh_prev is not W_hh^T times your da.")
-        blamed.add("carry_h")
-    elif bad:
-        said.append("dh_prev is W_hh^T times your da, as it should be: what is wrong there comes from da.")
-    if not kept and not set(names) & set("ifg"):
-        said.append("dc_prev is wrong, and the dc_t in the blocks of i, f and g is right.")
-        blamed.add("carry_c")
-    right = {f"da_{gate}" for gate in s.gates if gate not in names} | ({"carry_h"} if follows else set())
-    return tuple(said), frozenset(blamed), frozenset(right & set(terms(exercise.formulas)))
-
-
-def one_step(exercise, received, arguments):
-    """What one problem shows.
-
-    s: the formulas after their run. mine, wanted: da, (blocks, 1, H). bad: which blocks differ.
-    follows: does dh_prev follow from the answer's da? kept: is dc_prev right?
-    """
-    caught = []
-
-    class Caught(exercise.formulas):
-        def __init__(self, *given):
-            super().__init__(*given)
-            caught.append(self)
-
-    expected = exercise.form(Caught)(*arguments)
-    s, (da, dh_prev, dc_prev) = caught[0], in_reference_form(received, expected, exercise)
-    mine, wanted = (np.asarray(one, float).reshape(len(s.gates), 1, -1) for one in (da, expected[0]))
-    return {"s": s, "mine": mine, "wanted": wanted,
-            "bad": {j for j, block in enumerate(wanted) if not near(mine[j], block, np.abs(wanted).max())},
-            "follows": near(dh_prev, np.asarray(da) @ s.params["W_hh"]), "kept": near(dc_prev, expected[2])}

@@ -35,8 +35,13 @@ class Known(NamedTuple):
         return self.mistake.row.replaces if isinstance(self.mistake.row.replaces, dict) else None
 
 
+def in_formulas(one):
+    """True if a mistake replaces formulas, so that another one can be beside it."""
+    return one.names not in ([], [""])
+
+
 def answer_of(exercise, found):
-    """The wrong answer that one or two mistakes make. Raises SyntaxError where a change makes no code."""
+    """The wrong answer that one or two mistakes make. Raises SyntaxError if a change makes no code."""
     if isinstance(found[0], Known) and len(found) == 1:
         return found[0].mistake.answer
     made = {name: function for one in found for name, function in one.functions().items()}
@@ -44,7 +49,7 @@ def answer_of(exercise, found):
 
 
 class Form:
-    """The parts of an exercise's results on one problem, with one part per gate where rows belong to gates."""
+    """The parts of an exercise's results on one problem; one part per gate where rows belong to gates."""
 
     def __init__(self, exercise, number):
         _, self.expected = exercise.every_problem[number]
@@ -57,7 +62,10 @@ class Form:
         self.right = self.signatures(plain(self.expected))
 
     def signatures(self, result):
-        """{part: (one number for it, how exact that is)} of a result in the reference's form; {} for any other."""
+        """{part: (one number for it, how exact that is)} of a result in the reference's form.
+
+        {} for a result in any other form.
+        """
         arrays = list(flat(result, self.expected))
         if len(arrays) != len(self.pieces):
             return {}
@@ -73,7 +81,7 @@ GATED = re.compile("W_hh|W_xh|b_h|b_x|^da$")
 
 
 def flat(result, expected):
-    """Yield the arrays of a result, in the order of the reference's parts; fewer where its structure is another."""
+    """Yield the arrays of a result, in the order of the reference's parts; fewer if it is built otherwise."""
     if isinstance(expected, dict):
         if isinstance(result, dict) and result.keys() == expected.keys():
             for name, wanted in expected.items():
@@ -95,6 +103,8 @@ def weights(size):
 def signature(array):
     """An array as one number, and how exact that number is."""
     entries = array.ravel()
+    if not np.isfinite(entries).all():
+        entries = np.nan_to_num(entries, nan=0.123, posinf=4.56e7, neginf=-7.89e7)
     return entries @ weights(entries.size) + sum(array.shape), 1e-7 * np.abs(entries).sum() + 1e-13
 
 
@@ -132,7 +142,8 @@ class Tried:
         """The parts of a problem that a mistake can make wrong, at most."""
         names = tuple(one.names)
         if (names, number) not in self.reached:
-            self.reached[names, number] = set().union(*(self.reach_of(name, number) for name in names or [""]))
+            every = [self.reach_of(name, number) for name in names or [""]]
+            self.reached[names, number] = set().union(*every)
         return self.reached[names, number]
 
     def reach_of(self, formula, number):
@@ -157,9 +168,11 @@ class Answer:
                 signatures = self.tried.form(number).signatures(result)
                 if signatures:
                     self.seen[number] = signatures
-        self.wrong_on = {number: self.tried.form(number).wrong(found) for number, found in self.seen.items()}
+        self.wrong_on = {number: self.tried.form(number).wrong(found)
+                         for number, found in self.seen.items()}
         self.wrong = set().union(*self.wrong_on.values())
         self.number = next((number for number, wrong in self.wrong_on.items() if wrong), None)
+        self.partial = []               # (the parts that one gives, the parts that it makes wrong, the one)
 
     def differs(self, found, number, names=None):
         """The parts of a problem, of those names, in which mistakes do not give the answer.
@@ -174,34 +187,44 @@ class Answer:
                          if not agree(made[name], seen[name])}
 
     def given_by(self, found, names=None):
-        """True if mistakes give the named parts on every problem, and spoil none that is right in the answer."""
+        """True if mistakes give the named parts on every problem, and spoil none that is right in the answer.
+        """
         return not any(self.differs(found, number, names) for number in self.seen)
 
-    def by_one_change(self, names=None):
-        """[the change, the simplest first, that gives the whole answer], or [].
-
-        names: of formulas, of which all changes are tried; if it is left out, those within reach are.
-        """
-        self.partial = []                   # (the parts it gives, the parts it makes wrong, a row or a change)
-        here = self.wrong_on.get(self.number, set())        # none: wrong in form only
-        every = (self.within_reach(here) if names is None else
-                 [one for one in self.tried.every if set(one.names) <= names])
-        for one in every if here else ():
-            made, seen = self.tried.signatures([one], self.number), self.seen[self.number]
-            if made.keys() != seen.keys():
-                continue
-            spoils = self.tried.form(self.number).wrong(made)
-            fits = {name for name in spoils if agree(made[name], seen[name])}
-            if not spoils <= here or not fits:
-                continue
+    def by_one_change(self):
+        """[the change, the simplest first, that gives the whole answer], or []."""
+        here = self.wrong_on.get(self.number)
+        for one in self.within_reach(here) if here else ():     # not if it is wrong in form only
+            fits, spoils = self.tried_on(one)
             if fits == here and self.given_by([one]):
                 return [one]
-            self.partial.append((fits, spoils, one))
-        self.partial.sort(key=lambda found: -len(found[0]))     # of those that explain as much, the simplest first
+            if fits:
+                self.partial.append((fits, spoils, one))
+        # Of those that explain as much, the simplest stays first.
+        self.partial.sort(key=lambda found: -len(found[0]))
         return []
 
+    def tried_on(self, one):
+        """(the wrong parts that a mistake gives, the parts that it makes wrong), on the problem that tells.
+
+        Both are empty if it makes a part wrong that is right.
+        """
+        made, seen = self.tried.signatures([one], self.number), self.seen[self.number]
+        if made.keys() != seen.keys():
+            return set(), set()
+        spoils = self.tried.form(self.number).wrong(made)
+        if not spoils <= self.wrong_on[self.number]:
+            return set(), set()
+        return {name for name in spoils if agree(made[name], seen[name])}, spoils
+
+    def by_change_of(self, names):
+        """As ``by_one_change``, but all changes of some formulas are tried, and no others."""
+        every = [one for one in self.tried.every if one.names and set(one.names) <= names]
+        return [one for one in every if self.number is not None
+                and self.tried_on(one)[0] == self.wrong_on[self.number] and self.given_by([one])][:1]
+
     def within_reach(self, here):
-        """Rows and changes: first those that can make wrong just what is wrong, then more, then a part of it."""
+        """Rows and changes: those that can make wrong just what is wrong, then more, then a part of it."""
         just, more, partly = [], [], []
         for one in self.tried.every:
             reach = self.tried.reach(one, self.number)
@@ -212,11 +235,11 @@ class Answer:
     def two_at_once(self):
         """[two of them] that give the whole answer together, after ``by_one_change``; or []."""
         for _, _, first in self.partial[:PAIRED]:
-            if not first.functions():
+            if not in_formulas(first):
                 continue
             number, apart = next((k, apart) for k in self.seen if (apart := self.differs([first], k)))
             reach = [(self.tried.reach(second, number), second) for second in self.tried.every
-                     if second.functions() and not set(second.names) & set(first.names)]
+                     if in_formulas(second) and not set(second.names) & set(first.names)]
             near = [second for reached, second in reach if reached == apart]
             more = [second for reached, second in reach if reached > apart]
             for second in [*near, *more][:SECOND]:
@@ -235,4 +258,5 @@ class Answer:
                 found.append(one)
                 left -= fits
         left = {name.split(", ")[0] for name in left}
-        return (found, left) if 2 * len(left) <= len({name.split(", ")[0] for name in self.wrong}) else ([], left)
+        enough = 2 * len(left) <= len({name.split(", ")[0] for name in self.wrong})
+        return (found, left) if enough else ([], left)

@@ -191,6 +191,13 @@ def terms(formulas):
             if callable(method) and not name.startswith("_") and name != "run" and method.__doc__}
 
 
+def parts_of(formulas, name):
+    """A formula, and all formulas that it calls."""
+    inside = [called for called in getattr(formulas, name).__code__.co_names
+              if called in terms(formulas) and called != name]
+    return {name}.union(*(parts_of(formulas, called) for called in inside))
+
+
 def factors(value):
     """A factor for every entry of an array, all different."""
     return (1.5 + np.cos(np.arange(1.0, np.size(value) + 1))).reshape(np.shape(value))
@@ -249,7 +256,8 @@ class Bent:
 
     def reaches(self, seen):
         """True if on every problem each part that is wrong in an answer is wrong here, too."""
-        return all(found[name].any() for found, places in self.beside(seen) for name in places if places[name].any())
+        return all(found[name].any() for found, places in self.beside(seen)
+                   for name in places if places[name].any())
 
     def distance(self, seen):
         """How unlike the places are at which an answer is wrong; infinite where other parts are wrong."""
@@ -302,7 +310,8 @@ def suspects(exercise, compared):
         return []
     by_part = {}
     for name in wrong:
-        alone = [parts and {part: places & (part == name) for part, places in parts.items()} for parts in seen]
+        alone = [parts and {part: places & (part == name) for part, places in parts.items()}
+                 for parts in seen]
         by_part[name] = alike(exercise, alone)
     if not all(by_part.values()):
         return []
@@ -310,17 +319,18 @@ def suspects(exercise, compared):
 
 
 def alike(exercise, seen):
-    """[(formula's name, bend)] of the bends with an answer's pattern; [] if they are of more than two formulas.
+    """[(formula's name, bend)] of the bends with an answer's pattern; [] if more than two formulas have it.
 
     What something added to a formula does not reach, no bend of it reaches: most formulas need only that one.
     """
-    found = [(bent.distance(seen), bent) for ways in exercise.bends.values() if ways["something added"].reaches(seen)
-             for bent in ways.values()]
+    found = [(bent.distance(seen), bent) for ways in exercise.bends.values()
+             if ways["something added"].reaches(seen) for bent in ways.values()]
     only_part = all(len(parts or ()) < 2 for parts in seen)
     if only_part and len({bent.name for _, bent in found}) > AT_MOST:      # no other part acquits a formula
         return []
     nearest = min((distance for distance, _ in found), default=np.inf)
-    found = [(bent.name, bent.words) for distance, bent in found if distance <= nearest + 1e-9 and distance < np.inf]
+    found = [(bent.name, bent.words) for distance, bent in found
+             if distance <= nearest + 1e-9 and distance < np.inf]
     return found if len({name for name, _ in found}) <= AT_MOST else []
 
 

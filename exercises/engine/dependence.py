@@ -1,7 +1,7 @@
 """What a wrong result depends on, measured: one argument is changed at a time.
 
-``statements`` compares how an answer and the reference react: to another value of an argument, and to twice the
-value. Each sentence is true whatever made the answer wrong.
+``statements`` compares how an answer and the reference react: to another value of an argument, and to twice
+the value. Each sentence is true whatever made the answer wrong.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ MANY = 12                       # rows of an argument
 
 
 def statements(exercise, answer, number):
-    """Sentences, the most telling first. number: of an instance on which the answer is wrong, counted from 0."""
+    """Sentences, the most telling first. number: of an instance on which the answer is wrong, from 0 on."""
     arguments, expected = exercise.problems[number]
     every = list(leaves(exercise.parameters, arguments))
     trials = [(k, row, change) for k, (_, value) in enumerate(every)
@@ -34,8 +34,9 @@ def statements(exercise, answer, number):
         if same(yours[0][name], right[0][name]):
             continue
         for k, (argument, _) in enumerate(every):
-            mine, wanted = ({(row, change): results[place][name] for place, (which, row, change) in enumerate(trials, 1)
-                             if which == k} for results in (yours, right))
+            mine, wanted = ({(row, change): results[place][name]
+                             for place, (which, row, change) in enumerate(trials, 1) if which == k}
+                            for results in (yours, right))
             for rank, words in reactions(argument, yours[0][name], mine, right[0][name], wanted):
                 said.setdefault((rank, words), []).append(name)
     return [words.format(listed(parts), are(parts)) for (_, words), parts in sorted(said.items())][:AT_MOST]
@@ -44,10 +45,10 @@ def statements(exercise, answer, number):
 def reactions(argument, here, mine, there, wanted):
     """What is wrong in how a part reacts to an argument: (rank, words).
 
-    here, there: the part as it is, the answer's and the right one. mine, wanted: {(row, change): the part after it}.
+    here, there: the part as it is, the answer's and the right one. mine, wanted: {(row, change): after it}.
     """
-    moves, should = ({row: not same(result, before) for (row, change), result in results.items() if change is other}
-                     for before, results in ((here, mine), (there, wanted)))
+    moves, should = ({row: not same(result, before) for (row, change), result in results.items()
+                      if change is other} for before, results in ((here, mine), (there, wanted)))
     still, stray = ([row for row in moves if row is not None and (should[row], moves[row]) == wrong]
                     for wrong in ((True, False), (False, True)))
     if should[None] and not moves[None]:
@@ -55,13 +56,15 @@ def reactions(argument, here, mine, there, wanted):
     elif moves[None] and not should[None]:
         yield 1, f"If {argument} changes, {{0}} must stay the same; yours {{1}} another."
     elif still:
-        yield 2, f"If {at_rows(argument, still)} changes, {{0}} must change, too; yours {{1}} the same as before."
+        yield 2, (f"If {at_rows(argument, still)} changes, {{0}} must change, too; yours {{1}} the same as "
+                  "before.")
     elif stray:
         yield 3, f"If {at_rows(argument, stray)} changes, {{0}} must stay the same; yours {{1}} another."
-    elif scale(there, wanted[None, twice]) not in (None, scale(here, mine[None, twice])):
-        times = scale(here, mine[None, twice])
-        yield 4, (f"If {argument} is twice as large, {{0}} must be {TIMES[scale(there, wanted[None, twice])]}; "
-                  f"yours {{1}} {TIMES.get(times, 'not')}.")
+    else:
+        times, right = scale(here, mine[None, twice]), scale(there, wanted[None, twice])
+        if right not in (None, times):
+            yield 4, (f"If {argument} is twice as large, {{0}} must be {TIMES[right]}; "
+                      f"yours {{1}} {TIMES.get(times, 'not')}.")
 
 
 def at_rows(argument, found):
@@ -80,7 +83,8 @@ def scale(before, after):
 
 def same(one, other):
     """True if two arrays agree, to rounding."""
-    return one.shape == other.shape and bool((np.abs(one - other) <= 1e-9 * np.abs(other).max(initial=1e-300)).all())
+    limit = 1e-9 * np.abs(other).max(initial=1e-300)
+    return one.shape == other.shape and bool((np.abs(one - other) <= limit).all())
 
 
 def by_name(result, expected, exercise):
@@ -124,8 +128,13 @@ def leaves(names, values):
             yield from leaves(value, value.values())
         elif hasattr(value, "_fields"):
             yield from leaves([f"{name}.{field}" for field in value._fields], value)
-        elif isinstance(value, (float, np.floating)) or isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        elif is_real(value):
             yield name, value
+
+
+def is_real(value):
+    """True for a float and for an array of floats."""
+    return isinstance(value, float) or isinstance(value, np.ndarray) and value.dtype.kind == "f"
 
 
 def varied(values, place, change, start=0):
@@ -136,7 +145,7 @@ def varied(values, place, change, start=0):
             return {key: walk(entry) for key, entry in value.items()}
         if hasattr(value, "_fields"):
             return type(value)(*map(walk, value))
-        if isinstance(value, (float, np.floating)) or isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        if is_real(value):
             start += 1
             return change(value) if start == place + 1 else value
         return value

@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from exercises.engine.attempt import attempt
-from exercises.engine.blocks import capital, of_one_step, wrong_blocks
+from exercises.engine.blocks import capital, departure
 from exercises.engine.clear import (
-    Run, after_run, all_shown, equal_in, given_to, gradients, made_of, near, sources)
-from exercises.engine.clues import clip_of, terms
+    Run, after_run, all_shown, equal_in, given_to, gradients, made_of, near, one_factor, sources)
+from exercises.engine.clues import clip_of, parts_of, terms
 from exercises.engine.words import listed
 from exercises.engine.mistakes import in_reference_form
+from exercises.engine.one_step import of_one_step
 from exercises.engine.shares import other_sums
 from exercises.engine.supposed import (
     CARRIES, LINEAR, chosen, explained_by, off_from_nothing, paths, sufficient, sufficient_pair)
@@ -42,11 +43,12 @@ class Evidence(NamedTuple):
 def statements(exercise, answer, received, compared):
     """The Evidence on a wrong answer. received: its result on each instance. compared: their Parts."""
     arguments = exercise.parameters[:len(exercise.problems[0][0])]
-    if exercise.parts == ("da", "dh_prev", "dc_prev"):
-        said, blamed, acquitted = of_one_step(exercise, received)
-        return Evidence(said, blamed, acquitted)
-    if (arguments not in PASSES or not hasattr(exercise.formulas, "share_of_W_hh")
-            or any(part.problem for parts in compared for part in parts)):
+    if any(part.problem for parts in compared for part in parts):
+        return Evidence()
+    one_step = of_one_step(exercise, received)
+    if one_step:
+        return Evidence(*one_step)
+    if arguments not in PASSES or not hasattr(exercise.formulas, "share_of_W_hh"):
         return Evidence()
     case = Case(exercise, compared)
     received = [in_reference_form(got, right, exercise)
@@ -64,13 +66,6 @@ def statements(exercise, answer, received, compared):
         case.see_through(answer)
     return Evidence(tuple(filter(None, case.said))[:3], frozenset(case.blamed),
                     frozenset(case.acquitted - case.blamed), frozenset(map(case.label, case.explained)))
-
-
-def one_factor(mine, right):
-    """The number by which all gradients were multiplied, or None."""
-    mine, right = (np.concatenate([np.ravel(every[name]) for name in right]) for every in (mine, right))
-    factor = mine @ right / (right @ right)
-    return factor if near(mine, factor * right, np.abs(right).max()) else None
 
 
 class Case:
@@ -205,7 +200,7 @@ class Case:
                 self.said.append(f"{self.in_words(others)} cannot come from the da that "
                                  f"{self.in_words(holders)} hold.")
             self.said.append(self.one_of_two_effects())
-        self.said.append(self.departure())
+        self.said.append(departure(self.runs, self.right))
 
     def explanation(self, blamed, others, pair):
         """That one formula explains what is wrong, or one of two, or a pair, in words."""
@@ -257,26 +252,3 @@ class Case:
             return ("Where nothing arrives from later, da_t is right; where something does, it does not "
                     "follow from your da_{t+1}.")
         return ""
-
-    def departure(self):
-        """The first step, on the way back, at which da is wrong, in words."""
-        for run, right in zip(self.runs, self.right):
-            T, scale = len(right), np.abs(right).max()
-            for t in range(T, 0, -1):
-                bad = [j for j, block in enumerate(right[t - 1]) if not near(run.da[t - 1, j], block, scale)]
-                if bad:
-                    where = ("at the last step, where nothing arrives from later," if t == T else
-                             "da is right at the last step; at the step before it," if t == T - 1 else
-                             f"going back from step {T}, da is right down to step {t + 1}; at step {t}")
-                    loss = run.problem.loss
-                    loss = f"with a loss at {'the ' * ('last' in loss)}{loss}, " if "alone" in loss else ""
-                    said = wrong_blocks(run.problem.right, t, bad, run.da[t - 1], right[t - 1], t == T)
-                    return capital(f"{loss}{where} {said}.")
-        return ""
-
-
-def parts_of(formulas, name):
-    """A formula, and all formulas that it calls."""
-    inside = [called for called in getattr(formulas, name).__code__.co_names
-              if called in terms(formulas) and called != name]
-    return {name}.union(*(parts_of(formulas, called) for called in inside))

@@ -54,7 +54,8 @@ class Exercise:
         over as a tuple.
     label: how messages write a key of a dict result: "d{}" turns W_hh into dW_hh.
     inner: names for the parts of tuples inside a dict: ("the error", "the index").
-    sized: function of (T, B, H, the size of x and y) that returns the arguments of a problem with short numbers.
+    sized: function of (T, B, H, the size of x and y) that returns the arguments of a problem with short
+        numbers.
     verdict: for an exercise with many right answers: takes a result, returns what is wrong with it in a
         sentence, or "".
     tolerance: largest allowed difference, relative to the largest entry of the reference's array.
@@ -130,7 +131,8 @@ class Exercise:
     @cached_property
     def own_by_size(self):
         """[(how many numbers it has, (arguments, the reference's result))]: instances and probes, growing."""
-        return [(entries(self.every_problem[number][0]), self.every_problem[number]) for number in self.smallest_first]
+        every = [self.every_problem[number] for number in self.smallest_first]
+        return [(entries(arguments), (arguments, right)) for arguments, right in every]
 
     @property
     def known(self):

@@ -1,8 +1,8 @@
 """What is said of a wrong answer: where it comes from, as far as that can be told, and what was measured.
 
 What gives the answer's numbers comes first: a row of the catalogue, one thing changed in one formula, two
-mistakes at once. Then what is computed of the answer, whatever made it wrong. A formula is suspected only where
-what is right acquits the others; where nothing tells them apart, none is.
+mistakes at once. Then what is computed of the answer, whatever made it wrong. A formula is suspected only
+where what is right acquits the others; where nothing tells them apart, none is.
 """
 
 import dis
@@ -43,29 +43,30 @@ def explain(exercise, answer, received, compared):
         return facts, ""
     outcomes = on_easier_problems(exercise, answer)
     seen = seen_on_all(exercise, received, outcomes)
-    found = explanation(exercise, received, seen)
+    found = seen.by_one_change()
     if found:
-        both = ["Two mistakes at once."] if len(found) == 2 else []
-        return [*both, *in_words(found), *facts], place_of(exercise, found[0])
+        return [*in_words(found), *facts], place_of(exercise, found[0])
+    shown = direct_evidence(exercise, answer, received, compared)
+    if len(shown.said) == 1 and wrong_parts(compared) <= shown.explained:
+        return [*shown.said, *facts], first_place(exercise, shown.blamed)
+    # Where one formula is to blame, all of its changes are worth a try.
+    found = (list(map(Known, two_mistakes(exercise, received))) or seen.two_at_once()
+             or shown.blamed and seen.by_change_of(shown.blamed))
+    if found:
+        return [*in_words(found), *facts], place_of(exercise, found[0])
     if problems:                            # a wrong shape must be mended first
         return [*facts, *globals_read(answer)], ""
-    return measured(exercise, answer, (received, compared, outcomes), seen, facts)
-
-
-def explanation(exercise, received, seen):
-    """The rows and changes that give the whole answer, one or two; else []. seen: the Answer on all problems."""
-    return seen.by_one_change() or list(map(Known, two_mistakes(exercise, received))) or seen.two_at_once()
+    return measured(exercise, answer, (compared, outcomes, shown), seen, facts)
 
 
 def measured(exercise, answer, results, seen, facts):
-    """What is said of an answer that nothing explains as a whole, as ``explain``. results: what it gave."""
-    received, compared, outcomes = results
-    shown = direct_evidence(exercise, answer, received, compared)
-    found = seen.by_one_change(shown.blamed) if shown.blamed else []    # all changes are worth a try there
-    if found:
-        return [*in_words(found), *facts], place_of(exercise, found[0])
-    if clipped := far.clips_on_its_way(exercise, answer):
-        return [*clipped, *facts], ""
+    """What is said of an answer that nothing explains as a whole, as ``explain``.
+
+    results: its Parts on the instances, its Outcomes on the easier problems, and the Evidence.
+    """
+    compared, outcomes, shown = results
+    if limited := far.clips_on_its_way(exercise, answer) or far.cuts(exercise, answer):
+        return [*limited, *facts], ""
     found, left = seen.in_parts()
     partly = [*in_words(found), f"That does not explain {listed(grouped(sorted(left), names_of(compared)))}."
               ] if found and left else in_words(found)
@@ -82,7 +83,7 @@ def measured(exercise, answer, results, seen, facts):
 
 
 def seen_on_all(exercise, received, outcomes):
-    """The Answer: its results on the instances, received, and on the easier problems, as outcomes by words."""
+    """The Answer: its results on the instances, received, and on the easier problems, outcomes by words."""
     easier = [outcomes[words].value if words in outcomes else None for words in exercise.easier]
     return Answer(exercise, {number: result for number, result in enumerate([*received, *easier])
                              if result is not None})
@@ -102,11 +103,12 @@ def first_wrong(compared):
 
 
 def in_words(found):
-    """What explains an answer, in sentences: rows as ``introduced``, changes by rule that say the same at once."""
-    rows = [line for one in found if isinstance(one, Known) for line in introduced(one.mistake)]
+    """What explains an answer, in sentences: rows as ``introduced``, changes that say the same at once."""
+    rows = [one.mistake for one in found if isinstance(one, Known)]
     changes = [one for one in found if not isinstance(one, Known)]
     alike = {one.words: [other for other in changes if other.words == one.words] for one in changes}
-    return [*rows, *map(sentence, alike.values())]
+    both = ["Two mistakes at once."] if len(rows) + len(alike) == 2 else []
+    return [*both, *(line for row in rows for line in introduced(row)), *map(sentence, alike.values())]
 
 
 def joined(problems):
@@ -224,10 +226,10 @@ def is_data(value):
 
 
 def probing(exercise, compared, outcomes, shown, found):
-    """(notes from easier problems: where the answer stops and where it is right there; suspects, in sentences).
+    """(notes from easier problems: where the answer stops and where it is right; suspects, in sentences).
 
-    outcomes: from ``on_easier_problems``. shown: Evidence. found: mistakes that explain a part of it. Where one
-    of these points at a formula, no other is suspected.
+    outcomes: from ``on_easier_problems``. shown: Evidence. found: mistakes that explain a part of it. Where
+    one of these points at a formula, no other is suspected.
     """
     if len(outcomes) < len(exercise.easier):                            # the time is up
         return stops(outcomes), []

@@ -51,7 +51,8 @@ def judged(exercise, answer):
         mistakes = one_mistake(exercise, received)
         named = [line for mistake in mistakes for line in introduced(mistake)]
         message, *notes = [*named, capital(str(mismatch)), *end]
-        return Result(number, "wrong", message, notes, place=place_of(exercise, mistakes[0]) if mistakes else "")
+        place = place_of(exercise, mistakes[0]) if mistakes else ""
+        return Result(number, "wrong", message, notes, place=place)
     rules = broken_rules(outcomes, exercise)
     if all(part.right for parts in compared for part in parts):
         found = wrong_far_away(exercise, answer, [*rules, *end])

@@ -126,7 +126,8 @@ def fingerprint(result):
 
 def one_mistake(exercise, received):
     """[the catalogued mistake] that gives the whole answer, on every instance; [] if there is none."""
-    return next(([mistake] for mistake, results in exercise.catalogue if gives(results, received, exercise)), [])
+    return next(([mistake] for mistake, results in exercise.catalogue
+                 if gives(results, received, exercise)), [])
 
 
 def two_mistakes(exercise, received):

@@ -14,6 +14,7 @@ import itertools
 import re
 import sys
 import textwrap
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -90,7 +91,10 @@ def sentence(changes):
 def compiled(formula):
     """The function that a formula's tree defines."""
     scope = {}
-    exec(compile(ast.Module([formula.tree], []), "<by rule>", "exec"), formula.function.__globals__, scope)
+    with warnings.catch_warnings():         # a number that is indexed, say: it will raise, and is no explanation
+        warnings.simplefilter("ignore")
+        code_of = compile(ast.Module([formula.tree], []), "<by rule>", "exec")
+    exec(code_of, formula.function.__globals__, scope)
     return scope[formula.tree.name]
 
 
@@ -248,7 +252,7 @@ def products(node, write):
     """A matrix product with a transpose too many, in the wrong order, or entry by entry."""
     match node:
         case ast.BinOp(op=ast.MatMult(), left=left, right=right):
-            outer = is_transposed(left)
+            outer = is_transposed(left) and isinstance(left.value, ast.Subscript)
             stands, belongs = (right, transposed(right)) if outer else (transposed(right), right)
             yield (binary(left, ast.MatMult(), transposed(right)),
                    f"{write(belongs)} stands where {write(stands)} belongs")
@@ -411,6 +415,7 @@ def too_often(node, write):
     if is_value(node) and not isinstance(node, ast.Name):
         yield binary(node, ast.Mult(), node), f"the factor {write(node)} is there twice"
         yield code("1 - {}", node), f"1 - {write(node)} stands where {write(node)} belongs"
+        yield code("({}) + 1", node), f"1 is added to {write(node)}"
 
 
 RULES = [missing, sign, products, brackets, functions, too_often, loops, steps, numbers]
@@ -426,8 +431,11 @@ def of_the_whole(value, formula):
             (5, "np.clip({}, -1, 1)", "it is clipped to [-1, 1]"),
             (5, "np.clip({}, -5, 5)", "it is clipped to [-5, 5]"),
             (5, "0 * ({}) + 1", "it is 1"), (6, "({}).T", "it is transposed"), (6, "({})[::-1]", "the order is reversed"),
-            (6, "({}) / len({})", "it is divided by its length")):
+            (4, "({}) / len({})", "it is divided by its length"), (4, "({}) / ({}).shape[-1]", "it is divided by its last size")):
         yield rank, code(template, value, value), words
+    if hasattr(formula.values.get("self"), "T"):
+        yield 4, code("({}) / self.T", value), "it is divided by T"
+        yield 4, code("({}) * self.T", value), "it is multiplied by T"
     if "t" in formula.arguments and "self" in formula.values:
         for rank, condition, words in ((0.6, "t > 1", "it is missing at step 1"), (0.6, "t < self.T", "it is missing at step T"),
                                        (0.7, "t == self.T", "it is there at step T only"), (0.7, "t == 1", "it is there at step 1 only"),
@@ -574,7 +582,7 @@ def changes(exercise):
     """All Changes of an exercise's formulas, the simplest first."""
     formulas = formulas_of(exercise)
     write, values = Writer({f.name: (symbol(f.about), f.arguments) for f in formulas}), Values(formulas)
-    single = [change for formula in formulas
+    single = [change for formula in reversed(formulas)      # of two that say as much, the one near the result
               for change in (*changes_of(formula, write, values), *in_a_value(formula, formulas, write))]
     every = [*single, *in_sisters(single), *everywhere(formulas, write, values)]
     return sorted(every, key=lambda change: change.rank)
@@ -605,9 +613,12 @@ def changes_of(formula, write, values):
 
 def in_one_block(node, formula, values, write):
     """What da becomes by mistake in the block of one gate: (rank, new node, words)."""
+    gates = getattr(formula.values.get("self"), "gates", "")
+    for k, gate in enumerate(gates if ast.unparse(node) == "self.params['W_hh']" else ""):
+        yield 4, code(f"self.turned({{}}, {k})", node), f"the transpose of W_h{gate} stands where it itself belongs"
     if not ast.unparse(node).startswith("self.all_da"):
         return
-    for k, gate in enumerate(getattr(formula.values.get("self"), "gates", ())):
+    for k, gate in enumerate(gates):
         yield 2, code(f"({{0}} - self.only({{0}}, {k}))", node), f"its block of {gate} is missing"
         yield 3, code(f"self.only({{}}, {k})", node), f"only its block of {gate} is there"
         for other in values.nodes.values():
@@ -708,9 +719,9 @@ def everywhere(formulas, write, values):
             continue
         formula = next(iter(reads.values()))[0][0]
         groups = [tuple(reads), *itertools.combinations(reads, len(reads) - 1)] if len(reads) > 2 else [tuple(reads)]
-        for other in values.like(node, formula):
-            for rank, new, words in with_another(node, other, write):
-                for group in groups:
-                    if not any(f"self.{name}(" in ast.unparse(other) for name in group):
-                        swaps = [(*one, new) for name in group for one in reads[name]]
-                        yield Change(rank - 0.5, words, swaps)
+        others = [(rank - 0.5, *found) for other in values.like(node, formula)
+                  for rank, *found in with_another(node, other, write)]
+        others += [(5, *found) for found in steps(node, write, formula.arguments)]
+        for (rank, new, words), group in itertools.product(others, groups):
+            if not any(f"self.{name}(" in ast.unparse(new) for name in group):
+                yield Change(rank, words, [(*one, new) for name in group for one in reads[name]])

@@ -9,11 +9,13 @@ from exercises.engine.attempt import attempt
 from exercises.engine.compare import parts_or_none
 
 # T, B, H and the sizes of x and y, the smallest first.
-SIZES = sorted(itertools.product((1, 2, 3, 4), (1, 2), (1, 2), (1, 2)), key=lambda sizes: (np.prod(sizes), sizes))
+SIZES = sorted(itertools.product((1, 2, 3, 4), (1, 2), (1, 2), (1, 2)),
+               key=lambda sizes: (np.prod(sizes), sizes))
 
 
 class Smallest:
-    """A problem on which an answer is wrong. arguments: of the call. parts: the wrong Parts. words: its size."""
+    """A problem on which an answer is wrong. arguments: of the call. parts: those that are wrong.
+    words: its size. error: why there is no result, a sentence, or None."""
 
     def __init__(self, number, words, names, arguments, parts, error):
         self.number, self.words, self.names, self.arguments = number, words, names, arguments
@@ -33,7 +35,7 @@ class Smallest:
 
 
 def written(values):
-    """Lines such as "x = [[0.3]]" for pairs of name and value; what is in dicts and named tuples line by line."""
+    """Lines such as "x = [[0.3]]" for pairs of name and value; dicts and named tuples entry by entry."""
     lines = []
     for name, value in values:
         if isinstance(value, dict):
@@ -53,7 +55,8 @@ def smallest(exercise, answer):
 
     It is looked for among problems of growing size where the exercise can make them, else among its own.
     """
-    problems = exercise.by_size or [(f"this one of {size} numbers", problem) for size, problem in exercise.own_by_size]
+    problems = exercise.by_size or [(f"this one of {size} numbers", problem)
+                                    for size, problem in exercise.own_by_size]
     outcomes = attempt(answer, [arguments for _, (arguments, _) in problems], exercise.parameters)
     for outcome, (words, (arguments, expected)) in zip(outcomes, problems):
         parts = None if outcome.error else parts_or_none(outcome.value, expected, exercise)
@@ -69,5 +72,5 @@ def advice(exercise, answer):
     name = getattr(answer, "__name__", "")
     if found is None or not name.isidentifier():
         return []
-    return [f'The smallest problem on which it is wrong: {found.words}. To see its numbers, yours and the right ones:'
-            f'\n    from exercises import smallest\n    smallest("{exercise.number}", {name})']
+    return [f"The smallest problem on which it is wrong: {found.words}. To see its numbers, yours and the "
+            f'right ones:\n    from exercises import smallest\n    smallest("{exercise.number}", {name})']

@@ -123,10 +123,16 @@ def carry_kept_from_sequence_to_sequence(s):
             else sum(grads[name] for grads in found) for name in found[0]}
 
 
-def steps_paired_with_sequences(s):
-    grads, H = Backward.run(s), s.h.shape[-1]
+def steps_paired_with_sequences(s, names):
+    grads, H, met = Backward.run(s), s.h.shape[-1], {"W_hh": s.h[:-1], "W_xh": s.x}
     da = s.all_da[1:].swapaxes(0, 1).reshape(-1, H)
-    return {**grads, "W_hh": da.T @ s.h[:-1].reshape(-1, H), "W_xh": da.T @ s.x.reshape(len(da), -1)}
+    return {**grads, **{name: da.T @ met[name].reshape(len(da), -1) for name in names}}
+
+
+def columns_cut_in_the_other_order(s):
+    grads, H = Backward.run(s), s.h.shape[-1]
+    both = np.concatenate([grads["W_xh"], grads["W_hh"]], axis=1)
+    return {**grads, "W_hh": both[:, :H], "W_xh": both[:, H:]}
 
 
 def input_gradient_time_reversed(s):
@@ -149,8 +155,8 @@ MISTAKES = {
     "steps without a loss skipped": row("03.5",
         dict(steps=lambda s: [t for t in range(s.T, 0, -1) if s.dy[t - 1].any()]),
         "The loop passes over the steps without a loss: nothing travels through them.",
-        "without a loss the direct effect of a step is 0. What arrives from later still goes through its tanh "
-        "and its W_hh, and adds to all sums."),
+        "without a loss the direct effect of a step is 0. What arrives from later still goes through its "
+        "tanh and its W_hh, and adds to all sums."),
     "carry kept from sequence to sequence": row("04.3", dict(run=carry_kept_from_sequence_to_sequence),
         "The carry of one sequence is still there when the next one begins.",
         "two sequences of a batch share the weights and nothing else. At its last step each begins with a "
@@ -160,8 +166,8 @@ MISTAKES = {
         dict(dh=lambda s, t: s.direct(t) + later_losses_in_ascending_order(s, t),
              dh0=lambda s: later_losses_in_ascending_order(s, 0)),
         "Each loss goes back through the right Jacobians in the wrong order: the earliest step comes first.",
-        "what stands next to the loss acts first. From h_s back to h_t the order is J_s^T, then J_{s-1}^T, and "
-        "J_{t+1}^T at last."),
+        "what stands next to the loss acts first. From h_s back to h_t the order is J_s^T, then J_{s-1}^T, "
+        "and J_{t+1}^T at last."),
     "dropped future term": row("03.5", dict(dh=lambda s, t: s.direct(t)),
         "Nothing arrives from later steps: each step sees its own loss only.",
         "h_t is read twice, by y_t and by a_{t+1}. Two readers are two paths, and paths add up."),
@@ -291,8 +297,14 @@ MISTAKES = {
     "input one step early": row("01.2", dict(share_of_W_xh=lambda s, t: s.all_da[t].T @ s.x[t - 2]),
         "dW_xh pairs da_t with x_{t-1}, and da_1 with the last input; it needs x_t.",
         "x[t-1] is x_t, because inputs start at t = 1. One slot earlier is the input of the step before."),
-    "steps paired with sequences": row("04.3", dict(run=steps_paired_with_sequences),
-        "dW_hh and dW_xh pair da of one step and sequence with the state and the input of another.",
+    "columns cut in the other order": row("04.2", dict(run=columns_cut_in_the_other_order),
+        "dW_hh and dW_xh hold each other's columns: the stack [W_hh W_xh] is cut as if x stood first.",
+        "in da [h_{t-1}; x_t]^T the columns stand in the order of the vector. Write down which H columns "
+        "belong to h_{t-1}."),
+    "steps paired with sequences": row("04.3",
+        [dict(run=lambda s, names=names: steps_paired_with_sequences(s, names))
+         for names in (("W_hh", "W_xh"), ("W_hh",), ("W_xh",))],
+        "da of one step and sequence is paired with the state or the input of another.",
         "In code: reshape(-1, H) goes through the axes as they stand. (T, B, H) and (B, T, H) give the same "
         "shape and another order of the rows."),
     # the output layer
@@ -371,7 +383,7 @@ MISTAKES = {
 
 
 def update_inside_time_loop(s, t):
-    s.grads_x = {**getattr(s, "grads_x", {}), t: Backward.dx(s, t)}      # with the weights of this very moment
+    s.grads_x = {**getattr(s, "grads_x", {}), t: Backward.dx(s, t)}     # with the weights of this moment
     shares = {"W_hh": s.share_of_W_hh(t), "W_xh": s.share_of_W_xh(t), "W_hy": s.share_of_W_hy(t)}
     s.params = {name: value - 0.1 * shares[name] if name in shares else value
                 for name, value in s.params.items()}
@@ -589,7 +601,8 @@ def problem(seed=40, change=None, T=6, B=3, D=2, H=4, O=5):
 
 def rounded(found):
     """A number, an array or arrays in dicts, to one decimal: short enough to calculate with by hand."""
-    return {name: np.round(p, 1) for name, p in found.items()} if isinstance(found, dict) else np.round(found, 1)
+    return ({name: np.round(p, 1) for name, p in found.items()} if isinstance(found, dict)
+            else np.round(found, 1))
 
 
 def small(T, B, H, D):

@@ -33,6 +33,11 @@ class Gated(ThroughTime):
         """da with a factor (B, H) in the block of one gate."""
         return da + self.only(da, gate) * (np.tile(factor, len(self.gates)) - 1)
 
+    def turned(self, W, gate):
+        """W_hh with the block of one gate transposed."""
+        blocks = np.split(W, len(self.gates))
+        return np.concatenate([block.T if k == gate else block for k, block in enumerate(blocks)])
+
     def gate_slope(self, s, t):
         """a gate's slope, s (1 - s)"""
         return s * (1 - s)

@@ -229,6 +229,11 @@ GRU_MISTAKES = {
         dict(past=lambda s, t: s.n[t - 2] if t > 1 else np.zeros_like(s.n[0])),
         "The reset gate's gradient contains n_{t-1}, the candidate of the step before; it must be m_t.",
         "the candidate reads r_t m_t, and m_t is made from the state h_{t-1}. Candidates are not handed on."),
+    "carry of the other place of the reset gate": row("08.7",
+        dict(through_weights=through_weights_of_the_other_place),
+        "On the way back to h_{t-1} the reset gate comes after W_hn^T; it must come before.",
+        "r_t multiplies m_t = W_hn h_{t-1} + b_hn as a whole. Going back, da_n meets r_t first and W_hn^T "
+        "then."),
     "reset gate of the other place": row("08.7", dict(da_r=da_r_of_the_other_place),
         "The reset gate's gradient is that of a reset gate that multiplies h_{t-1}; here it multiplies m_t.",
         "a_n = W_xn x_t + b_xn + r_t m_t, with m_t = W_hn h_{t-1} + b_hn. In a product, the derivative with "

@@ -243,6 +243,11 @@ def blocks_mixed_with_sequences(s, t):
     return parts.reshape(parts.shape[1], -1)
 
 
+def blocks_interleaved(s, t):
+    parts = np.stack([s.da_i(t), s.da_f(t), s.da_g(t), s.da_o(t)], axis=-1)
+    return parts.reshape(len(parts), -1)
+
+
 def with_output_gate_twice(da):
     i, f, _, o = lstm.blocks(da)
     return np.concatenate([i, f, o, o], axis=-1)
@@ -337,9 +342,14 @@ LSTM_MISTAKES = {
         "The blocks stand in the order i, f, o, g; in W_hh, W_xh and b_h the order is i, f, g, o.",
         "In code: the blocks of da must stand where the forward pass cut them off."),
     "blocks mixed with sequences": row("08.4", dict(da=blocks_mixed_with_sequences),
-        "The rows of da hold blocks of several sequences: the gates' gradients are reshaped, not put side by side.",
+        "The rows of da hold blocks of several sequences: the gates' gradients are reshaped, not put side by "
+        "side.",
         "In code: an array (4, B, H) has the gate first, and reshape(B, 4 H) keeps the order of its numbers. "
         "np.concatenate(..., axis=-1) puts the four blocks of one sequence into one row."),
+    "blocks interleaved": row("08.3", dict(da=blocks_interleaved),
+        "The four blocks of da are interleaved unit by unit: i, f, g and o of unit 1 stand together.",
+        "In code: np.stack(..., axis=-1) puts the four numbers of a unit side by side. np.concatenate(..., "
+        "axis=-1) puts block after block, as W_hh, W_xh and b_h have them."),
     "candidate weights get output gate": row("08.4",
         dict(share_of_W_hh=lambda s, t: with_output_gate_twice(s.all_da[t]).T @ s.previous(t),
              share_of_W_xh=lambda s, t: with_output_gate_twice(s.all_da[t]).T @ s.x[t - 1]),

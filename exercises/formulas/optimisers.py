@@ -279,6 +279,11 @@ CLIPPING_MISTAKES = {
         "Each array is clipped by its own norm; one norm over all arrays together is asked for.",
         "clip (3) and (4) to length 1. Apart they become 1 and 1, together 0.6 and 0.8: only that is the old "
         "direction."),
+    "largest singular value as norm": row("05.4",
+        dict(norm=lambda s: np.sqrt(sum(np.linalg.norm(np.atleast_2d(g), 2) ** 2 for g in s.grads.values()))),
+        "Of a matrix it takes the largest singular value; asked for is the root of the sum of all squares.",
+        "In code: np.linalg.norm(g, 2) is that of a matrix; np.linalg.norm(g) takes all entries as one "
+        "list."),
     "every entry cut": row("05.4", dict(shortened=lambda s, g: np.clip(g, -s.max_norm, s.max_norm)),
         "Every entry is cut to [-max_norm, max_norm]: this is clipping by value.",
         "large entries are cut and small ones are not, so the direction changes. By norm, one factor "

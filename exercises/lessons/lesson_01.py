@@ -254,6 +254,10 @@ class Counts:
 
 
 COUNTS = {
+    "first state at every step": row("01.3",
+        dict(untied=lambda s: Counts.untied(s) + (s.length - 1) * s.first_state()),
+        "h_0 is counted once for every step; there is one first state, however long the sequence is.",
+        "only what each step reads can have T copies. h_0 is read by step 1 alone."),
     "first state not counted": row("01.3", dict(first_state=lambda s: 0),
         "h_0 is not counted; here it is learned.",
         "h_0 has H entries, and each of them is a parameter."),
@@ -378,7 +382,8 @@ FACTORS = {
     "one step too many": row("01.4", dict(_steps_left=lambda s, t: s.T - t + 1),
         "Every input is multiplied by w_hh once too often.",
         "h_T = w_hh h_{T-1} + w_xh x_T. How often has x_T been multiplied by w_hh?"),
-    "powers count from the start": row("01.4", dict(_steps_left=lambda s, t: t - 1),
+    "powers count from the start": row("01.4",
+        [dict(_steps_left=lambda s, t: t - 1), dict(_steps_left=lambda s, t: t)],
         "The powers of w_hh grow with t: the last input seems to be the oldest one.",
         "x_1 is multiplied by w_hh at every later step, x_T never."),
     "input weight missing": row("01.4", dict(_entering=lambda s: 1.0),

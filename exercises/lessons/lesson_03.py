@@ -211,7 +211,8 @@ SECTIONS = {"slope": "03.3", "share_of_W_hh": "03.6", "share_of_W_xh": "03.6"}
 # Left out: what lesson 05 explains, which belongs to training, and what is done to the finished gradients.
 PLANTED = in_order(OWN, {
     name: row if row.where < "04" else row._replace(where=SECTIONS.get(next(iter(row.replaces)), "03.5"))
-    for name, row in (MISTAKES | RARE).items() if row.where < "05" and "run" not in row.replaces})
+    for name, row in (MISTAKES | RARE).items()
+    if row.where < "05" and isinstance(row.replaces, dict) and "run" not in row.replaces})
 
 # These are met in every calculation that has h and slope.
 SLOPES = {name: row for name, row in PLANTED.items() if list(row.replaces) == ["slope"]}
@@ -507,8 +508,8 @@ PRODUCTS = {
         dict(run=lambda s: np.diag(np.prod([np.ones(len(s.W_hh)), *map(s.slope, s.steps())], axis=0))
              @ np.linalg.matrix_power(s.W_hh, len(s.steps()))),
         "All slopes stand in front of a power of W_hh.",
-        "diag(slopes) and W_hh do not change places: the slope of one step stands between two W_hh. Write the "
-        "product for two steps."),
+        "diag(slopes) and W_hh do not change places: the slope of one step stands between two W_hh. Write "
+        "the product for two steps."),
     "one factor too many": row("03.3", dict(steps=lambda s: range(s.k, s.T + 1)),
         "There is one factor too many: J_k is in the product.",
         "J_k leads from h_{k-1} to h_k. You start at h_k, so the first step is k+1, and there are t - k "

@@ -103,7 +103,8 @@ def small(cell):
     """Problems with short numbers: see ``Exercise.sized``."""
     def sized(T, B, H, D):
         def change(params, x, state):
-            state = tuple(map(backward.rounded, state)) if isinstance(state, tuple) else backward.rounded(state)
+            pair = isinstance(state, tuple)
+            state = tuple(map(backward.rounded, state)) if pair else backward.rounded(state)
             return backward.rounded(params), backward.rounded(x), state
 
         params, cache, dy = problem(cell, change=change, T=T, B=B, D=D, H=H, O=D)
@@ -318,6 +319,10 @@ JACOBIAN_MISTAKES = {
     "input gate path missing": row("08.4", dict(through_input_gate=lambda s: 0 * s.W_i),
         "The path through the input gate is missing.",
         "i_t g_t has two factors, and h_{t-1} moves both."),
+    "new cell state in forget path": row("08.4",
+        dict(through_forget_gate=lambda s: s.scaled((s.f * s.c_prev + s.i * s.g) * s.gate_slope(s.f), s.W_f)),
+        "The path through the forget gate has the factor c_t; it must be c_{t-1}.",
+        "c_t = f_t c_{t-1} + ...: the gate multiplies the state before the step."),
     "carousel added": row("08.4",
         dict(through_forget_gate=lambda s: CellJacobian.through_forget_gate(s) + np.diag(s.f)),
         "diag(f) is added; that is dc_t/dc_{t-1}.",

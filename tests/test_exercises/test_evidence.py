@@ -118,7 +118,7 @@ def test_which_shares_were_added(edits, words, here):
     ("8.8", [("dm], axis=1)", "da_n], axis=1)")],
      "One formula explains all that is wrong: what the candidate sends to the past m_t"),
     ("8.8", [("da_z, da_n], axis=1)", "da_z, dm], axis=1)")],
-     "da_t is right at every step, as dW_hh shows. What is wrong comes after it: what the candidate sends to"),
+     "da_t is right at every step, as dW_hh shows. What is wrong comes after it: what the candidate sends"),
 ])
 def test_what_is_said(number, edits, words, here):
     assert " ".join(found(number, function_of(number, *edits)).said).startswith(words)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from exercises import judge
-from exercises.engine import attempt, judging
+from exercises.engine import attempt, explaining, judging
 from hostile_answers import HOSTILE
 from right_answers import RIGHT
 
@@ -39,7 +39,8 @@ def session():
 @pytest.fixture
 def quick(monkeypatch):
     """A shorter time limit: the test has many answers that hang."""
-    monkeypatch.setattr(judging, "attempt", functools.partial(attempt.attempt, seconds=0.5))
+    for module in (judging, explaining):
+        monkeypatch.setattr(module, "attempt", functools.partial(attempt.attempt, seconds=0.5))
 
 
 @pytest.mark.parametrize("name, number", WHERE)
@@ -53,7 +54,7 @@ def test_a_hostile_answer_is_survived(name, number, quick):
 
 
 def test_an_endless_loop_is_stopped_after_three_seconds():
-    assert attempt.SECONDS + judging.PROBING < 5
+    assert attempt.SECONDS + explaining.PROBING < 5
     assert "still running after 3 seconds" in judge("4.3", HOSTILE["an endless loop"]).message
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from exercises import check, hint, judge
-from exercises.engine import judging, words
+from exercises.engine import explaining, words
 from exercises.lessons.catalogue import find
 from helpers import rnn
 
@@ -207,8 +207,9 @@ def test_nbgrader_validate_shows_the_words(here, monkeypatch, capsys, where, ans
 
 
 def test_what_is_the_same_for_several_parts_is_said_of_all():
-    assert judging.joined({"b": "b is 5, and that is not right.", "a": "a is 5, and that is not right."}) == [
+    not_right = {"b": "b is 5, and that is not right.", "a": "a is 5, and that is not right."}
+    assert explaining.joined(not_right) == [
         "a and b are 5, and that is not right."]
-    assert judging.joined({"y": "y should be complex: the part is lost.",
+    assert explaining.joined({"y": "y should be complex: the part is lost.",
                            "h": "h should be complex: the part is lost."}) == [
         "h and y should be complex: the part is lost."]

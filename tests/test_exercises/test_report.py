@@ -46,7 +46,7 @@ def written(folder, number="4.3"):
 def test_it_holds_the_answer_what_was_said_and_versions(here, folder):
     report("4.3", backward)
     text = written(folder)
-    assert "Exercise 4.3: wrong. dW_hh is wrong" in text
+    assert "Exercise 4.3: wrong. " in text and "dW_hh is wrong" in text
     assert text.endswith('return {**gradients, "W_hh": twice(gradients["W_hh"])}\n')
     assert text.index("def twice(number):") < text.index("def backward(params, cache, dy):")
     assert f"Python {platform.python_version()}, NumPy {np.__version__}" in text

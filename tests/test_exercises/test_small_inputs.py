@@ -14,12 +14,7 @@ from wrong_lines import PASSES
 
 def edited(number, *edits):
     """A backward pass of PASSES with lines replaced."""
-    source, space = PASSES[number], {"np": np}
-    for old, new in edits:
-        assert source.count(old) == 1
-        source = source.replace(old, new)
-    exec(source, space)
-    return space["backward"]
+    return replaced(PASSES[number], edits)
 
 
 def divided_by_batch(params, cache, dy):
@@ -61,21 +56,37 @@ def walk_per_loss(params, cache, dy):
     return {**grads, "x": dx, "h0": dh0}
 
 
+def plain_step_back(*edits):
+    """An answer to 4.1 with parts replaced."""
+    return replaced("""
+def step_back(params, x, h_prev, h, dy, dh_later):
+    dh = params["W_hy"].T @ dy + dh_later
+    da = (1 - h ** 2) * dh
+    return {"W_hh": np.outer(da, h_prev), "W_xh": np.outer(da, x), "W_hy": np.outer(dy, h), "b_h": da,
+            "b_y": dy, "x": params["W_xh"].T @ da, "h_prev": params["W_hh"].T @ da}
+""", edits)
+
+
 def one_step_back(*edits):
-    """An answer to 8.4 with lines replaced."""
-    source, space = """
+    """An answer to 8.4 with parts replaced."""
+    return replaced("""
 def step_back(W_hh, i, f, g, o, c_prev, dh, dc_later):
     tanh_c = np.tanh(f * c_prev + i * g)
     dc = dc_later + o * (1 - tanh_c ** 2) * dh
     da = np.concatenate([dc * g * i * (1 - i), dc * c_prev * f * (1 - f),
                          dc * i * (1 - g ** 2), dh * tanh_c * o * (1 - o)])
     return da, W_hh.T @ da, f * dc
-""", {"np": np}
+""", edits)
+
+
+def replaced(source, edits):
+    """The function that a source defines, after the edits."""
+    space = {"np": np}
     for old, new in edits:
         assert source.count(old) == 1
         source = source.replace(old, new)
     exec(source, space)
-    return space["step_back"]
+    return space[source.split("def ")[1].split("(")[0]]
 
 
 DC = "dc = o * (1 - tanh_c ** 2) * dh + dc_later"
@@ -87,27 +98,25 @@ SHARE_OF_W_HH = "one step's share of dW_hh"
 SLIPS = {
     "dh_next missing in dc": (
         "8.5", edited("8.5", (DC, 'dc = dc_later + o * (1 - tanh_c ** 2) * (dy[t - 1] @ params["W_hy"])')),
-        ["One formula explains all that is wrong: dc_t, what h_t hands down plus",
-         "the blocks of i, f and g are wrong in da", "that of o is right"], ["Look at"]),
+        ["What h_t hands to c_t", "in dh_t, what arrives from step t+1 is missing"],
+        ["Look at", "A part of it"]),
     "dc times f before the blocks": (
         "8.5", edited("8.5", ("        da_i = dc", "        dc = dc * f\n        da_i = dc"),
                       ("dc_later = f * dc", "dc_later = dc")),
-        ["the blocks of i, f and g are wrong in da, by one factor too many: f_t; that of o is right"], []),
+        ["dc_t has the factor f_t, which does not belong there"], ["output gate", "order of the four"]),
     "tanh of the cell state before": (
         "8.5", edited("8.5", ("np.tanh(cache.c[t])", "np.tanh(cache.c[t - 1])")),
-        ["Two formulas together explain all that is wrong: what h_t hands to c_t",
-         "and the output gate's gradient"], ["direct effect", "Look at"]),
+        ["output gate's gradient", "c_{t-1} stands where c_t belongs"], ["direct effect", "Look at"]),
     "the candidate's pre-activation receives dc": (
         "8.5", edited("8.5", ("dc * i * (1 - g ** 2)", "dc")),
-        ["One formula explains all that is wrong: the candidate's gradient",
-         "only that of g is wrong"], ["input's gradient", "Look at"]),
+        ["The candidate's gradient", "it is dc_t alone"], ["input's gradient", "Look at"]),
     "the forget gate's slope is the input gate's": (
         "8.5", edited("8.5", ("cache.c[t - 1] * f * (1 - f)", "cache.c[t - 1] * i * (1 - i)")),
-        ["One formula explains all that is wrong: the forget gate's gradient",
-         "only that of f is wrong"], ["da_o", "Look at"]),
+        ["The forget gate's gradient", "i_t (1 - i_t) stands where f_t (1 - f_t) belongs"],
+        ["da_o", "Look at"]),
     "one factor of a slope": (
         "8.5", edited("8.5", ("dh * tanh_c * o * (1 - o)", "dh * tanh_c * o")),
-        ["the output gate's gradient", "only that of o is wrong, by one factor too few: 1 - o_t"],
+        ["The output gate's gradient", "the factor 1 - o_t is missing"],
         ["Look at"]),
     "c_t without the input gate": (
         "8.4", one_step_back(("f * c_prev + i * g", "f * c_prev + g")),
@@ -115,13 +124,27 @@ SLIPS = {
          "dh_prev is W_hh^T times your da, as it should be"], ["Look at"]),
     "another gate's slope in one step": (
         "8.4", one_step_back(("dc * g * i * (1 - i)", "dc * g * f * (1 - f)")),
-        ["Of the blocks of da only that of i is wrong.", "dh_prev is W_hh^T times your da"], ["Look at"]),
+        ["The input gate's gradient", "f_t (1 - f_t) stands where i_t (1 - i_t) belongs"], ["Look at"]),
     "one step: the carry along c": (
         "8.4", one_step_back(("f * dc", "(1 - i) * dc")),
         ["dc_prev is wrong, and the dc_t in the blocks of i, f and g is right."], []),
     "one step: a part of the carry along h": (
         "8.4", one_step_back(("W_hh.T @ da", "W_hh[:12].T @ da[:12]")),
         ["dh_prev is not W_hh^T times your da."], []),
+    "one plain step: the slope twice": (
+        "4.1", plain_step_back(("(1 - h ** 2) * dh", "(1 - h ** 2) ** 2 * dh")),
+        ["dW_hh, dW_xh, dx and dh_prev follow from your da, which is db_h. da itself is wrong, "
+         "by one factor too many: 1 - h_t^2."], []),
+    "one plain step: both states": (
+        "4.1", plain_step_back(("np.outer(da, h_prev)", "np.outer(da, h_prev + h)")),
+        ["db_h is da, and it is right. What is wrong: dW_hh, da h_prev^T."], ["Look at"]),
+    "one plain step: db_h of another da": (
+        "4.1", plain_step_back(('"b_h": da', '"b_h": da * dh')),
+        ["dW_hh, dW_xh, dx and dh_prev are right, so da is. What is wrong: db_h, which is da."], ["Look at"]),
+    "one plain step: dx of dh, and another slope": (
+        "4.1", plain_step_back(("(1 - h ** 2) * dh", "(1 - h ** 3) * dh"),
+                               ('W_xh"].T @ da', 'W_xh"].T @ dh')),
+        ["dx cannot come from your da, which is db_h."], []),
     "blocks in the order f, g, i, o": (
         "8.5", edited("8.5", ("[da_i, da_f, da_g, da_o]", "[da_f, da_g, da_i, da_o]")),
         ["the blocks of da are right, but they stand in another order"], ["Look at"]),
@@ -130,7 +153,7 @@ SLIPS = {
         ["One formula explains all that is wrong: what travels back along c"], ["Look at", "stays zero"]),
     "the carry leaves out the candidate's path": (
         "8.8", edited("8.8", (CARRY, "dh_later = z * dh + da_h[:, :2 * H] @ W[:2 * H]")),
-        ["what travels back through the weights", "the path of n is missing"], ["z_{t+1} dh_{t+1}"]),
+        ["What travels back through the weights", "its block of n is missing"], ["z_{t+1} dh_{t+1}"]),
     "one block's path twice": (
         "8.8", edited("8.8", (CARRY, 'dh_later = z * dh + da_h @ W + da_r @ W[:H]')),
         ["what travels back through the weights", "the path of r counts 2 times"], ["z_{t+1} dh_{t+1}"]),
@@ -146,8 +169,7 @@ SLIPS = {
         ["what travels back through the weights"], ["order of the three blocks", "Look at"]),
     "the candidate's pre-activation receives dh": (
         "8.8", edited("8.8", ("dh * (1 - z) * (1 - n ** 2)", "dh")),
-        ["the candidate's gradient, dh_t (1 - z_t) times tanh's slope",
-         "the blocks of r and n are wrong", "that of z is right"], ["input's gradient", "Look at"]),
+        ["the candidate", "dh_t stands where da_n belongs"], ["input's gradient", "update gate"]),
     "a walk per loss, ascending": (
         "4.3", walk_per_loss, ["dh0 cannot come from the da that dx, dW_xh and dW_hh hold"], [SHARE_OF_W_HH]),
     "a loop over the sequences": (
@@ -156,13 +178,12 @@ SLIPS = {
     "steps without a loss are skipped": (
         "4.3", edited("4.3", ("dy_t = dy[t - 1]\n", "dy_t = dy[t - 1]\n        if not dy_t.any():\n"
                               "            continue\n")),
-        ["With a loss at the last step alone, da is right at the last step; at the step before it, da is "
-         "zero."], ["scaled"]),
+        ["Steps without a loss skipped"], ["scaled"]),
     "all parameters' gradients divided by B": (
         "4.3", divided_by_batch,
         ["hold the right sum, divided by B."], [SHARE_OF_W_HH, "Look at"]),
     "five gradients clipped": (
-        "4.3", five_clipped, ["clipped to [-5, 5]"], ["Look at", "share"]),
+        "4.3", five_clipped, ["Clipped by value", "at [-5, 5]"], ["Look at", "share"]),
     "two gradients of one sequence": (
         "4.3", first_sequence_in_two, ["dW_hh and db_h hold the shares of the first sequence alone."],
         [SHARE_OF_W_HH, "Look at"]),
@@ -171,7 +192,7 @@ SLIPS = {
         ["dW_hh, dW_xh and db_h hold the share of step 1 alone."], [SHARE_OF_W_HH, "Look at"]),
     "divided by T in one": (
         "4.3", edited("4.3", ("da.T @ x[t - 1]", "da.T @ x[t - 1] / len(x)")),
-        ["dW_xh holds the right sum, divided by T."], ["Look at"]),
+        ["One step's share of dW_xh", "it is divided by T"], ["Look at"]),
     "a running total": (
         "4.2", edited("4.2", ('grads["b_h"] += delta', 'total = delta if t == len(x) - 1 else total + delta\n'
                               '        grads["b_h"] += total')),
@@ -179,7 +200,52 @@ SLIPS = {
     "dx is of another da than the rest": (
         "4.3", edited("4.3", ('dx[t - 1] = da @ params["W_xh"]', 'dx[t - 1] = dh @ params["W_xh"]'),
                       ('from_later = da @ params["W_hh"]', 'from_later = 0.5 * da @ params["W_hh"]')),
-        ["Apart from dx, one formula explains all that is wrong: what travels back"], ["Look at"]),
+        ["dx_t = W_xh^T dh_t; it needs da_t", "What travels back", "it is halved"], ["Look at"]),
+}
+
+
+def counts_with_copies(D, H, O, T):
+    """1.2: each step has its own h_0."""
+    each_step, once = H * (H + D + 1), O * (H + 1)
+    return each_step + once + H, T * (each_step + H) + once
+
+
+def factors_from_the_other_end(w_hh, w_xh, T):
+    """1.4: x_t is multiplied by w_hh t times."""
+    c = w_xh * float(w_hh) ** np.arange(T + 1)
+    c[0] = w_hh ** T
+    return c
+
+
+def without_tanh_forward(V, W, x):
+    """0.4: tanh is left out of the forward pass, its slope is right."""
+    a = W @ x
+    return np.outer((V.T @ (V @ a)) * (1 - np.tanh(a) ** 2), x)
+
+
+def jacobian_of_two_paths(W_hh, i, f, g, c_prev):
+    """8.3: the candidate's path is missing."""
+    W_i, W_f, _, _ = np.split(W_hh, 4)
+    return np.diag(g * i * (1 - i)) @ W_i + np.diag(c_prev * f * (1 - f)) @ W_f
+
+
+def jacobian_with_new_cell(W_hh, i, f, g, c_prev):
+    """8.3: the forget gate meets c_t."""
+    W_i, W_f, W_g, _ = np.split(W_hh, 4)
+    return (np.diag(g * i * (1 - i)) @ W_i + np.diag((f * c_prev + i * g) * f * (1 - f)) @ W_f
+            + np.diag(i * (1 - g ** 2)) @ W_g)
+
+
+SLIPS |= {
+    "h_0 at every step": (
+        "1.2", counts_with_copies, ["h_0 is counted once for every step"], ["b_h is counted"]),
+    "powers from the other end": ("1.4", factors_from_the_other_end, ["The powers of w_hh grow with t"], []),
+    "no tanh forward, its slope is right": (
+        "0.4", without_tanh_forward, ["h = tanh(W x), tanh is missing"], ["Two mistakes", "slope"]),
+    "two paths of three": ("8.3", jacobian_of_two_paths, ["The path through the candidate"],
+                           ["path through the input gate", "path through the forget gate"]),
+    "the new cell state": (
+        "8.3", jacobian_with_new_cell, ["The path through the forget gate has the factor c_t"], ["andidate"]),
 }
 
 
