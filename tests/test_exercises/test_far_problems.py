@@ -13,6 +13,7 @@ from exercises import capstone
 from exercises.capstone.cell import variants
 from exercises.engine import far
 from exercises.engine.judging import judge
+from exercises.formulas import far_problems
 from exercises.lessons import lesson_07, lesson_10
 from exercises.lessons.catalogue import find
 from far_answers import last_steps, pieces, pieces_from_the_end, window
@@ -194,6 +195,37 @@ def test_half_a_gradient_is_not_called_clipped():
         return far_answers.each(lambda name, g: g / 2, rnn.backward(*arguments))
 
     assert "lipped" not in repr(judge(find("4.3"), halved))
+
+
+# --- wrong where it is easier, and where numbers are larger ---
+
+def test_an_answer_that_is_wrong_on_an_easier_problem_only():
+    def answer(params, x, h, dy):
+        grads = find("4.7").reference(params, x, h, dy)
+        return {**grads, "b_y": grads["b_y"] * (len(x) > 1)}
+
+    result = judge(find("4.7"), answer)
+    assert result.message == "It is right on all problems before, and wrong when T = 1."
+    assert result.credit == 0.5 and result.notes[0].startswith("There db_y is wrong;")
+
+
+def test_an_answer_that_stops_on_an_easier_problem_only():
+    def answer(params, x, h0):
+        x[1]
+        return find("2.3").reference(params, x, h0)
+
+    result = judge(find("2.3"), answer)
+    assert result.message.endswith("wrong when T = 1.") and "IndexError" in result.notes[0]
+
+
+@pytest.mark.parametrize("number, name", [
+    ("8.5", "previous_cell"), ("8.8", "past"), ("2.3", "pre_activation")])
+def test_a_limit_inside_is_rejected(number, name):
+    formulas = find(number).formulas
+    limited = type("Limited", (formulas,), {
+        name: lambda s, t: np.clip(getattr(formulas, name)(s, t), -8, 8)})
+    result = judge(find(number), find(number).form(limited))
+    assert result.status == "wrong" and result.message == far_problems.LIMITED
 
 
 # --- lesson 10: measured, and trained ---

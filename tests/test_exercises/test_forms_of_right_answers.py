@@ -3,7 +3,8 @@
 import pytest
 
 from exercises import judge
-from forms_of_right_answers import ANSWERS, Network, as_rows, of_network
+from forms_of_right_answers import (
+    ANSWERS, GRU, LSTM, Network, as_rows, of_network, of_one_lstm_step, of_one_step)
 from helpers import gradcheck
 from steps_of_right_answers import STEPS
 
@@ -22,8 +23,11 @@ def test_there_are_enough_forms(number):
     assert len(ALL[number]) >= 25
 
 
-def test_a_finite_difference_is_not_among_them():
+@pytest.mark.parametrize("number, adapter", [
+    ("4.1", of_one_step), ("4.3", of_network(Network)), ("5.1", of_network(Network)),
+    ("8.4", of_one_lstm_step), ("8.5", of_network(LSTM)), ("8.8", of_network(GRU))])
+def test_a_finite_difference_is_not_among_them(number, adapter):
     def measured(net):
         return gradcheck.central_difference(lambda moved: net.loss(as_rows(moved)), net.variables())
 
-    assert judge("4.3", of_network(Network)(measured)).status == "wrong"
+    assert judge(number, adapter(measured)).status == "wrong"

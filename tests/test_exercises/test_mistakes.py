@@ -116,6 +116,16 @@ def test_the_probes_are_right_for_the_reference_and_small(number):
         assert again is not None and mistakes.same(again, expected, EXERCISES[number]), words
 
 
+@pytest.mark.parametrize("number", IN_FORMULAS)
+def test_the_formulas_are_right_on_the_probes(number):
+    """A probe whose states do not belong to its weights would have two right results."""
+    exercise = EXERCISES[number]
+    formulas = exercise.form(exercise.formulas)
+    wrong = [words for words, (arguments, expected) in exercise.easier.items()
+             if not mistakes.same(outcome(formulas, arguments), expected, exercise)]
+    assert not wrong
+
+
 def saying(answer):
     """A function of nothing that returns the answer."""
     return lambda: answer
