@@ -44,7 +44,7 @@ class Exercise:
     form: turns ``formulas`` or a subclass of it into a function with the reference's arguments; mostly
         ``run``.
     probes: dict of words to arguments, easier instances on which single terms vanish ("T = 1", "h_0 = 0"); or
-        a function that returns it.
+        a function that returns it. What is right everywhere else must be right on them, too.
     far: list of ``Far`` problems, which are looked at when all instances are right; or a function that
         returns it.
     promises: dict of a sentence to a function that takes the answer and tells whether it keeps a promise of

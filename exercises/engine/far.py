@@ -34,7 +34,7 @@ class Far(NamedTuple):
     said: what is said of an answer that is wrong there, a sentence, or a function of its result that returns
     one, or "". credit: the share of the points for it. steps: how many steps its sequence has, if it is a
     long one. alone: a function that returns the same problem with a loss at one step only, {step: arguments},
-    for some steps.
+    for some steps. limits: False where no limit is looked for, since the results are no gradients.
     """
 
     where: str
@@ -43,6 +43,7 @@ class Far(NamedTuple):
     credit: float = 0.5
     steps: int = 0
     alone: Callable = dict
+    limits: bool = True
 
 
 class Trouble(NamedTuple):
@@ -82,7 +83,8 @@ def trouble(exercise, answer):
 def easier(exercise):
     """[(Far, the reference's result)] for each easier problem; [] where many results are right."""
     found = {} if exercise.verdict else exercise.easier
-    return [(Far(f"when {words}", arguments), expected) for words, (arguments, expected) in found.items()]
+    return [(Far(f"when {words}", arguments, limits=False), expected)
+            for words, (arguments, expected) in found.items()]
 
 
 def explained(exercise, answer, far, received, parts):
@@ -91,8 +93,7 @@ def explained(exercise, answer, far, received, parts):
     if said:
         return [said]
     wrong = [part for part in parts if not part.right]
-    is_easy = not far.steps and not far.said
-    return (limited([parts]) or ([] if is_easy else on_its_way(wrong)) or cut_off(exercise, answer, far)
+    return (far.limits and (limited([parts]) or on_its_way(wrong)) or cut_off(exercise, answer, far)
             or ([far.said] if isinstance(far.said, str) and far.said else departure(wrong, far.steps)))
 
 
@@ -105,6 +106,12 @@ def which(parts):
 
 
 # --- is what was received what was expected, but for a limit? ---
+
+def clipped(exercise, compared):
+    """``limited`` for an exercise about gradients; [] for any other."""
+    said = limited(compared) if exercise.far else []
+    return said if said and exercise.far_problems[0][0].limits else []
+
 
 def limited(compared):
     """What is said of an answer that clips its gradients, in sentences; [] if it does not.
@@ -179,7 +186,7 @@ def cuts(exercise, answer):
 
 def clips_on_its_way(exercise, answer):
     """``on_its_way`` for an answer that is wrong on an instance, too: it is called with a large loss."""
-    for far, expected in exercise.far_problems[:1]:
+    for far, expected in [one for one in exercise.far_problems[:1] if one[0].limits]:
         [outcome] = attempt(answer, [far.arguments])
         wrong = [part for part in parts_or_none(outcome.value, expected, exercise) or () if not part.right]
         return on_its_way(wrong)

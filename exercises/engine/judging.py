@@ -62,7 +62,7 @@ def judged(exercise, answer):
         return found or Result(number, "right", exercise.goal,
                                [proof(exercise, compared)] if calls[0] else [])
     credit = share_of_right_parts(compared) * (BROKEN_RULE if rules else 1)
-    limit = far.limited(compared) if exercise.far else []
+    limit = far.clipped(exercise, compared)
     said, place = (limit, "") if limit else explain(exercise, answer, received, compared)
     message, *notes = [*rules, *said, *end]
     return Result(number, "wrong", message, notes, worst_part(compared), credit, place)

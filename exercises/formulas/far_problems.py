@@ -54,7 +54,7 @@ def larger(arguments, *places, times=TIMES):
     """
     return Far("with larger numbers", tuple(
         enlarged(value, times) if i in (places or range(len(arguments))) else value
-        for i, value in enumerate(arguments)), LIMITED)
+        for i, value in enumerate(arguments)), LIMITED, limits=False)
 
 
 def enlarged(value, times=TIMES):

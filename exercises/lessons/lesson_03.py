@@ -657,7 +657,7 @@ def far_scalars():
     """A far problem of 3.1: the states are small, and w keeps a gradient alive."""
     h = 0.02 * np.random.default_rng(36).standard_normal(far_problems.LONG + 1)
     return [Far(f"on a sequence of {far_problems.LONG} steps", (1.0, h), steps=far_problems.LONG),
-            far_problems.larger(SCALARS[0], 0)]
+            far_problems.larger(SCALARS[0], 0, times=6.0)]
 
 
 def far_product():

@@ -255,7 +255,8 @@ def larger_outputs(arguments):
     """The far problem of 5.5 and 5.8: large outputs make a large loss and large gradients."""
     params, *others, _ = arguments
     W_hy = far_problems.enlarged(params["W_hy"])
-    return Far("with larger numbers", ({**params, "W_hy": W_hy}, *others, 10.0), far_problems.LIMITED)
+    return Far("with larger numbers", ({**params, "W_hy": W_hy}, *others, 10.0), far_problems.LIMITED,
+               limits=False)
 
 
 EXERCISES = {
