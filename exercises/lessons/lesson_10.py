@@ -69,8 +69,8 @@ def probes(variant):
     zero, drawn = np.zeros_like, problem(variant)
     names = [name for name in ("W_skip", "W_yh", "W_xg", "p", "W_hh") if name in drawn.params]
     changes = {f"{name} = 0": {name: zero} for name in names}
-    if variant.leak != "given":
-        changes["alpha = 1"] = {"alpha": np.ones_like, "q": lambda q: 0 * q + 50.0}
+    if variant.leak == "per unit":      # no sigmoid comes to 1 but by rounding, and then dq is anything
+        changes["alpha = 1"] = {"alpha": np.ones_like}
     changes |= {"h_0 = 0": {"h0": zero}, "x = 0": {"x": zero},
                 "W_hh is symmetric": {"W_hh": lambda W: (W + W.T) / 2}}
     return {"T = 1": case(variant, T=1), "B = 1": case(variant, B=1),
