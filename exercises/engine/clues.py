@@ -351,9 +351,11 @@ def probe_words(wrong, easier):
     for name in sorted(wrong):
         verdicts = {words: right for words, parts in easier.items() for right in told_by(parts, name)}
         for names, shared in groups:
-            if all(shared.get(words, right) == right for words, right in verdicts.items()):
+            common = shared.keys() & verdicts.keys()        # what is said of a group is true of each
+            if 2 * len(common) > len(verdicts) and all(shared[words] == verdicts[words] for words in common):
                 names.append(name)
-                shared.update(verdicts)
+                for words in shared.keys() - common:
+                    del shared[words]
                 break
         else:
             groups.append(([name], verdicts))

@@ -39,7 +39,8 @@ def statements(exercise, answer, number):
                             for results in (yours, right))
             for rank, words in reactions(argument, yours[0][name], mine, right[0][name], wanted):
                 said.setdefault((rank, words), []).append(name)
-    return [words.format(listed(parts), are(parts)) for (_, words), parts in sorted(said.items())][:AT_MOST]
+    return [f"On problem {number + 1}: {words.format(listed(parts), are(parts))}"
+            for (_, words), parts in sorted(said.items())][:AT_MOST]
 
 
 def reactions(argument, here, mine, there, wanted):
@@ -52,18 +53,18 @@ def reactions(argument, here, mine, there, wanted):
     still, stray = ([row for row in moves if row is not None and (should[row], moves[row]) == wrong]
                     for wrong in ((True, False), (False, True)))
     if should[None] and not moves[None]:
-        yield 0, f"If {argument} changes, {{0}} must change, too; yours {{1}} the same as before."
+        yield 0, f"if {argument} changes, {{0}} must change, too; yours {{1}} the same as before."
     elif moves[None] and not should[None]:
-        yield 1, f"If {argument} changes, {{0}} must stay the same; yours {{1}} another."
+        yield 1, f"if {argument} changes, {{0}} must stay the same; yours {{1}} another."
     elif still:
-        yield 2, (f"If {at_rows(argument, still)} changes, {{0}} must change, too; yours {{1}} the same as "
+        yield 2, (f"if {at_rows(argument, still)} changes, {{0}} must change, too; yours {{1}} the same as "
                   "before.")
     elif stray:
-        yield 3, f"If {at_rows(argument, stray)} changes, {{0}} must stay the same; yours {{1}} another."
+        yield 3, f"if {at_rows(argument, stray)} changes, {{0}} must stay the same; yours {{1}} another."
     else:
         times, right = scale(here, mine[None, twice]), scale(there, wanted[None, twice])
         if right not in (None, times):
-            yield 4, (f"If {argument} is twice as large, {{0}} must be {TIMES[right]}; "
+            yield 4, (f"if {argument} is twice as large, {{0}} must be {TIMES[right]}; "
                       f"yours {{1}} {TIMES.get(times, 'not')}.")
 
 

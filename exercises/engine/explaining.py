@@ -65,20 +65,20 @@ def measured(exercise, answer, results, seen, facts):
     results: its Parts on the instances, its Outcomes on the easier problems, and the Evidence.
     """
     compared, outcomes, shown = results
-    if limited := far.clips_on_its_way(exercise, answer) or far.cuts(exercise, answer):
-        return [*limited, *facts], ""
     found, left = seen.in_parts()
     partly = [*in_words(found), f"That does not explain {listed(grouped(sorted(left), names_of(compared)))}."
               ] if found and left else in_words(found)
     if found and not left:
         return [*partly, *facts], place_of(exercise, found[0])
-    probed, suspects = probing(exercise, compared, outcomes, shown, found)
+    limited = far.clips_on_its_way(exercise, answer) or far.cuts(exercise, answer)
+    probed, suspects = probing(exercise, compared, outcomes, found or limited or shown.said)
     telling = [*shown.said, *clues.observations(compared, exercise.tolerance)]
-    if not (telling or found or suspects):
+    if not (limited or telling or found or suspects):
         telling = dependence.statements(exercise, answer, first_wrong(compared))
-    said = [*facts, *(["A part of it is explained.", *partly] if found else []), *some_problems(compared),
+    said = [*limited, *facts, *(["A part of it is explained.", *partly] if found else []),
+            *some_problems(compared),
             *map(capital, [*telling, *globals_read(answer), *probed]), *suspects,
-            *([] if found or suspects or shown.blamed else advice(exercise, answer))]
+            *([] if found or limited or suspects or shown.blamed else advice(exercise, answer))]
     return said, place_of(exercise, found[0]) if found else first_place(exercise, shown.blamed)
 
 
@@ -225,18 +225,17 @@ def is_data(value):
     return isinstance(value, (np.ndarray, dict, int, float, np.generic)) and not isinstance(value, bool)
 
 
-def probing(exercise, compared, outcomes, shown, found):
+def probing(exercise, compared, outcomes, known):
     """(notes from easier problems: where the answer stops and where it is right; suspects, in sentences).
 
-    outcomes: from ``on_easier_problems``. shown: Evidence. found: mistakes that explain a part of it. Where
-    one of these points at a formula, no other is suspected.
+    outcomes: from ``on_easier_problems``. known: true where something is known already: then no formula is
+    suspected.
     """
     if len(outcomes) < len(exercise.easier):                            # the time is up
         return stops(outcomes), []
     easier = {words: None if outcomes[words].error else parts_or_none(outcomes[words].value, right, exercise)
               for words, (_, right) in exercise.easier.items()}
     notes = [*stops(outcomes), *clues.probe_words(wrong_parts(compared), easier)]
-    known = found or shown.blamed or wrong_parts(compared) <= shown.explained
     may_be_suspected = exercise.formulas and exercise.suspected and not known
     return notes, clues.suspects(exercise, [*compared, *easier.values()]) if may_be_suspected else []
 

@@ -172,8 +172,9 @@ def on_its_way(wrong):
     for part in wrong:
         size = np.abs(part.received)
         if part.problem is None and size.size > 1 and size.max() > 0 and near(size, size.max()):
-            return [f"Clipped on its way: every entry of {part.name} is {size.max():.4g} or "
-                    f"-{size.max():.4g}, so what travels back is cut off there.", NO_CLIP]
+            back = "what travels back" if part.name in ("dx", "dh0", "dc0", "dh", "da") else "something"
+            return [f"Clipped: where the loss is large every entry of {part.name} is {size.max():.4g} or "
+                    f"-{size.max():.4g}, so {back} is cut off there.", NO_CLIP]
     return []
 
 

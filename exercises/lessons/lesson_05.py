@@ -109,7 +109,7 @@ def clipping_probes():
     return {"the gradients are short enough": ({name: 0.05 * g for name, g in grads.items()}, max_norm),
             "there is one array only": ({"W_hh": grads["W_hh"]}, max_norm),
             "max_norm = 1": (grads, 1.0),
-            "one entry is not zero": ({"b_h": np.array([0.0, 7.0, 0.0, 0.0])}, max_norm)}
+            "only one entry is not zero": ({"b_h": np.array([0.0, 7.0, 0.0, 0.0])}, max_norm)}
 
 
 # --- 5.5: one update ---

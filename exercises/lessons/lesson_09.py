@@ -652,11 +652,11 @@ def result_not_turned_back(s):
 
 RECURRENCE_MISTAKES = {
     "factor of the same step": row("09.6", dict(factor=lambda s, t: s.a[t - 1]),
-        "dh_t arrives with a_t; it must be a_{t+1}.",
+        "What arrives at h_t from step t+1 has the factor a_t; it must be a_{t+1}.",
         "h_t enters h_{t+1} = a_{t+1} h_t + b_{t+1}. In the reversed arrays the factors are shifted by one "
         "place."),
     "factor two steps on": row("09.6", dict(factor=lambda s, t: s.a[min(t + 1, s.T - 1)]),
-        "dh_t arrives with a_{t+2}; it must be a_{t+1}.",
+        "What arrives at h_t from step t+1 has the factor a_{t+2}; it must be a_{t+1}.",
         "h_t enters h_{t+1} = a_{t+1} h_t + b_{t+1}. The reversed factors are shifted by one place too "
         "many."),
     "nothing from later steps": row("09.6", dict(dh=lambda s, t: s.g[t - 1]),
