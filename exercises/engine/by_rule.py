@@ -88,7 +88,8 @@ def flat(result, expected):
             for one, wanted in zip(result, expected):
                 yield from flat(one, wanted)
     else:
-        yield np.asarray(result if np.asarray(result).dtype.kind in "biufc" else len(repr(result)))
+        is_number = np.asarray(result).dtype.kind in "biufc"
+        yield np.asarray(result) if is_number else np.array([ord(letter) for letter in repr(result)])
 
 
 @functools.cache

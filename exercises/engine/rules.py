@@ -118,10 +118,13 @@ def symbol(about):
 
 
 class Writer:
-    """Code as the lessons write it. symbols: {name of a formula: (what it is, its arguments)}."""
+    """Code as the lessons write it. symbols: {name of a formula: (what it is, its arguments)}.
 
-    def __init__(self, symbols):
-        self.symbols = symbols
+    as_written: True if products stand on paper as in code; False if rows in code are columns on paper.
+    """
+
+    def __init__(self, symbols, as_written=False):
+        self.symbols, self.as_written = symbols, as_written
 
     def __call__(self, node):
         """``self.all_da[t] @ self.params["W_hh"]`` is W_hh^T da_t: rows in code are columns on paper."""
@@ -130,7 +133,7 @@ class Writer:
                 return name
             case ast.Subscript(value=holder, slice=index) if not isinstance(index, (ast.Slice, ast.Tuple)):
                 name, step = self(holder), self.step(holder, index)
-                return name if "_" in name and step == "t" else f"{name}_{step}"
+                return name if "_" in name and step == "t" or "(" in step else f"{name}_{step}"
             case ast.Attribute(value=ast.Name(id="self"), attr="arriving"):
                 return "what arrives from step t+1"
             case ast.Attribute(value=ast.Name(id="self"), attr=name):
@@ -140,7 +143,8 @@ class Writer:
             case ast.BinOp(op=ast.MatMult(), left=left, right=right):
                 return self.product(left, right)
             case ast.BinOp(op=ast.Mult(), left=left, right=right):
-                return f"{self.bracketed(left)} {self.bracketed(right)}"
+                left, right = self.bracketed(left), self.bracketed(right)
+                return f"{left} times {right}" if "the " in left + right else f"{left} {right}"
             case ast.BinOp(left=left, op=op, right=right) if type(op) in SIGNS:
                 tight = isinstance(op, (ast.Div, ast.Pow))
                 left, right = (self.bracketed(side) if tight else self(side) for side in (left, right))
@@ -162,6 +166,8 @@ class Writer:
 
     def product(self, left, right):
         """A matrix product of rows, as one of columns."""
+        if self.as_written:
+            return f"{self.bracketed(left)} {self.bracketed(right)}"
         if is_transposed(left):                                             # da.T @ h: an outer product
             return f"{self.bracketed(left.value)} {self.bracketed(right)}^T"
         return f"{self.bracketed(transposed(right))} {self.bracketed(left)}"
@@ -213,7 +219,7 @@ def missing(node, write):
     """A factor, a term, a square, a function or a sum is left out."""
     match node:
         case ast.BinOp(op=ast.MatMult(), left=left, right=right):
-            paper = transposed(right) if not is_transposed(left) else right
+            paper = right if write.as_written or is_transposed(left) else transposed(right)
             yield left, f"the factor {write(paper)} is missing"
             yield right, f"the factor {write(left)} is missing"
         case ast.BinOp(op=ast.Mult(), left=left, right=right):
@@ -226,8 +232,10 @@ def missing(node, write):
             yield left, f"it is not divided by {write(right)}"
         case ast.BinOp(op=ast.Pow(), left=left):
             yield left, "the power is missing"
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="np")) | ast.Name(), args=[first, *_]):
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np")) | ast.Name(), args=[first, *rest]):
             yield first, f"{last_name(node.func)} is missing"
+            if rest and last_name(node.func) in ("min", "max", "minimum", "maximum"):
+                yield rest[0], f"it is {write(rest[0])} always"
         case ast.UnaryOp(operand=inner):
             yield inner, f"{'the minus sign' if isinstance(node.op, ast.USub) else 'not'} is missing"
 
@@ -252,10 +260,15 @@ def products(node, write):
     """A matrix product with a transpose too many, in the wrong order, or entry by entry."""
     match node:
         case ast.BinOp(op=ast.MatMult(), left=left, right=right):
-            outer = is_transposed(left) and isinstance(left.value, ast.Subscript)
-            stands, belongs = (right, transposed(right)) if outer else (transposed(right), right)
+            outer = is_transposed(left) and not re.match("[A-Z]", write(left.value))      # not W^T h
+            stands, belongs = transposed(right), right
+            if outer or write.as_written:
+                stands, belongs = belongs, stands
             yield (binary(left, ast.MatMult(), transposed(right)),
                    f"{write(belongs)} stands where {write(stands)} belongs")
+            if write.as_written:
+                yield (binary(transposed(left), ast.MatMult(), right),
+                       f"{write(transposed(left))} stands where {write(left)} belongs")
             yield transposed(node), "the result is transposed"
             if outer:
                 together = binary(left.value, ast.Mult(), right)
@@ -416,6 +429,7 @@ def too_often(node, write):
         yield binary(node, ast.Mult(), node), f"the factor {write(node)} is there twice"
         yield code("1 - {}", node), f"1 - {write(node)} stands where {write(node)} belongs"
         yield code("({}) + 1", node), f"1 is added to {write(node)}"
+        yield code("({}) - 1", node), f"1 is subtracted from {write(node)}"
 
 
 RULES = [missing, sign, products, brackets, functions, too_often, loops, steps, numbers]
@@ -427,7 +441,7 @@ def of_the_whole(value, formula):
         return
     for rank, template, words in (
             (0.5, "0 * ({})", "it is zero"), (1, "-({})", "the sign is flipped"), (4, "2 * ({})", "it is doubled"),
-            (4, "({}) / 2", "it is halved"), (5, "({}).sum(axis=0)", "it is summed over the batch"),
+            (4, "({}) / 2", "it is halved"), (5, "({}).sum(axis=0)", "it is summed over " + ("the batch" if "t" in formula.arguments else "its first axis")),
             (5, "np.clip({}, -1, 1)", "it is clipped to [-1, 1]"),
             (5, "np.clip({}, -5, 5)", "it is clipped to [-5, 5]"),
             (5, "0 * ({}) + 1", "it is 1"), (6, "({}).T", "it is transposed"), (6, "({})[::-1]", "the order is reversed"),
@@ -504,7 +518,8 @@ def places(node):
             continue
         for index, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if isinstance(one, ast.AST):
-                if isinstance(one, ast.expr) and not isinstance(getattr(one, "ctx", None), (ast.Store, ast.Del)):
+                called = isinstance(node, ast.Call) and field == "func"
+                if isinstance(one, ast.expr) and not called and not isinstance(getattr(one, "ctx", None), (ast.Store, ast.Del)):
                     yield Place(node, field, index), one
                 yield from places(one)
 
@@ -515,7 +530,7 @@ def values_read(node):
         for index, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if not isinstance(one, ast.AST):
                 continue
-            if is_value(one):
+            if is_value(one) and not (isinstance(node, ast.Call) and field == "func"):
                 yield Place(node, field, index), one
                 for k, argument in enumerate(one.args if isinstance(one, ast.Call) else ()):
                     if isinstance(argument, ast.Subscript) and is_value(argument):
@@ -581,7 +596,8 @@ class Values:
 def changes(exercise):
     """All Changes of an exercise's formulas, the simplest first."""
     formulas = formulas_of(exercise)
-    write, values = Writer({f.name: (symbol(f.about), f.arguments) for f in formulas}), Values(formulas)
+    symbols = {f.name: (symbol(f.about), f.arguments) for f in formulas}
+    write, values = Writer(symbols, getattr(exercise.formulas, "as_written", False)), Values(formulas)
     single = [change for formula in reversed(formulas)      # of two that say as much, the one near the result
               for change in (*changes_of(formula, write, values), *in_a_value(formula, formulas, write))]
     every = [*single, *in_sisters(single), *everywhere(formulas, write, values)]
@@ -684,11 +700,16 @@ def with_another(node, other, write, whole=False):
         yield 8, other, f"it is {write(other)} alone"
         yield 9, binary(node, ast.Add(), other), f"{write(other)} is added"
         yield 9, binary(node, ast.Mult(), other), f"it has the factor {write(other)}, which does not belong there"
-        yield 10, code("({}) * (1 - ({}) ** 2)", node, other), f"it has the factor 1 - {write(other)}^2, which does not belong there"
+        yield 10, code("({}) * (1 - ({}) ** 2)", node, other), f"it has the factor {slope_of(write(other))}, which does not belong there"
         return
     yield 7, other, f"{write(other)} stands where {write(node)} belongs"
     yield 11, binary(node, ast.Mult(), other), f"{write(node)} has the factor {write(other)}, which does not belong there"
     yield 11, binary(node, ast.Add(), other), f"{write(other)} is added to {write(node)}"
+
+
+def slope_of(symbol):
+    """1 - h_t^2 of h_t."""
+    return f"1 minus the square of {symbol}" if " " in symbol else f"1 - {symbol}^2"
 
 
 SYMBOLS = re.compile(r"\b(da|dh|dc|dy|[a-z]|W|b)(_(\{.*?\}|\w+))?(\^T)?\b")

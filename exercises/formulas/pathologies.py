@@ -9,6 +9,8 @@ from exercises.engine.mistakes import row
 class LagProducts:
     """dh_T/dh_{T-n} for n = 0 ... T. Every public method but ``run`` is one formula."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, W_hh, slopes):
         self.W_hh, self.slopes, self.T = W_hh, slopes, len(slopes)
 
@@ -90,6 +92,8 @@ LAG_MISTAKES = {
 
 class Exponents:
     """Lyapunov exponents by QR. Every public method but ``run`` is one formula."""
+
+    as_written = True           # its products stand on paper as in code
 
     def __init__(self, J):
         self.J, self.T = J, len(J)

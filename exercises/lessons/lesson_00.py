@@ -21,6 +21,27 @@ def there_and_back(W, h):
     return u, W.T @ u
 
 
+class ThereAndBack:
+    """u = W h and v, formula by formula. Arguments as those of ``there_and_back``."""
+
+    as_written = True           # its products stand on paper as in code
+
+    def __init__(self, W, h):
+        self.W, self.h = W, h
+
+    def run(self):
+        """u and v."""
+        return self.u(), self.v()
+
+    def u(self):
+        """u, W h"""
+        return self.W @ self.h
+
+    def v(self):
+        """v, W^T u"""
+        return self.W.T @ self.u()
+
+
 THERE_AND_BACK = {
     "inverse on the way back": row("00, exercise 0.1", lambda W, h: (W @ h, h),
         "v undoes W, so that h comes out again; the transpose does not undo W.",
@@ -153,6 +174,8 @@ def two_layers(V, W, x):
 class TwoLayers:
     """dL/dW of the network a = W x, h = tanh(a), y = V h, L = |y|^2 / 2."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, V, W, x):
         self.V, self.W, self.x = V, W, x
 
@@ -249,6 +272,32 @@ def sum_of_outer_products(left, right):
     return np.einsum("bm,bn->mn", left, right)
 
 
+class OuterProducts:
+    """The sum as a loop, formula by formula. Arguments as those of ``sum_of_outer_products``."""
+
+    def __init__(self, left, right):
+        self.left, self.right = left, right
+
+    def run(self):
+        """The sum, (M, N)."""
+        total = np.zeros((self.left.shape[1], self.right.shape[1]))
+        for i in self.sequences():
+            total = self.add(total, self.share(i))
+        return total
+
+    def sequences(self):
+        """the loop over the batch, every i"""
+        return range(len(self.left))
+
+    def share(self, i):
+        """the share of sequence i, left[i] right[i]^T"""
+        return self.left[i][:, None] * self.right[i]
+
+    def add(self, total, share):
+        """the sum over the batch"""
+        return total + share
+
+
 OUTER_PRODUCTS = {
     "product of sums": row("00, exercise 0.5",
         lambda left, right: np.outer(left.sum(axis=0), right.sum(axis=0)),
@@ -285,6 +334,37 @@ def central_difference(f, v, eps):
     return (f(v + eps) - f(v - eps)) / (2 * eps)
 
 
+class Difference:
+    """The central difference, formula by formula. Arguments as those of ``central_difference``."""
+
+    def __init__(self, f, v, eps):
+        self.f, self.v, self.eps = f, v, eps
+
+    def run(self):
+        """The slope."""
+        return self.slope()
+
+    def right(self):
+        """the value on the right, f(v + eps)"""
+        return self.f(self.v + self.eps)
+
+    def left(self):
+        """the value on the left, f(v - eps)"""
+        return self.f(self.v - self.eps)
+
+    def rise(self):
+        """the rise, f(v + eps) - f(v - eps)"""
+        return self.right() - self.left()
+
+    def distance(self):
+        """the distance of the two points, 2 eps"""
+        return 2 * self.eps
+
+    def slope(self):
+        """the slope, the rise divided by the distance"""
+        return self.rise() / self.distance()
+
+
 DIFFERENCES = {
     "forward difference": row("00, exercise 0.6", lambda f, v, eps: (f(v + eps) - f(v)) / eps,
         "It goes from v to the right only; a central difference takes a step to either side.",
@@ -314,7 +394,7 @@ EXERCISES = {
     "0.1": Exercise(
         "There and back again", "Forward goes through W, and the way back through its transpose.",
         there_and_back,
-        [normal((5, 4), 4, seed=1), normal((4, 4), 4, seed=2)], parts=("u", "v"),
+        [normal((5, 4), 4, seed=1), normal((4, 4), 4, seed=2)], parts=("u", "v"), formulas=ThereAndBack,
         hints=("W has O rows and H columns. Which vector has H entries, so that W can multiply it? And what "
                "has H rows?",
                "u[i] is the sum of W[i, j] h[j] over j. v[j] is the sum of W[i, j] u[i] over i.",
@@ -355,7 +435,7 @@ EXERCISES = {
         "A sum of outer products",
         "Every sequence of the batch adds its own outer product: this is how a weight gradient is summed.",
         sum_of_outer_products, [normal((3, 4), (3, 2), seed=9), normal((5, 4), (5, 4), seed=10)],
-        parts=("dW",),
+        parts=("dW",), formulas=OuterProducts,
         hints=("Over which axis is summed, and which two axes are left?",
                "Entry [m, n] is the sum of left[i, m] right[i, n] over i.",
                "As a loop: start with zeros of shape (M, N), and add np.outer of the two rows i. As one "
@@ -364,10 +444,10 @@ EXERCISES = {
         mistakes=OUTER_PRODUCTS),
     "0.6": Exercise(
         "Measure a slope", "Two evaluations of f, one slope: in lesson 04 this judges a whole backward pass.",
-        central_difference, [(np.sin, 0.7, 0.1), (np.exp, -0.4, 0.05), (lambda v: v ** 3 - v, 1.3, 0.2)],
+        central_difference, [(np.sin, 0.7, 0.1), (np.exp, 2.0, 0.05), (lambda v: v ** 3 - v, 1.3, 0.2)],
         probes={"f is a straight line": (lambda v: 3 * v - 1, 0.8, 0.1),
                 "f is a parabola": (lambda v: v ** 2, 0.8, 0.1)},
-        parts=("slope",),
+        parts=("slope",), formulas=Difference,
         hints=("At which two points is f evaluated, and how far apart are they?",
                "The slope is (rise) / (distance), with the rise f(v + eps) - f(v - eps).",
                "Brackets around the rise, and brackets around the distance, which is two steps long."),

@@ -432,6 +432,33 @@ def last_states(h, lengths):
     return np.stack([h[n, b] for b, n in enumerate(lengths)])
 
 
+class LastStates:
+    """Each sequence's last state, formula by formula. Arguments as those of ``last_states``."""
+
+    def __init__(self, h, lengths):
+        self.h, self.lengths = h, lengths
+
+    def run(self):
+        """The states, (B, H)."""
+        return np.array([self.state(b) for b in self.sequences()])
+
+    def sequences(self):
+        """the loop over the batch, every b"""
+        return range(len(self.lengths))
+
+    def slot(self, b):
+        """the slot of the last state, lengths[b]"""
+        return self.lengths[b]
+
+    def column(self, b):
+        """the place of sequence b in a slot, b"""
+        return b
+
+    def state(self, b):
+        """the last state of sequence b, h[lengths[b], b]"""
+        return self.h[self.slot(b)][self.column(b)]
+
+
 LAST_STATES = {
     "slot of the first state forgotten": row("02.3",
         lambda h, lengths: h[lengths - 1, np.arange(len(lengths))],
@@ -558,7 +585,7 @@ EXERCISES = {
                "sequence b stand?",
                "Row b of the result is h_{T_b} of sequence b, with T_b = lengths[b].",
                "A loop over b that collects h[lengths[b], b], and np.stack at the end, is enough."),
-        mistakes=LAST_STATES,
+        mistakes=LAST_STATES, formulas=LastStates,
         probes=last_state_probes, points=1),
     "2.7": choice(
         "Another padding",

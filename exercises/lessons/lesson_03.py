@@ -366,7 +366,11 @@ class TotalDerivative:
 
     def detour(self, t):
         """the path through h_{t-1}, (1 - h_t^2) w dh_{t-1}/dw"""
-        return self.slope(t) * self.w * self.total[t - 1]
+        return self.slope(t) * self.w * self.before(t)
+
+    def before(self, t):
+        """the derivative one step before, dh_{t-1}/dw"""
+        return self.total[t - 1]
 
 
 def last_entry_stays_zero(s):
@@ -421,6 +425,8 @@ TOTALS = {
 
 class JacobianProduct:
     """dh_t/dh_k, one Jacobian after the other. Every public method but ``run`` is one formula."""
+
+    as_written = True           # its products stand on paper as in code
 
     def __init__(self, W_hh, h, t, k):
         self.W_hh, self.h, self.T, self.k = W_hh, h, t, k

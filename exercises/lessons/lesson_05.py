@@ -179,6 +179,11 @@ def sample_name(params, rng, temperature, max_letters):
     return sampling.name(rnn, params, copy.deepcopy(rng), temperature, max_letters)
 
 
+def written(writer):
+    """The form of 5.7: the generator stays as it is."""
+    return lambda params, rng, *rest: writer(params, copy.deepcopy(rng), *rest).run()
+
+
 def writer_mistakes():
     """The mistakes as whole answers: a name is right or wrong as a whole, which points at no formula."""
     return {name: row._replace(replaces=row.answer(Writer, run)) for name, row in WRITER_MISTAKES.items()}
@@ -319,7 +324,8 @@ EXERCISES = {
                "next h0 = cache.state.",
                "Before the loop: an empty word, letter 0, state None. In it: zeros of shape (1, 1, 27) with "
                "a 1 at the letter; forward; keep the state; draw; break at 0; add the letter to the word."),
-        points=2, mistakes=writer_mistakes(), probes=sampling_probes),
+        points=2, mistakes=writer_mistakes(), formulas=Writer, form=written, suspected=False,
+        probes=sampling_probes),
     "5.8": Exercise(
         "Train on batches in two halves",
         "One update for each batch, and nothing but parameters and velocity goes from one to the next.",

@@ -51,6 +51,31 @@ def power_norms(W, n):
     return np.array([np.linalg.svd(np.linalg.matrix_power(W, k))[1][0] for k in range(n + 1)])
 
 
+class Powers:
+    """The lengths of powers, formula by formula. Arguments as those of ``power_norms``."""
+
+    as_written = True           # its products stand on paper as in code
+
+    def __init__(self, W, n):
+        self.W, self.n = W, n
+
+    def run(self):
+        """All lengths, from W^0 to W^n."""
+        return np.array([self.length(k) for k in self.exponents()])
+
+    def exponents(self):
+        """the exponents, 0 ... n"""
+        return range(self.n + 1)
+
+    def power(self, k):
+        """the matrix power, W^k"""
+        return np.linalg.matrix_power(self.W, k)
+
+    def length(self, k):
+        """the longest that W^k makes a vector of length 1, its largest singular value"""
+        return np.linalg.norm(self.power(k), 2)
+
+
 def growth_since_the_last_power(W, n):
     norms = power_norms(W, n)
     return np.append(1.0, norms[1:] / norms[:-1])
@@ -157,6 +182,31 @@ def orthogonal_from(A, gain):
     return gain * Q
 
 
+class OrthogonalStart:
+    """The start by QR, formula by formula. Arguments as those of ``orthogonal_from``."""
+
+    as_written = True           # its products stand on paper as in code
+
+    def __init__(self, A, gain):
+        self.A, self.gain = A, gain
+
+    def run(self):
+        """The matrix."""
+        return self.gain * self.turned()
+
+    def Q(self):
+        """the orthogonal factor, Q"""
+        return np.linalg.qr(self.A)[0]
+
+    def signs(self):
+        """the sign of each entry of R's diagonal, sign(diag R)"""
+        return np.sign(np.diag(np.linalg.qr(self.A)[1]))
+
+    def turned(self):
+        """the columns of Q, each times its sign"""
+        return self.Q() * self.signs()
+
+
 def signs(A):
     """The signs on the diagonal of A's triangular factor."""
     return np.sign(np.diag(np.linalg.qr(A)[1]))
@@ -243,7 +293,7 @@ EXERCISES = {
                "The largest singular value of W^k, for k = 0 ... n, where W^k is the matrix power.",
                "np.linalg.matrix_power(W, k) is the power, np.linalg.norm(M, 2) the largest singular value "
                "of M. Collect them for k in range(n + 1)."),
-        mistakes=POWER_MISTAKES, parts=("the list of norms",),
+        mistakes=POWER_MISTAKES, formulas=Powers, parts=("the list of norms",),
         probes={"n = 1": (NOT_NORMAL, 1), "W is symmetric": ((NOT_NORMAL + NOT_NORMAL.T) / 2, 9),
                 "W is diagonal": (np.diag([0.5, -0.9, 0.3]), 9), "H = 1": (np.array([[-0.8]]), 9)}),
     "6.4": Exercise(
@@ -325,7 +375,7 @@ EXERCISES = {
                "W = gain * Q * sign(diag R), the signs multiplying the columns of Q.",
                "Q, R = np.linalg.qr(A). np.diag(R) is its diagonal, np.sign gives +1 and -1. A vector on the "
                "right of * lines up with the columns."),
-        mistakes=START_MISTAKES, parts=("the matrix",),
+        mistakes=START_MISTAKES, formulas=OrthogonalStart, parts=("the matrix",),
         probes={"H = 1": (np.array([[-0.4]]), 1.3), "A is diagonal": (np.diag([0.5, -1.2, 2.0]), 1.3),
                 "gain = 1": (np.random.default_rng(69).standard_normal((4, 4)), 1.0)}),
     "6.11": choice(

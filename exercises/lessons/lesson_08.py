@@ -27,6 +27,25 @@ def gate_back(ds, s):
     return ds * np.imag(sigmoid(a + 1e-100j)) / 1e-100
 
 
+class GateBack:
+    """8.1, formula by formula."""
+
+    def __init__(self, ds, s):
+        self.ds, self.s = ds, s
+
+    def run(self):
+        """da."""
+        return self.da()
+
+    def slope(self):
+        """the gate's slope, s (1 - s)"""
+        return self.s * (1 - self.s)
+
+    def da(self):
+        """da, the slope times ds"""
+        return self.slope() * self.ds
+
+
 def lstm_step(params, x, h, c):
     """8.2: the course's own forward pass, for one step of one sequence."""
     full = {"W_hy": np.zeros((1, len(h))), "b_y": np.zeros(1), **params}
@@ -379,7 +398,7 @@ EXERCISES = {
                "slope with s alone?",
                "ds/da = s (1 - s), so dL/da = dL/ds times s (1 - s), entry by entry.",
                "You need ds, s and 1 - s, all of one shape: two products with *."),
-        mistakes=GATE_MISTAKES,
+        mistakes=GATE_MISTAKES, formulas=GateBack,
         probes={"s = 1/2 everywhere": (gate_instances()[0][0], np.full(6, 0.5)),
                 "ds = 1 everywhere": (np.ones(6), gate_instances()[0][1])}),
     "8.2": Exercise(

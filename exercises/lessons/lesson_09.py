@@ -83,6 +83,8 @@ def tangent_probes():
 class Tangents:
     """The tangents of one sequence, formula by formula."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, params, direction, x, h):
         self.params, self.direction, self.x, self.h = params, direction, x, h
         self.T, self.h_dot = len(x), np.zeros_like(h)
@@ -219,6 +221,8 @@ def rtrl_probes():
 class Influence:
     """One step of RTRL, formula by formula."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, M, params, h_prev, h, x, dy):
         self.M, self.params, self.h_prev, self.h, self.x, self.dy = M, params, h_prev, h, x, dy
 
@@ -249,7 +253,7 @@ class Influence:
 
     def direct(self):
         """the direct effect, W_hy^T dy"""
-        return self.dy @ self.params["W_hy"]
+        return self.params["W_hy"].T @ self.dy
 
     def share(self):
         """the share of the gradient, the sum over units of direct effect times new influence"""
@@ -387,8 +391,10 @@ def system_probes():
 class BackSubstitution:
     """The system solved row by row, formula by formula. Rows count from 1 to T."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, J, g):
-        self.J, self.g, self.T = J, g, len(g)
+        self.J, self.g, self.T = np.concatenate([J[:1], J, J[-1:]]), g, len(g)       # slot t is step t
         self.dh = np.concatenate([np.zeros_like(g[:1]), g, np.zeros_like(g[:1])])
 
     def run(self):
@@ -403,7 +409,7 @@ class BackSubstitution:
 
     def matrix(self, t):
         """the Jacobian in the equation of row t, J_{t+1}"""
-        return self.J[min(t, self.T - 1)]
+        return self.J[t + 1]
 
     def unknown(self, t):
         """the unknown that is known by now, dh_{t+1}"""
@@ -420,7 +426,7 @@ class BackSubstitution:
 
 def forward_substitution(s):
     for t in range(2, s.T + 1):
-        s.dh[t] = s.g[t - 1] + s.J[t - 1] @ s.dh[t - 1]
+        s.dh[t] = s.g[t - 1] + s.J[t] @ s.dh[t - 1]
     return s.dh[1:-1]
 
 
@@ -428,7 +434,7 @@ SYSTEM_MISTAKES = {
     "Jacobian not transposed": row("09.4", dict(arriving=lambda s, t: s.matrix(t) @ s.unknown(t)),
         "The Jacobians are not transposed.",
         "the gradient's system has the matrix A^T, so every block stands there transposed."),
-    "Jacobian of the same row": row("09.4", dict(matrix=lambda s, t: s.J[t - 1]),
+    "Jacobian of the same row": row("09.4", dict(matrix=lambda s, t: s.J[t]),
         "Row t uses J_t; its equation has J_{t+1}.",
         "J_{t+1} is the derivative of h_{t+1} by h_t, and the gradient travels back through it. In code "
         "J[t-1] is J_t, so J[t] is wanted."),
@@ -461,6 +467,27 @@ SYSTEM_MISTAKES = {
 def combine_steps(A_1, b_1, A_2, b_2):
     """From scan."""
     return scan.combine((A_1, b_1), (A_2, b_2))
+
+
+class Combined:
+    """Both steps as one, formula by formula. Arguments as those of ``combine_steps``."""
+
+    as_written = True           # its products stand on paper as in code
+
+    def __init__(self, A_1, b_1, A_2, b_2):
+        self.A_1, self.b_1, self.A_2, self.b_2 = A_1, b_1, A_2, b_2
+
+    def run(self):
+        """The matrix and the vector."""
+        return self.A(), self.b()
+
+    def A(self):
+        """the matrix, A_2 A_1"""
+        return self.A_2 @ self.A_1
+
+    def b(self):
+        """the vector, A_2 b_1 + b_2"""
+        return self.A_2 @ self.b_1 + self.b_2
 
 
 @functools.cache
@@ -564,7 +591,8 @@ class Recurrence:
     """The gradients of h_t = a_t h_{t-1} + b_t, formula by formula."""
 
     def __init__(self, a, h0, h, g):
-        self.a, self.h0, self.h, self.g, self.T = a, h0, h, g, len(g)
+        self.a, self.h0 = np.concatenate([a[:1], a, a[-1:]]), h0                # slot t is step t
+        self.h, self.g, self.T = np.concatenate([h0[None], h]), g, len(g)
         self.all_dh = np.zeros((self.T + 2, len(h0)))
 
     def run(self):
@@ -576,7 +604,7 @@ class Recurrence:
 
     def factor(self, t):
         """the factor on the way from h_{t+1} back to h_t, a_{t+1}"""
-        return self.a[min(t, self.T - 1)]
+        return self.a[t + 1]
 
     def dh(self, t):
         """dh_t, the direct effect plus a_{t+1} times dh_{t+1}"""
@@ -584,7 +612,7 @@ class Recurrence:
 
     def met(self, t):
         """the state that a_t met, h_{t-1}"""
-        return self.h[t - 2] if t > 1 else self.h0
+        return self.h[t - 1]
 
     def da(self, t):
         """da_t, dh_t times h_{t-1}"""
@@ -596,12 +624,12 @@ class Recurrence:
 
     def dh0(self):
         """the first state's gradient, a_1 times dh_1"""
-        return self.a[0] * self.all_dh[1]
+        return self.a[1] * self.all_dh[1]
 
 
 def forward_recurrence(s):
     for t in range(1, s.T + 1):
-        s.all_dh[t] = s.g[t - 1] + s.a[t - 1] * s.all_dh[t - 1]
+        s.all_dh[t] = s.g[t - 1] + s.a[t] * s.all_dh[t - 1]
     steps = range(1, s.T + 1)
     return np.array([s.da(t) for t in steps]), np.array([s.db(t) for t in steps]), s.dh0()
 
@@ -615,11 +643,11 @@ def result_not_turned_back(s):
 
 
 RECURRENCE_MISTAKES = {
-    "factor of the same step": row("09.6", dict(factor=lambda s, t: s.a[t - 1]),
+    "factor of the same step": row("09.6", dict(factor=lambda s, t: s.a[t]),
         "dh_t arrives with a_t; it must be a_{t+1}.",
         "h_t enters h_{t+1} = a_{t+1} h_t + b_{t+1}. In the reversed arrays the factors are shifted by one "
         "place."),
-    "factor two steps on": row("09.6", dict(factor=lambda s, t: s.a[min(t + 1, s.T - 1)]),
+    "factor two steps on": row("09.6", dict(factor=lambda s, t: s.a[min(t + 2, s.T)]),
         "dh_t arrives with a_{t+2}; it must be a_{t+1}.",
         "h_t enters h_{t+1} = a_{t+1} h_t + b_{t+1}. The reversed factors are shifted by one place too "
         "many."),
@@ -644,7 +672,7 @@ RECURRENCE_MISTAKES = {
     "result not turned back": row("09.6", dict(run=result_not_turned_back),
         "dh is left in reverse order.",
         "sequences were turned over for the scan. Its result starts with step T, and must be turned back."),
-    "state of the same step": row("09.6", dict(met=lambda s, t: s.h[t - 1]),
+    "state of the same step": row("09.6", dict(met=lambda s, t: s.h[t]),
         "da_t uses h_t; it must use h_{t-1}.",
         "a_t multiplies h_{t-1}. In code h[t-1] is h_t, and h0 comes before h[0]."),
     "first state taken as zero": row("09.6", dict(met=lambda s, t: Recurrence.met(s, t) * (t > 1)),
@@ -672,6 +700,31 @@ def affine_pull(g, x, W, b):
     return g @ W.T, x.T @ g, g.sum(axis=0)
 
 
+class AffinePull:
+    """The three gradients, formula by formula. Arguments as those of ``affine_pull``."""
+
+    as_written = True           # its products stand on paper as in code
+
+    def __init__(self, g, x, W, b):
+        self.g, self.x, self.W, self.b = g, x, W, b
+
+    def run(self):
+        """The gradients of x, W and b."""
+        return self.dx(), self.dW(), self.db()
+
+    def dx(self):
+        """dx, g W^T"""
+        return self.g @ self.W.T
+
+    def dW(self):
+        """dW, x^T g"""
+        return self.x.T @ self.g
+
+    def db(self):
+        """db, the sum of g's rows"""
+        return self.g.sum(axis=0)
+
+
 @functools.cache
 def affine_instances():
     """Two sizes."""
@@ -681,7 +734,8 @@ def affine_instances():
 def affine(seed, B, D, H):
     """What arrives, the rows of a batch, a matrix and a bias."""
     rng = np.random.default_rng(seed)
-    return tuple(rng.standard_normal(shape) for shape in ((B, H), (B, D), (D, H), (H,)))
+    g, *rest = (rng.standard_normal(shape) for shape in ((B, H), (B, D), (D, H), (H,)))
+    return 4 * g, *rest
 
 
 @functools.cache
@@ -791,7 +845,7 @@ EXERCISES = {
         hints=("Put the whole of step 1 in the place of h in step 2. What multiplies h now?",
                "A_2 (A_1 h + b_1) + b_2 = (A_2 A_1) h + (A_2 b_1 + b_2).",
                "Return two things; products of matrices, and of a matrix with a vector, are @."),
-        mistakes=COMBINE_MISTAKES, probes=combine_probes, parts=("A", "b")),
+        mistakes=COMBINE_MISTAKES, formulas=Combined, probes=combine_probes, parts=("A", "b")),
     "9.6": Exercise(
         "The backward pass of a linear recurrence",
         "The gradient's recurrence is linear, too, so a scan finds it.",
@@ -810,7 +864,7 @@ EXERCISES = {
         hints=("Which shapes must the three gradients have? Along which axis was b repeated?",
                "dx = g W^T, dW = x^T g, and db is the sum of g's rows.",
                "g @ ...T, ...T @ g, and g.sum(axis=...) over the batch."),
-        mistakes=AFFINE_MISTAKES, probes=affine_probes, parts=("dx", "dW", "db")),
+        mistakes=AFFINE_MISTAKES, formulas=AffinePull, probes=affine_probes, parts=("dx", "dW", "db")),
     "9.8": ordering(
         "In which order?", "A Tensor may pull once all that were made from it have pulled.", "gfdecba",
         {"f": [("g", "q's gradient comes from L, so L pulls first.")],
