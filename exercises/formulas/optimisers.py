@@ -21,7 +21,7 @@ class Momentum:
         return self.beta * self.v
 
     def added(self):
-        """what the gradient adds to the velocity, g itself"""
+        """what the gradient adds to the velocity, g"""
         return self.g
 
     def velocity(self):
