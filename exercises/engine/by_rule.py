@@ -179,8 +179,8 @@ class Answer:
         if made.keys() != seen.keys():
             return set(seen)
         spoilt = self.tried.form(number).wrong(made) - self.wrong
-        return spoilt | {name for name in (self.wrong if names is None else names)
-                         if not agree(made[name], seen[name])}
+        names = self.wrong if names is None else names
+        return spoilt | {name for name in names & made.keys() if not agree(made[name], seen[name])}
 
     def given_by(self, found, names=None):
         """True if mistakes give the named parts on every problem, and spoil none that is right in the answer."""
