@@ -245,6 +245,7 @@ def sign(node, write):
     match node:
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             yield binary(left, ast.Sub(), right), f"{write(right)} is subtracted; it must be added"
+            yield binary(left, ast.Mult(), right), f"{write(left)} and {write(right)} are multiplied; they must be added"
         case ast.BinOp(op=ast.Sub(), left=left, right=right):
             yield binary(left, ast.Add(), right), f"{write(right)} is added; it must be subtracted"
             yield binary(right, ast.Sub(), left), "the sign is flipped"
@@ -254,6 +255,9 @@ def sign(node, write):
         case ast.BinOp(op=ast.Div(), left=left, right=right):
             yield binary(left, ast.Mult(), right), f"it multiplies by {write(right)}; it must divide"
             yield binary(right, ast.Div(), left), "the quotient is upside down"
+        case ast.BinOp(op=ast.Pow(), left=left, right=right):
+            yield binary(left, ast.Mult(), right), f"it multiplies by {write(right)}; it must take the power"
+            yield code("np.abs({})", left), "the absolute value stands where the square belongs"
 
 
 def products(node, write):
@@ -270,6 +274,7 @@ def products(node, write):
                 yield (binary(transposed(left), ast.MatMult(), right),
                        f"{write(transposed(left))} stands where {write(left)} belongs")
             yield transposed(node), "the result is transposed"
+            yield binary(left, ast.Add(), right), "a sum stands where a matrix product belongs"
             if outer:
                 together = binary(left.value, ast.Mult(), right)
                 yield code("({}).sum(axis=0)", together), "it multiplies entry by entry; it needs outer products"
@@ -293,6 +298,21 @@ def brackets(node, write):
                        right=ast.BinOp(op=ast.Pow() | ast.Mult() | ast.Div() as inner, left=near, right=far)):
             what = {ast.Pow: "the power", ast.Mult: f"the factor {write(far)}", ast.Div: "the division"}[type(inner)]
             yield binary(binary(left, op, near), inner, far), f"{what} acts on the whole of {write(left)} and {write(near)}"
+        case ast.BinOp(op=ast.Add() | ast.Sub() as op, left=left, right=ast.BinOp(op=ast.MatMult(), left=near, right=far)):
+            yield (binary(near, ast.MatMult(), binary(left, op, far)),
+                   f"the factor {write(near)} acts on {write(left)}, too")
+            yield (binary(binary(left, op, near), ast.MatMult(), far),
+                   f"the factor {write(far)} acts on {write(left)}, too")
+        case ast.BinOp(op=ast.Mult(), left=left, right=ast.BinOp(op=ast.Pow() as inner, left=near, right=far)):
+            yield binary(binary(left, ast.Mult(), near), inner, far), f"the power acts on {write(left)}, too"
+        case ast.BinOp(op=ast.Mult(), left=left, right=ast.Call(func=function, args=[one], keywords=[])):
+            whole = ast.Call(function, [binary(left, ast.Mult(), one)], [])
+            yield whole, f"{last_name(function)} is taken of the whole product"
+        case ast.BinOp(op=ast.Div() as outer, left=left, right=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b)):
+            yield binary(binary(left, outer, a), op, b), f"{write(b)} stands outside of the division: is a bracket missing?"
+    match node:
+        case ast.BinOp(op=ast.Add() | ast.Sub() as op, left=ast.BinOp(op=ast.Mult() as inner, left=near, right=far), right=right):
+            yield binary(near, inner, binary(far, op, right)), f"the factor {write(near)} acts on {write(right)}, too"
         case ast.BinOp(op=ast.Mult() | ast.Div() | ast.MatMult() as outer, left=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b), right=right):
             yield binary(a, op, binary(b, outer, right)), f"{write(right)} misses {write(a)}: is a bracket missing?"
             yield binary(binary(a, outer, right), op, b), f"{write(right)} misses {write(b)}: is a bracket missing?"
@@ -307,7 +327,7 @@ def brackets(node, write):
             yield binary(a, op, binary(left, outer, b)), f"{write(left)} misses {write(a)}: is a bracket missing?"
 
 
-OTHERS = {"sum": ("mean", "max", "prod"), "mean": ("sum",), "max": ("min",), "min": ("max",),
+OTHERS = {"sum": ("mean", "max", "prod"), "mean": ("sum",), "max": ("min", "sum", "mean"), "min": ("max",),
           "maximum": ("minimum",), "minimum": ("maximum",), "argmax": ("argmin",), "cumsum": ("cumprod",),
           "cumprod": ("cumsum",), "tanh": ("sin", "arctanh"), "exp": ("expm1",), "log": ("log2", "log1p"),
           "abs": ("square",), "sqrt": ("square",), "square": ("abs",), "zeros": ("ones",), "ones": ("zeros",),
@@ -338,6 +358,8 @@ def functions(node, write):
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr="tanh" | "exp" | "log" | "sqrt") | ast.Name(id="sigmoid"), args=[_]):
             yield ast.Call(node.func, [node], []), f"{last_name(node.func)} is applied twice"
+            if last_name(node.func) == "tanh":
+                yield code("1 / (1 + np.exp(-({})))", *node.args), "the sigmoid stands where tanh belongs"
 
 
 def axes(node, name):
@@ -362,6 +384,8 @@ def numbers(node, write):
             for other in COMPARISONS.get(type(op), ()):
                 new = ast.Compare(node.left, [other()], node.comparators)
                 yield new, f"{ast.unparse(new)} stands where another comparison belongs".replace("self.", "")
+            late = ast.Compare(node.left, node.ops, [code("{} + 1", node.comparators[0])])
+            yield late, f"{ast.unparse(late)} stands where another comparison belongs".replace("self.", "")
         case ast.BoolOp(op=op, values=values):
             yield ast.BoolOp(ast.Or() if isinstance(op, ast.And) else ast.And(), values), "and and or are exchanged"
         case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -376,6 +400,10 @@ COMPARISONS = {ast.Lt: (ast.LtE, ast.Gt), ast.LtE: (ast.Lt, ast.GtE), ast.Gt: (a
 def loops(node, write):
     """A range that begins or ends one too early or too late, or runs the other way."""
     match node:
+        case ast.GeneratorExp(elt=one, generators=[ast.comprehension(target=name, iter=every)]):
+            for part, words in (("[1:]", "the first one"), ("[:-1]", "the last one")):
+                some = ast.comprehension(name, code("list({})" + part, every), [], 0)
+                yield ast.GeneratorExp(one, [some]), f"{words} of {write(every)} is left out"
         case ast.Call(func=ast.Name(id="range"), args=arguments):
             ends = [("0", *map(ast.unparse, arguments), "1"), (*map(ast.unparse, arguments), "1"),
                     tuple(map(ast.unparse, arguments))][len(arguments) - 1]
@@ -427,9 +455,15 @@ def too_often(node, write):
     """A value twice, or what is left of it to 1."""
     if is_value(node) and not isinstance(node, ast.Name):
         yield binary(node, ast.Mult(), node), f"the factor {write(node)} is there twice"
+        yield code("2 * {}", node), f"{write(node)} is doubled"
+        yield code("np.tanh({})", node), f"tanh is applied to {write(node)}"
+        yield code("({}).T", node), f"the transpose of {write(node)} stands there"
         yield code("1 - {}", node), f"1 - {write(node)} stands where {write(node)} belongs"
         yield code("({}) + 1", node), f"1 is added to {write(node)}"
         yield code("({}) - 1", node), f"1 is subtracted from {write(node)}"
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        for factor in (node.left, node.right):
+            yield binary(node, ast.Mult(), factor), f"the factor {write(factor)} is there twice"
 
 
 RULES = [missing, sign, products, brackets, functions, too_often, loops, steps, numbers]
@@ -444,7 +478,9 @@ def of_the_whole(value, formula):
             (4, "({}) / 2", "it is halved"), (5, "({}).sum(axis=0)", "it is summed over " + ("the batch" if "t" in formula.arguments else "its first axis")),
             (5, "np.clip({}, -1, 1)", "it is clipped to [-1, 1]"),
             (5, "np.clip({}, -5, 5)", "it is clipped to [-5, 5]"),
-            (5, "0 * ({}) + 1", "it is 1"), (6, "({}).T", "it is transposed"), (6, "({})[::-1]", "the order is reversed"),
+            (5, "0 * ({}) + 1", "it is 1"), (6, "np.tanh({})", "tanh is applied to it"), (6, "({}) ** 2", "it is squared"),
+            (6, "np.sqrt({})", "the root of it is taken"), (6, "np.abs({})", "its absolute value is taken"),
+            (6, "1 - ({})", "it is taken off 1"), (7, "({}) + 1", "1 is added"), (7, "({}) - 1", "1 is subtracted"), (6, "({}).T", "it is transposed"), (6, "({})[::-1]", "the order is reversed"),
             (4, "({}) / len({})", "it is divided by its length"), (4, "({}) / ({}).shape[-1]", "it is divided by its last size")):
         yield rank, code(template, value, value), words
     if hasattr(formula.values.get("self"), "T"):
@@ -533,8 +569,10 @@ def values_read(node):
             if is_value(one) and not (isinstance(node, ast.Call) and field == "func"):
                 yield Place(node, field, index), one
                 for k, argument in enumerate(one.args if isinstance(one, ast.Call) else ()):
-                    if isinstance(argument, ast.Subscript) and is_value(argument):
+                    if not isinstance(argument, ast.Name) and is_value(argument):
                         yield Place(one, "args", k), argument
+                    elif not isinstance(argument, ast.Name):
+                        yield from values_read(argument)
             else:
                 yield from values_read(one)
 
@@ -585,6 +623,11 @@ class Values:
         returned = next((s.value for s in formula.tree.body if isinstance(s, ast.Return)), None)
         return self.like(returned, formula) if returned is not None else []
 
+    def alike(self, one, other, formula):
+        """True if two values have the same shape."""
+        shape = self.shape(ast.unparse(one), formula)
+        return shape is not None and shape == self.shape(ast.unparse(other), formula)
+
     def like(self, node, formula):
         """The values that could stand in a node's place."""
         text = ast.unparse(node)
@@ -625,6 +668,15 @@ def changes_of(formula, write, values):
         for other in values.like(node, formula):
             for rank, new, words in with_another(node, other, write):
                 yield Change(rank, words, [(formula, place, node, new)])
+    yield from exchanged(formula, write, values)
+
+
+def exchanged(formula, write, values):
+    """Yield the Changes by which two values of one formula stand in each other's place."""
+    for (here, one), (there, other) in itertools.combinations(values_read(formula.tree), 2):
+        if values.alike(one, other, formula) and ast.unparse(one) != ast.unparse(other):
+            yield Change(7, f"{write(one)} and {write(other)} are exchanged",
+                         [(formula, here, one, other), (formula, there, other, one)])
 
 
 def in_one_block(node, formula, values, write):
@@ -700,11 +752,13 @@ def with_another(node, other, write, whole=False):
         yield 8, other, f"it is {write(other)} alone"
         yield 9, binary(node, ast.Add(), other), f"{write(other)} is added"
         yield 9, binary(node, ast.Mult(), other), f"it has the factor {write(other)}, which does not belong there"
+        yield 9, binary(node, ast.Div(), other), f"it is divided by {write(other)}"
         yield 10, code("({}) * (1 - ({}) ** 2)", node, other), f"it has the factor {slope_of(write(other))}, which does not belong there"
         return
     yield 7, other, f"{write(other)} stands where {write(node)} belongs"
     yield 11, binary(node, ast.Mult(), other), f"{write(node)} has the factor {write(other)}, which does not belong there"
     yield 11, binary(node, ast.Add(), other), f"{write(other)} is added to {write(node)}"
+    yield 12, code("1 - {}", other), f"1 - {write(other)} stands where {write(node)} belongs"
 
 
 def slope_of(symbol):

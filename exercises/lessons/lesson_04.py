@@ -1,6 +1,7 @@
 """Exercises of lesson 04: coding BPTT, and the check of gradients."""
 
 import functools
+import types
 
 import numpy as np
 
@@ -47,9 +48,8 @@ def step_probes():
 def in_words(**words):
     """Backward, with other words after "Look at"; formulas without words are never suspected."""
     def formula(name):
-        def method(self, *arguments):
-            return getattr(Backward, name)(self, *arguments)
-
+        method = getattr(Backward, name)
+        method = types.FunctionType(method.__code__, method.__globals__, name)
         method.__doc__ = words[name]
         return method
 
