@@ -683,7 +683,7 @@ def in_one_block(node, formula, values, write):
     """What da becomes by mistake in the block of one gate: (rank, new node, words)."""
     gates = getattr(formula.values.get("self"), "gates", "")
     for k, gate in enumerate(gates if ast.unparse(node) == "self.params['W_hh']" else ""):
-        yield 4, code(f"self.turned({{}}, {k})", node), f"the transpose of W_h{gate} stands where it itself belongs"
+        yield 4, code(f"self.turned({{}}, {k})", node), f"W_h{gate} stands where its transpose belongs"
     if not ast.unparse(node).startswith("self.all_da"):
         return
     for k, gate in enumerate(gates):
@@ -752,7 +752,6 @@ def with_another(node, other, write, whole=False):
         yield 8, other, f"it is {write(other)} alone"
         yield 9, binary(node, ast.Add(), other), f"{write(other)} is added"
         yield 9, binary(node, ast.Mult(), other), f"it has the factor {write(other)}, which does not belong there"
-        yield 9, binary(node, ast.Div(), other), f"it is divided by {write(other)}"
         yield 10, code("({}) * (1 - ({}) ** 2)", node, other), f"it has the factor {slope_of(write(other))}, which does not belong there"
         return
     yield 7, other, f"{write(other)} stands where {write(node)} belongs"

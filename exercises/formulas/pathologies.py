@@ -103,7 +103,7 @@ class Exponents:
         Q, total = np.eye(self.J.shape[1]), np.zeros(self.J.shape[1])
         for J_t in self.order():
             Q, R = np.linalg.qr(self.carried(J_t, Q))
-            Q, total = self.directions(Q), total + self.growth(np.diag(R))
+            Q, total = self.directions(Q), self.add(total, self.growth(np.diag(R)))
         return self.rate(total)
 
     def order(self):
@@ -121,6 +121,10 @@ class Exponents:
     def growth(self, diagonal):
         """the growth of one step, log |R[i, i]|"""
         return np.log(np.abs(diagonal))
+
+    def add(self, total, growth):
+        """the sum over the steps"""
+        return total + growth
 
     def rate(self, total):
         """the mean over the steps, the sum divided by T"""
@@ -195,8 +199,7 @@ class Wall:
 
     def run(self):
         """The weight, and the factor by which a nudge grows in one step."""
-        self.w = self.without_bias() / self.divisor()
-        return self.w, self.slope() * self.weight()
+        return self.w(), self.factor()
 
     def pre_activation(self):
         """the pre-activation at the balance, artanh(h0)"""
@@ -210,13 +213,21 @@ class Wall:
         """what w is multiplied by, h0"""
         return self.h0
 
+    def w(self):
+        """the weight, what it must contribute divided by h0"""
+        return self.without_bias() / self.divisor()
+
     def slope(self):
         """tanh's slope at the balance, 1 - h0^2"""
         return 1 - self.h0 ** 2
 
     def weight(self):
         """the weight in the one-step Jacobian, w"""
-        return self.w
+        return self.w()
+
+    def factor(self):
+        """the factor, the slope times w"""
+        return self.slope() * self.weight()
 
 
 WALL_MISTAKES = {

@@ -81,15 +81,30 @@ class Projection:
 
     def run(self):
         """u, for all steps and sequences."""
-        return self.returned(self.product() + self.bias())
+        u = np.zeros((*self.x.shape[:2], len(self.b)))
+        for t in self.steps():
+            u[t - 1] = self.u(t)
+        return self.returned(u)
 
-    def product(self):
-        """the matrix product, W times each x[t, i]"""
-        return self.x @ self.W.T
+    def steps(self):
+        """the loop over the steps, from 1 to T"""
+        return range(1, len(self.x) + 1)
 
-    def bias(self):
-        """the bias, the same b for every step and every sequence"""
+    def input(self, t):
+        """the input of a step, x_t"""
+        return self.x[t - 1]
+
+    def product(self, t):
+        """the matrix product, W x_t"""
+        return self.input(t) @ self.W.T
+
+    def bias(self, t):
+        """the bias, b"""
         return self.b
+
+    def u(self, t):
+        """u_t, W x_t + b"""
+        return self.product(t) + self.bias(t)
 
     def returned(self, u):
         """what is returned, u with time first and nothing else done to it"""
@@ -97,15 +112,15 @@ class Projection:
 
 
 PROJECTIONS = {
-    "bias missing": row("00, exercise 0.2", dict(bias=lambda s: 0.0),
+    "bias missing": row("00, exercise 0.2", dict(bias=lambda s, t: 0.0),
         "b is not added.",
         "u_t = W x_t + b. At x_t = 0 the result is b."),
     "bias at the first step only": row("00, exercise 0.2",
-        dict(bias=lambda s: s.b * (np.arange(len(s.x)) == 0)[:, None, None]),
+        dict(bias=lambda s, t: s.b * (t == 1)),
         "From the second step on, b is missing.",
         "every step of every sequence reads the same bias."),
     "reshaped instead of transposed": row("00, notation card",
-        dict(product=lambda s: s.x @ s.W.reshape(s.W.shape[::-1])),
+        dict(product=lambda s, t: s.x[t - 1] @ s.W.reshape(s.W.shape[::-1])),
         "W is reshaped to fit; it must be transposed. reshape keeps the order of the entries, and so it "
         "mixes rows and columns.",
         "write down W with 4 rows and 2 columns, and then both: W.T and W.reshape(2, 4)."),
@@ -219,6 +234,9 @@ TWO_LAYERS = {
     "tanh on the output": row("00, exercise 0.4", dict(y=lambda s: np.tanh(s.V @ s.h())),
         "tanh is applied to y as well; the output layer is linear.",
         "y = V h."),
+    "loss in place of its derivative": row("00, exercise 0.4", dict(dy=lambda s: s.y() ** 2 / 2),
+        "dy is |y|^2 / 2, entry by entry: that is the loss, not its derivative.",
+        "the derivative of y^2 / 2 is y."),
     "doubled error": row("00, exercise 0.4", dict(dy=lambda s: 2 * s.y()),
         "dy is 2 y; the half in front of the square takes the 2 away.",
         "the derivative of y^2 / 2 is y."),

@@ -461,19 +461,30 @@ class Shared:
 
     def run(self):
         """The gradients, (G, ...)."""
-        return np.array([self.gradient(g) for g in self.matrices()])
+        shared = np.zeros((self.number(), *self.copies.shape[1:]))
+        for t in self.steps():
+            shared[self.matrix(t)] = self.add(shared[self.matrix(t)], self.share(t))
+        return shared
 
-    def matrices(self):
-        """the numbers of the matrices, 0 ... G-1"""
-        return range(self.owner.max() + 1)
+    def number(self):
+        """the number of matrices, the largest owner plus 1"""
+        return self.owner.max() + 1
 
-    def own(self, g):
-        """the steps that use matrix g, those with owner == g"""
-        return self.owner == g
+    def steps(self):
+        """the loop over the steps, from 1 to T"""
+        return range(1, len(self.owner) + 1)
 
-    def gradient(self, g):
-        """the gradient of matrix g, the sum over its copies"""
-        return self.copies[self.own(g)].sum(axis=0)
+    def matrix(self, t):
+        """the matrix that step t uses, owner[t - 1]"""
+        return self.owner[t - 1]
+
+    def share(self, t):
+        """the share of step t, the gradient of its copy"""
+        return self.copies[t - 1]
+
+    def add(self, total, share):
+        """the sum over a matrix's copies"""
+        return total + share
 
 
 def of_each(copies, owner, combine):

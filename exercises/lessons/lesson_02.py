@@ -152,7 +152,7 @@ class Softmax:
 
     def run(self):
         """The probabilities, (..., O)."""
-        return self.exponentials() / self.total()
+        return self.probabilities()
 
     def scores(self):
         """the scores"""
@@ -167,8 +167,12 @@ class Softmax:
         return np.exp(self.scores() - self.shift())
 
     def total(self):
-        """the sum below the line"""
+        """the sum of the exponentials"""
         return self.exponentials().sum(axis=-1, keepdims=True)
+
+    def probabilities(self):
+        """the probabilities, the exponentials divided by their sum"""
+        return self.exponentials() / self.total()
 
 
 SOFTMAX = {
@@ -276,7 +280,7 @@ class MaskedLoss:
 
     def run(self):
         """The mean, a number."""
-        return self.total() / self.divisor()
+        return self.mean()
 
     def scores(self):
         """the scores that go into log_softmax"""
@@ -305,6 +309,10 @@ class MaskedLoss:
     def divisor(self):
         """the number of steps that count"""
         return self.counted().sum()
+
+    def mean(self):
+        """the mean, the sum divided by the number of steps that count"""
+        return self.total() / self.divisor()
 
 
 def logarithm_of_softmax_becomes_nan(s):
@@ -440,7 +448,10 @@ class LastStates:
 
     def run(self):
         """The states, (B, H)."""
-        return np.array([self.state(b) for b in self.sequences()])
+        found = np.zeros((len(self.lengths), *self.h.shape[2:]))
+        for b in self.sequences():
+            found[b] = self.state(b)
+        return found
 
     def sequences(self):
         """the loop over the batch, every b"""

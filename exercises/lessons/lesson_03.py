@@ -345,7 +345,7 @@ class TotalDerivative:
         """All derivatives, from dh_0/dw to dh_T/dw."""
         self.total[0] = self.start()
         for t in range(1, self.T + 1):
-            self.total[t] = self.immediate(t) + self.detour(t)
+            self.total[t] = self.derivative(t)
         return self.total
 
     def start(self):
@@ -371,6 +371,10 @@ class TotalDerivative:
     def before(self, t):
         """the derivative one step before, dh_{t-1}/dw"""
         return self.total[t - 1]
+
+    def derivative(self, t):
+        """dh_t/dw, the immediate derivative plus the path through h_{t-1}"""
+        return self.immediate(t) + self.detour(t)
 
 
 def last_entry_stays_zero(s):

@@ -192,7 +192,7 @@ class OrthogonalStart:
 
     def run(self):
         """The matrix."""
-        return self.gain * self.turned()
+        return self.scaled()
 
     def Q(self):
         """the orthogonal factor, Q"""
@@ -205,6 +205,10 @@ class OrthogonalStart:
     def turned(self):
         """the columns of Q, each times its sign"""
         return self.Q() * self.signs()
+
+    def scaled(self):
+        """the matrix, gain times these columns"""
+        return self.gain * self.turned()
 
 
 def signs(A):

@@ -281,7 +281,7 @@ class CellJacobian:
 
     def run(self):
         """The sum of the paths through the input gate, the forget gate and the candidate."""
-        return self.through_input_gate() + self.through_forget_gate() + self.through_candidate()
+        return self.paths()
 
     def gate_slope(self, s):
         """a gate's slope, s (1 - s)"""
@@ -306,6 +306,10 @@ class CellJacobian:
     def through_candidate(self):
         """the path through the candidate, diag(i (1 - g^2)) W_hg"""
         return self.scaled(self.i * self.candidate_slope(), self.W_g)
+
+    def paths(self):
+        """the sum of the three paths"""
+        return self.through_input_gate() + self.through_forget_gate() + self.through_candidate()
 
 
 JACOBIAN_MISTAKES = {

@@ -100,7 +100,7 @@ class Tangents:
     def run(self):
         """The tangents of all states, (T+1, H)."""
         for t in range(1, self.T + 1):
-            self.h_dot[t] = self.slope(t) * self.a_dot(t)
+            self.h_dot[t] = self.tangent(t)
         return self.h_dot
 
     def carried(self, t):
@@ -130,6 +130,10 @@ class Tangents:
     def a_dot(self, t):
         """the tangent before tanh, a sum of four terms"""
         return self.carried(t) + self.from_W_hh(t) + self.from_W_xh(t) + self.from_b_h(t)
+
+    def tangent(self, t):
+        """the tangent of h_t, the slope times the tangent before tanh"""
+        return self.slope(t) * self.a_dot(t)
 
 
 TANGENT_MISTAKES = {
