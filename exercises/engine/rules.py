@@ -107,7 +107,7 @@ def capital(sentence):
 # --- as the lessons write it ---
 
 # Slot t - 1 of these belongs to step t; h, c, da and dh have one slot more.
-ONE_BEFORE = {"x", "y", "dy", "slopes", "i", "f", "g", "o", "r", "z", "m", "n"}
+ONE_BEFORE = {"x", "y", "dy", "slopes", "i", "f", "g", "o", "r", "z", "m", "n", "copies", "owner"}
 
 
 def symbol(about):
@@ -134,8 +134,10 @@ class Writer:
             case ast.Subscript(value=holder, slice=index) if not isinstance(index, (ast.Slice, ast.Tuple)):
                 name, step = self(holder), self.step(holder, index)
                 return name if "_" in name and step == "t" or "(" in step else f"{name}_{step}"
-            case ast.Attribute(value=ast.Name(id="self"), attr="arriving"):
-                return "what arrives from step t+1"
+            case ast.Attribute(value=ast.Name(id="self"), attr="arriving" | "arriving_c" as name):
+                return "what arrives " + ("along c " if name == "arriving_c" else "") + "from step t+1"
+            case ast.Attribute(value=ast.Name(id="self"), attr="h0"):
+                return "h_0"
             case ast.Attribute(value=ast.Name(id="self"), attr=name):
                 return name.removeprefix("all_")
             case ast.Attribute(value=inner, attr="T"):
@@ -411,6 +413,7 @@ def loops(node, write):
             backwards = stride.startswith("-")
             one = "-" if backwards else "+"
             yield code(f"range({first} {one} 1, {last}, {stride})"), "the loop begins one step too late"
+            yield code(f"range({first} {'+' if backwards else '-'} 1, {last}, {stride})"), "the loop begins one step too early"
             yield code(f"range({first}, {last} {'+' if backwards else '-'} 1, {stride})"), "the loop ends one step too early"
             yield code(f"range({first}, {last} {one} 1, {stride})"), "the loop ends one step too late"
             yield code(f"range({first}, {last}, {stride})[::-1]"), "the loop runs the other way round"
@@ -551,6 +554,8 @@ def places(node):
     """(Place, node) of every expression below a node, but those between square brackets."""
     for field, value in ast.iter_fields(node):
         if isinstance(node, ast.Subscript) and field == "slice":
+            continue
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "range":            # ``loops`` changes that as a whole
             continue
         for index, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if isinstance(one, ast.AST):

@@ -38,7 +38,7 @@ class LagProducts:
         return self.slope(t)[:, None] * self.W_hh
 
     def join(self, product, jacobian):
-        """the side on which an earlier step joins: the right"""
+        """the side on which an earlier step joins, the right"""
         return product @ jacobian
 
 
@@ -392,7 +392,7 @@ class ClippedSum:
         return {name: self.scaled(g, self.factor(self.length(total, name))) for name, g in total.items()}
 
     def prepared(self, piece):
-        """what is added up: each piece as it is"""
+        """what is added up, each piece as it is"""
         return piece
 
     def total(self, pieces):

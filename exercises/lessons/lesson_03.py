@@ -463,7 +463,7 @@ class JacobianProduct:
         return np.diag(self.slope(s)) @ self.matrix()
 
     def join(self, jacobian, product):
-        """the side from which each Jacobian is multiplied: the left"""
+        """the side from which each Jacobian is multiplied, the left"""
         return jacobian @ product
 
 
@@ -576,7 +576,7 @@ class CrossEntropyGradient:
         return powers / powers.sum()
 
     def one_hot(self):
-        """the one-hot target: 1 for the right class, 0 elsewhere"""
+        """the one-hot target, 1 for the right class, 0 elsewhere"""
         return np.eye(len(self.y))[self.target]
 
     def difference(self, p, one_hot):

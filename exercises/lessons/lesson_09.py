@@ -244,11 +244,11 @@ class Influence:
         return self.M_new, self.share()
 
     def z(self):
-        """z, what the weights met: h_{t-1}, x_t and 1"""
+        """z, the three that the weights met, h_{t-1}, x_t and 1"""
         return np.concatenate([self.h_prev, self.x, [1.0]])
 
     def pushed(self):
-        """the immediate influence: weight [m, n] pushes unit m, by z[n]"""
+        """the immediate influence, z[n] on unit m from weight [m, n]"""
         return np.eye(len(self.h))[:, :, None] * self.z()
 
     def carried(self):
@@ -260,7 +260,7 @@ class Influence:
         return 1 - self.h ** 2
 
     def influence(self):
-        """the new influence: slope i scales both terms of unit i"""
+        """the new influence, both terms of unit i times slope i"""
         return self.slope()[:, None, None] * (self.carried() + self.pushed())
 
     def direct(self):
@@ -416,7 +416,7 @@ class BackSubstitution:
         return self.dh[1:-1]
 
     def order(self):
-        """the order of the rows: from the last but one up to the first"""
+        """the order of the rows, from the last but one up to the first"""
         return range(self.T - 1, 0, -1)
 
     def matrix(self, t):
@@ -432,7 +432,7 @@ class BackSubstitution:
         return self.matrix(t).T @ self.unknown(t)
 
     def row(self, t):
-        """one row solved: g_t plus what comes from the row below"""
+        """one row solved, g_t plus what comes from the row below"""
         return self.g[t - 1] + self.arriving(t)
 
 
