@@ -762,7 +762,8 @@ def with_another(node, other, write, whole=False):
     yield 7, other, f"{write(other)} stands where {write(node)} belongs"
     yield 11, binary(node, ast.Mult(), other), f"{write(node)} has the factor {write(other)}, which does not belong there"
     yield 11, binary(node, ast.Add(), other), f"{write(other)} is added to {write(node)}"
-    yield 12, code("1 - {}", other), f"1 - {write(other)} stands where {write(node)} belongs"
+    less = write.bracketed(other) if " - " not in write(other) else f"({write(other)})"
+    yield 12, code("1 - {}", other), f"1 - {less} stands where {write(node)} belongs"
 
 
 def slope_of(symbol):
