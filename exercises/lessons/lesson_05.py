@@ -47,7 +47,7 @@ def momentum_instances():
     """A later step, and a first one."""
     rng = np.random.default_rng(4)
     return [(arrays(rng), arrays(rng), arrays(rng), 0.03, 0.8),
-            (arrays(rng), arrays(rng), arrays(rng, 0.0), 0.2, 0.9)]
+            (arrays(rng), arrays(rng, 40.0), arrays(rng, 0.0), 0.2, 0.9)]
 
 
 def momentum_probes():
@@ -97,9 +97,9 @@ def adam_probes():
 # --- 5.4: clipping ---
 
 def clipping_instances():
-    """Too long; short enough, so that nothing may change; all zero, where 0/0 lurks."""
+    """Too long; short enough, so that nothing may change; all zero, where 0/0 lurks; large."""
     rng = np.random.default_rng(6)
-    return [(arrays(rng), 1.5), (arrays(rng, 0.01), 1.5), (arrays(rng, 0.0), 0.7)]
+    return [(arrays(rng), 1.5), (arrays(rng, 0.01), 1.5), (arrays(rng, 0.0), 0.7), (arrays(rng, 20.0), 30.0)]
 
 
 def clipping_probes():
@@ -158,7 +158,7 @@ def forecast_instances():
     for T, N, M in ((6, 30, 7), (4, 12, 5)):
         train = draw_series(rng, T, N)
         target = train[0, :, 0] - 0.5 * train[-2, :, 0] + rng.standard_normal(N)
-        instances.append((train, target, draw_series(rng, T, M)))
+        instances.append((train, target, 3 * draw_series(rng, T, M)))
     return instances
 
 

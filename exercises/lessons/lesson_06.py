@@ -129,7 +129,8 @@ def varying(seed, T, H, gain):
 
 
 SHORT = varying(64, T=12, H=4, gain=1.2)
-EXPONENTS = [(SHORT,), (varying(65, T=600, H=3, gain=0.2),)]        # the product of the second underflows
+EXPONENTS = [(SHORT,), (varying(65, T=600, H=3, gain=0.2),),        # the product of the second underflows
+             (varying(66, T=6, H=3, gain=30.0),)]
 
 
 # --- 6.5: the wall. The reference finds the slope by moving the state ---
@@ -167,7 +168,8 @@ def pieces(seed, scales):
 
 
 TOO_LONG = pieces(66, (0.3, 4.0, 0.5))
-CLIPPED = [(TOO_LONG, 1.5), (pieces(67, (0.02, 0.05)), 2.0), (pieces(68, (3.0, 1.0, 0.2, 2.0)), 0.4)]
+CLIPPED = [(TOO_LONG, 1.5), (pieces(67, (0.02, 0.05)), 2.0), (pieces(68, (3.0, 1.0, 0.2, 2.0)), 0.4),
+           (pieces(70, (60.0, 20.0)), 40.0)]
 
 
 # --- 6.10: an orthogonal start ---

@@ -626,9 +626,10 @@ def checkpoint_far():
 
 @functools.cache
 def checkpoint_instances():
-    """The arguments of 7.8: with a last segment that is shorter, and without."""
+    """The arguments of 7.8: with a last segment that is shorter, without, and with single steps."""
     return [remembering(3, sequence_problem(81, T=8, B=3, D=2, H=4, O=5)),
-            remembering(2, sequence_problem(82, T=6, B=2, D=4, H=3, O=5))]
+            remembering(2, sequence_problem(82, T=6, B=2, D=4, H=3, O=5)),
+            remembering(1, sequence_problem(84, T=4, B=2, D=2, H=3, O=3))]
 
 
 def checkpoint_probes():
