@@ -79,7 +79,7 @@ GATED = re.compile("W_hh|W_xh|b_h|b_x|^da$")
 
 
 def flat(result, expected, names):
-    """Yield the arrays of a result, in the order of the reference's parts; fewer where its structure is another.
+    """Yield the arrays of a result, in the order of the reference's parts; fewer if it is built otherwise.
 
     names: of the parts of its tuples.
     """

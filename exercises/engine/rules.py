@@ -247,7 +247,8 @@ def sign(node, write):
     match node:
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             yield binary(left, ast.Sub(), right), f"{write(right)} is subtracted; it must be added"
-            yield binary(left, ast.Mult(), right), f"{write(left)} and {write(right)} are multiplied; they must be added"
+            yield (binary(left, ast.Mult(), right),
+                   f"{write(left)} and {write(right)} are multiplied; they must be added")
         case ast.BinOp(op=ast.Sub(), left=left, right=right):
             yield binary(left, ast.Add(), right), f"{write(right)} is added; it must be subtracted"
             yield binary(right, ast.Sub(), left), "the sign is flipped"
@@ -300,21 +301,27 @@ def brackets(node, write):
                        right=ast.BinOp(op=ast.Pow() | ast.Mult() | ast.Div() as inner, left=near, right=far)):
             what = {ast.Pow: "the power", ast.Mult: f"the factor {write(far)}", ast.Div: "the division"}[type(inner)]
             yield binary(binary(left, op, near), inner, far), f"{what} acts on the whole of {write(left)} and {write(near)}"
-        case ast.BinOp(op=ast.Add() | ast.Sub() as op, left=left, right=ast.BinOp(op=ast.MatMult(), left=near, right=far)):
+        case ast.BinOp(op=ast.Add() | ast.Sub() as op, left=left,
+                       right=ast.BinOp(op=ast.MatMult(), left=near, right=far)):
             yield (binary(near, ast.MatMult(), binary(left, op, far)),
                    f"the factor {write(near)} acts on {write(left)}, too")
             yield (binary(binary(left, op, near), ast.MatMult(), far),
                    f"the factor {write(far)} acts on {write(left)}, too")
-        case ast.BinOp(op=ast.Mult(), left=left, right=ast.BinOp(op=ast.Pow() as inner, left=near, right=far)):
+        case ast.BinOp(op=ast.Mult(), left=left,
+                       right=ast.BinOp(op=ast.Pow() as inner, left=near, right=far)):
             yield binary(binary(left, ast.Mult(), near), inner, far), f"the power acts on {write(left)}, too"
         case ast.BinOp(op=ast.Mult(), left=left, right=ast.Call(func=function, args=[one], keywords=[])):
             whole = ast.Call(function, [binary(left, ast.Mult(), one)], [])
             yield whole, f"{last_name(function)} is taken of the whole product"
-        case ast.BinOp(op=ast.Div() as outer, left=left, right=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b)):
-            yield binary(binary(left, outer, a), op, b), f"{write(b)} stands outside of the division: is a bracket missing?"
+        case ast.BinOp(op=ast.Div() as outer, left=left,
+                       right=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b)):
+            yield (binary(binary(left, outer, a), op, b),
+                   f"{write(b)} stands outside of the division: is a bracket missing?")
     match node:
-        case ast.BinOp(op=ast.Add() | ast.Sub() as op, left=ast.BinOp(op=ast.Mult() as inner, left=near, right=far), right=right):
-            yield binary(near, inner, binary(far, op, right)), f"the factor {write(near)} acts on {write(right)}, too"
+        case ast.BinOp(op=ast.Add() | ast.Sub() as op, right=right,
+                       left=ast.BinOp(op=ast.Mult() as inner, left=near, right=far)):
+            yield (binary(near, inner, binary(far, op, right)),
+                   f"the factor {write(near)} acts on {write(right)}, too")
         case ast.BinOp(op=ast.Mult() | ast.Div() | ast.MatMult() as outer, left=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b), right=right):
             yield binary(a, op, binary(b, outer, right)), f"{write(right)} misses {write(a)}: is a bracket missing?"
             yield binary(binary(a, outer, right), op, b), f"{write(right)} misses {write(b)}: is a bracket missing?"
@@ -413,7 +420,8 @@ def loops(node, write):
             backwards = stride.startswith("-")
             one = "-" if backwards else "+"
             yield code(f"range({first} {one} 1, {last}, {stride})"), "the loop begins one step too late"
-            yield code(f"range({first} {'+' if backwards else '-'} 1, {last}, {stride})"), "the loop begins one step too early"
+            yield (code(f"range({first} {'+' if backwards else '-'} 1, {last}, {stride})"),
+                   "the loop begins one step too early")
             yield code(f"range({first}, {last} {'+' if backwards else '-'} 1, {stride})"), "the loop ends one step too early"
             yield code(f"range({first}, {last} {one} 1, {stride})"), "the loop ends one step too late"
             yield code(f"range({first}, {last}, {stride})[::-1]"), "the loop runs the other way round"
@@ -478,12 +486,17 @@ def of_the_whole(value, formula):
         return
     for rank, template, words in (
             (0.5, "0 * ({})", "it is zero"), (1, "-({})", "the sign is flipped"), (4, "2 * ({})", "it is doubled"),
-            (4, "({}) / 2", "it is halved"), (5, "({}).sum(axis=0)", "it is summed over " + ("the batch" if "t" in formula.arguments else "its first axis")),
+            (4, "({}) / 2", "it is halved"),
+            (5, "({}).sum(axis=0)",
+             "it is summed over " + ("the batch" if "t" in formula.arguments else "its first axis")),
             (5, "np.clip({}, -1, 1)", "it is clipped to [-1, 1]"),
             (5, "np.clip({}, -5, 5)", "it is clipped to [-5, 5]"),
-            (5, "0 * ({}) + 1", "it is 1"), (6, "np.tanh({})", "tanh is applied to it"), (6, "({}) ** 2", "it is squared"),
+            (5, "0 * ({}) + 1", "it is 1"), (6, "np.tanh({})", "tanh is applied to it"),
+            (6, "({}) ** 2", "it is squared"),
             (6, "np.sqrt({})", "the root of it is taken"), (6, "np.abs({})", "its absolute value is taken"),
-            (6, "1 - ({})", "it is taken off 1"), (7, "({}) + 1", "1 is added"), (7, "({}) - 1", "1 is subtracted"), (6, "({}).T", "it is transposed"), (6, "({})[::-1]", "the order is reversed"),
+            (6, "1 - ({})", "it is taken off 1"), (7, "({}) + 1", "1 is added"),
+            (7, "({}) - 1", "1 is subtracted"), (6, "({}).T", "it is transposed"),
+            (6, "({})[::-1]", "the order is reversed"),
             (4, "({}) / len({})", "it is divided by its length"), (4, "({}) / ({}).shape[-1]", "it is divided by its last size")):
         yield rank, code(template, value, value), words
     if hasattr(formula.values.get("self"), "T"):
@@ -555,12 +568,13 @@ def places(node):
     for field, value in ast.iter_fields(node):
         if isinstance(node, ast.Subscript) and field == "slice":
             continue
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "range":            # ``loops`` changes that as a whole
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "range":        # that is for ``loops``
             continue
         for index, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if isinstance(one, ast.AST):
                 called = isinstance(node, ast.Call) and field == "func"
-                if isinstance(one, ast.expr) and not called and not isinstance(getattr(one, "ctx", None), (ast.Store, ast.Del)):
+                assigned = isinstance(getattr(one, "ctx", None), (ast.Store, ast.Del))
+                if isinstance(one, ast.expr) and not called and not assigned:
                     yield Place(node, field, index), one
                 yield from places(one)
 
@@ -757,7 +771,8 @@ def with_another(node, other, write, whole=False):
         yield 8, other, f"it is {write(other)} alone"
         yield 9, binary(node, ast.Add(), other), f"{write(other)} is added"
         yield 9, binary(node, ast.Mult(), other), f"it has the factor {write(other)}, which does not belong there"
-        yield 10, code("({}) * (1 - ({}) ** 2)", node, other), f"it has the factor {slope_of(write(other))}, which does not belong there"
+        yield (10, code("({}) * (1 - ({}) ** 2)", node, other),
+               f"it has the factor {slope_of(write(other))}, which does not belong there")
         return
     yield 7, other, f"{write(other)} stands where {write(node)} belongs"
     yield 11, binary(node, ast.Mult(), other), f"{write(node)} has the factor {write(other)}, which does not belong there"

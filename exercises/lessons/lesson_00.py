@@ -462,7 +462,7 @@ EXERCISES = {
         mistakes=OUTER_PRODUCTS),
     "0.6": Exercise(
         "Measure a slope", "Two evaluations of f, one slope: in lesson 04 this judges a whole backward pass.",
-        central_difference, [(np.sin, 0.7, 0.1), (np.exp, 2.0, 0.05), (lambda v: v ** 3 - v, 1.3, 0.2)],
+        central_difference, [(np.sin, 0.7, 0.1), (np.exp, -0.4, 0.05), (lambda v: v ** 3 - v, 1.3, 0.2)],
         probes={"f is a straight line": (lambda v: 3 * v - 1, 0.8, 0.1),
                 "f is a parabola": (lambda v: v ** 2, 0.8, 0.1)},
         parts=("slope",), formulas=Difference,

@@ -591,12 +591,12 @@ EXERCISES = {
         "Each sequence's last state",
         "You pick every sequence's own last state.",
         last_states,
-        last_state_instances,
+        last_state_instances, formulas=LastStates,
         hints=("A sequence of two steps: which slot of h holds its last state? And in which column does "
                "sequence b stand?",
                "Row b of the result is h_{T_b} of sequence b, with T_b = lengths[b].",
                "A loop over b that collects h[lengths[b], b], and np.stack at the end, is enough."),
-        mistakes=LAST_STATES, formulas=LastStates,
+        mistakes=LAST_STATES,
         probes=last_state_probes, points=1),
     "2.7": choice(
         "Another padding",

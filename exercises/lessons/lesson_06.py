@@ -377,11 +377,12 @@ EXERCISES = {
                "shorten, then update.")),
     "6.10": Exercise(
         "An orthogonal start", "All singular values are equal to gain.", orthogonal_from, start_instances,
+        formulas=OrthogonalStart,
         hints=("A = Q R. Which of the two factors has perpendicular columns of length 1?",
                "W = gain * Q * sign(diag R), the signs multiplying the columns of Q.",
                "Q, R = np.linalg.qr(A). np.diag(R) is its diagonal, np.sign gives +1 and -1. A vector on the "
                "right of * lines up with the columns."),
-        mistakes=START_MISTAKES, formulas=OrthogonalStart, parts=("the matrix",),
+        mistakes=START_MISTAKES, parts=("the matrix",),
         probes={"H = 1": (np.array([[-0.4]]), 1.3), "A is diagonal": (np.diag([0.5, -1.2, 2.0]), 1.3),
                 "gain = 1": (np.random.default_rng(69).standard_normal((4, 4)), 1.0)}),
     "6.11": choice(

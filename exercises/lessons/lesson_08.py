@@ -397,12 +397,12 @@ BACK_PROBES = {
 EXERCISES = {
     "8.1": Exercise(
         "Back through a gate", "A gate hands on the gradient times s (1 - s).", gate_back, gate_instances,
-        parts=("da",),
+        parts=("da",), formulas=GateBack,
         hints=("Two factors meet: what arrives at the gate, and the slope of the gate. Can you write the "
                "slope with s alone?",
                "ds/da = s (1 - s), so dL/da = dL/ds times s (1 - s), entry by entry.",
                "You need ds, s and 1 - s, all of one shape: two products with *."),
-        mistakes=GATE_MISTAKES, formulas=GateBack,
+        mistakes=GATE_MISTAKES,
         probes={"s = 1/2 everywhere": (gate_instances()[0][0], np.full(6, 0.5)),
                 "ds = 1 everywhere": (np.ones(6), gate_instances()[0][1])}),
     "8.2": Exercise(

@@ -141,8 +141,8 @@ SLIPS = {
     "one plain step: dx of dh, and another slope": (
         "4.1", plain_step_back(("(1 - h ** 2) * dh", "(1 - h ** 3) * dh"),
                                ('W_xh"].T @ da', 'W_xh"].T @ dh')),
-        ["Two mistakes at once.", "Input gradient without slope", "Tanh's slope, 1 - h^2: 3 stands where 2 belongs."],
-        []),
+        ["Two mistakes at once.", "Input gradient without slope",
+         "Tanh's slope, 1 - h^2: 3 stands where 2 belongs."], []),
     "blocks in the order f, g, i, o": (
         "8.5", edited("8.5", ("[da_i, da_f, da_g, da_o]", "[da_f, da_g, da_i, da_o]")),
         ["the blocks of da are right, but they stand in another order"], ["Look at"]),
