@@ -13,6 +13,11 @@ def normal(*shapes, seed):
     return tuple(rng.standard_normal(shape) for shape in shapes)
 
 
+def times_four(arrays):
+    """Larger numbers: a limit of 5 shows."""
+    return tuple(4 * array for array in arrays)
+
+
 # --- 0.1: through a matrix and back ---
 
 def there_and_back(W, h):
@@ -412,7 +417,8 @@ EXERCISES = {
     "0.1": Exercise(
         "There and back again", "Forward goes through W, and the way back through its transpose.",
         there_and_back,
-        [normal((5, 4), 4, seed=1), normal((4, 4), 4, seed=2)], parts=("u", "v"), formulas=ThereAndBack,
+        [normal((5, 4), 4, seed=1), times_four(normal((4, 4), 4, seed=2))],
+        parts=("u", "v"), formulas=ThereAndBack,
         hints=("W has O rows and H columns. Which vector has H entries, so that W can multiply it? And what "
                "has H rows?",
                "u[i] is the sum of W[i, j] h[j] over j. v[j] is the sum of W[i, j] u[i] over i.",
@@ -452,7 +458,7 @@ EXERCISES = {
     "0.5": Exercise(
         "A sum of outer products",
         "Every sequence of the batch adds its own outer product: this is how a weight gradient is summed.",
-        sum_of_outer_products, [normal((3, 4), (3, 2), seed=9), normal((5, 4), (5, 4), seed=10)],
+        sum_of_outer_products, [normal((3, 4), (3, 2), seed=9), times_four(normal((5, 4), (5, 4), seed=10))],
         parts=("dW",), formulas=OuterProducts,
         hints=("Over which axis is summed, and which two axes are left?",
                "Entry [m, n] is the sum of left[i, m] right[i, n] over i.",

@@ -254,9 +254,10 @@ START_MISTAKES = {
 
 
 def start_instances():
-    """The arguments of 6.10: two random matrices, and the singular values that are asked for."""
+    """The arguments of 6.10: random matrices, and the singular values that are asked for."""
     rng = np.random.default_rng(69)
-    return [(rng.standard_normal((4, 4)), 1.3), (rng.standard_normal((6, 6)), 0.7)]
+    return [(rng.standard_normal((4, 4)), 1.3), (rng.standard_normal((6, 6)), 0.7),
+            (rng.standard_normal((9, 9)), 2.0)]
 
 
 EXERCISES = {

@@ -496,9 +496,10 @@ class Combined:
 
 @functools.cache
 def combine_instances():
-    """Two sizes."""
+    """Two sizes, the second with larger numbers."""
     rng = np.random.default_rng(95)
-    return [tuple(rng.standard_normal(shape) for shape in ((H, H), (H,), (H, H), (H,))) for H in (3, 4)]
+    return [tuple(scale * rng.standard_normal(shape) for shape in ((H, H), (H,), (H, H), (H,)))
+            for H, scale in ((3, 1), (4, 4))]
 
 
 @functools.cache
