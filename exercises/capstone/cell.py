@@ -243,7 +243,7 @@ class Cell:
         return self.params["p"] * self.h[t - 1] * self.h[t - 1]
 
     def state(self, t):
-        """the leak: how h_t is made of h_{t-1} and f(a_t)"""
+        """the leak, how h_t is made of h_{t-1} and f(a_t)"""
         return (1 - self.alpha()) * self.h[t - 1] + self.alpha() * self.f(self.a[t])
 
     def output(self, t):

@@ -53,6 +53,7 @@ class Form:
 
     def __init__(self, exercise, number):
         _, self.expected = exercise.every_problem[number]
+        self.names = exercise.inner if isinstance(self.expected, dict) else exercise.parts
         gates = getattr(exercise.formulas, "gates", ())
         self.pieces = []                    # (the part's name, gate or "", rows)
         for part in parts_or_none(plain(self.expected), self.expected, exercise):
@@ -66,7 +67,7 @@ class Form:
 
         {} for a result in any other form.
         """
-        arrays = list(flat(result, self.expected))
+        arrays = list(flat(result, self.expected, self.names))
         if len(arrays) != len(self.pieces):
             return {}
         return {name: signature(array[rows] if array.ndim else array)
@@ -80,18 +81,22 @@ class Form:
 GATED = re.compile("W_hh|W_xh|b_h|b_x|^da$")
 
 
-def flat(result, expected):
-    """Yield the arrays of a result, in the order of the reference's parts; fewer if it is built otherwise."""
+def flat(result, expected, names):
+    """Yield the arrays of a result, in the order of the reference's parts; fewer if it is built otherwise.
+
+    names: of the parts of its tuples.
+    """
     if isinstance(expected, dict):
         if isinstance(result, dict) and result.keys() == expected.keys():
             for name, wanted in expected.items():
-                yield from flat(result[name], wanted)
-    elif isinstance(expected, (tuple, list)) and not is_shape(expected, ()):
+                yield from flat(result[name], wanted, names)
+    elif isinstance(expected, (tuple, list)) and not is_shape(expected, names):
         if isinstance(result, (tuple, list)) and len(result) == len(expected):
             for one, wanted in zip(result, expected):
-                yield from flat(one, wanted)
+                yield from flat(one, wanted, ())
     else:
-        yield np.asarray(result if np.asarray(result).dtype.kind in "biufc" else len(repr(result)))
+        is_number = np.asarray(result).dtype.kind in "biufc"
+        yield np.asarray(result) if is_number else np.array([ord(letter) for letter in repr(result)])
 
 
 @functools.cache
@@ -183,8 +188,8 @@ class Answer:
         if made.keys() != seen.keys():
             return set(seen)
         spoilt = self.tried.form(number).wrong(made) - self.wrong
-        return spoilt | {name for name in (self.wrong if names is None else names)
-                         if not agree(made[name], seen[name])}
+        names = self.wrong if names is None else names
+        return spoilt | {name for name in names & made.keys() if not agree(made[name], seen[name])}
 
     def given_by(self, found, names=None):
         """True if mistakes give the named parts on every problem, and spoil none that is right in the answer.

@@ -107,7 +107,7 @@ def capital(sentence):
 # --- as the lessons write it ---
 
 # Slot t - 1 of these belongs to step t; h, c, da and dh have one slot more.
-ONE_BEFORE = {"x", "y", "dy", "slopes", "i", "f", "g", "o", "r", "z", "m", "n"}
+ONE_BEFORE = {"x", "y", "dy", "slopes", "i", "f", "g", "o", "r", "z", "m", "n", "copies", "owner"}
 
 
 def symbol(about):
@@ -118,10 +118,13 @@ def symbol(about):
 
 
 class Writer:
-    """Code as the lessons write it. symbols: {name of a formula: (what it is, its arguments)}."""
+    """Code as the lessons write it. symbols: {name of a formula: (what it is, its arguments)}.
 
-    def __init__(self, symbols):
-        self.symbols = symbols
+    as_written: True if products stand on paper as in code; False if rows in code are columns on paper.
+    """
+
+    def __init__(self, symbols, as_written=False):
+        self.symbols, self.as_written = symbols, as_written
 
     def __call__(self, node):
         """``self.all_da[t] @ self.params["W_hh"]`` is W_hh^T da_t: rows in code are columns on paper."""
@@ -130,9 +133,11 @@ class Writer:
                 return name
             case ast.Subscript(value=holder, slice=index) if not isinstance(index, (ast.Slice, ast.Tuple)):
                 name, step = self(holder), self.step(holder, index)
-                return name if "_" in name and step == "t" else f"{name}_{step}"
-            case ast.Attribute(value=ast.Name(id="self"), attr="arriving"):
-                return "what arrives from step t+1"
+                return name if "_" in name and step == "t" or "(" in step else f"{name}_{step}"
+            case ast.Attribute(value=ast.Name(id="self"), attr="arriving" | "arriving_c" as name):
+                return "what arrives " + ("along c " if name == "arriving_c" else "") + "from step t+1"
+            case ast.Attribute(value=ast.Name(id="self"), attr="h0"):
+                return "h_0"
             case ast.Attribute(value=ast.Name(id="self"), attr=name):
                 return name.removeprefix("all_")
             case ast.Attribute(value=inner, attr="T"):
@@ -140,7 +145,8 @@ class Writer:
             case ast.BinOp(op=ast.MatMult(), left=left, right=right):
                 return self.product(left, right)
             case ast.BinOp(op=ast.Mult(), left=left, right=right):
-                return f"{self.bracketed(left)} {self.bracketed(right)}"
+                left, right = self.bracketed(left), self.bracketed(right)
+                return f"{left} times {right}" if "the " in left + right else f"{left} {right}"
             case ast.BinOp(left=left, op=op, right=right) if type(op) in SIGNS:
                 tight = isinstance(op, (ast.Div, ast.Pow))
                 left, right = (self.bracketed(side) if tight else self(side) for side in (left, right))
@@ -162,6 +168,8 @@ class Writer:
 
     def product(self, left, right):
         """A matrix product of rows, as one of columns."""
+        if self.as_written:
+            return f"{self.bracketed(left)} {self.bracketed(right)}"
         if is_transposed(left):                                             # da.T @ h: an outer product
             return f"{self.bracketed(left.value)} {self.bracketed(right)}^T"
         return f"{self.bracketed(transposed(right))} {self.bracketed(left)}"
@@ -213,7 +221,7 @@ def missing(node, write):
     """A factor, a term, a square, a function or a sum is left out."""
     match node:
         case ast.BinOp(op=ast.MatMult(), left=left, right=right):
-            paper = transposed(right) if not is_transposed(left) else right
+            paper = right if write.as_written or is_transposed(left) else transposed(right)
             yield left, f"the factor {write(paper)} is missing"
             yield right, f"the factor {write(left)} is missing"
         case ast.BinOp(op=ast.Mult(), left=left, right=right):
@@ -226,8 +234,10 @@ def missing(node, write):
             yield left, f"it is not divided by {write(right)}"
         case ast.BinOp(op=ast.Pow(), left=left):
             yield left, "the power is missing"
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="np")) | ast.Name(), args=[first, *_]):
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np")) | ast.Name(), args=[first, *rest]):
             yield first, f"{last_name(node.func)} is missing"
+            if rest and last_name(node.func) in ("min", "max", "minimum", "maximum"):
+                yield rest[0], f"it is {write(rest[0])} always"
         case ast.UnaryOp(operand=inner):
             yield inner, f"{'the minus sign' if isinstance(node.op, ast.USub) else 'not'} is missing"
 
@@ -237,6 +247,8 @@ def sign(node, write):
     match node:
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             yield binary(left, ast.Sub(), right), f"{write(right)} is subtracted; it must be added"
+            yield (binary(left, ast.Mult(), right),
+                   f"{write(left)} and {write(right)} are multiplied; they must be added")
         case ast.BinOp(op=ast.Sub(), left=left, right=right):
             yield binary(left, ast.Add(), right), f"{write(right)} is added; it must be subtracted"
             yield binary(right, ast.Sub(), left), "the sign is flipped"
@@ -246,17 +258,26 @@ def sign(node, write):
         case ast.BinOp(op=ast.Div(), left=left, right=right):
             yield binary(left, ast.Mult(), right), f"it multiplies by {write(right)}; it must divide"
             yield binary(right, ast.Div(), left), "the quotient is upside down"
+        case ast.BinOp(op=ast.Pow(), left=left, right=right):
+            yield binary(left, ast.Mult(), right), f"it multiplies by {write(right)}; it must take the power"
+            yield code("np.abs({})", left), "the absolute value stands where the square belongs"
 
 
 def products(node, write):
     """A matrix product with a transpose too many, in the wrong order, or entry by entry."""
     match node:
         case ast.BinOp(op=ast.MatMult(), left=left, right=right):
-            outer = is_transposed(left) and isinstance(left.value, ast.Subscript)
-            stands, belongs = (right, transposed(right)) if outer else (transposed(right), right)
+            outer = is_transposed(left) and not re.match("[A-Z]", write(left.value))      # not W^T h
+            stands, belongs = transposed(right), right
+            if outer or write.as_written:
+                stands, belongs = belongs, stands
             yield (binary(left, ast.MatMult(), transposed(right)),
                    f"{write(belongs)} stands where {write(stands)} belongs")
+            if write.as_written:
+                yield (binary(transposed(left), ast.MatMult(), right),
+                       f"{write(transposed(left))} stands where {write(left)} belongs")
             yield transposed(node), "the result is transposed"
+            yield binary(left, ast.Add(), right), "a sum stands where a matrix product belongs"
             if outer:
                 together = binary(left.value, ast.Mult(), right)
                 yield code("({}).sum(axis=0)", together), "it multiplies entry by entry; it needs outer products"
@@ -280,6 +301,27 @@ def brackets(node, write):
                        right=ast.BinOp(op=ast.Pow() | ast.Mult() | ast.Div() as inner, left=near, right=far)):
             what = {ast.Pow: "the power", ast.Mult: f"the factor {write(far)}", ast.Div: "the division"}[type(inner)]
             yield binary(binary(left, op, near), inner, far), f"{what} acts on the whole of {write(left)} and {write(near)}"
+        case ast.BinOp(op=ast.Add() | ast.Sub() as op, left=left,
+                       right=ast.BinOp(op=ast.MatMult(), left=near, right=far)):
+            yield (binary(near, ast.MatMult(), binary(left, op, far)),
+                   f"the factor {write(near)} acts on {write(left)}, too")
+            yield (binary(binary(left, op, near), ast.MatMult(), far),
+                   f"the factor {write(far)} acts on {write(left)}, too")
+        case ast.BinOp(op=ast.Mult(), left=left,
+                       right=ast.BinOp(op=ast.Pow() as inner, left=near, right=far)):
+            yield binary(binary(left, ast.Mult(), near), inner, far), f"the power acts on {write(left)}, too"
+        case ast.BinOp(op=ast.Mult(), left=left, right=ast.Call(func=function, args=[one], keywords=[])):
+            whole = ast.Call(function, [binary(left, ast.Mult(), one)], [])
+            yield whole, f"{last_name(function)} is taken of the whole product"
+        case ast.BinOp(op=ast.Div() as outer, left=left,
+                       right=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b)):
+            yield (binary(binary(left, outer, a), op, b),
+                   f"{write(b)} stands outside of the division: is a bracket missing?")
+    match node:
+        case ast.BinOp(op=ast.Add() | ast.Sub() as op, right=right,
+                       left=ast.BinOp(op=ast.Mult() as inner, left=near, right=far)):
+            yield (binary(near, inner, binary(far, op, right)),
+                   f"the factor {write(near)} acts on {write(right)}, too")
         case ast.BinOp(op=ast.Mult() | ast.Div() | ast.MatMult() as outer, left=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b), right=right):
             yield binary(a, op, binary(b, outer, right)), f"{write(right)} misses {write(a)}: is a bracket missing?"
             yield binary(binary(a, outer, right), op, b), f"{write(right)} misses {write(b)}: is a bracket missing?"
@@ -294,7 +336,7 @@ def brackets(node, write):
             yield binary(a, op, binary(left, outer, b)), f"{write(left)} misses {write(a)}: is a bracket missing?"
 
 
-OTHERS = {"sum": ("mean", "max", "prod"), "mean": ("sum",), "max": ("min",), "min": ("max",),
+OTHERS = {"sum": ("mean", "max", "prod"), "mean": ("sum",), "max": ("min", "sum", "mean"), "min": ("max",),
           "maximum": ("minimum",), "minimum": ("maximum",), "argmax": ("argmin",), "cumsum": ("cumprod",),
           "cumprod": ("cumsum",), "tanh": ("sin", "arctanh"), "exp": ("expm1",), "log": ("log2", "log1p"),
           "abs": ("square",), "sqrt": ("square",), "square": ("abs",), "zeros": ("ones",), "ones": ("zeros",),
@@ -325,6 +367,8 @@ def functions(node, write):
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr="tanh" | "exp" | "log" | "sqrt") | ast.Name(id="sigmoid"), args=[_]):
             yield ast.Call(node.func, [node], []), f"{last_name(node.func)} is applied twice"
+            if last_name(node.func) == "tanh":
+                yield code("1 / (1 + np.exp(-({})))", *node.args), "the sigmoid stands where tanh belongs"
 
 
 def axes(node, name):
@@ -349,6 +393,8 @@ def numbers(node, write):
             for other in COMPARISONS.get(type(op), ()):
                 new = ast.Compare(node.left, [other()], node.comparators)
                 yield new, f"{ast.unparse(new)} stands where another comparison belongs".replace("self.", "")
+            late = ast.Compare(node.left, node.ops, [code("{} + 1", node.comparators[0])])
+            yield late, f"{ast.unparse(late)} stands where another comparison belongs".replace("self.", "")
         case ast.BoolOp(op=op, values=values):
             yield ast.BoolOp(ast.Or() if isinstance(op, ast.And) else ast.And(), values), "and and or are exchanged"
         case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -363,6 +409,10 @@ COMPARISONS = {ast.Lt: (ast.LtE, ast.Gt), ast.LtE: (ast.Lt, ast.GtE), ast.Gt: (a
 def loops(node, write):
     """A range that begins or ends one too early or too late, or runs the other way."""
     match node:
+        case ast.GeneratorExp(elt=one, generators=[ast.comprehension(target=name, iter=every)]):
+            for part, words in (("[1:]", "the first one"), ("[:-1]", "the last one")):
+                some = ast.comprehension(name, code("list({})" + part, every), [], 0)
+                yield ast.GeneratorExp(one, [some]), f"{words} of {write(every)} is left out"
         case ast.Call(func=ast.Name(id="range"), args=arguments):
             ends = [("0", *map(ast.unparse, arguments), "1"), (*map(ast.unparse, arguments), "1"),
                     tuple(map(ast.unparse, arguments))][len(arguments) - 1]
@@ -370,6 +420,8 @@ def loops(node, write):
             backwards = stride.startswith("-")
             one = "-" if backwards else "+"
             yield code(f"range({first} {one} 1, {last}, {stride})"), "the loop begins one step too late"
+            yield (code(f"range({first} {'+' if backwards else '-'} 1, {last}, {stride})"),
+                   "the loop begins one step too early")
             yield code(f"range({first}, {last} {'+' if backwards else '-'} 1, {stride})"), "the loop ends one step too early"
             yield code(f"range({first}, {last} {one} 1, {stride})"), "the loop ends one step too late"
             yield code(f"range({first}, {last}, {stride})[::-1]"), "the loop runs the other way round"
@@ -414,8 +466,15 @@ def too_often(node, write):
     """A value twice, or what is left of it to 1."""
     if is_value(node) and not isinstance(node, ast.Name):
         yield binary(node, ast.Mult(), node), f"the factor {write(node)} is there twice"
+        yield code("2 * {}", node), f"{write(node)} is doubled"
+        yield code("np.tanh({})", node), f"tanh is applied to {write(node)}"
+        yield code("({}).T", node), f"the transpose of {write(node)} stands there"
         yield code("1 - {}", node), f"1 - {write(node)} stands where {write(node)} belongs"
         yield code("({}) + 1", node), f"1 is added to {write(node)}"
+        yield code("({}) - 1", node), f"1 is subtracted from {write(node)}"
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        for factor in (node.left, node.right):
+            yield binary(node, ast.Mult(), factor), f"the factor {write(factor)} is there twice"
 
 
 RULES = [missing, sign, products, brackets, functions, too_often, loops, steps, numbers]
@@ -427,10 +486,17 @@ def of_the_whole(value, formula):
         return
     for rank, template, words in (
             (0.5, "0 * ({})", "it is zero"), (1, "-({})", "the sign is flipped"), (4, "2 * ({})", "it is doubled"),
-            (4, "({}) / 2", "it is halved"), (5, "({}).sum(axis=0)", "it is summed over the batch"),
+            (4, "({}) / 2", "it is halved"),
+            (5, "({}).sum(axis=0)",
+             "it is summed over " + ("the batch" if "t" in formula.arguments else "its first axis")),
             (5, "np.clip({}, -1, 1)", "it is clipped to [-1, 1]"),
             (5, "np.clip({}, -5, 5)", "it is clipped to [-5, 5]"),
-            (5, "0 * ({}) + 1", "it is 1"), (6, "({}).T", "it is transposed"), (6, "({})[::-1]", "the order is reversed"),
+            (5, "0 * ({}) + 1", "it is 1"), (6, "np.tanh({})", "tanh is applied to it"),
+            (6, "({}) ** 2", "it is squared"),
+            (6, "np.sqrt({})", "the root of it is taken"), (6, "np.abs({})", "its absolute value is taken"),
+            (6, "1 - ({})", "it is taken off 1"), (7, "({}) + 1", "1 is added"),
+            (7, "({}) - 1", "1 is subtracted"), (6, "({}).T", "it is transposed"),
+            (6, "({})[::-1]", "the order is reversed"),
             (4, "({}) / len({})", "it is divided by its length"), (4, "({}) / ({}).shape[-1]", "it is divided by its last size")):
         yield rank, code(template, value, value), words
     if hasattr(formula.values.get("self"), "T"):
@@ -502,9 +568,13 @@ def places(node):
     for field, value in ast.iter_fields(node):
         if isinstance(node, ast.Subscript) and field == "slice":
             continue
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "range":        # that is for ``loops``
+            continue
         for index, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if isinstance(one, ast.AST):
-                if isinstance(one, ast.expr) and not isinstance(getattr(one, "ctx", None), (ast.Store, ast.Del)):
+                called = isinstance(node, ast.Call) and field == "func"
+                assigned = isinstance(getattr(one, "ctx", None), (ast.Store, ast.Del))
+                if isinstance(one, ast.expr) and not called and not assigned:
                     yield Place(node, field, index), one
                 yield from places(one)
 
@@ -515,11 +585,13 @@ def values_read(node):
         for index, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if not isinstance(one, ast.AST):
                 continue
-            if is_value(one):
+            if is_value(one) and not (isinstance(node, ast.Call) and field == "func"):
                 yield Place(node, field, index), one
                 for k, argument in enumerate(one.args if isinstance(one, ast.Call) else ()):
-                    if isinstance(argument, ast.Subscript) and is_value(argument):
+                    if not isinstance(argument, ast.Name) and is_value(argument):
                         yield Place(one, "args", k), argument
+                    elif not isinstance(argument, ast.Name):
+                        yield from values_read(argument)
             else:
                 yield from values_read(one)
 
@@ -570,6 +642,11 @@ class Values:
         returned = next((s.value for s in formula.tree.body if isinstance(s, ast.Return)), None)
         return self.like(returned, formula) if returned is not None else []
 
+    def alike(self, one, other, formula):
+        """True if two values have the same shape."""
+        shape = self.shape(ast.unparse(one), formula)
+        return shape is not None and shape == self.shape(ast.unparse(other), formula)
+
     def like(self, node, formula):
         """The values that could stand in a node's place."""
         text = ast.unparse(node)
@@ -581,7 +658,8 @@ class Values:
 def changes(exercise):
     """All Changes of an exercise's formulas, the simplest first."""
     formulas = formulas_of(exercise)
-    write, values = Writer({f.name: (symbol(f.about), f.arguments) for f in formulas}), Values(formulas)
+    symbols = {f.name: (symbol(f.about), f.arguments) for f in formulas}
+    write, values = Writer(symbols, getattr(exercise.formulas, "as_written", False)), Values(formulas)
     single = [change for formula in reversed(formulas)      # of two that say as much, the one near the result
               for change in (*changes_of(formula, write, values), *in_a_value(formula, formulas, write))]
     every = [*single, *in_sisters(single), *everywhere(formulas, write, values)]
@@ -609,13 +687,22 @@ def changes_of(formula, write, values):
         for other in values.like(node, formula):
             for rank, new, words in with_another(node, other, write):
                 yield Change(rank, words, [(formula, place, node, new)])
+    yield from exchanged(formula, write, values)
+
+
+def exchanged(formula, write, values):
+    """Yield the Changes by which two values of one formula stand in each other's place."""
+    for (here, one), (there, other) in itertools.combinations(values_read(formula.tree), 2):
+        if values.alike(one, other, formula) and ast.unparse(one) != ast.unparse(other):
+            yield Change(7, f"{write(one)} and {write(other)} are exchanged",
+                         [(formula, here, one, other), (formula, there, other, one)])
 
 
 def in_one_block(node, formula, values, write):
     """What da becomes by mistake in the block of one gate: (rank, new node, words)."""
     gates = getattr(formula.values.get("self"), "gates", "")
     for k, gate in enumerate(gates if ast.unparse(node) == "self.params['W_hh']" else ""):
-        yield 4, code(f"self.turned({{}}, {k})", node), f"the transpose of W_h{gate} stands where it itself belongs"
+        yield 4, code(f"self.turned({{}}, {k})", node), f"W_h{gate} stands where its transpose belongs"
     if not ast.unparse(node).startswith("self.all_da"):
         return
     for k, gate in enumerate(gates):
@@ -684,11 +771,19 @@ def with_another(node, other, write, whole=False):
         yield 8, other, f"it is {write(other)} alone"
         yield 9, binary(node, ast.Add(), other), f"{write(other)} is added"
         yield 9, binary(node, ast.Mult(), other), f"it has the factor {write(other)}, which does not belong there"
-        yield 10, code("({}) * (1 - ({}) ** 2)", node, other), f"it has the factor 1 - {write(other)}^2, which does not belong there"
+        yield (10, code("({}) * (1 - ({}) ** 2)", node, other),
+               f"it has the factor {slope_of(write(other))}, which does not belong there")
         return
     yield 7, other, f"{write(other)} stands where {write(node)} belongs"
     yield 11, binary(node, ast.Mult(), other), f"{write(node)} has the factor {write(other)}, which does not belong there"
     yield 11, binary(node, ast.Add(), other), f"{write(other)} is added to {write(node)}"
+    less = write.bracketed(other) if " - " not in write(other) else f"({write(other)})"
+    yield 12, code("1 - {}", other), f"1 - {less} stands where {write(node)} belongs"
+
+
+def slope_of(symbol):
+    """1 - h_t^2 of h_t."""
+    return f"1 minus the square of {symbol}" if " " in symbol else f"1 - {symbol}^2"
 
 
 SYMBOLS = re.compile(r"\b(da|dh|dc|dy|[a-z]|W|b)(_(\{.*?\}|\w+))?(\^T)?\b")

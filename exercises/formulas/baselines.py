@@ -29,6 +29,7 @@ class Forecasts:
         return np.ones((len(rows), 1))
 
     def matrix(self, windows):
+        """the matrix, the windows as rows and a column of ones"""
         rows = self.windows_as_rows(windows)
         return np.hstack([rows, self.constant(rows)])
 

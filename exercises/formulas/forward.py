@@ -151,6 +151,9 @@ class Step(Forward):
     Of its formulas, those that a single step has.
     """
 
+    def first(self):        # no formula here: h_prev is given
+        return self.h0
+
     recurrent_term, input_term, bias = Forward.recurrent_term, Forward.input_term, Forward.bias
     pre_activation, state, read_off = Forward.pre_activation, Forward.state, Forward.read_off
     output_bias, output = Forward.output_bias, Forward.output

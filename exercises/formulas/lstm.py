@@ -22,14 +22,16 @@ from helpers.activations import sigmoid
 class LSTMStep:
     """One step of the LSTM for one sequence. Every public method but ``run`` is one formula."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, params, x, h, c):
         self.params, self.x, self.h, self.c = params, x, h, c
 
     def run(self):
         """(h, c) after the step."""
-        self.a = np.split(self.before(), 4)
-        self.new_c = self.cell()
-        return self.hidden(), self.new_c
+        self.a_i, self.a_f, self.a_g, self.a_o = np.split(self.before(), 4)
+        self.c_t = self.cell()
+        return self.hidden(), self.c_t
 
     def before(self):
         """the pre-activations, W_hh h_{t-1} + W_xh x_t + b_h"""
@@ -37,19 +39,19 @@ class LSTMStep:
 
     def input_gate(self):
         """the input gate, sigmoid of the first block"""
-        return sigmoid(self.a[0])
+        return sigmoid(self.a_i)
 
     def forget_gate(self):
         """the forget gate, sigmoid of the second block"""
-        return sigmoid(self.a[1])
+        return sigmoid(self.a_f)
 
     def candidate(self):
         """the candidate, tanh of the third block"""
-        return np.tanh(self.a[2])
+        return np.tanh(self.a_g)
 
     def output_gate(self):
         """the output gate, sigmoid of the fourth block"""
-        return sigmoid(self.a[3])
+        return sigmoid(self.a_o)
 
     def cell(self):
         """the new cell state, f_t c_{t-1} + i_t g_t"""
@@ -57,7 +59,7 @@ class LSTMStep:
 
     def hidden(self):
         """the new hidden state, o_t tanh(c_t)"""
-        return self.output_gate() * np.tanh(self.new_c)
+        return self.output_gate() * np.tanh(self.c_t)
 
 
 STEP_MISTAKES = {
@@ -68,18 +70,18 @@ STEP_MISTAKES = {
         "The bias is not added.",
         "three terms stand in each pre-activation: from the state, from the input, and the bias."),
     "output and candidate blocks exchanged": row("08.3",
-        dict(candidate=lambda s: np.tanh(s.a[3]), output_gate=lambda s: sigmoid(s.a[2])),
+        dict(candidate=lambda s: np.tanh(s.a_o), output_gate=lambda s: sigmoid(s.a_g)),
         "The third block is taken for the output gate and the fourth for the candidate; the order is i, f, "
         "g, o.",
         "In code: this is PyTorch's order. Other libraries have i, f, o, g: weights can be exchanged only if "
         "the order agrees."),
     "input and forget blocks exchanged": row("08.3",
-        dict(input_gate=lambda s: sigmoid(s.a[1]), forget_gate=lambda s: sigmoid(s.a[0])),
+        dict(input_gate=lambda s: sigmoid(s.a_f), forget_gate=lambda s: sigmoid(s.a_i)),
         "The first block is taken for the forget gate and the second for the input gate; the order is i, f, "
         "g, o.",
         "In code: many papers name the forget gate first. The weights here have the input gate's block "
         "first."),
-    "candidate through sigmoid": row("08.3", dict(candidate=lambda s: sigmoid(s.a[2])),
+    "candidate through sigmoid": row("08.3", dict(candidate=lambda s: sigmoid(s.a_g)),
         "The candidate goes through the sigmoid; it must go through tanh.",
         "what is written to the memory may be negative. A sigmoid could only ever add."),
     "forget gate not used": row("08.3", dict(cell=lambda s: s.c + s.input_gate() * s.candidate()),
@@ -92,14 +94,14 @@ STEP_MISTAKES = {
         dict(cell=lambda s: s.forget_gate() * s.h + s.input_gate() * s.candidate()),
         "The forget gate multiplies h_{t-1}; it must multiply c_{t-1}.",
         "the cell state is the memory, and the forget gate says how much of it stays."),
-    "hidden without tanh": row("08.3", dict(hidden=lambda s: s.output_gate() * s.new_c),
+    "hidden without tanh": row("08.3", dict(hidden=lambda s: s.output_gate() * s.c_t),
         "The hidden state is o_t c_t; tanh is missing.",
         "h_t = o_t tanh(c_t), so that h_t stays between -1 and 1. A gradient check against the same forward "
         "pass would not find this."),
     "hidden from old cell": row("08.3", dict(hidden=lambda s: s.output_gate() * np.tanh(s.c)),
         "The hidden state reads the old cell state; it must read the new one.",
         "h_t = o_t tanh(c_t), with the c_t of this very step."),
-    "output gate not used": row("08.3", dict(hidden=lambda s: np.tanh(s.new_c)),
+    "output gate not used": row("08.3", dict(hidden=lambda s: np.tanh(s.c_t)),
         "The hidden state is tanh(c_t): the output gate is missing.",
         "h_t = o_t tanh(c_t)."),
 }

@@ -14,7 +14,6 @@ class Momentum:
 
     def run(self):
         """(p, v) after the step."""
-        self.new_v = self.kept() + self.added()
         return self.moved(), self.memory()
 
     def kept(self):
@@ -22,12 +21,16 @@ class Momentum:
         return self.beta * self.v
 
     def added(self):
-        """what the gradient adds to the velocity, g itself"""
+        """what the gradient adds to the velocity, g"""
         return self.g
+
+    def velocity(self):
+        """the new velocity, beta v + g"""
+        return self.kept() + self.added()
 
     def step(self):
         """the step, the learning rate times the new velocity"""
-        return self.learning_rate * self.new_v
+        return self.learning_rate * self.velocity()
 
     def moved(self):
         """the new parameter, p minus the step"""
@@ -35,7 +38,7 @@ class Momentum:
 
     def memory(self):
         """the velocity that is returned, the new one"""
-        return self.new_v
+        return self.velocity()
 
 
 MOMENTUM_MISTAKES = {
@@ -53,17 +56,17 @@ MOMENTUM_MISTAKES = {
         "beta multiplies the gradient, and the old velocity counts 1 - beta; it must be v = beta v + g.",
         "beta is how much of the past is kept. With beta = 0 momentum should be gradient descent."),
     "velocity holds the step": row("05.3",
-        dict(added=lambda s: s.learning_rate * s.g, step=lambda s: s.new_v),
+        dict(added=lambda s: s.learning_rate * s.g, step=lambda s: s.velocity()),
         "The velocity adds up learning rate times gradient; it must add up the gradients themselves.",
         "v = beta v + g, then p = p - learning rate * v. The learning rate comes in at the second line "
         "only."),
     "velocity points downhill": row("05.3",
-        dict(added=lambda s: -s.learning_rate * s.g, step=lambda s: -s.new_v),
+        dict(added=lambda s: -s.learning_rate * s.g, step=lambda s: -s.velocity()),
         "The velocity is v = beta v - learning rate * g, and the parameter adds it: another convention, with "
         "another velocity.",
         "here v is a sum of gradients and points uphill; the minus sign and the learning rate stand in the "
         "parameter's line."),
-    "learning rate missing": row("05.3", dict(step=lambda s: s.new_v),
+    "learning rate missing": row("05.3", dict(step=lambda s: s.velocity()),
         "The step is the whole velocity; it must be the learning rate times the velocity.",
         "set beta = 0. What is left should be gradient descent with its learning rate."),
     "step along the old velocity": row("05.3", dict(step=lambda s: s.learning_rate * s.v),
@@ -72,7 +75,7 @@ MOMENTUM_MISTAKES = {
     "step along the gradient": row("05.3", dict(step=lambda s: s.learning_rate * s.g),
         "The velocity is updated, but the parameter moves along the gradient.",
         "follow v from one line to the next. Which line uses the new one?"),
-    "look-ahead step": row("05.3", dict(step=lambda s: s.learning_rate * (s.g + s.beta * s.new_v)),
+    "look-ahead step": row("05.3", dict(step=lambda s: s.learning_rate * (s.g + s.beta * s.velocity())),
         "The step is learning rate * (g + beta v), which is Nesterov's variant.",
         "the step here is the learning rate times the new velocity, and that holds g once."),
     "sign flipped": row("05.3", dict(moved=lambda s: s.p + s.step()),
@@ -99,8 +102,6 @@ class Adam:
 
     def run(self):
         """(p, m, v) after the step."""
-        self.new_m = self.kept_of_m() + self.added_to_m()
-        self.new_v = self.kept_of_v() + self.added_to_v()
         return self.moved(), *self.memory()
 
     def kept_of_m(self):
@@ -119,25 +120,37 @@ class Adam:
         """what the gradient adds to v, (1 - beta2) g^2"""
         return (1 - self.beta2) * self.g ** 2
 
+    def new_m(self):
+        """the new m, beta1 m + (1 - beta1) g"""
+        return self.kept_of_m() + self.added_to_m()
+
+    def new_v(self):
+        """the new v, beta2 v + (1 - beta2) g^2"""
+        return self.kept_of_v() + self.added_to_v()
+
     def m_hat(self):
         """the corrected m, m / (1 - beta1^k)"""
-        return self.new_m / (1 - self.beta1 ** self.k)
+        return self.new_m() / (1 - self.beta1 ** self.k)
 
     def v_hat(self):
         """the corrected v, v / (1 - beta2^k)"""
-        return self.new_v / (1 - self.beta2 ** self.k)
+        return self.new_v() / (1 - self.beta2 ** self.k)
 
     def divisor(self):
         """what the step is divided by, the root of the corrected v, plus eps"""
         return np.sqrt(self.v_hat()) + self.eps
 
+    def step(self):
+        """the step, the learning rate times the corrected m over the divisor"""
+        return self.learning_rate * self.m_hat() / self.divisor()
+
     def moved(self):
-        """the new parameter, p minus the learning rate times the quotient"""
-        return self.p - self.learning_rate * self.m_hat() / self.divisor()
+        """the new parameter, p minus the step"""
+        return self.p - self.step()
 
     def memory(self):
         """the means that are returned, new and uncorrected"""
-        return self.new_m, self.new_v
+        return self.new_m(), self.new_v()
 
 
 def rates_exchanged(s, p, g, m, v, k, learning_rate, beta1, beta2, eps):
@@ -145,32 +158,32 @@ def rates_exchanged(s, p, g, m, v, k, learning_rate, beta1, beta2, eps):
 
 
 ADAM_MISTAKES = {
-    "no bias correction": row("05.3", dict(m_hat=lambda s: s.new_m, v_hat=lambda s: s.new_v),
+    "no bias correction": row("05.3", dict(m_hat=lambda s: s.new_m(), v_hat=lambda s: s.new_v()),
         "Neither mean is corrected for its start at zero.",
         "at k = 1 with m = 0, m is (1 - beta1) g. Divide by what the weights add up to, 1 - beta1^k, and v "
         "by 1 - beta2^k."),
-    "first mean not corrected": row("05.3", dict(m_hat=lambda s: s.new_m),
+    "first mean not corrected": row("05.3", dict(m_hat=lambda s: s.new_m()),
         "v is corrected, m is not.",
         "at k = 1 every entry should move by the learning rate. Here it moves by (1 - beta1) of that."),
-    "second mean not corrected": row("05.3", dict(v_hat=lambda s: s.new_v),
+    "second mean not corrected": row("05.3", dict(v_hat=lambda s: s.new_v()),
         "m is corrected, v is not.",
         "at k = 1 every entry should move by the learning rate. Here it is divided by the root of (1 - "
         "beta2) g^2, which is too small."),
-    "one rate corrects both": row("05.3", dict(v_hat=lambda s: s.new_v / (1 - s.beta1 ** s.k)),
+    "one rate corrects both": row("05.3", dict(v_hat=lambda s: s.new_v() / (1 - s.beta1 ** s.k)),
         "Both means are divided by 1 - beta1^k; each must be divided by its own sum of weights.",
         "the weights in v are made of beta2, so they add up to 1 - beta2^k."),
     "correction one step late": row("05.3",
-        dict(m_hat=lambda s: s.new_m / (1 - s.beta1 ** (s.k - 1.0)),
-             v_hat=lambda s: s.new_v / (1 - s.beta2 ** (s.k - 1.0))),
+        dict(m_hat=lambda s: s.new_m() / (1 - s.beta1 ** (s.k - 1.0)),
+             v_hat=lambda s: s.new_v() / (1 - s.beta2 ** (s.k - 1.0))),
         "The correction uses k - 1; it must use k, the number of this step.",
         "at k = 1 one gradient is in the mean, and 1 - beta^0 is 0: you would divide by it."),
     "correction one step early": row("05.3",
-        dict(m_hat=lambda s: s.new_m / (1 - s.beta1 ** (s.k + 1)),
-             v_hat=lambda s: s.new_v / (1 - s.beta2 ** (s.k + 1))),
+        dict(m_hat=lambda s: s.new_m() / (1 - s.beta1 ** (s.k + 1)),
+             v_hat=lambda s: s.new_v() / (1 - s.beta2 ** (s.k + 1))),
         "The correction uses k + 1; k counts from 1 already.",
         "at k = 1 the only weight is 1 - beta, and that is 1 - beta^1."),
     "correction the same at every step": row("05.3",
-        dict(m_hat=lambda s: s.new_m / (1 - s.beta1), v_hat=lambda s: s.new_v / (1 - s.beta2)),
+        dict(m_hat=lambda s: s.new_m() / (1 - s.beta1), v_hat=lambda s: s.new_v() / (1 - s.beta2)),
         "The correction divides by 1 - beta; it must be 1 - beta^k.",
         "after many steps the weights add up to nearly 1, and there is nothing left to correct."),
     "corrected means returned": row("05.3", dict(memory=lambda s: (s.m_hat(), s.v_hat())),
@@ -189,7 +202,7 @@ ADAM_MISTAKES = {
         "eps is added inside the root; it must be added after it.",
         "the root of 1e-8 is 1e-4. Inside, eps counts ten thousand times as much."),
     "eps before the correction": row("05.3",
-        dict(divisor=lambda s: (np.sqrt(s.new_v) + s.eps) / np.sqrt(1 - s.beta2 ** s.k)),
+        dict(divisor=lambda s: (np.sqrt(s.new_v()) + s.eps) / np.sqrt(1 - s.beta2 ** s.k)),
         "eps is added to the root of the uncorrected v, and then both are corrected; it must be added last.",
         "in the step the corrected v stands under the root, and eps beside that root."),
     "eps missing": row("05.3", dict(divisor=lambda s: np.sqrt(s.v_hat())),
@@ -202,7 +215,7 @@ ADAM_MISTAKES = {
     "square missing": row("05.3", dict(added_to_v=lambda s: (1 - s.beta2) * s.g),
         "v takes up the gradient; it must take up its square.",
         "the root of a negative mean is not a number."),
-    "square of the mean": row("05.3", dict(added_to_v=lambda s: (1 - s.beta2) * s.new_m ** 2),
+    "square of the mean": row("05.3", dict(added_to_v=lambda s: (1 - s.beta2) * s.new_m() ** 2),
         "v takes up the square of m; it must take up the square of the gradient.",
         "gradients that alternate in sign have a mean near 0, but their squares do not."),
     "first mean not used": row("05.3", dict(m_hat=lambda s: s.g),
@@ -251,26 +264,28 @@ class Clipping:
 
     def run(self):
         """(clipped, norm)."""
-        self.length = self.norm()
-        self.share = self.factor()
         self.clipped = {name: self.shortened(g) for name, g in self.grads.items()}
         return self.clipped, self.reported()
 
+    def squares(self):
+        """the sum of the squares of all entries of all gradients"""
+        return sum((g ** 2).sum() for g in self.grads.values())
+
     def norm(self):
-        """the norm of all gradients together"""
-        return length_of(self.grads)
+        """the norm of all gradients together, the root of the sum of squares"""
+        return np.sqrt(self.squares())
 
     def factor(self):
         """the factor, max_norm / norm but at most 1"""
-        return self.max_norm / max(self.length, self.max_norm)
+        return self.max_norm / max(self.norm(), self.max_norm)
 
     def shortened(self, g):
         """each array times the common factor"""
-        return self.share * g
+        return self.factor() * g
 
     def reported(self):
         """the norm that is returned, the one before clipping"""
-        return self.length
+        return self.norm()
 
 
 CLIPPING_MISTAKES = {
@@ -289,27 +304,27 @@ CLIPPING_MISTAKES = {
         "large entries are cut and small ones are not, so the direction changes. By norm, one factor "
         "shortens all."),
     "short gradients stretched": row("05.4",
-        dict(factor=lambda s: s.max_norm / s.length if s.length > 0 else 1.0),
+        dict(factor=lambda s: s.max_norm / s.norm() if s.norm() > 0 else 1.0),
         "Gradients that are short enough are stretched to max_norm; they must stay as they are.",
         "the factor is max_norm / norm, but never more than 1."),
     "short gradients stretched and zeros lost": row("05.4",
-        dict(shortened=lambda s, g: np.divide(g, s.length) * s.max_norm),
+        dict(shortened=lambda s, g: np.divide(g, s.norm()) * s.max_norm),
         "Gradients that are short enough are stretched to max_norm, and where all are zero, 0/0 is no "
         "number.",
         "the factor is max_norm / norm, but never more than 1. With all gradients zero, what is your "
         "factor?"),
-    "zero divided by zero": row("05.4", dict(factor=lambda s: np.divide(min(s.length, s.max_norm), s.length)),
+    "zero divided by zero": row("05.4", dict(factor=lambda s: np.divide(min(s.norm(), s.max_norm), s.norm())),
         "Where all gradients are zero, the factor is 0/0, and every gradient becomes nan.",
         "a gradient of zeros has the norm 0. Which quotient of yours has it below?"),
     "long gradients kept": row("05.4",
-        dict(factor=lambda s: s.max_norm / s.length if 0 < s.length < s.max_norm else 1.0),
+        dict(factor=lambda s: s.max_norm / s.norm() if 0 < s.norm() < s.max_norm else 1.0),
         "The comparison is the wrong way round: short gradients are stretched, long ones stay.",
         "which of the two should change, a norm above max_norm or one below?"),
-    "factor upside down": row("05.4", dict(factor=lambda s: max(s.length / s.max_norm, 1.0)),
+    "factor upside down": row("05.4", dict(factor=lambda s: max(s.norm() / s.max_norm, 1.0)),
         "Long gradients are multiplied by norm / max_norm, which makes them longer.",
         "a gradient of norm 10 should end at max_norm. By which factor?"),
     "clipped to length one": row("05.4",
-        dict(factor=lambda s: 1 / s.length if s.length > s.max_norm else 1.0),
+        dict(factor=lambda s: 1 / s.norm() if s.norm() > s.max_norm else 1.0),
         "Long gradients get the length 1; it must be max_norm.",
         "divide by the norm and you have the unit vector. One more factor is needed."),
     "nothing clipped": row("05.4", dict(shortened=lambda s, g: g),

@@ -9,6 +9,8 @@ from exercises.engine.mistakes import row
 class LagProducts:
     """dh_T/dh_{T-n} for n = 0 ... T. Every public method but ``run`` is one formula."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, W_hh, slopes):
         self.W_hh, self.slopes, self.T = W_hh, slopes, len(slopes)
 
@@ -36,7 +38,7 @@ class LagProducts:
         return self.slope(t)[:, None] * self.W_hh
 
     def join(self, product, jacobian):
-        """the side on which an earlier step joins: the right"""
+        """the side on which an earlier step joins, the right"""
         return product @ jacobian
 
 
@@ -91,6 +93,8 @@ LAG_MISTAKES = {
 class Exponents:
     """Lyapunov exponents by QR. Every public method but ``run`` is one formula."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, J):
         self.J, self.T = J, len(J)
 
@@ -99,7 +103,7 @@ class Exponents:
         Q, total = np.eye(self.J.shape[1]), np.zeros(self.J.shape[1])
         for J_t in self.order():
             Q, R = np.linalg.qr(self.carried(J_t, Q))
-            Q, total = self.directions(Q), total + self.growth(np.diag(R))
+            Q, total = self.directions(Q), self.add(total, self.growth(np.diag(R)))
         return self.rate(total)
 
     def order(self):
@@ -117,6 +121,10 @@ class Exponents:
     def growth(self, diagonal):
         """the growth of one step, log |R[i, i]|"""
         return np.log(np.abs(diagonal))
+
+    def add(self, total, growth):
+        """the sum over the steps"""
+        return total + growth
 
     def rate(self, total):
         """the mean over the steps, the sum divided by T"""
@@ -191,8 +199,7 @@ class Wall:
 
     def run(self):
         """The weight, and the factor by which a nudge grows in one step."""
-        self.w = self.without_bias() / self.divisor()
-        return self.w, self.slope() * self.weight()
+        return self.w(), self.factor()
 
     def pre_activation(self):
         """the pre-activation at the balance, artanh(h0)"""
@@ -206,13 +213,21 @@ class Wall:
         """what w is multiplied by, h0"""
         return self.h0
 
+    def w(self):
+        """the weight, what it must contribute divided by h0"""
+        return self.without_bias() / self.divisor()
+
     def slope(self):
         """tanh's slope at the balance, 1 - h0^2"""
         return 1 - self.h0 ** 2
 
     def weight(self):
         """the weight in the one-step Jacobian, w"""
-        return self.w
+        return self.w()
+
+    def factor(self):
+        """the factor, the slope times w"""
+        return self.slope() * self.weight()
 
 
 WALL_MISTAKES = {
@@ -377,7 +392,7 @@ class ClippedSum:
         return {name: self.scaled(g, self.factor(self.length(total, name))) for name, g in total.items()}
 
     def prepared(self, piece):
-        """what is added up: each piece as it is"""
+        """what is added up, each piece as it is"""
         return piece
 
     def total(self, pieces):

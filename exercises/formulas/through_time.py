@@ -36,8 +36,7 @@ class ThroughTime:
             grads["x"][t - 1] = self.dx(t)
         return {**grads, **self.first()}
 
-    def first(self):
-        """What is left after step 1: the gradients of the first states."""
+    def first(self):        # what is left after step 1
         return {"h0": self.dh0()}
 
     def steps(self):

@@ -19,8 +19,6 @@ class Update:
         """(params, memory, loss) after the update."""
         self.y, cache = self.outputs(self.params)
         self.grads = rnn.backward(self.params, cache, self.dy())
-        self.length = self.norm()
-        self.share = self.factor()
         trained = {name: self.shortened(self.grads[name]) for name in self.params}
         self.new_params, memory = self.updated(trained)
         return self.new_params, list(memory), self.loss()
@@ -45,17 +43,21 @@ class Update:
         """the loss, the mean over the counted steps before the update"""
         return losses.cross_entropy(self.y, self.target, self.counted())[0] / self.total()
 
+    def squares(self):
+        """the sum of the squares of all entries of the five parameters' gradients"""
+        return sum((self.grads[name] ** 2).sum() for name in self.params)
+
     def norm(self):
-        """the global norm of the five parameters' gradients"""
-        return length_of({name: self.grads[name] for name in self.params})
+        """the global norm of the five parameters' gradients, the root of the sum of squares"""
+        return np.sqrt(self.squares())
 
     def factor(self):
         """the clipping factor, max_norm / norm but at most 1"""
-        return self.max_norm / max(self.length, self.max_norm)
+        return self.max_norm / max(self.norm(), self.max_norm)
 
     def shortened(self, g):
         """each gradient times the common factor"""
-        return self.share * g
+        return self.factor() * g
 
     def updated(self, grads):
         """Adam's step"""
@@ -103,7 +105,7 @@ UPDATE_MISTAKES = {
     "every gradient cut": row("05.4", dict(shortened=lambda s, g: np.clip(g, -s.max_norm, s.max_norm)),
         "The gradients are clipped by value, entry by entry; it must be by their global norm.",
         "cutting the large entries alone turns the gradient into another direction."),
-    "clipped at norm one": row("05.4", dict(factor=lambda s: 1 / max(s.length, 1.0)),
+    "clipped at norm one": row("05.4", dict(factor=lambda s: 1 / max(s.norm(), 1.0)),
         "The gradients are clipped at norm 1; it must be max_norm.",
         "which of your function's arguments has no effect?"),
     "weights clipped by value": row("05.4", dict(factor=lambda s: 1.0, updated=weights_clipped_by_value),
@@ -205,6 +207,7 @@ class Training:
         return half[2].astype(float)
 
     def total(self, halves):
+        """the number of steps that count, in both halves"""
         return sum(self.counted(half).sum() for half in halves)
 
     def share(self):
@@ -225,7 +228,11 @@ class Training:
 
     def norm(self):
         """the norm of the summed gradients of the five parameters"""
-        return length_of(self.sums)
+        return np.sqrt(self.squares())
+
+    def squares(self):
+        """the sum of the squares of all entries of the summed gradients"""
+        return sum((g ** 2).sum() for g in self.sums.values())
 
     def factor(self):
         """the clipping factor, once for each update"""

@@ -14,12 +14,38 @@ def normal(*shapes, seed):
     return tuple(rng.standard_normal(shape) for shape in shapes)
 
 
+def times_four(arrays):
+    """Larger numbers: a limit of 5 shows."""
+    return tuple(4 * array for array in arrays)
+
+
 # --- 0.1: through a matrix and back ---
 
 def there_and_back(W, h):
     """u = W h, and v, which is W transposed times u."""
     u = W @ h
     return u, W.T @ u
+
+
+class ThereAndBack:
+    """u = W h and v, formula by formula. Arguments as those of ``there_and_back``."""
+
+    as_written = True           # its products stand on paper as in code
+
+    def __init__(self, W, h):
+        self.W, self.h = W, h
+
+    def run(self):
+        """u and v."""
+        return self.u(), self.v()
+
+    def u(self):
+        """u, W h"""
+        return self.W @ self.h
+
+    def v(self):
+        """v, W^T u"""
+        return self.W.T @ self.u()
 
 
 THERE_AND_BACK = {
@@ -61,15 +87,30 @@ class Projection:
 
     def run(self):
         """u, for all steps and sequences."""
-        return self.returned(self.product() + self.bias())
+        u = np.zeros((*self.x.shape[:2], len(self.b)))
+        for t in self.steps():
+            u[t - 1] = self.u(t)
+        return self.returned(u)
 
-    def product(self):
-        """the matrix product, W times each x[t, i]"""
-        return self.x @ self.W.T
+    def steps(self):
+        """the loop over the steps, from 1 to T"""
+        return range(1, len(self.x) + 1)
 
-    def bias(self):
-        """the bias, the same b for every step and every sequence"""
+    def input(self, t):
+        """the input of a step, x_t"""
+        return self.x[t - 1]
+
+    def product(self, t):
+        """the matrix product, W x_t"""
+        return self.input(t) @ self.W.T
+
+    def bias(self, t):
+        """the bias, b"""
         return self.b
+
+    def u(self, t):
+        """u_t, W x_t + b"""
+        return self.product(t) + self.bias(t)
 
     def returned(self, u):
         """what is returned, u with time first and nothing else done to it"""
@@ -77,15 +118,15 @@ class Projection:
 
 
 PROJECTIONS = {
-    "bias missing": row("00, exercise 0.2", dict(bias=lambda s: 0.0),
+    "bias missing": row("00, exercise 0.2", dict(bias=lambda s, t: 0.0),
         "b is not added.",
         "u_t = W x_t + b. At x_t = 0 the result is b."),
     "bias at the first step only": row("00, exercise 0.2",
-        dict(bias=lambda s: s.b * (np.arange(len(s.x)) == 0)[:, None, None]),
+        dict(bias=lambda s, t: s.b * (t == 1)),
         "From the second step on, b is missing.",
         "every step of every sequence reads the same bias."),
     "reshaped instead of transposed": row("00, notation card",
-        dict(product=lambda s: s.x @ s.W.reshape(s.W.shape[::-1])),
+        dict(product=lambda s, t: s.x[t - 1] @ s.W.reshape(s.W.shape[::-1])),
         "W is reshaped to fit; it must be transposed. reshape keeps the order of the entries, and so it "
         "mixes rows and columns.",
         "write down W with 4 rows and 2 columns, and then both: W.T and W.reshape(2, 4)."),
@@ -154,6 +195,8 @@ def two_layers(V, W, x):
 class TwoLayers:
     """dL/dW of the network a = W x, h = tanh(a), y = V h, L = |y|^2 / 2."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, V, W, x):
         self.V, self.W, self.x = V, W, x
 
@@ -197,6 +240,9 @@ TWO_LAYERS = {
     "tanh on the output": row("00, exercise 0.4", dict(y=lambda s: np.tanh(s.V @ s.h())),
         "tanh is applied to y as well; the output layer is linear.",
         "y = V h."),
+    "loss in place of its derivative": row("00, exercise 0.4", dict(dy=lambda s: s.y() ** 2 / 2),
+        "dy is |y|^2 / 2, entry by entry: that is the loss, not its derivative.",
+        "the derivative of y^2 / 2 is y."),
     "doubled error": row("00, exercise 0.4", dict(dy=lambda s: 2 * s.y()),
         "dy is 2 y; the half in front of the square takes the 2 away.",
         "the derivative of y^2 / 2 is y."),
@@ -250,6 +296,32 @@ def sum_of_outer_products(left, right):
     return np.einsum("bm,bn->mn", left, right)
 
 
+class OuterProducts:
+    """The sum as a loop, formula by formula. Arguments as those of ``sum_of_outer_products``."""
+
+    def __init__(self, left, right):
+        self.left, self.right = left, right
+
+    def run(self):
+        """The sum, (M, N)."""
+        total = np.zeros((self.left.shape[1], self.right.shape[1]))
+        for i in self.sequences():
+            total = self.add(total, self.share(i))
+        return total
+
+    def sequences(self):
+        """the loop over the batch, every i"""
+        return range(len(self.left))
+
+    def share(self, i):
+        """the share of sequence i, left[i] right[i]^T"""
+        return self.left[i][:, None] * self.right[i]
+
+    def add(self, total, share):
+        """the sum over the batch"""
+        return total + share
+
+
 OUTER_PRODUCTS = {
     "product of sums": row("00, exercise 0.5",
         lambda left, right: np.outer(left.sum(axis=0), right.sum(axis=0)),
@@ -286,6 +358,37 @@ def central_difference(f, v, eps):
     return (f(v + eps) - f(v - eps)) / (2 * eps)
 
 
+class Difference:
+    """The central difference, formula by formula. Arguments as those of ``central_difference``."""
+
+    def __init__(self, f, v, eps):
+        self.f, self.v, self.eps = f, v, eps
+
+    def run(self):
+        """The slope."""
+        return self.slope()
+
+    def right(self):
+        """the value on the right, f(v + eps)"""
+        return self.f(self.v + self.eps)
+
+    def left(self):
+        """the value on the left, f(v - eps)"""
+        return self.f(self.v - self.eps)
+
+    def rise(self):
+        """the rise, f(v + eps) - f(v - eps)"""
+        return self.right() - self.left()
+
+    def distance(self):
+        """the distance of the two points, 2 eps"""
+        return 2 * self.eps
+
+    def slope(self):
+        """the slope, the rise divided by the distance"""
+        return self.rise() / self.distance()
+
+
 DIFFERENCES = {
     "forward difference": row("00, exercise 0.6", lambda f, v, eps: (f(v + eps) - f(v)) / eps,
         "It goes from v to the right only; a central difference takes a step to either side.",
@@ -315,7 +418,8 @@ EXERCISES = {
     "0.1": Exercise(
         "There and back again", "Forward goes through W, and the way back through its transpose.",
         there_and_back,
-        [normal((5, 4), 4, seed=1), normal((4, 4), 4, seed=2)], parts=("u", "v"),
+        [normal((5, 4), 4, seed=1), times_four(normal((4, 4), 4, seed=2))],
+        parts=("u", "v"), formulas=ThereAndBack,
         hints=("W has O rows and H columns. Which vector has H entries, so that W can multiply it? And what "
                "has H rows?",
                "u[i] is the sum of W[i, j] h[j] over j. v[j] is the sum of W[i, j] u[i] over i.",
@@ -357,8 +461,8 @@ EXERCISES = {
     "0.5": Exercise(
         "A sum of outer products",
         "Every sequence of the batch adds its own outer product: this is how a weight gradient is summed.",
-        sum_of_outer_products, [normal((3, 4), (3, 2), seed=9), normal((5, 4), (5, 4), seed=10)],
-        parts=("dW",),
+        sum_of_outer_products, [normal((3, 4), (3, 2), seed=9), times_four(normal((5, 4), (5, 4), seed=10))],
+        parts=("dW",), formulas=OuterProducts,
         hints=("Over which axis is summed, and which two axes are left?",
                "Entry [m, n] is the sum of left[i, m] right[i, n] over i.",
                "As a loop: start with zeros of shape (M, N), and add np.outer of the two rows i. As one "
@@ -370,7 +474,7 @@ EXERCISES = {
         central_difference, [(np.sin, 0.7, 0.1), (np.exp, -0.4, 0.05), (lambda v: v ** 3 - v, 1.3, 0.2)],
         probes={"f is a straight line": (lambda v: 30 * v - 1, 0.8, 0.1),
                 "f is a parabola": (lambda v: v ** 2, 0.8, 0.1)},
-        parts=("slope",),
+        parts=("slope",), formulas=Difference,
         hints=("At which two points is f evaluated, and how far apart are they?",
                "The slope is (rise) / (distance), with the rise f(v + eps) - f(v - eps).",
                "Brackets around the rise, and brackets around the distance, which is two steps long."),

@@ -313,6 +313,25 @@ def weight_for_memory(k, share):
     return share ** (1 / k)
 
 
+class Memory:
+    """The weight, formula by formula. Arguments as those of ``weight_for_memory``."""
+
+    def __init__(self, k, share):
+        self.k, self.share = k, share
+
+    def run(self):
+        """w_hh."""
+        return self.root()
+
+    def exponent(self):
+        """the exponent, 1 / k"""
+        return 1 / self.k
+
+    def root(self):
+        """w_hh, share to the power of 1 / k"""
+        return self.share ** self.exponent()
+
+
 MEMORIES = {
     "share divided by steps": row("01.4", lambda k, share: share / k,
         "It divides share by k, as if every step added something; every step multiplies.",
@@ -369,32 +388,34 @@ class LastState:
 
     def of_x(self, t):
         """the factor of an input, c[t]"""
-        return self._entering() * self.w_hh ** self._steps_left(t)
+        return self.entering() * self.w_hh ** self.steps_left(t)
 
-    def _entering(self):
+    def entering(self):
+        """the factor with which an input comes in, w_xh"""
         return self.w_xh
 
-    def _steps_left(self, t):
+    def steps_left(self, t):
+        """the number of steps that are left after step t, T - t"""
         return self.T - t
 
 
 FACTORS = {
-    "one step too many": row("01.4", dict(_steps_left=lambda s, t: s.T - t + 1),
+    "one step too many": row("01.4", dict(steps_left=lambda s, t: s.T - t + 1),
         "Every input is multiplied by w_hh once too often.",
         "h_T = w_hh h_{T-1} + w_xh x_T. How often has x_T been multiplied by w_hh?"),
     "powers count from the start": row("01.4",
-        [dict(_steps_left=lambda s, t: t - 1), dict(_steps_left=lambda s, t: t)],
+        [dict(steps_left=lambda s, t: t - 1), dict(steps_left=lambda s, t: t)],
         "The powers of w_hh grow with t: the last input seems to be the oldest one.",
         "x_1 is multiplied by w_hh at every later step, x_T never."),
-    "input weight missing": row("01.4", dict(_entering=lambda s: 1.0),
+    "input weight missing": row("01.4", dict(entering=lambda s: 1.0),
         "The inputs' factors lack w_xh.",
         "every input enters through w_xh, once."),
     "input weight at every step": row("01.4",
-        dict(of_x=lambda s, t: s.w_xh * (s.w_hh * s.w_xh) ** s._steps_left(t)),
+        dict(of_x=lambda s, t: s.w_xh * (s.w_hh * s.w_xh) ** s.steps_left(t)),
         "w_xh is multiplied in at every step; an input goes through it once, when it enters.",
         "h_2 has the term w_hh w_xh x_1. Multiply it by w_hh for h_3."),
     "product where the power belongs": row("01.4",
-        dict(of_x=lambda s, t: s._entering() * s.w_hh * s._steps_left(t)),
+        dict(of_x=lambda s, t: s.entering() * s.w_hh * s.steps_left(t)),
         "The steps are multiplied in, as w_hh times (T - t); each step multiplies again, and that is a "
         "power.",
         "w_hh times w_hh times w_hh is w_hh^3."),
@@ -431,6 +452,40 @@ def gradients_of_shared(copies, owner):
     shared = np.zeros((owner.max() + 1, *copies.shape[1:]))
     np.add.at(shared, owner, copies)
     return shared
+
+
+class Shared:
+    """The gradient of each matrix, formula by formula. Arguments as those of ``gradients_of_shared``."""
+
+    def __init__(self, copies, owner):
+        self.copies, self.owner = copies, owner
+
+    def run(self):
+        """The gradients, (G, ...)."""
+        shared = np.zeros((self.number(), *self.copies.shape[1:]))
+        for t in self.steps():
+            shared[self.matrix(t)] = self.add(shared[self.matrix(t)], self.share(t))
+        return shared
+
+    def number(self):
+        """the number of matrices, the largest owner plus 1"""
+        return self.owner.max() + 1
+
+    def steps(self):
+        """the loop over the steps, from 1 to T"""
+        return range(1, len(self.owner) + 1)
+
+    def matrix(self, t):
+        """the matrix that step t uses, owner[t - 1]"""
+        return self.owner[t - 1]
+
+    def share(self, t):
+        """the share of step t, the gradient of its copy"""
+        return self.copies[t - 1]
+
+    def add(self, total, share):
+        """the sum over a matrix's copies"""
+        return total + share
 
 
 def of_each(copies, owner, combine):
@@ -512,7 +567,7 @@ EXERCISES = {
         "Design a memory", "One weight sets how long a linear state remembers.", weight_for_memory,
         [(5, 0.5), (1, 0.5), (12, 0.1), (40, 0.8), (3, 2.0)],
         probes={"k = 1": (1, 0.3), "share = 0.5": (4, 0.5), "share = 1": (4, 1.0)},
-        parts=("w_hh",),
+        parts=("w_hh",), formulas=Memory,
         hints=("A one comes in, then zeros. What is left of it after one step, after two, after k?",
                "After k steps w_hh^k is left, and that is to be share.",
                "Undo the power k with the power 1 / k. Python writes a power as **; put brackets around the "
@@ -554,7 +609,7 @@ EXERCISES = {
                 "each matrix is used once, in order": copies(8, 4, 3, [0, 1, 2, 3]),
                 "the matrices take turns": copies(9, 6, 3, [0, 1, 2, 0, 1, 2]),
                 "the owners never go down": copies(10, 6, 3, [0, 0, 1, 1, 1, 2])},
-        parts=("gradients",),
+        parts=("gradients",), formulas=Shared,
         hints=("If matrix g moves by a little, which copies move with it? What do their effects do together?",
                "dL/dW_g is the sum of dL/dW^(t) over all steps t with owner[t - 1] = g.",
                "owner == g marks the steps of matrix g, and copies can be indexed with such a mask. There "

@@ -157,7 +157,7 @@ class Softmax:
 
     def run(self):
         """The probabilities, (..., O)."""
-        return self.exponentials() / self.total()
+        return self.probabilities()
 
     def scores(self):
         """the scores"""
@@ -172,8 +172,12 @@ class Softmax:
         return np.exp(self.scores() - self.shift())
 
     def total(self):
-        """the sum below the line"""
+        """the sum of the exponentials"""
         return self.exponentials().sum(axis=-1, keepdims=True)
+
+    def probabilities(self):
+        """the probabilities, the exponentials divided by their sum"""
+        return self.exponentials() / self.total()
 
 
 SOFTMAX = {
@@ -281,7 +285,7 @@ class MaskedLoss:
 
     def run(self):
         """The mean, a number."""
-        return self.total() / self.divisor()
+        return self.mean()
 
     def scores(self):
         """the scores that go into log_softmax"""
@@ -310,6 +314,10 @@ class MaskedLoss:
     def divisor(self):
         """the number of steps that count"""
         return self.counted().sum()
+
+    def mean(self):
+        """the mean, the sum divided by the number of steps that count"""
+        return self.total() / self.divisor()
 
 
 def logarithm_of_softmax_becomes_nan(s):
@@ -437,6 +445,36 @@ def last_states(h, lengths):
     return np.stack([h[n, b] for b, n in enumerate(lengths)])
 
 
+class LastStates:
+    """Each sequence's last state, formula by formula. Arguments as those of ``last_states``."""
+
+    def __init__(self, h, lengths):
+        self.h, self.lengths = h, lengths
+
+    def run(self):
+        """The states, (B, H)."""
+        found = np.zeros((len(self.lengths), *self.h.shape[2:]))
+        for b in self.sequences():
+            found[b] = self.state(b)
+        return found
+
+    def sequences(self):
+        """the loop over the batch, every b"""
+        return range(len(self.lengths))
+
+    def slot(self, b):
+        """the slot of the last state, lengths[b]"""
+        return self.lengths[b]
+
+    def column(self, b):
+        """the place of sequence b in a slot, b"""
+        return b
+
+    def state(self, b):
+        """the last state of sequence b, h[lengths[b], b]"""
+        return self.h[self.slot(b)][self.column(b)]
+
+
 LAST_STATES = {
     "slot of the first state forgotten": row("02.3",
         lambda h, lengths: h[lengths - 1, np.arange(len(lengths))],
@@ -560,7 +598,7 @@ EXERCISES = {
         "Each sequence's last state",
         "You pick every sequence's own last state.",
         last_states,
-        last_state_instances,
+        last_state_instances, formulas=LastStates,
         hints=("A sequence of two steps: which slot of h holds its last state? And in which column does "
                "sequence b stand?",
                "Row b of the result is h_{T_b} of sequence b, with T_b = lengths[b].",

@@ -345,7 +345,7 @@ class TotalDerivative:
         """All derivatives, from dh_0/dw to dh_T/dw."""
         self.total[0] = self.start()
         for t in range(1, self.T + 1):
-            self.total[t] = self.immediate(t) + self.detour(t)
+            self.total[t] = self.derivative(t)
         return self.total
 
     def start(self):
@@ -366,7 +366,15 @@ class TotalDerivative:
 
     def detour(self, t):
         """the path through h_{t-1}, (1 - h_t^2) w dh_{t-1}/dw"""
-        return self.slope(t) * self.w * self.total[t - 1]
+        return self.slope(t) * self.w * self.before(t)
+
+    def before(self, t):
+        """the derivative one step before, dh_{t-1}/dw"""
+        return self.total[t - 1]
+
+    def derivative(self, t):
+        """dh_t/dw, the immediate derivative plus the path through h_{t-1}"""
+        return self.immediate(t) + self.detour(t)
 
 
 def last_entry_stays_zero(s):
@@ -422,6 +430,8 @@ TOTALS = {
 class JacobianProduct:
     """dh_t/dh_k, one Jacobian after the other. Every public method but ``run`` is one formula."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, W_hh, h, t, k):
         self.W_hh, self.h, self.T, self.k = W_hh, h, t, k
 
@@ -453,7 +463,7 @@ class JacobianProduct:
         return np.diag(self.slope(s)) @ self.matrix()
 
     def join(self, jacobian, product):
-        """the side from which each Jacobian is multiplied: the left"""
+        """the side from which each Jacobian is multiplied, the left"""
         return jacobian @ product
 
 
@@ -566,7 +576,7 @@ class CrossEntropyGradient:
         return powers / powers.sum()
 
     def one_hot(self):
-        """the one-hot target: 1 for the right class, 0 elsewhere"""
+        """the one-hot target, 1 for the right class, 0 elsewhere"""
         return np.eye(len(self.y))[self.target]
 
     def difference(self, p, one_hot):

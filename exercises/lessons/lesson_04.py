@@ -1,6 +1,7 @@
 """Exercises of lesson 04: coding BPTT, and the check of gradients."""
 
 import functools
+import types
 
 import numpy as np
 
@@ -54,9 +55,8 @@ def step_probes():
 def in_words(**words):
     """Backward, with other words after "Look at"; formulas without words are never suspected."""
     def formula(name):
-        def method(self, *arguments):
-            return getattr(Backward, name)(self, *arguments)
-
+        method = getattr(Backward, name)
+        method = types.FunctionType(method.__code__, method.__globals__, name)
         method.__doc__ = words[name]
         return method
 
@@ -172,6 +172,64 @@ def numerical_probes(eps):
         "there is one variable with one entry": (lambda only: np.sin(only["scale"]), number, eps),
         "there is one variable": (lambda only: np.sin(only["matrix"]).sum(), matrix, eps),
     }
+
+
+class Central:
+    """A numerical gradient, entry by entry. Arguments as those of ``gradcheck.central_difference``."""
+
+    def __init__(self, f, variables, eps):
+        self.f, self.variables, self.eps = f, variables, eps
+
+    def run(self):
+        """The gradients, a dict."""
+        return {name: self.gradient(name) for name in self.variables}
+
+    def gradient(self, name):
+        gradient = np.zeros(np.shape(self.variables[name]))
+        for index in np.ndindex(gradient.shape):
+            gradient[index] = self.entry(name, index)
+        return gradient
+
+    def moved(self, name, index, step):
+        array = np.array(self.variables[name], np.result_type(step, float))
+        array[index] += step
+        return {**self.variables, name: array}
+
+    def upper(self, name, index):
+        """the upper value, f with the entry at v + eps"""
+        return self.f(self.moved(name, index, self.eps))
+
+    def lower(self, name, index):
+        """the lower value, f with the entry at v - eps"""
+        return self.f(self.moved(name, index, -self.eps))
+
+    def distance(self):
+        """the distance of the two points, 2 eps"""
+        return 2 * self.eps
+
+    def entry(self, name, index):
+        """an entry of a gradient, the difference of both values divided by the distance"""
+        return (self.upper(name, index) - self.lower(name, index)) / self.distance()
+
+
+class Imaginary(Central):
+    """The same by the complex step."""
+
+    def step(self):
+        """the step, i eps"""
+        return 1j * self.eps
+
+    def value(self, name, index):
+        """the value of f with one entry moved by the step"""
+        return self.f(self.moved(name, index, self.step()))
+
+    def derivative_part(self, name, index):
+        """the part of f that holds the derivative, the imaginary one"""
+        return np.imag(self.value(name, index))
+
+    def entry(self, name, index):
+        """an entry of a gradient, the imaginary part of f divided by eps"""
+        return self.derivative_part(name, index) / self.eps
 
 
 def first_only(result):
@@ -344,6 +402,37 @@ def differences(gradients, reference):
             for found in gradcheck.compare(gradients, reference)}
 
 
+class Compared:
+    """Error and worst entry of every gradient, formula by formula. Arguments as those of ``differences``."""
+
+    def __init__(self, gradients, reference):
+        self.gradients, self.reference = gradients, reference
+
+    def run(self):
+        """The errors and the places, a dict of pairs."""
+        return {name: (self.error(name), self.index(name)) for name in self.reference}
+
+    def difference(self, name):
+        """the difference, |g - r| for every entry"""
+        return np.abs(self.gradients[name] - self.reference[name])
+
+    def largest(self, name):
+        """the largest difference, max |g - r|"""
+        return self.difference(name).max()
+
+    def scale(self, name):
+        """the scale, max |r|, or 1 if that is 0"""
+        return np.abs(self.reference[name]).max() or 1.0
+
+    def error(self, name):
+        """the error, the largest difference divided by the scale"""
+        return self.largest(name) / self.scale(name)
+
+    def index(self, name):
+        """the place of the largest difference, one number for each axis"""
+        return place(self.difference(name))
+
+
 def comparison_instances():
     """Gradients of very different sizes, a single number, a negative worst entry, and a reference that is all
     zeros.
@@ -361,7 +450,7 @@ def comparison(seed, T, H):
                  "x": -1e-3 * np.abs(rng.standard_normal((T, 2, 4))), "scale": np.array(-2.0)}
     gradients = {name: g * (1 + 0.1 * rng.standard_normal(g.shape)) for name, g in reference.items()}
     reference.update(b_h=np.zeros(H + 1), W_xh=rng.standard_normal((H, 2)))
-    gradients.update(b_h=0.1 * rng.standard_normal(H + 1), W_xh=reference["W_xh"].copy())
+    gradients.update(b_h=9 * rng.standard_normal(H + 1), W_xh=reference["W_xh"].copy())
     gradients["W_xh"][2, 0] -= 0.5
     return gradients, reference
 
@@ -636,7 +725,7 @@ EXERCISES = {
                "with eps added at the index, one with eps subtracted; f of {**variables, name: copy} for "
                "both. An array of shape () has one index, ()."),
         points=2, tolerance=1e-8, label="d{}", probes=lambda: numerical_probes(1e-2),
-        mistakes=CENTRAL),
+        mistakes=CENTRAL, formulas=Central),
     "4.5": Exercise(
         "The complex step", "Your complex step is exact to rounding.",
         gradcheck.complex_step, complex_instances,
@@ -645,7 +734,7 @@ EXERCISES = {
                "A fresh copy with .astype(complex) for each entry; add 1j * eps at the index; np.imag of f, "
                "over eps. Store it in an array of floats."),
         points=2, tolerance=1e-11, label="d{}", probes=lambda: numerical_probes(1e-100),
-        mistakes=COMPLEX),
+        mistakes=COMPLEX, formulas=Imaginary),
     "4.6": Exercise(
         "Compare two gradients",
         "You measure the error of each gradient on its own scale, and say where it is.",
@@ -655,7 +744,7 @@ EXERCISES = {
                "np.argmax of the absolute differences counts through the whole array; "
                "np.unravel_index(number, shape) makes a tuple of it. If the scale is 0, take 1."),
         points=2, probes=comparison_probes, inner=("the error", "the index"),
-        mistakes=COMPARISONS),
+        mistakes=COMPARISONS, formulas=Compared),
     "4.7": Exercise(
         "Mend the second specimen", "The second specimen is mended.", answer_gradients, answer_instances,
         hints=("dx is right at the last step and wrong before it. Which line has not had any effect yet when "

@@ -48,7 +48,7 @@ def momentum_instances():
     """A later step, and a first one."""
     rng = np.random.default_rng(4)
     return [(arrays(rng), arrays(rng), arrays(rng), 0.03, 0.8),
-            (arrays(rng), arrays(rng), arrays(rng, 0.0), 0.2, 0.9)]
+            (arrays(rng), arrays(rng, 40.0), arrays(rng, 0.0), 0.2, 0.9)]
 
 
 def momentum_probes():
@@ -98,9 +98,9 @@ def adam_probes():
 # --- 5.4: clipping ---
 
 def clipping_instances():
-    """Too long; short enough, so that nothing may change; all zero, where 0/0 lurks."""
+    """Too long; short enough, so that nothing may change; all zero, where 0/0 lurks; large."""
     rng = np.random.default_rng(6)
-    return [(arrays(rng), 1.5), (arrays(rng, 0.01), 1.5), (arrays(rng, 0.0), 0.7)]
+    return [(arrays(rng), 1.5), (arrays(rng, 0.01), 1.5), (arrays(rng, 0.0), 0.7), (arrays(rng, 20.0), 30.0)]
 
 
 def clipping_probes():
@@ -159,7 +159,7 @@ def forecast_instances():
     for T, N, M in ((6, 30, 7), (4, 12, 5)):
         train = draw_series(rng, T, N)
         target = train[0, :, 0] - 0.5 * train[-2, :, 0] + rng.standard_normal(N)
-        instances.append((train, target, draw_series(rng, T, M)))
+        instances.append((train, target, 3 * draw_series(rng, T, M)))
     return instances
 
 
@@ -178,6 +178,11 @@ def forecast_probes():
 def sample_name(params, rng, temperature, max_letters):
     """The generator stays as it is, so that the next call draws the same numbers."""
     return sampling.name(rnn, params, copy.deepcopy(rng), temperature, max_letters)
+
+
+def written(writer):
+    """The form of 5.7: the generator stays as it is."""
+    return lambda params, rng, *rest: writer(params, copy.deepcopy(rng), *rest).run()
 
 
 def writer_mistakes():
@@ -334,7 +339,8 @@ EXERCISES = {
                "next h0 = cache.state.",
                "Before the loop: an empty word, letter 0, state None. In it: zeros of shape (1, 1, 27) with "
                "a 1 at the letter; forward; keep the state; draw; break at 0; add the letter to the word."),
-        points=2, mistakes=writer_mistakes(), probes=sampling_probes),
+        points=2, mistakes=writer_mistakes(), formulas=Writer, form=written, suspected=False,
+        probes=sampling_probes),
     "5.8": Exercise(
         "Train on batches in two halves",
         "One update for each batch, and nothing but parameters and velocity goes from one to the next.",

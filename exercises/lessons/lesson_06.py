@@ -52,6 +52,31 @@ def power_norms(W, n):
     return np.array([np.linalg.svd(np.linalg.matrix_power(W, k))[1][0] for k in range(n + 1)])
 
 
+class Powers:
+    """The lengths of powers, formula by formula. Arguments as those of ``power_norms``."""
+
+    as_written = True           # its products stand on paper as in code
+
+    def __init__(self, W, n):
+        self.W, self.n = W, n
+
+    def run(self):
+        """All lengths, from W^0 to W^n."""
+        return np.array([self.length(k) for k in self.exponents()])
+
+    def exponents(self):
+        """the exponents, 0 ... n"""
+        return range(self.n + 1)
+
+    def power(self, k):
+        """the matrix power, W^k"""
+        return np.linalg.matrix_power(self.W, k)
+
+    def length(self, k):
+        """the longest that W^k makes a vector of length 1, its largest singular value"""
+        return np.linalg.norm(self.power(k), 2)
+
+
 def growth_since_the_last_power(W, n):
     norms = power_norms(W, n)
     return np.append(1.0, norms[1:] / norms[:-1])
@@ -105,7 +130,8 @@ def varying(seed, T, H, gain):
 
 
 SHORT = varying(64, T=12, H=4, gain=1.2)
-EXPONENTS = [(SHORT,), (varying(65, T=600, H=3, gain=0.2),)]        # the product of the second underflows
+EXPONENTS = [(SHORT,), (varying(65, T=600, H=3, gain=0.2),),        # the product of the second underflows
+             (varying(66, T=6, H=3, gain=30.0),)]
 
 
 # --- 6.5: the wall. The reference finds the slope by moving the state ---
@@ -143,7 +169,8 @@ def pieces(seed, scales):
 
 
 TOO_LONG = pieces(66, (0.3, 4.0, 0.5))
-CLIPPED = [(TOO_LONG, 1.5), (pieces(67, (0.02, 0.05)), 2.0), (pieces(68, (3.0, 1.0, 0.2, 2.0)), 0.4)]
+CLIPPED = [(TOO_LONG, 1.5), (pieces(67, (0.02, 0.05)), 2.0), (pieces(68, (3.0, 1.0, 0.2, 2.0)), 0.4),
+           (pieces(70, (60.0, 20.0)), 40.0)]
 
 
 # --- 6.10: an orthogonal start ---
@@ -156,6 +183,35 @@ def orthogonal_from(A, gain):
             Q[:, j] -= Q[:, :j] @ (Q[:, :j].T @ Q[:, j])
             Q[:, j] /= np.linalg.norm(Q[:, j])
     return gain * Q
+
+
+class OrthogonalStart:
+    """The start by QR, formula by formula. Arguments as those of ``orthogonal_from``."""
+
+    as_written = True           # its products stand on paper as in code
+
+    def __init__(self, A, gain):
+        self.A, self.gain = A, gain
+
+    def run(self):
+        """The matrix."""
+        return self.scaled()
+
+    def Q(self):
+        """the orthogonal factor, Q"""
+        return np.linalg.qr(self.A)[0]
+
+    def signs(self):
+        """the sign of each entry of R's diagonal, sign(diag R)"""
+        return np.sign(np.diag(np.linalg.qr(self.A)[1]))
+
+    def turned(self):
+        """the columns of Q, each times its sign"""
+        return self.Q() * self.signs()
+
+    def scaled(self):
+        """the matrix, gain times these columns"""
+        return self.gain * self.turned()
 
 
 def signs(A):
@@ -199,9 +255,10 @@ START_MISTAKES = {
 
 
 def start_instances():
-    """The arguments of 6.10: two random matrices, and the singular values that are asked for."""
+    """The arguments of 6.10: random matrices, and the singular values that are asked for."""
     rng = np.random.default_rng(69)
-    return [(rng.standard_normal((4, 4)), 1.3), (rng.standard_normal((6, 6)), 0.7)]
+    return [(rng.standard_normal((4, 4)), 1.3), (rng.standard_normal((6, 6)), 0.7),
+            (rng.standard_normal((9, 9)), 2.0)]
 
 
 EXERCISES = {
@@ -244,7 +301,7 @@ EXERCISES = {
                "The largest singular value of W^k, for k = 0 ... n, where W^k is the matrix power.",
                "np.linalg.matrix_power(W, k) is the power, np.linalg.norm(M, 2) the largest singular value "
                "of M. Collect them for k in range(n + 1)."),
-        mistakes=POWER_MISTAKES, parts=("the list of norms",),
+        mistakes=POWER_MISTAKES, formulas=Powers, parts=("the list of norms",),
         probes={"n = 1": (NOT_NORMAL, 1), "W is symmetric": ((NOT_NORMAL + NOT_NORMAL.T) / 2, 9),
                 "W is diagonal": (np.diag([0.5, -0.9, 0.3]), 9), "H = 1": (np.array([[-0.8]]), 9)}),
     "6.4": Exercise(
@@ -324,6 +381,7 @@ EXERCISES = {
                "shorten, then update.")),
     "6.10": Exercise(
         "An orthogonal start", "All singular values are equal to gain.", orthogonal_from, start_instances,
+        formulas=OrthogonalStart,
         hints=("A = Q R. Which of the two factors has perpendicular columns of length 1?",
                "W = gain * Q * sign(diag R), the signs multiplying the columns of Q.",
                "Q, R = np.linalg.qr(A). np.diag(R) is its diagonal, np.sign gives +1 and -1. A vector on the "

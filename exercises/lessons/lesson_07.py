@@ -22,6 +22,29 @@ def windows(T, k1, k2):
     return np.array([window[:3] for window in truncated.windows(T, k1, k2)])
 
 
+class Windows:
+    """The windows, formula by formula. Arguments as those of ``windows``."""
+
+    def __init__(self, T, k1, k2):
+        self.T, self.k1, self.k2 = T, k1, k2
+
+    def run(self):
+        """The rows (start, first, stop)."""
+        return np.array([[self.start(first), first, self.stop(first)] for first in self.firsts()])
+
+    def firsts(self):
+        """the steps before the new ones of each window, 0, k1, 2 k1, ... below T"""
+        return range(0, self.T, self.k1)
+
+    def stop(self, first):
+        """where a window stops, first + k1 but at most T"""
+        return min(first + self.k1, self.T)
+
+    def start(self, first):
+        """where a window starts, k2 before its stop but at least 0"""
+        return max(self.stop(first) - self.k2, 0)
+
+
 def changed(T, k1, k2, change):
     """Windows whose rows (start, first, stop) are changed one by one; a row that becomes None is left out."""
     changed_rows = [change(*window) for window in windows(T, k1, k2).tolist()]
@@ -101,6 +124,37 @@ def window_probes():
 def reached(T, k1, k2):
     """Ones where the loss of a step, the row, reaches the state of a step, the column."""
     return truncated.reached(T, k1, k2).astype(int)
+
+
+class Reached:
+    """Which loss reaches which state, formula by formula. Arguments as those of ``reached``."""
+
+    def __init__(self, T, k1, k2):
+        self.T, self.k1, self.k2 = T, k1, k2
+
+    def run(self):
+        """Ones and zeros, (T, T)."""
+        return grid(self.T, lambda t, s: self.after_the_cut(s, t) and self.not_later(s, t))
+
+    def windows_before(self, t):
+        """the number of windows before that of step t, (t - 1) // k1"""
+        return (t - 1) // self.k1
+
+    def stop(self, t):
+        """where the window stops in which step t is new, a multiple of k1 but at most T"""
+        return min((self.windows_before(t) + 1) * self.k1, self.T)
+
+    def start(self, t):
+        """where the window starts in which step t is new, k2 before its stop but at least 0"""
+        return max(self.stop(t) - self.k2, 0)
+
+    def after_the_cut(self, s, t):
+        """the states behind the cut, start < s"""
+        return self.start(t) < s
+
+    def not_later(self, s, t):
+        """the states that came before the loss, s <= t"""
+        return s <= t
 
 
 def grid(T, rule):
@@ -576,9 +630,10 @@ def checkpoint_far():
 
 @functools.cache
 def checkpoint_instances():
-    """The arguments of 7.8: with a last segment that is shorter, and without."""
+    """The arguments of 7.8: with a last segment that is shorter, without, and with single steps."""
     return [remembering(3, sequence_problem(81, T=8, B=3, D=2, H=4, O=5)),
-            remembering(2, sequence_problem(82, T=6, B=2, D=4, H=3, O=5))]
+            remembering(2, sequence_problem(82, T=6, B=2, D=4, H=3, O=5)),
+            remembering(1, sequence_problem(84, T=4, B=2, D=2, H=3, O=3))]
 
 
 def checkpoint_probes():
@@ -600,7 +655,7 @@ EXERCISES = {
                "first = 0, k1, 2 k1, ... below T; stop = min(first + k1, T); start = max(0, stop - k2).",
                "A loop for first in range(0, T, k1) that appends (max(0, stop - k2), first, stop) to a "
                "list."),
-        parts=("the list of windows",), mistakes=WINDOW_MISTAKES, probes=window_probes),
+        parts=("the list of windows",), mistakes=WINDOW_MISTAKES, formulas=Windows, probes=window_probes),
     "7.2": Exercise(
         "Who reaches whom",
         "Each loss reaches its own state and those before it, back to the cut of its own window.",
@@ -609,7 +664,7 @@ EXERCISES = {
                "stop = min(T, k1 * ceil(t / k1)); start = max(0, stop - k2); True for start < s <= t.",
                "Zeros of dtype bool; for t from 1 to T set grid[t-1, start:t] = True. -(-t // k1) rounds up. "
                "Or take your windows of 7.1 and loop over their new steps first+1 ... stop."),
-        parts=("the grid",), mistakes=REACH_MISTAKES, probes=window_probes),
+        parts=("the grid",), mistakes=REACH_MISTAKES, formulas=Reached, probes=window_probes),
     "7.3": Exercise(
         "Back to the cut",
         "Inside a piece your gradient travels as in full BPTT, and at its end nothing arrives.",

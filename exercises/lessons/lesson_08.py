@@ -27,6 +27,25 @@ def gate_back(ds, s):
     return ds * np.imag(sigmoid(a + 1e-100j)) / 1e-100
 
 
+class GateBack:
+    """8.1, formula by formula."""
+
+    def __init__(self, ds, s):
+        self.ds, self.s = ds, s
+
+    def run(self):
+        """da."""
+        return self.da()
+
+    def slope(self):
+        """the gate's slope, s (1 - s)"""
+        return self.s * (1 - self.s)
+
+    def da(self):
+        """da, the slope times ds"""
+        return self.slope() * self.ds
+
+
 def lstm_step(params, x, h, c):
     """8.2: the course's own forward pass, for one step of one sequence."""
     full = {"W_hy": np.zeros((1, len(h))), "b_y": np.zeros(1), **params}
@@ -263,7 +282,7 @@ class CellJacobian:
 
     def run(self):
         """The sum of the paths through the input gate, the forget gate and the candidate."""
-        return self.through_input_gate() + self.through_forget_gate() + self.through_candidate()
+        return self.paths()
 
     def gate_slope(self, s):
         """a gate's slope, s (1 - s)"""
@@ -288,6 +307,10 @@ class CellJacobian:
     def through_candidate(self):
         """the path through the candidate, diag(i (1 - g^2)) W_hg"""
         return self.scaled(self.i * self.candidate_slope(), self.W_g)
+
+    def paths(self):
+        """the sum of the three paths"""
+        return self.through_input_gate() + self.through_forget_gate() + self.through_candidate()
 
 
 JACOBIAN_MISTAKES = {
@@ -375,7 +398,7 @@ BACK_PROBES = {
 EXERCISES = {
     "8.1": Exercise(
         "Back through a gate", "A gate hands on the gradient times s (1 - s).", gate_back, gate_instances,
-        parts=("da",),
+        parts=("da",), formulas=GateBack,
         hints=("Two factors meet: what arrives at the gate, and the slope of the gate. Can you write the "
                "slope with s alone?",
                "ds/da = s (1 - s), so dL/da = dL/ds times s (1 - s), entry by entry.",

@@ -103,6 +103,8 @@ def tangent_probes():
 class Tangents:
     """The tangents of one sequence, formula by formula."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, params, direction, x, h):
         self.params, self.direction, self.x, self.h = params, direction, x, h
         self.T, self.h_dot = len(x), np.zeros_like(h)
@@ -110,7 +112,7 @@ class Tangents:
     def run(self):
         """The tangents of all states, (T+1, H)."""
         for t in range(1, self.T + 1):
-            self.h_dot[t] = self.slope(t) * self.a_dot(t)
+            self.h_dot[t] = self.tangent(t)
         return self.h_dot
 
     def carried(self, t):
@@ -140,6 +142,10 @@ class Tangents:
     def a_dot(self, t):
         """the tangent before tanh, a sum of four terms"""
         return self.carried(t) + self.from_W_hh(t) + self.from_W_xh(t) + self.from_b_h(t)
+
+    def tangent(self, t):
+        """the tangent of h_t, the slope times the tangent before tanh"""
+        return self.slope(t) * self.a_dot(t)
 
 
 TANGENT_MISTAKES = {
@@ -254,6 +260,8 @@ def rtrl_far():
 class Influence:
     """One step of RTRL, formula by formula."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, M, params, h_prev, h, x, dy):
         self.M, self.params, self.h_prev, self.h, self.x, self.dy = M, params, h_prev, h, x, dy
 
@@ -263,11 +271,11 @@ class Influence:
         return self.M_new, self.share()
 
     def z(self):
-        """z, what the weights met: h_{t-1}, x_t and 1"""
+        """z, the three that the weights met, h_{t-1}, x_t and 1"""
         return np.concatenate([self.h_prev, self.x, [1.0]])
 
     def pushed(self):
-        """the immediate influence: weight [m, n] pushes unit m, by z[n]"""
+        """the immediate influence, z[n] on unit m from weight [m, n]"""
         return np.eye(len(self.h))[:, :, None] * self.z()
 
     def carried(self):
@@ -279,12 +287,12 @@ class Influence:
         return 1 - self.h ** 2
 
     def influence(self):
-        """the new influence: slope i scales both terms of unit i"""
+        """the new influence, both terms of unit i times slope i"""
         return self.slope()[:, None, None] * (self.carried() + self.pushed())
 
     def direct(self):
         """the direct effect, W_hy^T dy"""
-        return self.dy @ self.params["W_hy"]
+        return self.params["W_hy"].T @ self.dy
 
     def share(self):
         """the share of the gradient, the sum over units of direct effect times new influence"""
@@ -422,8 +430,10 @@ def system_probes():
 class BackSubstitution:
     """The system solved row by row, formula by formula. Rows count from 1 to T."""
 
+    as_written = True           # its products stand on paper as in code
+
     def __init__(self, J, g):
-        self.J, self.g, self.T = J, g, len(g)
+        self.J, self.g, self.T = np.concatenate([J[:1], J, J[-1:]]), g, len(g)       # slot t is step t
         self.dh = np.concatenate([np.zeros_like(g[:1]), g, np.zeros_like(g[:1])])
 
     def run(self):
@@ -433,12 +443,12 @@ class BackSubstitution:
         return self.dh[1:-1]
 
     def order(self):
-        """the order of the rows: from the last but one up to the first"""
+        """the order of the rows, from the last but one up to the first"""
         return range(self.T - 1, 0, -1)
 
     def matrix(self, t):
         """the Jacobian in the equation of row t, J_{t+1}"""
-        return self.J[min(t, self.T - 1)]
+        return self.J[t + 1]
 
     def unknown(self, t):
         """the unknown that is known by now, dh_{t+1}"""
@@ -449,13 +459,13 @@ class BackSubstitution:
         return self.matrix(t).T @ self.unknown(t)
 
     def row(self, t):
-        """one row solved: g_t plus what comes from the row below"""
+        """one row solved, g_t plus what comes from the row below"""
         return self.g[t - 1] + self.arriving(t)
 
 
 def forward_substitution(s):
     for t in range(2, s.T + 1):
-        s.dh[t] = s.g[t - 1] + s.J[t - 1] @ s.dh[t - 1]
+        s.dh[t] = s.g[t - 1] + s.J[t] @ s.dh[t - 1]
     return s.dh[1:-1]
 
 
@@ -463,7 +473,7 @@ SYSTEM_MISTAKES = {
     "Jacobian not transposed": row("09.4", dict(arriving=lambda s, t: s.matrix(t) @ s.unknown(t)),
         "The Jacobians are not transposed.",
         "the gradient's system has the matrix A^T, so every block stands there transposed."),
-    "Jacobian of the same row": row("09.4", dict(matrix=lambda s, t: s.J[t - 1]),
+    "Jacobian of the same row": row("09.4", dict(matrix=lambda s, t: s.J[t]),
         "Row t uses J_t; its equation has J_{t+1}.",
         "J_{t+1} is the derivative of h_{t+1} by h_t, and the gradient travels back through it. In code "
         "J[t-1] is J_t, so J[t] is wanted."),
@@ -498,11 +508,33 @@ def combine_steps(A_1, b_1, A_2, b_2):
     return scan.combine((A_1, b_1), (A_2, b_2))
 
 
+class Combined:
+    """Both steps as one, formula by formula. Arguments as those of ``combine_steps``."""
+
+    as_written = True           # its products stand on paper as in code
+
+    def __init__(self, A_1, b_1, A_2, b_2):
+        self.A_1, self.b_1, self.A_2, self.b_2 = A_1, b_1, A_2, b_2
+
+    def run(self):
+        """The matrix and the vector."""
+        return self.A(), self.b()
+
+    def A(self):
+        """the matrix, A_2 A_1"""
+        return self.A_2 @ self.A_1
+
+    def b(self):
+        """the vector, A_2 b_1 + b_2"""
+        return self.A_2 @ self.b_1 + self.b_2
+
+
 @functools.cache
 def combine_instances():
-    """Two sizes."""
+    """Two sizes, the second with larger numbers."""
     rng = np.random.default_rng(95)
-    return [tuple(rng.standard_normal(shape) for shape in ((H, H), (H,), (H, H), (H,))) for H in (3, 4)]
+    return [tuple(scale * rng.standard_normal(shape) for shape in ((H, H), (H,), (H, H), (H,)))
+            for H, scale in ((3, 1), (4, 4))]
 
 
 @functools.cache
@@ -600,7 +632,8 @@ class Recurrence:
     """The gradients of h_t = a_t h_{t-1} + b_t, formula by formula."""
 
     def __init__(self, a, h0, h, g):
-        self.a, self.h0, self.h, self.g, self.T = a, h0, h, g, len(g)
+        self.a, self.h0 = np.concatenate([a[:1], a, a[-1:]]), h0                # slot t is step t
+        self.h, self.g, self.T = np.concatenate([h0[None], h]), g, len(g)
         self.all_dh = np.zeros((self.T + 2, len(h0)))
 
     def run(self):
@@ -612,7 +645,7 @@ class Recurrence:
 
     def factor(self, t):
         """the factor on the way from h_{t+1} back to h_t, a_{t+1}"""
-        return self.a[min(t, self.T - 1)]
+        return self.a[t + 1]
 
     def dh(self, t):
         """dh_t, the direct effect plus a_{t+1} times dh_{t+1}"""
@@ -620,7 +653,7 @@ class Recurrence:
 
     def met(self, t):
         """the state that a_t met, h_{t-1}"""
-        return self.h[t - 2] if t > 1 else self.h0
+        return self.h[t - 1]
 
     def da(self, t):
         """da_t, dh_t times h_{t-1}"""
@@ -632,12 +665,12 @@ class Recurrence:
 
     def dh0(self):
         """the first state's gradient, a_1 times dh_1"""
-        return self.a[0] * self.all_dh[1]
+        return self.a[1] * self.all_dh[1]
 
 
 def forward_recurrence(s):
     for t in range(1, s.T + 1):
-        s.all_dh[t] = s.g[t - 1] + s.a[t - 1] * s.all_dh[t - 1]
+        s.all_dh[t] = s.g[t - 1] + s.a[t] * s.all_dh[t - 1]
     steps = range(1, s.T + 1)
     return np.array([s.da(t) for t in steps]), np.array([s.db(t) for t in steps]), s.dh0()
 
@@ -651,11 +684,11 @@ def result_not_turned_back(s):
 
 
 RECURRENCE_MISTAKES = {
-    "factor of the same step": row("09.6", dict(factor=lambda s, t: s.a[t - 1]),
+    "factor of the same step": row("09.6", dict(factor=lambda s, t: s.a[t]),
         "What arrives at h_t from step t+1 has the factor a_t; it must be a_{t+1}.",
         "h_t enters h_{t+1} = a_{t+1} h_t + b_{t+1}. In the reversed arrays the factors are shifted by one "
         "place."),
-    "factor two steps on": row("09.6", dict(factor=lambda s, t: s.a[min(t + 1, s.T - 1)]),
+    "factor two steps on": row("09.6", dict(factor=lambda s, t: s.a[min(t + 2, s.T)]),
         "What arrives at h_t from step t+1 has the factor a_{t+2}; it must be a_{t+1}.",
         "h_t enters h_{t+1} = a_{t+1} h_t + b_{t+1}. The reversed factors are shifted by one place too "
         "many."),
@@ -680,7 +713,7 @@ RECURRENCE_MISTAKES = {
     "result not turned back": row("09.6", dict(run=result_not_turned_back),
         "dh is left in reverse order.",
         "sequences were turned over for the scan. Its result starts with step T, and must be turned back."),
-    "state of the same step": row("09.6", dict(met=lambda s, t: s.h[t - 1]),
+    "state of the same step": row("09.6", dict(met=lambda s, t: s.h[t]),
         "da_t uses h_t; it must use h_{t-1}.",
         "a_t multiplies h_{t-1}. In code h[t-1] is h_t, and h0 comes before h[0]."),
     "first state taken as zero": row("09.6", dict(met=lambda s, t: Recurrence.met(s, t) * (t > 1)),
@@ -708,6 +741,31 @@ def affine_pull(g, x, W, b):
     return g @ W.T, x.T @ g, g.sum(axis=0)
 
 
+class AffinePull:
+    """The three gradients, formula by formula. Arguments as those of ``affine_pull``."""
+
+    as_written = True           # its products stand on paper as in code
+
+    def __init__(self, g, x, W, b):
+        self.g, self.x, self.W, self.b = g, x, W, b
+
+    def run(self):
+        """The gradients of x, W and b."""
+        return self.dx(), self.dW(), self.db()
+
+    def dx(self):
+        """dx, g W^T"""
+        return self.g @ self.W.T
+
+    def dW(self):
+        """dW, x^T g"""
+        return self.x.T @ self.g
+
+    def db(self):
+        """db, the sum of g's rows"""
+        return self.g.sum(axis=0)
+
+
 @functools.cache
 def affine_instances():
     """Two sizes."""
@@ -717,7 +775,8 @@ def affine_instances():
 def affine(seed, B, D, H):
     """What arrives, the rows of a batch, a matrix and a bias."""
     rng = np.random.default_rng(seed)
-    return tuple(rng.standard_normal(shape) for shape in ((B, H), (B, D), (D, H), (H,)))
+    g, *rest = (rng.standard_normal(shape) for shape in ((B, H), (B, D), (D, H), (H,)))
+    return 4 * g, *rest
 
 
 @functools.cache
@@ -827,7 +886,7 @@ EXERCISES = {
         hints=("Put the whole of step 1 in the place of h in step 2. What multiplies h now?",
                "A_2 (A_1 h + b_1) + b_2 = (A_2 A_1) h + (A_2 b_1 + b_2).",
                "Return two things; products of matrices, and of a matrix with a vector, are @."),
-        mistakes=COMBINE_MISTAKES, probes=combine_probes, parts=("A", "b")),
+        mistakes=COMBINE_MISTAKES, formulas=Combined, probes=combine_probes, parts=("A", "b")),
     "9.6": Exercise(
         "The backward pass of a linear recurrence",
         "The gradient's recurrence is linear, too, so a scan finds it.",
@@ -846,7 +905,7 @@ EXERCISES = {
         hints=("Which shapes must the three gradients have? Along which axis was b repeated?",
                "dx = g W^T, dW = x^T g, and db is the sum of g's rows.",
                "g @ ...T, ...T @ g, and g.sum(axis=...) over the batch."),
-        mistakes=AFFINE_MISTAKES, probes=affine_probes, parts=("dx", "dW", "db")),
+        mistakes=AFFINE_MISTAKES, formulas=AffinePull, probes=affine_probes, parts=("dx", "dW", "db")),
     "9.8": ordering(
         "In which order?", "A Tensor may pull once all that were made from it have pulled.", "gfdecba",
         {"f": [("g", "q's gradient comes from L, so L pulls first.")],

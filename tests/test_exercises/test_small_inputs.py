@@ -127,24 +127,24 @@ SLIPS = {
         ["The input gate's gradient", "f_t (1 - f_t) stands where i_t (1 - i_t) belongs"], ["Look at"]),
     "one step: the carry along c": (
         "8.4", one_step_back(("f * dc", "(1 - i) * dc")),
-        ["dc_prev is wrong, and the dc_t in the blocks of i, f and g is right."], []),
+        ["What travels back along c, f dc, both of the same step: 1 - i_t stands where f_t belongs."], []),
     "one step: a part of the carry along h": (
         "8.4", one_step_back(("W_hh.T @ da", "W_hh[:12].T @ da[:12]")),
         ["dh_prev is not W_hh^T times your da."], []),
     "one plain step: the slope twice": (
         "4.1", plain_step_back(("(1 - h ** 2) * dh", "(1 - h ** 2) ** 2 * dh")),
-        ["dW_hh, dW_xh, dx and dh_prev follow from your da, which is db_h. da itself is wrong, "
-         "by one factor too many: 1 - h_t^2."], []),
+        ["da, the slope times dh: the factor 1 - h^2 is there twice."], []),
     "one plain step: both states": (
         "4.1", plain_step_back(("np.outer(da, h_prev)", "np.outer(da, h_prev + h)")),
-        ["db_h is da, and it is right. What is wrong: dW_hh, da h_prev^T."], ["Look at"]),
+        ["The state that W_hh met, h_prev: h_t is added."], ["Look at"]),
     "one plain step: db_h of another da": (
         "4.1", plain_step_back(('"b_h": da', '"b_h": da * dh')),
-        ["dW_hh, dW_xh, dx and dh_prev are right, so da is. What is wrong: db_h, which is da."], ["Look at"]),
+        ["db_h, which is da: da_t has the factor dh_t, which does not belong there."], ["Look at"]),
     "one plain step: dx of dh, and another slope": (
         "4.1", plain_step_back(("(1 - h ** 2) * dh", "(1 - h ** 3) * dh"),
                                ('W_xh"].T @ da', 'W_xh"].T @ dh')),
-        ["dx cannot come from your da, which is db_h."], []),
+        ["Two mistakes at once.", "Input gradient without slope",
+         "Tanh's slope, 1 - h^2: 3 stands where 2 belongs."], []),
     "blocks in the order f, g, i, o": (
         "8.5", edited("8.5", ("[da_i, da_f, da_g, da_o]", "[da_f, da_g, da_i, da_o]")),
         ["the blocks of da are right, but they stand in another order"], ["Look at"]),
@@ -242,7 +242,7 @@ SLIPS |= {
     "powers from the other end": ("1.4", factors_from_the_other_end, ["The powers of w_hh grow with t"], []),
     "no tanh forward, its slope is right": (
         "0.4", without_tanh_forward, ["h = tanh(W x), tanh is missing"], ["Two mistakes", "slope"]),
-    "two paths of three": ("8.3", jacobian_of_two_paths, ["The path through the candidate"],
+    "two paths of three": ("8.3", jacobian_of_two_paths, ["diag(i (1 - g^2)) W_hg is missing"],
                            ["path through the input gate", "path through the forget gate"]),
     "the new cell state": (
         "8.3", jacobian_with_new_cell, ["The path through the forget gate has the factor c_t"], ["andidate"]),
