@@ -23,7 +23,8 @@ def departure(runs, rights):
             if bad:
                 where = ("at the last step, where nothing arrives from later," if t == T else
                          "da is right at the last step; at the step before it," if t == T - 1 else
-                         f"on a sequence of {T} steps, going back, da is right down to step {t + 1}; at step {t}")
+                         f"on a sequence of {T} steps, going back, da is right down to step {t + 1}; at step "
+                         f"{t}")
                 loss = run.problem.loss
                 loss = f"with a loss at {'the ' * ('last' in loss)}{loss}, " if "alone" in loss else ""
                 said = wrong_blocks(run.problem.right, t, bad, run.da[t - 1], right[t - 1], t == T)

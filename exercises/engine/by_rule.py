@@ -125,6 +125,9 @@ class Tried:
         self.exercise = exercise
         self.every = [*map(Known, exercise.known), *rules.changes(exercise)]
         self.forms, self.kept, self.reached = {}, {}, {}
+        self.by_names = {}                  # {names of formulas: [(how simple, what changes them)]}
+        for k, one in enumerate(self.every):
+            self.by_names.setdefault(tuple(one.names), []).append((k, one))
 
     def form(self, number):
         """The Form of a problem."""
@@ -143,13 +146,22 @@ class Tried:
             self.kept[key] = {} if made is None else self.form(number).signatures(made)
         return self.kept[key]
 
-    def reach(self, one, number):
-        """The parts of a problem that a mistake can make wrong, at most."""
-        names = tuple(one.names)
+    def reach(self, names, number):
+        """The parts of a problem that a mistake in some formulas can make wrong, at most."""
         if (names, number) not in self.reached:
             every = [self.reach_of(name, number) for name in names or [""]]
             self.reached[names, number] = set().union(*every)
         return self.reached[names, number]
+
+    def of_reach(self, fits, number, beside=None):
+        """Rows and changes, the simple ones first, whose reach on a problem fits.
+
+        fits: function of a set of parts. beside: names of formulas that another mistake changes already.
+        """
+        found = [one for names, every in self.by_names.items() if fits(self.reach(names, number))
+                 and (beside is None or names not in ((), ("",)) and not set(names) & set(beside))
+                 for one in every]
+        return [one for _, one in sorted(found, key=lambda found: found[0])]
 
     def reach_of(self, formula, number):
         """The same for a formula; all parts for the reference itself, and where nothing can be added."""
@@ -230,11 +242,9 @@ class Answer:
 
     def within_reach(self, here):
         """Rows and changes: those that can make wrong just what is wrong, then more, then a part of it."""
-        just, more, partly = [], [], []
-        for one in self.tried.every:
-            reach = self.tried.reach(one, self.number)
-            if reach & here:
-                (just if reach == here else more if reach >= here else partly).append(one)
+        just = self.tried.of_reach(lambda reach: reach == here, self.number)
+        more = self.tried.of_reach(lambda reach: reach > here, self.number)
+        partly = self.tried.of_reach(lambda reach: reach & here and not reach >= here, self.number)
         return [*[*just, *more][:TRIED], *partly[:TRIED // 2]]
 
     def two_at_once(self):
@@ -243,10 +253,8 @@ class Answer:
             if not in_formulas(first):
                 continue
             number, apart = next((k, apart) for k in self.seen if (apart := self.differs([first], k)))
-            reach = [(self.tried.reach(second, number), second) for second in self.tried.every
-                     if in_formulas(second) and not set(second.names) & set(first.names)]
-            near = [second for reached, second in reach if reached == apart]
-            more = [second for reached, second in reach if reached > apart]
+            near = self.tried.of_reach(lambda reach, apart=apart: reach == apart, number, first.names)
+            more = self.tried.of_reach(lambda reach, apart=apart: reach > apart, number, first.names)
             for second in [*near, *more][:SECOND]:
                 if not self.differs([first, second], number) and self.given_by([first, second]):
                     return [first, second]

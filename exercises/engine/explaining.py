@@ -73,7 +73,7 @@ def measured(exercise, answer, results, seen, facts):
     limited = far.clips_on_its_way(exercise, answer) or far.cuts(exercise, answer)
     probed, suspects = probing(exercise, compared, outcomes, found or limited or shown.said)
     telling = [*shown.said, *clues.observations(compared, exercise.tolerance)]
-    if not (limited or telling or found or suspects):
+    if not (exercise.sized or limited or telling or found or suspects):
         telling = dependence.statements(exercise, answer, first_wrong(compared))
     said = [*limited, *facts, *(["A part of it is explained.", *partly] if found else []),
             *some_problems(compared),

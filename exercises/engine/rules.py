@@ -771,14 +771,15 @@ def with_another(node, other, write, whole=False):
         yield 8, other, f"it is {write(other)} alone"
         yield 9, binary(node, ast.Add(), other), f"{write(other)} is added"
         yield 9, binary(node, ast.Mult(), other), f"it has the factor {write(other)}, which does not belong there"
-        yield (10, code("({}) * (1 - ({}) ** 2)", node, other),
+        square = binary(other, ast.Pow(), ast.Constant(2))
+        yield (10, binary(node, ast.Mult(), binary(ast.Constant(1), ast.Sub(), square)),
                f"it has the factor {slope_of(write(other))}, which does not belong there")
         return
     yield 7, other, f"{write(other)} stands where {write(node)} belongs"
     yield 11, binary(node, ast.Mult(), other), f"{write(node)} has the factor {write(other)}, which does not belong there"
     yield 11, binary(node, ast.Add(), other), f"{write(other)} is added to {write(node)}"
     less = write.bracketed(other) if " - " not in write(other) else f"({write(other)})"
-    yield 12, code("1 - {}", other), f"1 - {less} stands where {write(node)} belongs"
+    yield 12, binary(ast.Constant(1), ast.Sub(), other), f"1 - {less} stands where {write(node)} belongs"
 
 
 def slope_of(symbol):
@@ -817,6 +818,8 @@ def everywhere(formulas, write, values):
         others = [(rank - 0.5, *found) for other in values.like(node, formula)
                   for rank, *found in with_another(node, other, write)]
         others += [(5, *found) for found in steps(node, write, formula.arguments)]
-        for (rank, new, words), group in itertools.product(others, groups):
-            if not any(f"self.{name}(" in ast.unparse(new) for name in group):
-                yield Change(rank, words, [(*one, new) for name in group for one in reads[name]])
+        for rank, new, words in others:
+            text = ast.unparse(new)
+            for group in groups:
+                if not any(f"self.{name}(" in text for name in group):
+                    yield Change(rank, words, [(*one, new) for name in group for one in reads[name]])
