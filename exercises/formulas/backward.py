@@ -198,6 +198,11 @@ MISTAKES = {
     "tanh derivative without square": row("04.1", dict(slope=lambda s, t: 1 - s.h[t]),
         "The slope is 1 - h; the square is missing.",
         "tanh'(a) = 1 - tanh(a)^2. At h = -1 tanh is flat, and its slope must be 0."),
+    "tanh derivative without bias": row("04.1",
+        dict(slope=lambda s, t: 1 - np.tanh(s.h[t - 1] @ s.params["W_hh"].T
+                                            + s.x[t - 1] @ s.params["W_xh"].T) ** 2),
+        "The slope is taken at a_t computed again, and b_h is missing in it.",
+        "a_t = W_hh h_{t-1} + W_xh x_t + b_h. Nothing needs to be computed again: tanh(a_t) is h_t."),
     # da_t
     "slope on direct effect only": row("03.5", dict(da=slope_on_direct_effect_only),
         "The slope multiplies the direct effect only, not what arrives from step t+1.",

@@ -146,6 +146,11 @@ EXPONENT_MISTAKES = {
     "signs not removed": row("06.5", dict(growth=lambda s, diagonal: np.log(diagonal)),
         "The logarithm is taken of R's diagonal as it is; where an entry is negative, that is NaN.",
         "a direction that is turned round has not shrunk. Its factor is |R[i, i]|."),
+    "logarithm of the mean": row("06.5",
+        dict(growth=lambda s, diagonal: np.abs(diagonal), rate=lambda s, total: np.log(total / s.T)),
+        "The logarithm is taken of the mean of the factors; it must be the mean of the logarithms.",
+        "factors of steps that follow each other multiply. Of a product the logarithm is the sum of the "
+        "logarithms."),
     "logarithm missing": row("06.5", dict(growth=lambda s, diagonal: np.abs(diagonal)),
         "The factors |R[i, i]| are averaged as they are; their logarithms must be.",
         "factors of steps that follow each other multiply. Logarithms turn the product into a sum."),

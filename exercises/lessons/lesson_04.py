@@ -281,7 +281,23 @@ def entries_not_put_back(f, variables, eps):
     return gradients
 
 
+def step_scaled_with_the_entry(f, variables, eps):
+    gradients = gradcheck.central_difference(f, variables, eps)
+    for name, value in variables.items():
+        for index in np.ndindex(np.shape(value)):
+            scale = max(1.0, abs(value[index]))
+            moved = [np.array(value, float) for _ in range(2)]
+            moved[0][index] += eps * scale
+            moved[1][index] -= eps * scale
+            up, down = (f({**variables, name: one}) for one in moved)
+            gradients[name][index] = (up - down) / (2 * eps)
+    return gradients
+
+
 CENTRAL = {
+    "step scaled with the entry": row("04.5", step_scaled_with_the_entry,
+        "The step grows with the entry, and the difference is divided by 2 eps all the same.",
+        "the quotient divides by the distance of the two points, whatever the step is."),
     "one-sided difference": row("04.5", by_entry(lambda f, eps: (f(eps) - f(0)) / eps),
         "It is (f(v + eps) - f(v)) / eps: one side only.",
         "in Taylor's series the term with f'' cancels only between the two sides. One side leaves an error "

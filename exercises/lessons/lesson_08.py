@@ -342,6 +342,11 @@ JACOBIAN_MISTAKES = {
     "input gate path missing": row("08.4", dict(through_input_gate=lambda s: 0 * s.W_i),
         "The path through the input gate is missing.",
         "i_t g_t has two factors, and h_{t-1} moves both."),
+    "derivatives of input gate and candidate multiplied": row("08.4",
+        dict(through_input_gate=lambda s: s.scaled(s.gate_slope(s.i), s.W_i)
+             * s.scaled(s.candidate_slope(), s.W_g), through_candidate=lambda s: 0 * s.W_g),
+        "The derivatives of i and g are multiplied; a product has the derivative i' g + i g'.",
+        "two factors are two paths, and paths add up. Each has the other factor in it as it is."),
     "new cell state in forget path": row("08.4",
         dict(through_forget_gate=lambda s: s.scaled((s.f * s.c_prev + s.i * s.g) * s.gate_slope(s.f), s.W_f)),
         "The path through the forget gate has the factor c_t; it must be c_{t-1}.",
