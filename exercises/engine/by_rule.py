@@ -110,7 +110,8 @@ def signature(array):
     entries = array.ravel()
     if not np.isfinite(entries).all():
         entries = np.nan_to_num(entries, nan=0.123, posinf=4.56e7, neginf=-7.89e7)
-    return entries @ weights(entries.size) + sum(array.shape), 1e-7 * np.abs(entries).sum() + 1e-13
+    shape = sum((axis + 1) * size for axis, size in enumerate(array.shape))     # (2, 4) is not (4, 2)
+    return entries @ weights(entries.size) + shape, 1e-7 * np.abs(entries).sum() + 1e-13
 
 
 def agree(one, other):

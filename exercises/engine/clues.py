@@ -141,7 +141,7 @@ def place_words(part):
     if part.expected.ndim == 0 or len(part.expected) < 3:
         return None
     wrong = part.wrong.reshape(len(part.wrong), -1).any(axis=1)
-    place, many = {1: ("entry", "entries"), 2: ("row", "rows")}.get(part.expected.ndim, ("step", "steps"))
+    place, many = {1: ("entry", "entries"), 2: ("row", "rows")}.get(part.expected.ndim, ("slot", "slots"))
     last = len(wrong) - 1
     shapes = {
         f"wrong in the first {place} only": [0], f"wrong in the last {place} only": [last],
