@@ -247,8 +247,9 @@ class Case:
             return ""
         direct, later = (explained_by(self.formulas, [name], self.runs)[1] for name in LINEAR)
         if direct and not off_from_nothing(direct["direct"]):
-            return "Where no loss enters, da_t follows from your da_{t+1}; where one enters, it does not always."
+            return ("Where no loss enters, da_t follows from your da_{t+1}; where one enters, it does not "
+                    "always.")
         if later and not off_from_nothing(later["later"]):
-            return ("Where nothing arrives from later, da_t is right; where something does, it does not always "
-                    "follow from your da_{t+1}.")
+            return ("Where nothing arrives from later, da_t is right; where something does, it does not "
+                    "always follow from your da_{t+1}.")
         return ""
