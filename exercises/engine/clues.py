@@ -352,7 +352,8 @@ def probe_words(wrong, easier):
         verdicts = {words: right for words, parts in easier.items() for right in told_by(parts, name)}
         for names, shared in groups:
             common = shared.keys() & verdicts.keys()        # what is said of a group is true of each
-            if 2 * len(common) > len(verdicts) and all(shared[words] == verdicts[words] for words in common):
+            most = 2 * len(common) > max(len(shared), len(verdicts))
+            if most and all(shared[words] == verdicts[words] for words in common):
                 names.append(name)
                 for words in shared.keys() - common:
                     del shared[words]

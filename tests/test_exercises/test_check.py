@@ -329,7 +329,7 @@ def test_probes_and_the_formula_under_suspicion():
         return {**right, "line": right["rise"] + 3 * right["start"], "start": 3 * right["start"]}
 
     said = repr(check("99.7", answer))
-    assert "line and start: right when the offset is zero; wrong when the slope is 1." in said
+    assert "line: right when the offset is zero; wrong when the slope is 1." in said
     assert "Look at the offset." in said
 
 
