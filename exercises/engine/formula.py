@@ -55,17 +55,11 @@ def formulas_of(exercise):
         methods = {name: getattr(exercise.formulas, name) for name in names
                    if not name.startswith("_") and name != "run"}
         found = {name: inspect.unwrap(method) for name, method in methods.items()
-                 if method.__doc__ and inspect.isfunction(method)}
-        found = {name: function for name, function in found.items() if function.__code__.co_argcount}
+                 if method.__doc__ and inspect.isfunction(method)
+                 and inspect.unwrap(method).__code__.co_argcount}
     values = values_at_return(exercise, found)
-    trees = {name: tree_of(function) for name, function in found.items() if name in values}
-    return [Formula(name, about_of(exercise, name), tree, found[name], values[name])
-            for name, tree in trees.items() if tree]
-
-
-def about_of(exercise, name):
-    """What a formula is, in words, with the formula; "" for a plain function."""
-    return " ".join(getattr(exercise.formulas, name).__doc__.split()) if name else ""
+    return [Formula(name, " ".join(function.__doc__.split()) if name else "", tree, function, values[name])
+            for name, function in found.items() if name in values and (tree := tree_of(function))]
 
 
 def tree_of(function):

@@ -199,11 +199,10 @@ def numbers(node, write):
             for other in others.get(value, (value + 1, value - 1)):
                 yield ast.Constant(other), f"{other} stands where {value} belongs"
         case ast.Compare(ops=[op]):
-            for other in COMPARISONS.get(type(op), ()):
-                new = ast.Compare(node.left, [other()], node.comparators)
-                yield new, f"{ast.unparse(new)} stands where another comparison belongs".replace("self.", "")
             late = ast.Compare(node.left, node.ops, [code("{} + 1", node.comparators[0])])
-            yield late, f"{ast.unparse(late)} stands where another comparison belongs".replace("self.", "")
+            for new in (*(ast.Compare(node.left, [other()], node.comparators)
+                          for other in COMPARISONS.get(type(op), ())), late):
+                yield new, f"{ast.unparse(new)} stands where another comparison belongs".replace("self.", "")
         case ast.BoolOp(op=op, values=values):
             other = ast.Or() if isinstance(op, ast.And) else ast.And()
             yield ast.BoolOp(other, values), "and and or are exchanged"
