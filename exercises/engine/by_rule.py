@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exercises.engine import rules
+from exercises.engine.changes import changes
 from exercises.engine.attempt import outcome, plain
 from exercises.engine.compare import is_shape, parts_or_none
 from exercises.engine.mistakes import in_reference_form
@@ -124,7 +124,7 @@ class Tried:
 
     def __init__(self, exercise):
         self.exercise = exercise
-        self.every = [*map(Known, exercise.known), *rules.changes(exercise)]
+        self.every = [*map(Known, exercise.known), *changes(exercise)]
         self.forms, self.kept, self.reached = {}, {}, {}
         self.by_names = {}                  # {names of formulas: [(how simple, what changes them)]}
         for k, one in enumerate(self.every):

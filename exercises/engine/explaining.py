@@ -18,7 +18,7 @@ from exercises.engine.by_rule import Answer, Known
 from exercises.engine.compare import parts_or_none, worst_part
 from exercises.engine.mistakes import one_mistake, two_mistakes, wrong_parts
 from exercises.engine.precision import precision, whole_numbers
-from exercises.engine.rules import sentence
+from exercises.engine.changes import sentence
 from exercises.engine.smallest import advice
 from exercises.engine.words import are, capital, grouped, listed
 

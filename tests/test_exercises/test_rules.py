@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from exercises.engine import rules
 from exercises.engine.attempt import outcome
 from exercises.engine.by_rule import answer_of
+from exercises.engine.changes import Change, sentence
 from exercises.engine.mistakes import same
 from exercises.lessons.catalogue import find, lesson_exercises, lessons
 
@@ -24,7 +24,8 @@ def accepted(exercise):
     tried, numbers = exercise.tried, [exercise.smallest_first[0], exercise.smallest_instance]
     problems = [*exercise.every_problem, *((far.arguments, right) for far, right in exercise.far_problems)]
     for change in tried.every:
-        if all(alike(tried, change, k) for k in numbers) and any(tried.reach(change, k) for k in numbers):
+        names = tuple(change.names)
+        if all(alike(tried, change, k) for k in numbers) and any(tried.reach(names, k) for k in numbers):
             answer = answer_of(exercise, [change])
             if right_on(problems, answer, exercise):
                 yield change, answer
@@ -68,7 +69,7 @@ def others(exercise):
 
 def words_of(change):
     """What is said of a change, or the name of a row."""
-    return rules.sentence([change]) if isinstance(change, rules.Change) else f"{change.mistake.name}."
+    return sentence([change]) if isinstance(change, Change) else f"{change.mistake.name}."
 
 
 @np.errstate(all="ignore")
