@@ -15,7 +15,8 @@ import numpy as np
 
 from exercises.engine.formula import (Place, code, definition, filled, formulas_of, is_value, places,
                                       values_read)
-from exercises.engine.rules import RULES, another, brackets, in_one_block, of_the_whole, steps, with_another
+from exercises.engine.rules import (RULES, another, brackets, in_one_block, missing, of_the_whole, steps,
+                                    with_another)
 from exercises.engine.words import listed
 from exercises.engine.writing import Writer, capital, symbol
 
@@ -114,7 +115,8 @@ def changes(exercise):
     write, values = Writer(symbols, getattr(exercise.formulas, "as_written", False)), Values(formulas)
     single = [change for formula in reversed(formulas)      # of two that say as much, the one near the result
               for change in (*changes_of(formula, write, values), *in_a_value(formula, formulas, write))]
-    every = [*single, *in_sisters(single), *everywhere(formulas, write, values)]
+    every = [*single, *in_sisters(single), *everywhere(formulas, write, values),
+             *(found for change in single for found in but_at_step_1(change))]
     return sorted(every, key=lambda change: change.rank)
 
 
@@ -169,12 +171,47 @@ def in_a_value(formula, formulas, write):
                     inner.put(part)
                     yield Change(5 + rank / 2, f"there, in {write(node)}, {words}",
                                  [(formula, place, node, changed)])
+        for inner, part in list(values_read(holder)):           # and in what that is made of
+            for new, words in lacking(part, definitions, write):
+                inner.put(new)
+                changed = filled(holder.value)
+                inner.put(part)
+                yield Change(6.5, f"there, in {write(node)}, in {write(part)}, {words}",
+                             [(formula, place, node, changed)])
         place.put(whole)
         found = [(outer, one, filled(new), words) for outer, one in places(formula.tree)
                  if one is place.parent for new, words in brackets(one, write)]
         place.put(node)
         for outer, one, new, words in found:
             yield Change(5, words, [(formula, outer, one, new)])
+
+
+def lacking(value, definitions, write):
+    """Yield a value's definition with one part of it missing: (expression, words)."""
+    holder = ast.Expr(definition(value, definitions))
+    for inner, part in list(places(holder)) if holder.value is not None else ():
+        for new, words in missing(part, write):
+            inner.put(new)
+            yield filled(holder.value), words
+            inner.put(part)
+
+
+# What hands a gradient on to the step before, and after step 1 to h_0.
+HANDED_ON = {"carry", "carry_h", "carry_c", "kept", "through_weights"}
+
+
+def but_at_step_1(change):
+    """Yield the Change for a carry that is right on its last way, that to h_0."""
+    formula, place, old, new = change.swaps[0]
+    if formula.name in HANDED_ON and len(change.swaps) == 1 and change.rank < 9:
+        [returned] = formula.tree.body
+        right = filled(returned.value)
+        place.put(new)
+        wrong = filled(returned.value)
+        place.put(old)
+        either = code("{} if t > 1 else {}", wrong, right)
+        yield Change(change.rank + 2, f"{change.words}; only what goes to h_0 is right",
+                     [(formula, Place(returned, "value"), returned.value, either)])
 
 
 # --- in several formulas ---

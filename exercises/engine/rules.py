@@ -24,7 +24,9 @@ def missing(node, write):
             yield right, f"the factor {write(left)} is missing"
         case ast.BinOp(op=ast.Add() | ast.Sub(), left=left, right=right):
             yield left, f"{write(right)} is missing"
-            yield right, f"{write(left)} is missing"
+            minus = isinstance(node.op, ast.Sub)        # z is no 1 - z without its 1
+            yield right, (f"{write(right)} stands where {write(node)} belongs" if minus
+                          else f"{write(left)} is missing")
         case ast.BinOp(op=ast.Div(), left=left, right=right):
             yield left, f"it is not divided by {write(right)}"
         case ast.BinOp(op=ast.Pow(), left=left):
@@ -255,6 +257,9 @@ def steps(node, write, arguments=()):
                     if other != ast.unparse(index):
                         new = ast.Subscript(holder, code(other), ast.Load())
                         yield new, f"{write(new)} stands where {write(node)} belongs"
+                for other, way in (("max({} - 1, 0)", "early"), ("min({} + 1, len({}) - 1)", "late")):
+                    new = code(other, *(index, holder)[:other.count("{}")])
+                    yield ast.Subscript(holder, new, ast.Load()), f"{write(node)} is read one step too {way}"
                 yield (code("{}[1:][{} - 1]", holder, index),
                        f"at the first step an index of -1 fetches the last slot of {write(holder)}")
                 yield (code(f"sum({{}} for {here} in range(1, self.T + 1))", node),

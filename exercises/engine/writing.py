@@ -93,6 +93,7 @@ class Writer:
         text = ast.unparse(index).replace("self.", "").replace(" ", "")
         if isinstance(holder, ast.Attribute) and holder.attr in ONE_BEFORE:
             text = ONE_LATER.get(text, text)
+        text = "T" if text == "-1" else text            # the last slot
         return text if len(text) == 1 else "{" + text + "}"
 
 

@@ -150,7 +150,7 @@ SLIPS = {
         ["the blocks of da are right, but they stand in another order"], ["Look at"]),
     "the forget gate of a step later": (
         "8.5", edited("8.5", ("dc_later = f * dc", "dc_later = cache.f[min(t, len(dy) - 1)] * dc")),
-        ["One formula explains all that is wrong: what travels back along c"], ["Look at", "stays zero"]),
+        ["What travels back along c", "f_t is read one step too late"], ["Look at", "stays zero"]),
     "the carry leaves out the candidate's path": (
         "8.8", edited("8.8", (CARRY, "dh_later = z * dh + da_h[:, :2 * H] @ W[:2 * H]")),
         ["What travels back through the weights", "its block of n is missing"], ["z_{t+1} dh_{t+1}"]),
