@@ -97,6 +97,8 @@ def observations(parts_by_instance, tolerance):
         related = {relation(part, parts, tolerance) for part, parts in wrong}
         only_numbers = all(part.problem is None for part, _ in wrong)
         places = {place_words(part) for part, _ in wrong} if only_numbers else {None}
+        if len(related) > 1 and all(words and words.endswith(" times the right one") for words in related):
+            related = {"the right one times a number, another number on each problem"}
         words = [found.pop() for found in (related, places) if len(found) == 1 and None not in found]
         if words:
             said.setdefault(words[0], []).append(name)

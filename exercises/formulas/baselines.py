@@ -35,7 +35,10 @@ class Forecasts:
 
     def weights(self):
         """the weights, by least squares on the training windows"""
-        return np.linalg.lstsq(self.matrix(self.x_train), self.target_train, rcond=None)[0]
+        rows, target = self.matrix(self.x_train), self.target_train
+        for array in (rows, target):
+            np.asarray_chkfinite(array)     # of a nan LAPACK would print
+        return np.linalg.lstsq(rows, target, rcond=None)[0]
 
     def autoregression(self):
         """the autoregression's forecast, the matrix of x times the weights"""
