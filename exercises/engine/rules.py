@@ -96,8 +96,8 @@ def products(node, write):
 
 def brackets(node, write):
     """A bracket that is missing, or ends in another place."""
-    def misses(factor, term):
-        return f"{write(factor)} misses {write(term)}: is a bracket missing?"
+    def spares(factor, term):
+        return f"{write(factor)} does not multiply {write(term)}: is a bracket missing?"
 
     match node:
         case ast.BinOp(op=ast.Add() | ast.Sub() as op, left=left,
@@ -128,8 +128,8 @@ def brackets(node, write):
                    f"the factor {write(near)} acts on {write(right)}, too")
         case ast.BinOp(op=ast.Mult() | ast.Div() | ast.MatMult() as outer, right=right,
                        left=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b)):
-            yield binary(a, op, binary(b, outer, right)), misses(right, a)
-            yield binary(binary(a, outer, right), op, b), misses(right, b)
+            yield binary(a, op, binary(b, outer, right)), spares(right, a)
+            yield binary(binary(a, outer, right), op, b), spares(right, b)
         case ast.Call(func=function, keywords=[], args=[
                 ast.BinOp(op=ast.Mult() | ast.Div() | ast.Add() | ast.Sub() as op, left=a, right=b)]):
             yield (binary(ast.Call(function, [a], []), op, b),
@@ -139,8 +139,8 @@ def brackets(node, write):
                    f"{last_name(outer)} and {last_name(inner)} are taken in the wrong order")
         case ast.BinOp(op=ast.Mult() as outer, left=left,
                        right=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b)):
-            yield binary(binary(left, outer, a), op, b), misses(left, b)
-            yield binary(a, op, binary(left, outer, b)), misses(left, a)
+            yield binary(binary(left, outer, a), op, b), spares(left, b)
+            yield binary(a, op, binary(left, outer, b)), spares(left, a)
 
 
 OTHERS = {"sum": ("mean", "max", "prod"), "mean": ("sum",), "max": ("min", "sum", "mean"), "min": ("max",),
@@ -243,7 +243,7 @@ def steps(node, write, arguments=()):
     match node:
         case ast.Subscript(value=holder, slice=ast.Tuple(elts=several)):
             for k, one in enumerate(several):
-                if isinstance(one, (ast.Name, ast.BinOp)):
+                if not isinstance(one, (ast.Constant, ast.Slice)):
                     for other in ("{} - 1", f"({{}} + 1) % {{}}.shape[{k}]"):
                         new = [*several[:k], code(other, one, holder), *several[k + 1:]]
                         late = "late" if "+" in other else "early"

@@ -66,7 +66,7 @@ class Backward(ThroughTime):
         return self.slope(t) * self.all_dh[t]
 
     def carry(self, t):
-        """what travels back from one step to the step before, W_hh^T da_{t+1}"""
+        """what travels back from one step to the step before, W_hh^T da_t"""
         return self.all_da[t] @ self.params["W_hh"]
 
     previous, share_of_W_hh = ThroughTime.previous, ThroughTime.share_of_W_hh

@@ -89,7 +89,7 @@ class GRUBackward(Gated):
         return np.concatenate(parts, axis=-1)
 
     def kept(self, t):
-        """what travels back past everything, z_{t+1} dh_{t+1}"""
+        """what travels back past everything, z_t dh_t"""
         return self.z[t - 1] * self.all_dh[t]
 
     def through_weights(self, t):

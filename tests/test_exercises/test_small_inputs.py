@@ -153,10 +153,10 @@ SLIPS = {
         ["What travels back along c", "f_t is read one step too late"], ["Look at", "stays zero"]),
     "the carry leaves out the candidate's path": (
         "8.8", edited("8.8", (CARRY, "dh_later = z * dh + da_h[:, :2 * H] @ W[:2 * H]")),
-        ["What travels back through the weights", "its block of n is missing"], ["z_{t+1} dh_{t+1}"]),
+        ["What travels back through the weights", "its block of n is missing"], ["z_t dh_t"]),
     "one block's path twice": (
         "8.8", edited("8.8", (CARRY, 'dh_later = z * dh + da_h @ W + da_r @ W[:H]')),
-        ["what travels back through the weights", "the path of r counts 2 times"], ["z_{t+1} dh_{t+1}"]),
+        ["what travels back through the weights", "the path of r counts 2 times"], ["z_t dh_t"]),
     "dW_hh of the candidate with r times h": (
         "8.8", edited("8.8", (
             'grads["W_hh"] += da_h.T @ cache.h[t - 1]',
