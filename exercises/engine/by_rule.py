@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exercises.engine.changes import changes
 from exercises.engine.attempt import outcome, plain
+from exercises.engine.changes import changes
 from exercises.engine.compare import is_shape, parts_or_none
 from exercises.engine.mistakes import in_reference_form
 

@@ -83,7 +83,7 @@ class Values:
                     self.nodes.setdefault(ast.unparse(last), last)
 
     def shape(self, text, formula):
-        """The shape of an array or number where a formula returns, or None."""
+        """The shape of an array or number that a formula reads, or None."""
         key = text, formula.name
         if key not in self.shapes:
             try:

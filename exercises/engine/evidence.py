@@ -10,11 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from exercises.engine.attempt import attempt
-from exercises.engine.blocks import capital, departure
+from exercises.engine.blocks import departure
 from exercises.engine.clear import (
     Run, after_run, all_shown, equal_in, given_to, gradients, made_of, near, one_factor, sources)
 from exercises.engine.clues import clip_of, parts_of, terms
 from exercises.engine.words import listed
+from exercises.engine.writing import capital
 from exercises.engine.mistakes import in_reference_form
 from exercises.engine.one_step import of_one_step
 from exercises.engine.shares import other_sums

@@ -14,7 +14,7 @@ from exercises.engine.attempt import outcome
 
 class Formula(NamedTuple):
     """A formula as code. name: the method's; "" for a plain function. about: its docstring, or "".
-    tree: of its definition. function: itself. values: the variables inside when it returned."""
+    tree: of its definition. function: itself. values: its arguments when it was last called."""
 
     name: str
     about: str
@@ -56,7 +56,7 @@ def formulas_of(exercise):
         found = {name: inspect.unwrap(method) for name, method in methods.items()
                  if method.__doc__ and inspect.isfunction(method)
                  and inspect.unwrap(method).__code__.co_argcount}
-    values = values_at_return(exercise, found)
+    values = values_in_call(exercise, found)
     return [Formula(name, " ".join(function.__doc__.split()) if name else "", tree, function, values[name])
             for name, function in found.items() if name in values and (tree := tree_of(function))]
 
@@ -73,7 +73,7 @@ def tree_of(function):
     return tree
 
 
-def values_at_return(exercise, functions):
+def values_in_call(exercise, functions):
     """{name: the arguments of each function when it was last called}, for the smallest instance."""
     found = {}
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from exercises.engine.blocks import capital, factor_in_words, wrong_blocks
+from exercises.engine.blocks import factor_in_words, wrong_blocks
 from exercises.engine.clear import Clear, Run, after_run, equal_in, given_to, made_of, near
 from exercises.engine.clues import terms
 from exercises.engine.words import listed
+from exercises.engine.writing import capital
 from exercises.engine.mistakes import in_reference_form
 
 MADE_OF_DA = {"W_hh": "share_of_W_hh", "W_xh": "share_of_W_xh", "x": "dx", "h0": "dh0"}

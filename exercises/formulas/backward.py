@@ -426,22 +426,11 @@ RARE = alone({
         "The direct effect of the last step is counted twice.",
         "at step T there is no future, so the carry starts at zero. If it starts with W_hy^T dy_T, the loop "
         "may not add that again."),
-    "truncated one step back": row("03.5", dict(dh=lambda s, t: from_a_window(s, t, 1)),
-        "Each loss travels one step back and is cut off there.",
-        "h_t reaches the losses of all later steps. The full gradient needs them all, whatever T is; a "
-        "single step back is a truncation."),
-    "truncated two steps back": row("03.5", dict(dh=lambda s, t: from_a_window(s, t, 2)),
-        "Each loss travels two steps back and is cut off there.",
-        "h_t reaches the losses of all later steps. The full gradient needs them all, whatever T is; two "
-        "steps back is a truncation."),
-    "truncated four steps back": row("03.5", dict(dh=lambda s, t: from_a_window(s, t, 4)),
-        "Each loss travels four steps back and is cut off there.",
-        "h_t reaches the losses of all later steps. The full gradient needs them all, whatever T is; four "
-        "steps back is a truncation."),
-    "truncated five steps back": row("03.5", dict(dh=lambda s, t: from_a_window(s, t, 5)),
-        "Each loss travels five steps back and is cut off there.",
-        "h_t reaches the losses of all later steps. The full gradient needs them all, whatever T is; five "
-        "steps back is a truncation."),
+    **{f"truncated {many} back": row("03.5", dict(dh=lambda s, t, back=back: from_a_window(s, t, back)),
+        f"Each loss travels {many} back and is cut off there.",
+        "h_t reaches the losses of all later steps. The full gradient needs them all, whatever T is; "
+        f"{many} back is a truncation.")
+       for back, many in ((1, "one step"), (2, "two steps"), (4, "four steps"), (5, "five steps"))},
     # tanh's slope
     "tanh derivative squares the bracket": row("04.1", dict(slope=lambda s, t: (1 - s.h[t]) ** 2),
         "The slope is (1 - h)^2: the square stands outside the bracket.",
