@@ -37,6 +37,7 @@ from nbclient.exceptions import CellExecutionError
 from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
+import predicts
 from exercises.lessons.catalogue import find, lesson_module
 
 SOURCES = Path(__file__).parent.parent
@@ -176,10 +177,13 @@ def has_solution(cell):
 
 
 def student_edition(lesson):
-    """A copy of the lesson with answers replaced by the stub, and without the cells for teachers."""
+    """A copy of the lesson with answers replaced by the stub, without the cells for teachers,
+    and with closed answers to each Predict.
+    """
     student = copy.deepcopy(lesson)
     student.cells = [cell for cell in student.cells if "instructor" not in cell.metadata.get("tags", [])]
     del student.metadata["jupytext"]
+    predicts.close(student)
     clear = ClearSolutions(config=Config(
         ClearSolutions={"code_stub": {"python": STUB}, "text_stub": BLANK_PAGE}))
     return clear.preprocess(student, {})[0]
@@ -211,6 +215,7 @@ def finish(notebook):
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    predicts.hide(notebook)
     notebook.metadata["course"] = {"fingerprint": fingerprint(notebook)}
     return notebook
 
