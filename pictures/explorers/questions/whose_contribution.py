@@ -54,8 +54,8 @@ def whose_contribution_words(data):
     """The sentence below the picture. data: of one setting."""
     t, lengths = data["t"], length(data["terms"])
     return (f"Step {t} adds a term of length {lengths[t - 1]:.2f}. The sum from step {T} down to step {t} "
-            f"has length {length(data['so_far']):.2f}, and the whole gradient {length(data['whole']):.2f}; the "
-            f"cosine between the two is {data['cosine']:.2f}.")
+            f"has length {length(data['so_far']):.2f}, and the whole gradient {length(data['whole']):.2f}; "
+            f"the cosine between the two is {data['cosine']:.2f}.")
 
 
 def whose_contribution_sketch():
