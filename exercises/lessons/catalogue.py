@@ -38,8 +38,8 @@ def lessons():
 def find(number):
     """Look up an exercise. Raises ValueError if there is none of that number.
 
-    number: such as "4.3", or "6.a" of a warm-up; with "@" and a variant's code behind it, the exercise about that cell of the
-    capstone.
+    number: such as "4.3", or "6.a" of a warm-up; with "@" and a variant's code behind it, the exercise about
+    that cell of the capstone.
     """
     plain, _, variant = number.partition("@") if isinstance(number, str) else ("", "", "")
     lesson = plain.split(".")[0].zfill(2)

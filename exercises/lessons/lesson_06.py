@@ -453,11 +453,11 @@ WARM_UPS = {
         "What a gradient check proves", "It compares two ways to differentiate one forward pass.", "c", {
             "a": "A right gradient is the gradient of the loss that you have. Whether descent on it gets "
                  "anywhere is a question of its own: a gradient can be right and vanish.",
-            "b": "The complex step runs your forward pass. If that has a mistake, both sides have it, and they "
-                 "agree.",
+            "b": "The complex step runs your forward pass. If that has a mistake, both sides have it, and "
+                 "they agree.",
             "c": "With sizes that differ, biases and states that are not zero, few mistakes can hide.",
-            "d": "A step that is too long raises the loss along the best of gradients. Which number decides how "
-                 "long it is?"},
+            "d": "A step that is too long raises the loss along the best of gradients. Which number decides "
+                 "how long it is?"},
         hints=("Which two functions did the check call, and which of them did it take for granted?",
                "The complex step needs the forward pass alone; the backward pass is compared with it.",
                "Look for the option that speaks of one forward pass, whatever that is good for."), points=0),

@@ -82,22 +82,23 @@ def minutes():
 
 
 def course_map():
-    """The lessons as a path of two lines, and how long each takes."""
-    times = [f"{core} minutes" + (f", {deep} more can wait" if deep else "") for core, deep in minutes()]
+    """The lessons as a path of two lines, and how long each takes; behind a plus, what can wait."""
+    times = minutes()
     places = [(STATION * i, 0) if i < UPPER else (STATION * (2 * UPPER - 1 - i), -LINE)
               for i in range(len(LESSONS))]
     (end, _), (last, _) = places[UPPER - 1], places[-1]
     with look():
         figure, axes = picture(STATION * UPPER, 3.6, alt="A path through the course: " + ", ".join(
-            f"lesson {i:02d} {title}, {time}"
-            for i, ((title, _), time) in enumerate(zip(LESSONS, times))) + ".")
+            f"lesson {i:02d} {title}, {core} minutes" + (f" and {deep} that can wait" if deep else "")
+            for i, ((title, _), (core, deep)) in enumerate(zip(LESSONS, times))) + ".")
         axes.set(xlim=(-0.8, end + 0.9), ylim=(-LINE - 1.3, 0.4), aspect="equal")
         axes.axis("off")
         axes.plot([0, end], [0, 0], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
         turn(axes, end)
         axes.plot([last, end], [-LINE, -LINE], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
-        for i, ((title, content), time, place) in enumerate(zip(LESSONS, times, places)):
-            station(axes, *place, f"{i:02d}", title, time.replace(", ", "\n+ ").replace(" more", ""), content)
+        for i, ((title, content), (core, deep), place) in enumerate(zip(LESSONS, times, places)):
+            time = f"{core} + {deep} minutes" if deep else f"{core} minutes"
+            station(axes, *place, f"{i:02d}", title, time, content)
     return figure
 
 

@@ -35,7 +35,7 @@ STEP = 5                # minutes are told in steps of five
 
 HEADING = re.compile(r"^(?=#{1,6} )", re.MULTILINE)
 DEEP = re.compile(r"deep(?:-until-(\d\d))?")
-TABLE = re.compile(r"(^[^\n]*minutes: begin[^\n]*\n).*?(^[^\n]*minutes: end[^\n]*$)", re.DOTALL | re.MULTILINE)
+TABLE = re.compile(r"minutes: begin.*?minutes: end", re.DOTALL)
 ROW = re.compile(r"^(\| \[(\d\d) · .*? \| .*? \|).*$", re.MULTILINE)
 
 
@@ -47,8 +47,8 @@ class ReadingError(Exception):
 class Part:
     """A lesson from one heading to the next.
 
-    title: the heading's words. rank: how many # it has. deep: the tag by which it can wait, its own or that of
-    a section around it; "" for the core. own: True if the tag is its own. pause: True for a break.
+    title: the heading's words. rank: how many # it has. deep: the tag by which it can wait, its own or that
+    of a section around it; "" for the core. own: True if the tag is its own. pause: True for a break.
     words, lines: of text and of code. points: those that checks give; written: those that a person gives.
     code: the sources of its cells of code.
     """

@@ -135,7 +135,7 @@ def anchors(path):
     cells = load(path.parent.name, path.stem).cells
     headings = re.findall(r"^#+ (.+)$", "\n".join(c.source for c in cells if c.cell_type == "markdown"),
                           re.MULTILINE)
-    return {heading.strip().replace(" ", "-") for heading in headings}
+    return {heading.strip().replace("*", "").replace(" ", "-") for heading in headings}
 
 
 def test_readme_shows_the_first_picture_of_the_course():
