@@ -93,7 +93,7 @@ def contributions(dh, h, h_before, x):
 
 
 def weights_into_a(da, x):
-    """3.11: move W_xh and b_h, the same at every step. To first order, the loss is the sum of all da_t a_t."""
+    """3.11: move W_xh and b_h, the same at every step. To first order, the loss is the sum of da_t a_t."""
     no_W_xh, no_b_h = np.zeros((da.shape[1], x.shape[1])), np.zeros(da.shape[1])
 
     def loss(W_xh=no_W_xh, b_h=no_b_h):
@@ -103,7 +103,7 @@ def weights_into_a(da, x):
 
 
 def weights_into_y(dy, h):
-    """3.12: move W_hy and b_y. To first order, the loss is the sum of all dy_t y_t."""
+    """3.12: move W_hy and b_y. To first order, the loss is the sum of dy_t y_t."""
     no_W_hy, no_b_y = np.zeros((dy.shape[1], h.shape[1])), np.zeros(dy.shape[1])
 
     def loss(W_hy=no_W_hy, b_y=no_b_y):
@@ -389,6 +389,18 @@ def as_contributions(formulas):
 
 # --- the forms of 3.11 to 3.13 ---
 
+class OneSequence(Backward):
+    """Backward in words that speak of no batch."""
+
+    def share_of_b_h(self, t):
+        """one step's share of db_h, da_t"""
+        return self.all_da[t].sum(axis=0)
+
+    def share_of_b_y(self, t):
+        """one step's share of db_y, dy_t"""
+        return self.dy[t - 1].sum(axis=0)
+
+
 def whole_sequence(formulas, T, H, O=1, D=1, **weights):
     """Backward for one sequence, in which NaN stands for everything that is not known."""
     nans = {"W_hh": (H, H), "W_xh": (H, D), "W_hy": (O, H), "b_h": H, "b_y": O}
@@ -456,6 +468,18 @@ IN_SUMS = {
         "the last row of da and of dy belongs to step T. In code: a slice that ends with :-1 leaves it out."),
 }
 
+IN_A = {
+    "bias summed over the units": row("03.6", lambda da, x: (weights_into_a(da, x)[0], da.sum(axis=1)),
+        "db_h is summed over its entries; it must be summed over the steps.",
+        "b_h has one entry per unit, and so has its gradient. Axis 0 is that of the steps."),
+}
+
+IN_Y = {
+    "bias summed over the outputs": row("03.6", lambda dy, h: (weights_into_y(dy, h)[0], dy.sum(axis=1)),
+        "db_y is summed over its entries; it must be summed over the steps.",
+        "b_y has one entry per output, and so has its gradient. Axis 0 is that of the steps."),
+}
+
 # Of the shared rows, those on one share, in words that fit one sequence without a loop.
 SHARES_ONLY = {name: row for name, row in PLANTED.items() if "batch" not in row.what + row.paper
                and all(formula in ("dx", "dh0") or "share" in formula for formula in row.replaces)}
@@ -465,6 +489,9 @@ IN_VECTORS = {
         dict(dx=lambda s, t: sum(s.all_da[later] for later in range(t, s.T + 1)) @ s.params["W_xh"]),
         "dx_t adds up the later steps, too.",
         "x_t stands in a_t alone. What it does to later steps is inside da_t, which is a total derivative."),
+    "first state from the last step": row("03.6", dict(dh0=lambda s: s.all_da[s.T] @ s.params["W_hh"]),
+        "dh_0 is made of da_T; it must be made of da_1.",
+        "h_0 stands in a_1. In code: da[-1] is the last step, da[0] the first."),
     "all steps in the first state": row("03.6",
         dict(dh0=lambda s: sum(s.all_da[t] for t in range(1, s.T + 1)) @ s.params["W_hh"]),
         "dh_0 adds up all steps.",
@@ -518,8 +545,7 @@ class LeakyStep:
 LEAKY = {
     "path past tanh missing": row("03.1", dict(straight=lambda s: 0.0),
         "Only the path through a_t is there.",
-        "h_{t-1} stands in h_t twice: once inside a_t, once by itself with the factor 1 - alpha. Two paths add "
-        "up."),
+        "h_{t-1} stands in h_t twice: inside a_t, and by itself, times 1 - alpha. Two paths add up."),
     "path through a missing": row("03.1", dict(through_a=lambda s: 0.0),
         "Only the path past tanh is there.",
         "h_{t-1} stands in h_t twice: once by itself, once inside a_t, through W_hh. Two paths add up."),
@@ -1125,8 +1151,8 @@ EXERCISES = {
                "dW_xh is the sum of da_t x_t^T, and db_h is the sum of da_t, over all t.",
                "Both arrays have one row per step, so no slot has to be shifted. For the bias, da.sum over "
                "the axis of the steps."),
-        mistakes=IN_SUMS | SHARES_ONLY, shared=True,
-        formulas=Backward, form=as_weights_into_a, parts=("dW_xh", "db_h"), points=2, tolerance=1e-12,
+        mistakes=IN_SUMS | IN_A | SHARES_ONLY, shared=True,
+        formulas=OneSequence, form=as_weights_into_a, parts=("dW_xh", "db_h"), points=2, tolerance=1e-12,
         far=[far_problems.large(INTO_A[0], 0)],
         probes={"T = 1": (FIRST.da[1:2], FIRST.x[:1]),
                 "H = 1": (ONE_UNIT.da[1:], ONE_UNIT.x),
@@ -1139,8 +1165,8 @@ EXERCISES = {
                "dW_hy is the sum of dy_t h_t^T, and db_y is the sum of dy_t, over t = 1 ... T.",
                "h has one row more than dy: h[0] is h_0, which has no output. Leave that row out, and do as "
                "for W_xh and b_h."),
-        mistakes=IN_SUMS | SHARES_ONLY, shared=True,
-        formulas=Backward, form=as_weights_into_y, parts=("dW_hy", "db_y"), points=2, tolerance=1e-12,
+        mistakes=IN_SUMS | IN_Y | SHARES_ONLY, shared=True,
+        formulas=OneSequence, form=as_weights_into_y, parts=("dW_hy", "db_y"), points=2, tolerance=1e-12,
         far=[far_problems.large(INTO_Y[0], 0)],
         probes={"T = 1": (FIRST.dy[:1], FIRST.h[:2]),
                 "H = 1": (ONE_UNIT.dy, ONE_UNIT.h),
@@ -1153,7 +1179,7 @@ EXERCISES = {
                "da[0] is dL/da_1. For all inputs at once, each row of dx is W_xh.T times a row of da: as "
                "rows, da @ W_xh."),
         mistakes=IN_VECTORS | SHARES_ONLY, shared=True,
-        formulas=Backward, form=as_vectors_into_a, parts=("dh0", "dx"), points=2, tolerance=1e-12,
+        formulas=OneSequence, form=as_vectors_into_a, parts=("dh0", "dx"), points=2, tolerance=1e-12,
         far=[far_problems.large(VECTORS[0], 0)],
         probes={"T = 1": (FIRST.da[1:2], FIRST.W_hh, FIRST.W_xh),
                 "H = 1": (ONE_UNIT.da[1:], ONE_UNIT.W_hh, ONE_UNIT.W_xh),
@@ -1164,6 +1190,6 @@ EXERCISES = {
         hints=("Draw h_{t-1}, a_t and h_t. How many arrows leave h_{t-1}, and what does each multiply by?",
                "da_t = alpha (1 - tanh(a_t)^2) * dh_t. Then dh_later = (1 - alpha) dh_t + W_hh^T da_t, and "
                "W_hh's share is da_t h_{t-1}^T.",
-               "Compute da first, with np.tanh(a) for the slope: h_t is no longer tanh(a_t). Then one line for "
-               "each result; np.outer makes the second.")),
+               "Compute da first, with np.tanh(a) for the slope: h_t is no longer tanh(a_t). Then one line "
+               "for each result; np.outer makes the second.")),
 }

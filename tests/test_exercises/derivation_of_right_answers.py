@@ -1,6 +1,7 @@
 """Right answers to 3.11 to 3.14, the parts of a derivation, that differ in kind: by hand.
 
-``DERIVATION[number]`` is a dict: what is special about an answer -> the answer, with the exercise's arguments.
+``DERIVATION[number]`` is a dict: what is special about an answer -> the answer, with the
+exercise's arguments.
 """
 
 import math
