@@ -6,7 +6,6 @@ they say what a right answer returns for other numbers.
 """
 
 import itertools
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from exercises.engine.formula import formulas_of
 from exercises.engine.words import listed
 
-MOST, FEW = 400, 120             # so many are tried; of whole backward passes, for which there is other evidence, few
+MOST, FEW = 300, 120            # so many are tried; few for whole backward passes, which have evidence
 
 
 class Altered(NamedTuple):
@@ -70,7 +69,7 @@ def alone_at(value, axis, place):
     return np.broadcast_to(np.take(value, [place], axis), value.shape).copy()
 
 
-ALONG = [               # along an axis: (rank, words with the axis' words in them, function of value and axis)
+ALONG = [               # along an axis: (rank, words around those of the axis, function of value and axis)
     (1, "reversed{}", lambda v, axis: np.flip(v, axis)),
     (1.5, "moved one place on{}, the last one to the front", lambda v, axis: np.roll(v, 1, axis)),
     (1.5, "moved one place back{}, the first one to the end", lambda v, axis: np.roll(v, -1, axis)),
@@ -80,14 +79,15 @@ ALONG = [               # along an axis: (rank, words with the axis' words in th
     (2, "without its last entry{}: zero stands there", lambda v, axis: without(v, axis, -1)),
     (2.5, "replaced everywhere by its first entry{}", lambda v, axis: alone_at(v, axis, 0)),
     (2.5, "replaced everywhere by its last entry{}", lambda v, axis: alone_at(v, axis, -1)),
-    (2.5, "replaced by its mean{}", lambda v, axis: np.broadcast_to(v.mean(axis, keepdims=True), v.shape)),
-    (2.5, "replaced by its sum{}", lambda v, axis: np.broadcast_to(v.sum(axis, keepdims=True), v.shape)),
+    (2.5, "replaced by its mean{}", lambda v, axis: 0 * v + v.mean(axis, keepdims=True)),
+    (2.5, "replaced by its sum{}", lambda v, axis: 0 * v + v.sum(axis, keepdims=True)),
     (2.5, "reduced by its mean{}", lambda v, axis: v - v.mean(axis, keepdims=True)),
     (2.5, "reduced by its largest entry{}", lambda v, axis: v - v.max(axis, keepdims=True)),
     (3, "divided by its length{}", lambda v, axis: v / np.linalg.norm(v, axis=axis, keepdims=True)),
     (3, "divided by its sum{}", lambda v, axis: v / v.sum(axis, keepdims=True)),
     (3, "replaced by its running total{}", np.cumsum),
-    (3, "replaced by its running total{} from the end", lambda v, axis: np.flip(np.cumsum(np.flip(v, axis), axis), axis)),
+    (3, "replaced by its running total{} from the end",
+     lambda v, axis: np.flip(np.cumsum(np.flip(v, axis), axis), axis)),
     (3, "sorted{}", np.sort),
 ]
 BETWEEN = [             # between two axes
@@ -98,17 +98,19 @@ BETWEEN = [             # between two axes
      lambda v, a, b: v.swapaxes(a, b).reshape(v.shape)),
 ]
 OF_EACH = [             # of every entry, or of a number
-    (0, "zero", lambda v: 0 * v), (1, "one", lambda v: 0 * v + 1), (1, "negated", lambda v: -v),
+    (0, "zero", lambda v: 0 * v), (1, "one", lambda v: 0 * v + 1), (1, "negated", np.negative),
     (2, "twice as large", lambda v: 2 * v), (2, "half as large", lambda v: v / 2), (2, "squared", np.square),
     (2.5, "one larger", lambda v: v + 1), (2.5, "one smaller", lambda v: v - 1),
     (3, "taken without its sign", np.abs), (3, "zero where it is negative", lambda v: v * (v > 0)),
-    (3, "replaced by its root", np.sqrt), (3, "replaced by one over it", lambda v: 1 / v), (3, "taken off 1", lambda v: 1 - v),
+    (3, "replaced by its root", np.sqrt), (3, "replaced by one over it", lambda v: 1 / v),
+    (3, "taken off 1", lambda v: 1 - v),
     (3, "put through tanh", np.tanh), (3.5, "replaced by 1 minus its square", lambda v: 1 - v ** 2),
     (3.5, "replaced by its sign", np.sign),
 ]
 OF_ALL = [              # of an array with several axes
     (3.5, "divided by its length", lambda v: v / np.linalg.norm(v)),
-    (3.5, "reduced by its mean", lambda v: v - v.mean()), (3.5, "replaced by its mean", lambda v: v.mean() + 0 * v),
+    (3.5, "reduced by its mean", lambda v: v - v.mean()),
+    (3.5, "replaced by its mean", lambda v: v.mean() + 0 * v),
 ]
 
 
@@ -227,8 +229,8 @@ def altered_arguments(values, names):
     for one, other in itertools.permutations(arrays, 2):
         if can_be_joined(arrays[one], arrays[other]):
             (a, _), (b, _) = found[one], found[other]
-            yield (1, f"{a} and {b} are joined in this order to one matrix, and its columns are taken for {b} "
-                      f"first and {a} second", [one, other], joined)
+            yield (1, f"{a} and {b} are joined in this order to one matrix, and its columns are taken for "
+                      f"{b} first and {a} second", [one, other], joined)
     yield from altered_together(found, arrays)
 
 
@@ -249,21 +251,24 @@ def altered_together(found, arrays):
         least = min((arrays[path] for path in paths), key=np.ndim)
         for rank, how, function in [*OF_EACH[:6], *rearrangements(least)]:
             if "reshape" not in how:
-                yield (rank + 1.2, f"{listed(found[path][0] for path in paths)} are {how.replace('its', 'their')}",
-                       paths, lambda *all, f=function: [f(one) for one in all])
+                names = listed(found[path][0] for path in paths)
+                yield (rank + 1.2, f"{names} are {how.replace('its', 'their')}", paths,
+                       lambda *every, f=function: [f(one) for one in every])
     for tall in arrays.values():
         if tall.ndim == 2 and len(tall) in (3 * tall.shape[1], 4 * tall.shape[1]):
             blocks, paths = len(tall) // tall.shape[1], groups["as long", len(tall)]
+            names = listed(found[path][0] for path in paths)
             for function, how in IN_BLOCKS:
-                yield (1, f"the {blocks} blocks of {listed(found[path][0] for path in paths)} are {how}", paths,
-                       lambda *all, f=function, k=blocks: [f(one, k) for one in all])
+                yield (1, f"the {blocks} blocks of {names} are {how}", paths,
+                       lambda *every, f=function, k=blocks: [f(one, k) for one in every])
             return
 
 
 def applied(reference, paths, function):
     """The reference, called with some arguments altered."""
     def answer(*values):
-        return reference(*put(values, dict(zip(paths, finite(function(*(at(values, path) for path in paths)))))))
+        news = finite(function(*(at(values, path) for path in paths)))
+        return reference(*put(values, dict(zip(paths, news))))
 
     return answer
 

@@ -19,7 +19,7 @@ from exercises.engine.compare import is_shape, parts_or_none
 from exercises.engine.mistakes import in_reference_form
 
 TRIED = 1200                    # so many are tried for one answer: a bound that is the same on every machine
-SIMPLE, PAIRS = 3, 400          # of two changes of a formula, the largest rank, and how many are tried
+SIMPLE, PAIRS = 3, 160          # of two changes of a formula, the largest rank, and how many are tried
 PAIRED, SECOND = 3, 100         # so many of those that explain most are tried, each with so many others
 
 
@@ -149,12 +149,13 @@ class Tried:
 
     @functools.cached_property
     def simple_pairs(self):
-        """Two changes by rule, each of one thing and simple, also in one formula; the simplest first."""
+        """Two changes by rule, each of one thing and simple: those in one formula and the simplest first."""
         simple = [one for one in self.every if not isinstance(one, Known) and one.rank <= SIMPLE
                   and len(one.swaps) == 1 and not self.exercise.sized]
         pairs = [(one, other) for one, other in itertools.combinations(simple, 2)
                  if one.swaps[0][1] != other.swaps[0][1]]
-        return sorted(pairs, key=lambda pair: pair[0].rank + pair[1].rank)[:PAIRS]
+        return sorted(pairs, key=lambda pair: (pair[0].names != pair[1].names, pair[0].rank + pair[1].rank)
+                      )[:PAIRS]
 
     def form(self, number):
         """The Form of a problem."""
@@ -288,16 +289,15 @@ class Answer:
 
         What it makes of the others does not matter.
         """
-        found = {}
-        for name in sorted(names):
-            for one in self.tried.altered:
-                made = self.tried.signatures([one], self.number) if one.names == [""] else {}
-                if name in made and agree(made[name], self.seen[self.number][name]) and all(
-                        name in (made := self.tried.signatures([one], number)) and agree(made[name], seen[name])
-                        for number, seen in self.seen.items()):
-                    found[name] = one
-                    break
-        return found
+        def gives(one, name, number):
+            made, seen = self.tried.signatures([one], number), self.seen[number]
+            return name in made and name in seen and agree(made[name], seen[name])
+
+        every = [one for one in self.tried.altered if one.names == [""]]
+        found = {name: next((one for one in every if gives(one, name, self.number)
+                             and all(gives(one, name, number) for number in self.seen)), None)
+                 for name in sorted(names)}
+        return {name: one for name, one in found.items() if one}
 
     def by_change_of(self, names):
         """As ``by_one_change``, but all changes of some formulas are tried, and no others."""

@@ -12,7 +12,7 @@ import types
 
 import numpy as np
 
-from exercises.engine import clues, dependence, evidence, far, relations
+from exercises.engine import clues, evidence, far, relations
 from exercises.engine.attempt import attempt
 from exercises.engine.by_rule import Answer, Known
 from exercises.engine.compare import parts_or_none, worst_part
@@ -73,10 +73,8 @@ def measured(exercise, answer, results, seen, facts):
     limited = far.clips_on_its_way(exercise, answer) or far.cuts(exercise, answer)
     probed, suspects = probing(exercise, compared, outcomes, found or limited or shown.said)
     known, telling = in_relation(exercise, seen, left, (compared, outcomes), shown)
-    if not (exercise.sized or limited or telling or known or found or suspects):
-        telling = dependence.statements(exercise, answer, first_wrong(compared))
-    said = [*limited, *known, *facts, *(["A part of it is explained.", *partly] if found else []),
-            *some_problems(compared),
+    said = [*limited, *map(capital, known), *facts,
+            *(["A part of it is explained.", *partly] if found else []), *some_problems(compared),
             *map(capital, [*telling, *globals_read(answer), *probed]), *suspects,
             *([] if found or limited or known or telling or probed or suspects
               else everywhere(exercise, compared, outcomes)),
@@ -92,13 +90,16 @@ def in_relation(exercise, seen, left, results, shown):
     compared, outcomes = results
     related = relations.statements(exercise, on_every_problem(exercise, compared, outcomes))
     made = seen.by_part(left) if seen.number is not None and not shown.said else {}
-    known = [f"{name} {are([name])} what a right answer gives if {one.condition}." for name, one in made.items()]
-    known += [f"{listed(names)} {are(names)} {clues.of_many(how) if len(names) > 1 else how}."
-              for place, how, names in related if how and not place]
+    known = [f"{name} {are([name])} what a right answer gives if {one.condition}."
+             for name, one in made.items()]
+    every = names_of(compared)
+    known += [f"{listed(grouped(names, every))} {are(grouped(names, every))} "
+              f"{clues.of_many(how) if len(names) > 1 else how}." for place, how, names in related
+              if how and not place]
     seen_alone = [said for said in clues.observations(compared, exercise.tolerance)
                   if not (known and "another number on each problem" in said)]
     places = [f"{listed(names)} {are(names)} {place}{'; there it is ' * bool(how)}{how}."
-              for place, how, names in related if place and not seen_alone]
+              for place, how, names in related if place and (how or not seen_alone)]
     return known, [*shown.said, *places, *seen_alone]
 
 
@@ -123,11 +124,6 @@ def direct_evidence(exercise, answer, received, compared):
         return evidence.statements(exercise, answer, received, compared)
     except (ArithmeticError, LookupError, TypeError, ValueError, np.linalg.LinAlgError):
         return evidence.Evidence()
-
-
-def first_wrong(compared):
-    """The number of the first instance on which something is wrong, counted from 0."""
-    return next(number for number, parts in enumerate(compared) if not all(part.right for part in parts))
 
 
 def in_words(found):

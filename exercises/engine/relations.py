@@ -35,6 +35,8 @@ def statements(exercise, seen):
         place, how = where(pairs), (by_number(finite) or by_value(finite)) if finite else ""
         if finite and not how and name.startswith("the new "):          # what has been added to the old one
             how = of_the_change(finite, name.removeprefix("the new "))
+        if how and not place and any(0 < part.wrong.sum() < part.wrong.size for part, _ in finite):
+            place = "wrong at some entries"
         if place or how:
             said = place, how.removesuffix(ON_MOST) if place.endswith(ON_MOST) else how
             found.setdefault(said, []).append(name)
@@ -54,7 +56,7 @@ def at_hand(exercise, number):
     """{words: a number or an array} of a problem: arguments, right results, what formulas give."""
     if number not in exercise.at_hand:
         arguments, expected = exercise.every_problem[number]
-        found = {words: value for words, value in leaves(arguments, exercise.parameters).values()}
+        found = dict(leaves(arguments, exercise.parameters).values())
         for name, value in zip(exercise.parameters, arguments):
             if isinstance(value, (dict, list)) and (total := squares(value)):
                 found[f"the length of all {name}"] = total ** 0.5
@@ -69,7 +71,7 @@ def squares(value):
     """The sum of all squares in dicts and lists of arrays; 0 if there is something else in them."""
     if isinstance(value, (dict, list)):
         return sum(map(squares, value.values() if isinstance(value, dict) else value))
-    return float(np.sum(value ** 2)) if getattr(np.asarray(value), "dtype", None) == float else 0.0
+    return float(np.sum(value ** 2)) if np.asarray(value).dtype.kind == "f" else 0.0
 
 
 def values_of_formulas(exercise, arguments):
@@ -122,10 +124,11 @@ def of_the_change(pairs, old):
                for part, held in pairs]
     how = by_number(changes)
     if not how:                             # a number such as eps may stand in the way
-        near = [(one, held) for one, held in changes if one_factor(one.received, one.expected, NEAR) is not None]
+        near = [(one, held) for one, held in changes
+                if one_factor(one.received, one.expected, NEAR) is not None]
         how = by_number(near, NEAR) if len(near) > 2 and 3 * len(near) >= 2 * len(changes) else ""
-        how = how and how + ON_MOST.replace("on", "nearly and on", 1)
-    return how.replace("the right one", f"wrong: what is added to {old} is the right one") if how else ""
+        how = how and f"{how}, nearly{ON_MOST.replace(',', ' and')}"
+    return how.replace("the right one", "the old value plus the right change", 1)
 
 
 def one_difference(received, expected):
@@ -155,7 +158,7 @@ def numbers(values):
             if all(np.ndim(value) == 0 for value in every):
                 single[name] = list(map(float, every))
             elif np.asarray(every[0]).dtype.kind == "f":
-                single[f"|{name}|"] = [float(np.linalg.norm(value)) for value in every]
+                single[f"the length of {name}"] = [float(np.linalg.norm(value)) for value in every]
     single = {words: np.array(found) for words, found in single.items()}
     once = {tuple(found): words for words, found in reversed(single.items())}
     single = {words: single[words] for words in once.values()}
@@ -163,13 +166,18 @@ def numbers(values):
         for template, function in OF_ONE:
             yield template.format(words), function(n)
     for (a, m), (b, n) in itertools.permutations(single.items(), 2):
-        yield f"{a} / {b}", m / n
-        yield f"{a} / {b}^2", m / n ** 2
-        yield f"{a} {b}", m * n
-        yield f"1 / ({a} {b})", 1 / (m * n)
-        if (n == n.round()).all() and (n <= 100).all() and (m > 0).all():
+        if len(n) > 2 or not (whole(m) and whole(n)):       # of sizes too much comes out by chance
+            yield f"{a} / {b}", m / n
+            yield f"{a} {b}", m * n
+            yield f"1 / ({a} {b})", 1 / (m * n)
+        if whole(n) and (n <= 100).all() and not whole(m) and (m > 0).all() and " " not in b:
             for template, function in OF_ONE:
                 yield template.format(f"{a}^{b}"), function(m ** n)
+
+
+def whole(numbers):
+    """True if all are whole numbers."""
+    return bool((numbers == numbers.round()).all())
 
 
 OF_ONE = [("{}", lambda n: n), ("1 / {}", lambda n: 1 / n), ("(1 - {})", lambda n: 1 - n),
@@ -177,8 +185,8 @@ OF_ONE = [("{}", lambda n: n), ("1 / {}", lambda n: 1 / n), ("(1 - {})", lambda 
           ("1 / ({} - 1)", lambda n: 1 / (n - 1)), ("the root of {}", lambda n: np.sqrt(np.abs(n))),
           ("1 over the root of {}", lambda n: 1 / np.sqrt(np.abs(n))), ("{}^2", np.square),
           ("1 / {}^2", lambda n: 1 / n ** 2), ("2 {}", lambda n: 2 * n), ("2 / {}", lambda n: 2 / n),
-          ("the root of (1 - {})", lambda n: np.sqrt(np.abs(1 - n))), ("{0} / ({0} - 1)", lambda n: n / (n - 1)),
-          ("({0} - 1) / {0}", lambda n: (n - 1) / n), ("({} + 1)", lambda n: n + 1),
+          ("the root of (1 - {})", lambda n: np.sqrt(np.abs(1 - n))), ("({} + 1)", lambda n: n + 1),
+          ("{0} / ({0} - 1)", lambda n: n / (n - 1)), ("({0} - 1) / {0}", lambda n: (n - 1) / n),
           ("1 / ({} + 1)", lambda n: 1 / (n + 1))]
 
 
@@ -188,21 +196,25 @@ FORMS = [("{}", lambda v: v), ("(1 - {})", lambda v: 1 - v), ("{}^2", np.square)
          ("(1 - {}^2)", lambda v: 1 - v ** 2), ("tanh({})", np.tanh)]
 BESIDE = [("the right one times {}", lambda e, v: e * v), ("the right one divided by {}", lambda e, v: e / v),
           ("the right one plus {}", lambda e, v: e + v), ("the right one minus {}", lambda e, v: e - v),
-          ("{} minus the right one", lambda e, v: v - e), ("{}", lambda e, v: v), ("minus {}", lambda e, v: -v),
+          ("{} minus the right one", lambda e, v: v - e),
+          ("{}", lambda e, v: v), ("minus {}", lambda e, v: -v),
           ("the right one plus twice {}", lambda e, v: e + 2 * v), ("half of {}", lambda e, v: v / 2),
           ("twice {}", lambda e, v: 2 * v)]
-ALONE = [("zero", lambda e: 0 * e), ("one", lambda e: 0 * e + 1), ("the right one with its sign flipped", np.negative),
+ALONE = [("zero", lambda e: 0 * e), ("one", lambda e: 0 * e + 1),
+         ("the right one with its sign flipped", np.negative),
          ("the right one plus 1", lambda e: e + 1), ("the right one minus 1", lambda e: e - 1),
          ("twice the right one", lambda e: 2 * e), ("half of the right one", lambda e: e / 2),
-         ("twice the right one plus 1", lambda e: 2 * e + 1), ("twice the right one minus 1", lambda e: 2 * e - 1),
+         ("twice the right one plus 1", lambda e: 2 * e + 1),
+         ("twice the right one minus 1", lambda e: 2 * e - 1),
          ("1 minus the right one", lambda e: 1 - e), ("one over the right one", lambda e: 1 / e),
-         ("the square of the right one", np.square), ("the root of the right one", lambda e: np.sqrt(np.abs(e))),
+         ("the square of the right one", np.square),
+         ("the root of the right one", lambda e: np.sqrt(np.abs(e))),
          ("the right one without its sign", np.abs)]
 
 
 def by_value(pairs):
     """What stands at the wrong entries, made of the right ones and of one value at hand, in words; or ""."""
-    if sum(part.wrong.sum() for part, _ in pairs) < 3:
+    if sum(part.wrong.sum() for part, _ in pairs) < 3 or pairs[0][0].expected.ndim == 0:
         return ""
     for words, function in ALONE:
         often = most([equal(part, function(part.expected)) for part, _ in pairs])
@@ -221,7 +233,8 @@ def by_value(pairs):
 
 # How a value is laid over a part's entries.
 SPREAD = {"{}": lambda value, part: np.asarray(value, float),
-          "{}[:, None]": lambda value, part: value.reshape(-1, *(1,) * (part.expected.ndim - 1)).astype(float)}
+          "{}[:, None]":
+              lambda value, part: np.asarray(value, float).reshape(-1, *(1,) * (part.expected.ndim - 1))}
 
 
 def fits(value, part, spread_out):
@@ -283,8 +296,8 @@ def masks(part, held):
                        lambda part, held, name=name, holds=holds: holds(held[name]))
 
 
-SIGNS = [("negative", lambda v: v < 0), ("positive", lambda v: v > 0), ("larger than 1 in size", lambda v: np.abs(v) > 1),
-         ("larger than 1", lambda v: v > 1), ("at most 1 in size", lambda v: np.abs(v) <= 1),
+SIGNS = [("negative", lambda v: v < 0), ("positive", lambda v: v > 0), ("larger than 1", lambda v: v > 1),
+         ("larger than 1 in size", lambda v: np.abs(v) > 1), ("at most 1 in size", lambda v: np.abs(v) <= 1),
          ("the largest of its row", lambda v: v == v.max(axis=-1, keepdims=True))]
 
 
@@ -302,4 +315,5 @@ def on_last_axis(part):
 
 def spread(mask, part):
     """A mask of the first axes, for all entries of a part."""
-    return np.broadcast_to(mask.reshape(mask.shape + (1,) * (part.expected.ndim - mask.ndim)), part.expected.shape)
+    shape = part.expected.shape
+    return np.broadcast_to(mask.reshape(mask.shape + (1,) * (len(shape) - mask.ndim)), shape)
