@@ -13,7 +13,7 @@ import numpy as np
 from exercises.engine.formula import formulas_of
 from exercises.engine.words import listed
 
-MOST, FEW = 300, 120            # so many are tried; few for whole backward passes, which have evidence
+MOST, FEW = 240, 100            # so many arguments are tried; few for backward passes, and so many formulas
 
 
 class Altered(NamedTuple):
@@ -314,7 +314,7 @@ def of_formulas(exercise):
     every = [Altered(rank, f"it is {words}", {formula.name: altered(formula, function)}, [(formula,)])
              for formula in formulas_of(exercise) if formula.name
              for rank, words, function in rearrangements(np.zeros((1,) * dimensions(formula)))]
-    return sorted(every, key=lambda one: one.rank)[:MOST]
+    return sorted(every, key=lambda one: one.rank)[:FEW]
 
 
 def dimensions(formula):

@@ -19,7 +19,7 @@ from exercises.engine.compare import is_shape, parts_or_none
 from exercises.engine.mistakes import in_reference_form
 
 TRIED = 1200                    # so many are tried for one answer: a bound that is the same on every machine
-SIMPLE, PAIRS = 3, 160          # of two changes of a formula, the largest rank, and how many are tried
+SIMPLE, PAIRS = 3, 100          # of two changes of a formula, the largest rank, and how many are tried
 PAIRED, SECOND = 3, 100         # so many of those that explain most are tried, each with so many others
 
 
