@@ -32,11 +32,14 @@ def statements(exercise, seen):
         pairs = [(part, at_hand(exercise, number)) for number, part in parts.items()]
         finite = [pair for pair in pairs if np.isfinite(pair[0].received).all()
                   and np.isfinite(pair[0].expected).all()]
-        place, how = where(pairs), (by_number(finite) or by_value(finite)) if finite else ""
-        if finite and not how and name.startswith("the new "):          # what has been added to the old one
-            how = of_the_change(finite, name.removeprefix("the new "))
+        place, whole, how = where(pairs), by_number(finite) if finite else "", ""
+        if finite and not whole and name.startswith("the new "):        # what has been added to the old one
+            whole = of_the_change(finite, name.removeprefix("the new "))
+        if finite and not whole:
+            how = by_value(finite)
         if how and not place and any(0 < part.wrong.sum() < part.wrong.size for part, _ in finite):
             place = "wrong at some entries"
+        place, how = ("", whole) if whole else (place, how)         # what holds for all entries says more
         if place or how:
             said = place, how.removesuffix(ON_MOST) if place.endswith(ON_MOST) else how
             found.setdefault(said, []).append(name)
@@ -166,16 +169,16 @@ def numbers(values):
         for template, function in OF_ONE:
             yield template.format(words), function(n)
     for (a, m), (b, n) in itertools.permutations(single.items(), 2):
-        if len(n) > 2 or not (whole(m) and whole(n)):       # of sizes too much comes out by chance
+        if len(n) > 2 or not (are_whole(m) and are_whole(n)):       # of sizes too much comes out by chance
             yield f"{a} / {b}", m / n
             yield f"{a} {b}", m * n
             yield f"1 / ({a} {b})", 1 / (m * n)
-        if whole(n) and (n <= 100).all() and not whole(m) and (m > 0).all() and " " not in b:
+        if are_whole(n) and (n <= 100).all() and not are_whole(m) and (m > 0).all() and " " not in b:
             for template, function in OF_ONE:
                 yield template.format(f"{a}^{b}"), function(m ** n)
 
 
-def whole(numbers):
+def are_whole(numbers):
     """True if all are whole numbers."""
     return bool((numbers == numbers.round()).all())
 
