@@ -6,17 +6,20 @@ and what fits there is tried on all problems.
 """
 
 import functools
+import itertools
 import re
 from typing import NamedTuple
 
 import numpy as np
 
+from exercises.engine import alterations
 from exercises.engine.attempt import outcome, plain
 from exercises.engine.changes import changes
 from exercises.engine.compare import is_shape, parts_or_none
 from exercises.engine.mistakes import in_reference_form
 
 TRIED = 1200                    # so many are tried for one answer: a bound that is the same on every machine
+SIMPLE, PAIRS = 3, 100          # of two changes of a formula, the largest rank, and how many are tried
 PAIRED, SECOND = 3, 100         # so many of those that explain most are tried, each with so many others
 
 
@@ -44,8 +47,16 @@ def answer_of(exercise, found):
     """The wrong answer that one or two mistakes make. Raises SyntaxError if a change makes no code."""
     if isinstance(found[0], Known) and len(found) == 1:
         return found[0].mistake.answer
-    made = {name: function for one in found for name, function in one.functions().items()}
+    made = functions_of(found)
     return made[""] if "" in made else exercise.form(type("Changed", (exercise.formulas,), made))
+
+
+def functions_of(found):
+    """{name: the function in the formula's place} of mistakes. Two Changes may be of one formula."""
+    if len(found) == 2 and not any(isinstance(one, Known) for one in found) and set(found[0].names) & set(
+            found[1].names):
+        return found[0]._replace(swaps=[*found[0].swaps, *found[1].swaps]).functions()
+    return {name: function for one in found for name, function in one.functions().items()}
 
 
 class Form:
@@ -129,6 +140,22 @@ class Tried:
         self.by_names = {}                  # {names of formulas: [(how simple, what changes them)]}
         for k, one in enumerate(self.every):
             self.by_names.setdefault(tuple(one.names), []).append((k, one))
+
+    @functools.cached_property
+    def altered(self):
+        """Altered arguments and formulas, the simplest first."""
+        of_formulas = () if self.exercise.sized else alterations.of_formulas(self.exercise)
+        return [*alterations.of_arguments(self.exercise), *of_formulas]
+
+    @functools.cached_property
+    def simple_pairs(self):
+        """Two changes by rule, each of one thing and simple: those in one formula and the simplest first."""
+        simple = [one for one in self.every if not isinstance(one, Known) and one.rank <= SIMPLE
+                  and len(one.swaps) == 1 and not self.exercise.sized]
+        pairs = [(one, other) for one, other in itertools.combinations(simple, 2)
+                 if one.swaps[0][1] != other.swaps[0][1]]
+        return sorted(pairs, key=lambda pair: (pair[0].names != pair[1].names, pair[0].rank + pair[1].rank)
+                      )[:PAIRS]
 
     def form(self, number):
         """The Form of a problem."""
@@ -234,6 +261,43 @@ class Answer:
         if not spoils <= self.wrong_on[self.number]:
             return set(), set()
         return {name for name in spoils if agree(made[name], seen[name])}, spoils
+
+    def by_alteration(self):
+        """[the Altered argument or formula, the simplest first, that gives the whole answer], or []."""
+        here = self.wrong_on.get(self.number)
+        for one in self.tried.altered if here else ():
+            if one.names == [""] or self.tried.reach(tuple(one.names), self.number) >= here:
+                fits, spoils = self.tried_on(one)
+                if fits == here and self.given_by([one]):
+                    return [one]
+                if fits:
+                    self.partial.append((fits, spoils, one))
+        return []
+
+    def by_two_simple(self):
+        """[two changes by rule, simple ones, that give the whole answer together], or []."""
+        here = self.wrong_on.get(self.number)
+        for one, other in self.tried.simple_pairs if here else ():
+            reach = self.tried.reach(tuple(one.names), self.number) | self.tried.reach(
+                tuple(other.names), self.number)
+            if reach >= here and not self.differs([one, other], self.number) and self.given_by([one, other]):
+                return [one, other]
+        return []
+
+    def by_part(self, names):
+        """{a part: the Altered argument, the simplest first, that gives it everywhere}, for wrong parts.
+
+        What it makes of the others does not matter.
+        """
+        def gives(one, name, number):
+            made, seen = self.tried.signatures([one], number), self.seen[number]
+            return name in made and name in seen and agree(made[name], seen[name])
+
+        every = [one for one in self.tried.altered if one.names == [""]]
+        found = {name: next((one for one in every if gives(one, name, self.number)
+                             and all(gives(one, name, number) for number in self.seen)), None)
+                 for name in sorted(names)}
+        return {name: one for name, one in found.items() if one}
 
     def by_change_of(self, names):
         """As ``by_one_change``, but all changes of some formulas are tried, and no others."""

@@ -41,7 +41,7 @@ class Change(NamedTuple):
         try:
             return {name: compiled(formula) for name, formula in {f.name: f for f, *_ in self.swaps}.items()}
         finally:
-            for _, place, old, _ in self.swaps:
+            for _, place, old, _ in reversed(self.swaps):
                 place.put(old)
 
 

@@ -363,7 +363,7 @@ def probe_words(wrong, easier):
         else:
             groups.append(([name], verdicts))
     every = [part.name for parts in easier.values() for part in parts or ()]
-    return [told(grouped(names, every), verdicts) for names, verdicts in groups if verdicts]
+    return [told(grouped(names, every), verdicts) for names, verdicts in groups if any(verdicts.values())]
 
 
 def told_by(parts, name):
@@ -376,7 +376,5 @@ def told_by(parts, name):
 def told(names, verdicts):
     """What the probes say of some parts, as a sentence."""
     good, bad = ([words for words, right in verdicts.items() if right is wanted] for wanted in (True, False))
-    if not good:
-        return f"{listed(names)}: wrong on easier problems, too, even when {listed(bad[:2], 'or')}."
     end = f"; wrong when {listed(bad[:3], 'or')}." if bad else "."
     return f"{listed(names)}: right when {listed(good, 'or')}{end}"

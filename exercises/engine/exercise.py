@@ -172,6 +172,11 @@ class Exercise:
         return by_rule.Tried(self)
 
     @cached_property
+    def at_hand(self):
+        """{number of a problem: {words: value}}, filled by ``relations``."""
+        return {}
+
+    @cached_property
     def clear(self):
         """Problems on which an answer's gradients show its own da, for a whole backward pass."""
         return clear.clear_problems(self)

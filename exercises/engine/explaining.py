@@ -12,7 +12,7 @@ import types
 
 import numpy as np
 
-from exercises.engine import clues, dependence, evidence, far
+from exercises.engine import clues, evidence, far, relations
 from exercises.engine.attempt import attempt
 from exercises.engine.by_rule import Answer, Known
 from exercises.engine.compare import parts_or_none, worst_part
@@ -43,7 +43,7 @@ def explain(exercise, answer, received, compared):
         return facts, ""
     outcomes = on_easier_problems(exercise, answer)
     seen = seen_on_all(exercise, received, outcomes)
-    found = seen.by_one_change()
+    found = seen.by_one_change() or seen.by_alteration()
     if found:
         return [*in_words(found), *facts], place_of(exercise, found[0])
     shown = direct_evidence(exercise, answer, received, compared)
@@ -51,7 +51,7 @@ def explain(exercise, answer, received, compared):
         return [*shown.said, *facts], first_place(exercise, shown.blamed)
     # Where one formula is to blame, all of its changes are worth a try.
     found = (list(map(Known, two_mistakes(exercise, received))) or seen.two_at_once()
-             or shown.blamed and seen.by_change_of(shown.blamed))
+             or shown.blamed and seen.by_change_of(shown.blamed) or seen.by_two_simple())
     if found:
         return [*in_words(found), *facts], place_of(exercise, found[0])
     if problems:                            # a wrong shape must be mended first
@@ -72,14 +72,43 @@ def measured(exercise, answer, results, seen, facts):
         return [*partly, *facts], place_of(exercise, found[0])
     limited = far.clips_on_its_way(exercise, answer) or far.cuts(exercise, answer)
     probed, suspects = probing(exercise, compared, outcomes, found or limited or shown.said)
-    telling = [*shown.said, *clues.observations(compared, exercise.tolerance)]
-    if not (exercise.sized or limited or telling or found or suspects):
-        telling = dependence.statements(exercise, answer, first_wrong(compared))
-    said = [*limited, *facts, *(["A part of it is explained.", *partly] if found else []),
-            *some_problems(compared),
+    known, telling = in_relation(exercise, seen, left, (compared, outcomes), shown)
+    said = [*limited, *map(capital, known), *facts,
+            *(["A part of it is explained.", *partly] if found else []), *some_problems(compared),
             *map(capital, [*telling, *globals_read(answer), *probed]), *suspects,
+            *([] if found or limited or known or telling or probed or suspects
+              else everywhere(exercise, compared, outcomes)),
             *([] if found or limited or suspects or shown.blamed else advice(exercise, answer))]
     return said, place_of(exercise, found[0]) if found else first_place(exercise, shown.blamed)
+
+
+def in_relation(exercise, seen, left, results, shown):
+    """What wrong parts are, as far as it can be told: (sentences that say how they are made, others).
+
+    left: the parts that nothing explains. results: Parts on the instances, Outcomes on the easier problems.
+    """
+    compared, outcomes = results
+    related = relations.statements(exercise, on_every_problem(exercise, compared, outcomes))
+    made = seen.by_part(left) if seen.number is not None and not shown.said else {}
+    known = [f"{name} {are([name])} what a right answer gives if {one.condition}."
+             for name, one in made.items()]
+    every = names_of(compared)
+    known += [f"{listed(grouped(names, every))} {are(grouped(names, every))} "
+              f"{clues.of_many(how) if len(names) > 1 else how}." for place, how, names in related
+              if how and not place]
+    seen_alone = [said for said in clues.observations(compared, exercise.tolerance)
+                  if not (known and "another number on each problem" in said)]
+    places = [f"{listed(names)} {are(names)} {place}{'; there it is ' * bool(how)}{how}."
+              for place, how, names in related if place and (how or not seen_alone)]
+    return known, [*shown.said, *places, *seen_alone]
+
+
+def on_every_problem(exercise, compared, outcomes):
+    """{number: Parts}: those on the instances, and on the easier problems as far as there are results."""
+    easier = [parts_or_none(outcomes[words].value, right, exercise)
+              if words in outcomes and not outcomes[words].error else None
+              for words, (_, right) in exercise.easier.items()]
+    return {number: parts for number, parts in enumerate([*compared, *easier]) if parts}
 
 
 def seen_on_all(exercise, received, outcomes):
@@ -95,11 +124,6 @@ def direct_evidence(exercise, answer, received, compared):
         return evidence.statements(exercise, answer, received, compared)
     except (ArithmeticError, LookupError, TypeError, ValueError, np.linalg.LinAlgError):
         return evidence.Evidence()
-
-
-def first_wrong(compared):
-    """The number of the first instance on which something is wrong, counted from 0."""
-    return next(number for number, parts in enumerate(compared) if not all(part.right for part in parts))
 
 
 def in_words(found):
@@ -239,6 +263,14 @@ def probing(exercise, compared, outcomes, known):
     may_be_suspected = exercise.formulas and exercise.suspected and not known
     return notes, clues.suspects(exercise, [*compared, *easier.values()]) if may_be_suspected else []
 
+
+
+def everywhere(exercise, compared, outcomes):
+    """A note that an answer is wrong on easier problems as well, where nothing else can be said."""
+    seen = on_every_problem(exercise, compared, outcomes)
+    wrong = [words for number, words in enumerate(exercise.easier, len(exercise.problems))
+             if not all(part.right for part in seen.get(number, ()))]
+    return [f"It is wrong on easier problems, too, even when {listed(wrong[:2], 'or')}."] if wrong else []
 
 
 def on_easier_problems(exercise, answer):

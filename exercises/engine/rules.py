@@ -5,6 +5,7 @@ its mistakes are not equally simple.
 """
 
 import ast
+import functools
 import re
 
 from exercises.engine.formula import binary, code, is_range, is_transposed, is_value, last_name, transposed
@@ -141,6 +142,35 @@ def brackets(node, write):
                        right=ast.BinOp(op=ast.Add() | ast.Sub() as op, left=a, right=b)):
             yield binary(binary(left, outer, a), op, b), spares(left, b)
             yield binary(a, op, binary(left, outer, b)), spares(left, a)
+    yield from multiplied_out(node, spares)
+
+
+def multiplied_out(node, spares):
+    """A product of three or more, of which one is a sum: it is multiplied out, and a factor is lost."""
+    *others, last = factors(node)
+    places = [k for k, one in enumerate([*others, last]) if isinstance(one, ast.BinOp) and isinstance(
+        one.op, (ast.Add, ast.Sub))]
+    if len(others) < 2 or len(places) != 1:
+        return
+    others = [*others, last]
+    whole = others.pop(places[0])
+    for lost in others:
+        most = [factor for factor in others if factor is not lost]
+        for left, right, term in ((others, most, whole.right), (most, others, whole.left)):
+            yield (binary(product([*left, whole.left]), whole.op, product([*right, whole.right])),
+                   spares(lost, term))
+
+
+def factors(node):
+    """The factors of a product, entry by entry."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return [*factors(node.left), *factors(node.right)]
+    return [node]
+
+
+def product(nodes):
+    """The product of nodes."""
+    return functools.reduce(lambda left, right: binary(left, ast.Mult(), right), nodes)
 
 
 OTHERS = {"sum": ("mean", "max", "prod"), "mean": ("sum",), "max": ("min", "sum", "mean"), "min": ("max",),

@@ -181,7 +181,7 @@ def test_all_entries_of_a_dict_have_one_name(here):
     said = repr(judge("5.4", lambda grads, most: ({name: 3 * g for name, g in grads.items()},
                                                   exercise.reference(grads, most)[1])))
     assert "The clipped gradients are wrong; the norm before clipping is right." in said
-    assert "The clipped gradients: wrong on easier problems, too" in said
+    assert "on easier problems, too" not in said        # where a formula is under suspicion
 
 
 def test_of_many_right_parts_only_the_number_is_said(here):
