@@ -117,11 +117,11 @@ def first_picture(notebook):
 def read(source):
     """Read a lesson's text as a notebook with stable cell ids and nbgrader's metadata."""
     notebook = jupytext.read(source)
+    reading.mark(notebook)              # first: it counts what stands in the text
     references.write_out(notebook, source.name)
     notebook.nbformat_minor = 5
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"},
                                             "jupytext": {"formats": "ipynb,md:myst"}})
-    reading.mark(notebook)
     seen = set()
     for cell in notebook.cells:
         add_nbgrader_metadata(cell, source)
