@@ -6,6 +6,7 @@ from exercises.engine.exercise import Exercise
 from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
+from exercises.engine.options import Predict
 from exercises.formulas import far_problems
 from exercises.formulas.pathologies import (ADDING_MISTAKES, EFFECT_MISTAKES, EXPONENT_MISTAKES, LAG_MISTAKES,
                                             ONE_CLIP, WALL_MISTAKES, ClippedSum, Exponents, LagProducts,
@@ -406,4 +407,135 @@ EXERCISES = {
                "and in which direction?",
                "Two options multiply everything by one number. Of the other two, one makes the slopes "
                "smaller.")),
+}
+
+# What a learner commits to before the next cell runs. A number is an address, as an exercise's is, and is
+# never given twice. The thoughts are read after "Behind b is often the thought that".
+
+PREDICTS = {
+    "P06.1": Predict("Jacobians multiplied entry by entry", {
+        "a": ("By a few percent.", "both are products of the same numbers, so they cannot be far apart."),
+        "b": ("By a factor of about 10.",
+              "each step adds its small error, and twenty small errors make one of middle size."),
+        "c": ("By much more.",
+              "the true product adds up all paths from unit to unit while the other keeps one link, "
+              "and that such a difference multiplies at every step.")}, "c"),
+    "P06.2": Predict("A circle of gradients, at spectral radius 0.97", {
+        "a": ("First some radius grows, later all shrink; it does not stay round.",
+              "eigenvalues decide where it ends, and singular values what a single step does."),
+        "b": ("It shrinks from the first step on, and becomes an ellipse.",
+              "two eigenvalues shrink two directions, each at its own rate, so that no length can "
+              "grow."),
+        "c": ("It shrinks from the first step on, and stays round.",
+              "an eigenvalue below 1 shrinks everything, in every direction and at every step.")}, "a"),
+    "P06.3": Predict("Norm 2.0 and spectral radius 1.28", {
+        "a": ("Yes, they explode.", "a factor above 1, applied again and again, must grow."),
+        "b": ("No, they vanish.",
+              "slopes below 1 are in every factor, and that the direction which one step stretches "
+              "most is not the one of the next."),
+        "c": ("Neither: they keep about their length.",
+              "a norm above 1 and slopes below 1 hold each other in balance.")}, "b"),
+    "P06.4": Predict("Powers at spectral radius 0.9", {
+        "a": ("All three shrink like $0.9^n$.",
+              "the spectral radius is the rate at which powers grow or shrink, from the start."),
+        "b": ("The rotation shrinks like $0.9^n$; the triangle grows first.",
+              "perpendicular eigenvectors make powers shrink evenly, and that others can stretch a "
+              "vector before it shrinks."),
+        "c": ("The Gaussian grows most, for it has the most entries.",
+              "the more numbers are added up, the longer the sum becomes."),
+        "d": ("The rotation keeps all lengths; the other two shrink.",
+              "a rotation changes no length, whatever it is multiplied by.")}, "b"),
+    "P06.5": Predict("Inputs ten times as large", {
+        "a": ("Longer.", "a stronger signal goes further, forward and back."),
+        "b": ("About as long.", "only W_hh carries a gradient back, and W_hh has not changed."),
+        "c": ("Shorter.", "larger inputs drive the states towards 1 and -1, where tanh is flat.")}, "c"),
+    "P06.6": Predict("The first step back, for three activations", {
+        "a": ("For none of them, and ReLU does nothing special.",
+              "a spectral radius below 1 makes every step shrink, whatever the slopes."),
+        "b": ("For the linear network only; ReLU shrinks an ellipse evenly.",
+              "a slope below 1, or a unit that is off, takes away more than W_hh gives."),
+        "c": ("For the linear network and ReLU; ReLU leaves an ellipse as it is.",
+              "ReLU has slope 1, so that it does what the linear network does."),
+        "d": ("For all three; and ReLU can flatten an ellipse to a line.",
+              "one step can stretch by the largest singular value, which may be above 1, and that a "
+              "unit that is off takes a whole direction away.")}, "d"),
+    "P06.7": Predict("Where a gradient keeps its length", {
+        "a": ("Near 1 for both.", "the spectral radius of W_hh decides, whatever the activation."),
+        "b": ("Above 1 for both.",
+              "slopes below 1 and units that are off both take something away, and W_hh has to make up "
+              "for it."),
+        "c": ("For $\\tanh$ nowhere up to 2, near 1 for ReLU.",
+              "slopes below 1 always win in the end, so that gradients of tanh cannot do anything but "
+              "vanish."),
+        "d": ("Above 1 for $\\tanh$, near 1 for ReLU.",
+              "only tanh has slopes below 1, while ReLU hands on what it gets.")}, "b"),
+    "P06.8": Predict("Does the size of the inputs move the line?", {
+        "a": ("For all three.", "larger inputs make larger states, and larger states larger gradients."),
+        "b": ("For $\\tanh$.",
+              "the size of a state sets the slope of tanh, and neither of the other slopes."),
+        "c": ("For $\\tanh$ and ReLU.", "whatever is not linear depends on how large its inputs are."),
+        "d": ("For none.", "the line belongs to W_hh, and the inputs are not in it.")}, "b"),
+    "P06.9": Predict("Where the exponent crosses zero", {
+        "a": ("At the same radius, whatever the input.",
+              "the exponent is the logarithm of the spectral radius in every network."),
+        "b": ("At a larger radius; a stronger input moves it down.",
+              "slopes below 1 take something away, but that a stronger input adds to the growth."),
+        "c": ("At a larger radius; a stronger input moves it up.",
+              "slopes below 1 take something away, and the more the further an input pushes the states "
+              "out.")}, "c"),
+    "P06.10": Predict("A loss without a jump in its formula", {
+        "a": ("Hardly, then all at once, then hardly again.",
+              "the last state has two places to go to, and that a small change of w decides between "
+              "them."),
+        "b": ("Faster and faster with $w$.",
+              "thirty factors of w make a power of w, which grows all the way."),
+        "c": ("Gently everywhere.", "a sum of smooth functions has no steep place.")}, "a"),
+    "P06.11": Predict("Two runs at the wall", {
+        "a": ("Both get past it; the clipped one needs more updates.",
+              "clipping shortens steps and changes nothing else."),
+        "b": ("The free one is thrown far away; the clipped one goes on.",
+              "a gradient that is right for a tiny step says nothing about a huge one."),
+        "c": ("The free one leaps to the minimum; the clipped one stays behind.",
+              "a long gradient means that there is a long way to go."),
+        "d": ("Both are thrown far away.",
+              "the direction is what is wrong at a wall, and that clipping keeps the direction.")}, "b"),
+    "P06.12": Predict("Which threshold helps?", {
+        "a": ("From the largest on; and the smaller, the better.",
+              "clipping is a safety net, and a tighter one is safer."),
+        "b": ("At 1 only.", "1.0 is the threshold that one takes, and that others are mistakes."),
+        "c": ("Somewhere between 10 and 1; and it can be too small.",
+              "a threshold has to fit the lengths of the gradients, and that tiny steps take long.")}, "c"),
+    "P06.13": Predict("Four ways to clip", {
+        "a": ("By global norm keeps both; no other way does.",
+              "one factor for all is the only one that turns nothing, and that several parts of length "
+              "1 are longer than 1 together."),
+        "b": ("By global norm and per array keep both.",
+              "a norm divides by one number, so that whatever uses a norm keeps the direction."),
+        "c": ("All four keep both.",
+              "clipping only makes numbers smaller, so that the arrow is shorter and points the same "
+              "way."),
+        "d": ("By global norm keeps the direction; all four keep the length at or below 1.",
+              "what is cut to 1 cannot be longer than 1.")}, "a"),
+    "P06.14": Predict("Clip before or after adding up", {
+        "a": ("Clipped before adding.", "before adding, no piece can speak louder than another."),
+        "b": ("Clipped after adding.", "only the sum knows what most of the sequences want."),
+        "c": ("Neither: both point the same way.", "shortening and adding can change places.")}, "a"),
+    "P06.15": Predict("Which starts keep a gradient?", {
+        "a": ("In the orthogonal one and both identities.",
+              "only singular values of 1 carry a gradient far, and that a Gaussian matrix has many "
+              "near 0."),
+        "b": ("In both with ReLU.", "gradients vanish by the slopes of tanh, and that those of ReLU are 1."),
+        "c": ("In none.", "a hundred factors leave nothing, however one starts."),
+        "d": ("In all but two: the small Gaussian, and the Gaussian with ReLU.",
+              "the gain has to be near 1, and that ReLU, whose units are off half of the time, needs "
+              "more than that.")}, "d"),
+    "P06.16": Predict("Which starts learn a delay?", {
+        "a": ("All six learn 10, and none learns 100.",
+              "a hundred steps are too many for any network without gates."),
+        "b": ("Orthogonal and identity learn 100; no Gaussian does.",
+              "only a start that changes no length can carry a bit that far."),
+        "c": ("The four that kept their gradient learn 100; the other two 10 at most.",
+              "what a gradient tells before training decides what can be learned."),
+        "d": ("Both with ReLU learn 100; of those with $\\tanh$ none does.",
+              "slopes below 1 forget, and that only a slope of 1 can keep a bit.")}, "c"),
 }

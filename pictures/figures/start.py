@@ -14,7 +14,7 @@ HEIGHT = 2.75           # of one network on the cover, in units
 def hero(gradients):
     """Unrolled networks with a loss at the end, and how strongly it is felt at each state on the way back.
 
-    gradients: dict from a title to the sizes of dL/dh_0 ... dL/dh_T, (T+1,). One network is drawn for each;
+    gradients: dict from a title to the lengths of dL/dh_0 ... dL/dh_T, (T+1,). One network is drawn for each;
     its thickest arrow stands for its largest number.
     """
     T = max(len(sizes) for sizes in gradients.values()) - 1
@@ -23,7 +23,7 @@ def hero(gradients):
     with look():
         graph = board(GAP * (T + 1) + 1.3, HEIGHT * len(gradients),
                       "Unrolled recurrent networks. Blue arrows run forward to the loss L; vermilion arrows "
-                      f"carry its gradient back, and over each stands the size of dL/dh. {ends}")
+                      f"carry its gradient back, and over each stands the length of dL/dh. {ends}")
         for row, (title, sizes) in enumerate(gradients.items()):
             draw_row(graph, f"row {row} ", -HEIGHT * row, title, np.asarray(sizes))
         graph.fit(left=0.6, right=0.7, bottom=0.45, top=1.6)
@@ -48,7 +48,7 @@ def draw_row(graph, row, height, title, sizes):
         graph.arrow(after, here, colour=BACKWARD, strength=strengths[t], curve=-0.34)
         graph.text((GAP * (t + 0.5), height + 0.68), number(sizes[t]), BACKWARD, size=11)
     graph.text((-0.3, height + 1.22), title, INK, size=13, ha="left")
-    graph.text((GAP * (T + 1) + 0.3, height + 1.22), r"size of $\partial L\,/\,\partial h_t$", BACKWARD,
+    graph.text((GAP * (T + 1) + 0.3, height + 1.22), r"length of $\partial L\,/\,\partial h_t$", BACKWARD,
                size=12, ha="right")
 
 

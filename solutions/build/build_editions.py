@@ -31,11 +31,13 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import references
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
+import predicts
 from exercises.lessons.catalogue import find, lesson_module
 
 SOURCES = Path(__file__).parent.parent
@@ -60,7 +62,7 @@ def main():
         with ThreadPoolExecutor(max_workers=2) as pool:
             for written in pool.map(lambda source: build(source, arguments.out), sources):
                 print("\n".join(f"built {path.relative_to(arguments.out)}" for path in written), flush=True)
-    except BuildError as error:
+    except (BuildError, references.CitationError) as error:
         sys.exit(f"build stopped: {error}")
 
 
@@ -86,7 +88,7 @@ def build(source, out):
     lesson = read(source)
     targets = [out / edition / f"{source.stem}.ipynb" for edition in EDITIONS]
     for target in targets:
-        refuse_to_overwrite(target, lesson)
+        refuse_to_overwrite(target, lesson, jupytext.read(source))
     for target, edition in zip(targets, (lesson, student_edition(lesson))):
         notebook = finish(execute(edition, source))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -106,6 +108,7 @@ def first_picture(notebook):
 def read(source):
     """Read a lesson's text as a notebook with stable cell ids and nbgrader's metadata."""
     notebook = jupytext.read(source)
+    references.write_out(notebook, source.name)
     notebook.nbformat_minor = 5
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"},
                                             "jupytext": {"formats": "ipynb,md:myst"}})
@@ -174,10 +177,13 @@ def has_solution(cell):
 
 
 def student_edition(lesson):
-    """A copy of the lesson with answers replaced by the stub, and without the cells for teachers."""
+    """A copy of the lesson with answers replaced by the stub, without the cells for teachers,
+    and with closed answers to each Predict.
+    """
     student = copy.deepcopy(lesson)
     student.cells = [cell for cell in student.cells if "instructor" not in cell.metadata.get("tags", [])]
     del student.metadata["jupytext"]
+    predicts.close(student)
     clear = ClearSolutions(config=Config(
         ClearSolutions={"code_stub": {"python": STUB}, "text_stub": BLANK_PAGE}))
     return clear.preprocess(student, {})[0]
@@ -209,6 +215,7 @@ def finish(notebook):
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    predicts.hide(notebook)
     notebook.metadata["course"] = {"fingerprint": fingerprint(notebook)}
     return notebook
 
@@ -219,9 +226,9 @@ def fingerprint(notebook):
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def refuse_to_overwrite(target, lesson):
+def refuse_to_overwrite(target, *texts):
     """Raise BuildError if ``target`` holds work that the build did not write
-    and the lesson's text does not have.
+    and the lesson's text does not have, neither as built nor as Jupytext reads it.
     """
     if not target.exists():
         return
@@ -230,7 +237,7 @@ def refuse_to_overwrite(target, lesson):
     except Exception as error:
         raise BuildError(f"{target} is not a readable notebook; nothing was overwritten. "
                          "Move it away and build again.") from error
-    known = {notebook.metadata.get("course", {}).get("fingerprint"), fingerprint(lesson)}
+    known = {notebook.metadata.get("course", {}).get("fingerprint"), *map(fingerprint, texts)}
     if fingerprint(notebook) not in known:
         raise BuildError(f"{target} has been changed since it was built and may hold somebody's answers; "
                          "nothing was overwritten. "

@@ -22,7 +22,7 @@ from pictures.explorers.questions.gradient_check import (BUGS, NAMES as WEIGHTS,
                                                          gradient_check_data, loss_of)
 from pictures.explorers.questions.jacobian_product import RADII, W
 from pictures.explorers.questions.truncation_window import DELAY, learning, parts_of
-from pictures.explorers.questions.whose_contribution import size, whose_contribution_data
+from pictures.explorers.questions.whose_contribution import length, whose_contribution_data
 
 NAMES = explorers.__all__
 every_explorer = pytest.mark.parametrize("name", NAMES)
@@ -162,7 +162,7 @@ def test_contributions_add_up_to_the_gradient(loss):
 
 def test_with_a_loss_at_the_end_early_terms_are_small():
     """What lesson 03 says below the explorer."""
-    shares = {loss: size(whose_contribution_data(1, loss, 1.0)["terms"]) for loss in ("every", "last")}
+    shares = {loss: length(whose_contribution_data(1, loss, 1.0)["terms"]) for loss in ("every", "last")}
     assert shares["every"].min() > 0.15 * shares["every"].max()
     assert shares["last"][:2].max() < 0.03 * shares["last"].max()
 
