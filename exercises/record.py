@@ -11,7 +11,7 @@ import json
 import os
 from pathlib import Path
 
-from exercises.lessons.catalogue import lesson_exercises, lessons
+from exercises.lessons.catalogue import lesson_exercises, lessons, warm_ups
 
 COURSE = Path(__file__).parent.parent
 
@@ -106,7 +106,8 @@ class Progress:
         """How many exercises are solved, in words."""
         total = sum(map(len, self.lessons.values()))
         solved = sum(number in self.solved for numbers in self.lessons.values() for number in numbers)
-        return f"{solved} of {total} exercises solved"
+        warm = sum(number in self.solved for lesson in self.lessons for number in warm_ups(lesson))
+        return f"{solved} of {total} exercises solved" + (f", and {warm} of the warm-ups" if warm else "")
 
     def kept(self):
         """How many predictions are kept, in words; nothing if there are none."""

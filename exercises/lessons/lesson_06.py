@@ -539,3 +539,64 @@ PREDICTS = {
         "d": ("Both with ReLU learn 100; of those with $\\tanh$ none does.",
               "slopes below 1 forget, and that only a slope of 1 can keep a bit.")}, "c"),
 }
+
+# --- warm-ups: from lessons 05, 04 and 02 ---
+
+CLIPPED_PART_MISTAKES = {
+    "clipped alone": row("05.4", lambda part, whole, max_norm: min(part, max_norm),
+        "This array is clipped by its own length; one factor, that of the global norm, is for all.",
+        "all gradients are one long vector. If every array had a factor of its own, the vector would turn."),
+    "never left as it is": row("05.4", lambda part, whole, max_norm: part * max_norm / whole,
+        "A gradient that is short enough is made longer.",
+        "the factor is the smaller one of 1 and max_norm / whole."),
+    "factor upside down": row("05.4", lambda part, whole, max_norm: part * min(1.0, whole / max_norm),
+        "The factor is whole / max_norm where it must be max_norm / whole.",
+        "after the clipping the global norm is whole * factor, and that must be max_norm."),
+    "length of all": row("05.4", lambda part, whole, max_norm: min(whole, max_norm),
+        "This is the length of all gradients together; that of one of them is asked for.",
+        "the factor of all is the factor of each: multiply part by it."),
+}
+
+SLOT_MISTAKES = {
+    "one slot too early": row("02.3", lambda h, i: h[i],
+        "This is the state before x[i] is read.",
+        "h[0] is h_0, where nothing has been read. x[0] makes h[1]."),
+    "one slot too late": row("02.3", lambda h, i: h[min(i + 2, len(h) - 1)],
+        "This is a state after x[i + 1], or the last one.",
+        "x[0] makes h[1]: one slot further, not two."),
+    "slot counted in the batch": row("02.3", lambda h, i: h[:, min(i + 1, h.shape[1] - 1)],
+        "The index picks a sequence of the batch; it must pick a step.",
+        "time comes first: h has the shape (T+1, B, H)."),
+}
+
+STATES = np.random.default_rng(71).standard_normal((6, 7, 3))
+
+WARM_UPS = {
+    "6.a": Exercise(
+        "Clipped with all the others", "One factor for all gradients, and at most 1.",
+        lambda part, whole, max_norm: part * max_norm / max(whole, max_norm),
+        [(3.0, 6.0, 1.0), (2.0, 2.5, 4.0), (0.5, 8.0, 5.0)],
+        hints=("By which factor does the global norm shrink, and who else is multiplied by it?",
+               "factor = min(1, max_norm / whole), the same for every array.",
+               "Return part times that factor: Python's min of 1.0 and a quotient."),
+        mistakes=CLIPPED_PART_MISTAKES, points=0),
+    "6.b": choice(
+        "What a gradient check proves", "It compares two ways to differentiate one forward pass.", "c", {
+            "a": "A right gradient is the gradient of the loss that you have. Whether descent on it gets "
+                 "anywhere is a question of its own: a gradient can be right and vanish.",
+            "b": "The complex step runs your forward pass. If that has a mistake, both sides have it, and "
+                 "they agree.",
+            "c": "With sizes that differ, biases and states that are not zero, few mistakes can hide.",
+            "d": "A step that is too long raises the loss along the best of gradients. Which number decides "
+                 "how long it is?"},
+        hints=("Which two functions did the check call, and which of them did it take for granted?",
+               "The complex step needs the forward pass alone; the backward pass is compared with it.",
+               "Look for the option that speaks of one forward pass, whatever that is good for."), points=0),
+    "6.c": Exercise(
+        "Which slot?", "h has one slot more than x: h[0] is h_0, and x[i] makes h[i + 1].",
+        lambda h, i: h[1:][i], [(STATES, 0), (STATES, 3), (STATES, 2)],
+        hints=("What stands in h[0], and has anything been read there?",
+               "x[t-1] is x_t, and h[t] is h_t, the state after it.",
+               "x[i] is the input of step i + 1. Index h with that step."),
+        mistakes=SLOT_MISTAKES, parts=("the states",), points=0),
+}

@@ -1,9 +1,12 @@
 """Figures of lesson 00: the picture on the cover, and the map of the course."""
 
+from pathlib import Path as FilePath
+
 import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 
+import helpers
 from pictures.canvas import BACKWARD, FORWARD, INK, look, picture
 from pictures.graph import COLUMN, LOOKS, board
 
@@ -72,22 +75,30 @@ UPPER = 6                       # lessons on the first line; the others come bac
 STATION, LINE = 1.65, 2.0       # inches between stations, and between the two lines
 
 
-def course_map(minutes):
-    """The lessons as a path of two lines. minutes: the time that each lesson from 00 on takes."""
+def minutes():
+    """The minutes of every lesson from 00 on: (core, what can wait), (lessons, 2) whole numbers."""
+    data = FilePath(helpers.__file__).parent / "data" / "minutes.csv"
+    return np.loadtxt(data, delimiter=",", skiprows=1, dtype=int)[:, 1:]
+
+
+def course_map():
+    """The lessons as a path of two lines, and how long each takes; behind a plus, what can wait."""
+    times = minutes()
     places = [(STATION * i, 0) if i < UPPER else (STATION * (2 * UPPER - 1 - i), -LINE)
               for i in range(len(LESSONS))]
     (end, _), (last, _) = places[UPPER - 1], places[-1]
     with look():
         figure, axes = picture(STATION * UPPER, 3.6, alt="A path through the course: " + ", ".join(
-            f"lesson {i:02d} {title}, {time} minutes"
-            for i, ((title, _), time) in enumerate(zip(LESSONS, minutes))) + ".")
+            f"lesson {i:02d} {title}, {core} minutes" + (f" and {deep} that can wait" if deep else "")
+            for i, ((title, _), (core, deep)) in enumerate(zip(LESSONS, times))) + ".")
         axes.set(xlim=(-0.8, end + 0.9), ylim=(-LINE - 1.3, 0.4), aspect="equal")
         axes.axis("off")
         axes.plot([0, end], [0, 0], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
         turn(axes, end)
         axes.plot([last, end], [-LINE, -LINE], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
-        for i, ((title, content), time, place) in enumerate(zip(LESSONS, minutes, places)):
-            station(axes, *place, f"{i:02d}", title, f"{time} minutes", content)
+        for i, ((title, content), (core, deep), place) in enumerate(zip(LESSONS, times, places)):
+            time = f"{core} + {deep} minutes" if deep else f"{core} minutes"
+            station(axes, *place, f"{i:02d}", title, time, content)
     return figure
 
 

@@ -13,9 +13,11 @@ Tags in the text mark an exercise; the build turns them into nbgrader's metadata
 
     exercise-4.3              the cell to fill in, its answer between ### BEGIN SOLUTION and ### END SOLUTION
     check-4.3                 the cell that checks it; its points stand in exercises
+    exercise-6.a, check-6.a   the same for a warm-up, which nobody grades
     written-10.3              a text cell to fill in, which a person grades;
                               its points stand in WRITTEN in exercises
     instructor                a cell for teachers: left out of the student edition
+    deep, deep-until-05       a heading whose section can wait, break a good place for one: see reading.py
 """
 
 import argparse
@@ -38,6 +40,7 @@ from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
 import predicts
+import reading
 from exercises.lessons.catalogue import find, lesson_module
 
 SOURCES = Path(__file__).parent.parent
@@ -58,12 +61,18 @@ def main():
                         help="where notebooks/ and solutions/ are written")
     arguments = parser.parse_args()
     try:
-        sources = find_sources(arguments.lessons)
+        minutes_changed = arguments.out == COURSE and reading.write()
+        sources = find_sources(with_contents(arguments.lessons) if minutes_changed else arguments.lessons)
         with ThreadPoolExecutor(max_workers=2) as pool:
             for written in pool.map(lambda source: build(source, arguments.out), sources):
                 print("\n".join(f"built {path.relative_to(arguments.out)}" for path in written), flush=True)
-    except (BuildError, references.CitationError) as error:
+    except (BuildError, references.CitationError, reading.ReadingError) as error:
         sys.exit(f"build stopped: {error}")
+
+
+def with_contents(numbers):
+    """Lessons to build, and lesson 00, which tells the minutes of all; none stands for all lessons."""
+    return [*numbers, "00"] if numbers and "00" not in numbers else numbers
 
 
 class BuildError(Exception):
@@ -112,6 +121,7 @@ def read(source):
     notebook.nbformat_minor = 5
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"},
                                             "jupytext": {"formats": "ipynb,md:myst"}})
+    reading.mark(notebook)
     seen = set()
     for cell in notebook.cells:
         add_nbgrader_metadata(cell, source)
@@ -133,18 +143,18 @@ def stable_id(cell, seen):
 def add_nbgrader_metadata(cell, source):
     """Turn the tags of an exercise or a check into the metadata that nbgrader reads."""
     tags = cell.metadata.get("tags", [])
-    kinds = [tag for tag in tags if re.fullmatch(r"(exercise|check|written)-\d+\.\d+", tag)]
+    kinds = [tag for tag in tags if re.fullmatch(r"(exercise|check)-\d+\.(\d+|[a-c])|written-\d+\.\d+", tag)]
     kind, _, number = kinds[0].partition("-") if kinds else ("", "", "")
     if has_solution(cell) != (kind in ("exercise", "written")):
         raise BuildError(f"{source.name}: a cell has a solution without the tag exercise-N.M or written-N.M, "
                          f"or the tag without one:\n{cell.source}")
     if not kinds:
         return
-    is_check = kind == "check"
+    is_check, graded = kind == "check", kind != "exercise" and not number[-1].isalpha()
     cell.metadata["nbgrader"] = {
         "grade_id": kinds[0].replace(".", "-"), "schema_version": 3, "cell_type": cell.cell_type,
-        "solution": not is_check, "grade": kind != "exercise", "locked": is_check, "task": False}
-    if kind != "exercise":
+        "solution": not is_check, "grade": graded, "locked": is_check, "task": False}
+    if graded:
         cell.metadata["nbgrader"]["points"] = (
             points_of(number, source) if is_check else points_of_text(number, source))
     if is_check:

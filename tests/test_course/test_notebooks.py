@@ -136,7 +136,7 @@ def anchors(path):
     cells = load(path.parent.name, path.stem).cells
     headings = re.findall(r"^#+ (.+)$", "\n".join(c.source for c in cells if c.cell_type == "markdown"),
                           re.MULTILINE)
-    return {heading.strip().replace(" ", "-") for heading in headings}
+    return {heading.strip().replace("*", "").replace(" ", "-") for heading in headings}
 
 
 def test_readme_shows_the_first_picture_of_the_course():
@@ -173,8 +173,11 @@ def test_every_exercise_has_its_check(lesson):
     cells = load("solutions", lesson).cells
     exercises = [number(cell) for cell in cells if is_exercise(cell) or is_written(cell)]
     checks = [number(cell) for cell in cells if is_check(cell) or is_written(cell)]
-    assert exercises == checks == [f"{int(lesson[:2])}.{n}" for n in range(1, len(exercises) + 1)]
-    assert len(exercises) >= 4
+    assert exercises == checks
+    counted = [name for name in exercises if name[-1].isdigit()]        # the others are warm-ups
+    in_order = sorted(counted, key=lambda one: int(one.split(".")[1]))  # a new one may stand anywhere
+    assert in_order == [f"{int(lesson[:2])}.{n}" for n in range(1, len(counted) + 1)]
+    assert len(counted) >= 4
 
 
 @every_lesson
@@ -212,16 +215,6 @@ def number(cell):
 def squeeze(text):
     """Text without white space and comments, so that a reformatted answer is still found."""
     return re.sub(r"\s+", "", re.sub(r"#.*", "", text))
-
-
-def test_the_lessons_times_are_the_same_everywhere():
-    """In the lesson, in README's table and on the map of lesson 00."""
-    texts = [path.read_text(encoding="utf-8") for path in SOURCES]
-    minutes = [int(re.search(r"\*\*Time:\*\* about (\d+) minutes", text)[1]) for text in texts]
-    table = re.findall(r"^\| \[\d\d · .*\| (\d+) \|$", (COURSE / "README.md").read_text(encoding="utf-8"),
-                       re.MULTILINE)
-    assert [int(number) for number in table] == minutes
-    assert f"course_map(minutes={minutes})" in texts[0]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=LESSONS)
