@@ -6,6 +6,7 @@
     hint(number, step)          a question, then the formula, then almost the code
     smallest(number, answer)    the smallest problem on which an answer is still wrong
     progress()                  what you have solved
+    predict(number, letter)     commit to an answer before you see it; kept, and counted for nothing
     report(number, answer)      a file about a judgement that you think is wrong; nothing is sent
     accepted(number, answer)    your function, if it is right: what later cells of a lesson go on with
 
@@ -18,7 +19,9 @@ exercises themselves, ``capstone`` is lesson 10's, and ``record`` keeps what was
 from exercises.door import accepted, check, hint, judge, smallest
 from exercises.engine.exercise import Exercise
 from exercises.engine.show import Result
+from exercises.predicting import predict
 from exercises.record import progress
 from exercises.reporting import report
 
-__all__ = ["Exercise", "Result", "accepted", "check", "hint", "judge", "progress", "report", "smallest"]
+__all__ = ["Exercise", "Result", "accepted", "check", "hint", "judge", "predict", "progress", "report",
+           "smallest"]

@@ -41,8 +41,7 @@ def letter_loss(names: list[str], table: Array) -> float:
 
 
 def contexts(names: list[str], order: int) -> tuple[Array, ...]:
-    """Every letter of the names with the ``order`` letters before it: order + 1 index arrays,
-    the oldest first."""
+    """Every letter of the names with the ``order`` letters before it: order + 1 arrays, oldest first."""
     index = {letter: i for i, letter in enumerate(ALPHABET)}
     padded = [[0] * order + [index[letter] for letter in name] + [0] for name in names]
     rows = [row for letters in padded for row in zip(*(letters[k:] for k in range(order + 1)))]

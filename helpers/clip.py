@@ -42,9 +42,7 @@ def by_value(grads: Grads, limit: float) -> Grads:
 
 
 def cosine(one: Grads, other: Grads) -> float:
-    """The cosine of the angle between two dicts of gradients, each seen as one long vector:
-    1 if they point the same way.
-
+    """The cosine of the angle between two dicts of gradients, each seen as one long vector.
     Raises ValueError if the names differ, or if one of them is zero."""
     if set(validate.dictionary("one", one)) != set(validate.dictionary("other", other)):
         raise ValueError(f"other must have the names of one, {', '.join(one)}; received {', '.join(other)}.")

@@ -15,8 +15,7 @@ ALPHABET = ".abcdefghijklmnopqrstuvwxyz"    # "." marks both the start and the e
 
 
 def sunspots() -> tuple[Array, Array]:
-    """Yearly mean sunspot numbers. Returns (years, numbers): integers and floats, both (309,),
-    1700 to 2008."""
+    """Yearly mean sunspot numbers. Returns (years, numbers): both (309,), 1700 to 2008."""
     table = np.loadtxt(FOLDER / "sunspots.csv", delimiter=",", skiprows=1, encoding="utf-8")
     return table[:, 0].astype(int), table[:, 1]
 

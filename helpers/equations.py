@@ -16,8 +16,7 @@ def equal(equation: str, left: ArrayLike, right: ArrayLike, tolerance: float = 1
 
 
 def different(name: str, left: ArrayLike, right: ArrayLike, tolerance: float = 1e-3) -> None:
-    """Print that two things which look alike are different; raise AssertionError if they agree
-    to the tolerance."""
+    """Print that two things which look alike are different; AssertionError if they agree to the tolerance."""
     left, right, difference = compare(left, right)
     assert difference > tolerance, f"{name}: they agree after all, to {difference:.2g}"
     print(f"≠ {name}   the largest difference is {difference:.2g}")

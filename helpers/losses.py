@@ -49,9 +49,7 @@ def right_classes(target: Array, weight: Array, O: int) -> Array:
 
 
 def softmax(y: Array) -> Array:
-    """Turn scores into probabilities along the last axis. y: (..., O). Returns (..., O),
-    each row summing to 1.
-
+    """Turn scores into probabilities along the last axis. y: (..., O). Returns (..., O); rows sum to 1.
     The largest score is subtracted first: the result is the same, and exp never overflows."""
     return np.exp(log_softmax(y))
 
@@ -69,8 +67,7 @@ def length_mask(lengths: Array, T: int) -> Array:
 
 
 def last_step_mask(lengths: Array, T: int) -> Array:
-    """Mask for a loss at the end only. lengths: (B,). Returns (T, B), True at each sequence's own last
-    step."""
+    """Mask for a loss at the end only. lengths: (B,). Returns (T, B), True at each one's last step."""
     return np.arange(1, T + 1)[:, None] == check_lengths(lengths, T)
 
 

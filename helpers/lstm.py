@@ -177,8 +177,7 @@ def first_state(params: Params, state: tuple[Array, Array] | None,
 
 
 def check_pair(name: str, value: Any, shape: Shape) -> tuple[Array, Array]:
-    """Raise a clear error unless value is a pair, (h, c) or (dh, dc), of arrays of the given shape;
-    return it."""
+    """Raise a clear error unless value is a pair, (h, c) or (dh, dc), of arrays of this shape; return it."""
     if not isinstance(value, tuple) or len(value) != 2:
         received = f"{len(value)} of them" if isinstance(value, tuple) else type(value).__name__
         raise TypeError(f"{name} must be a tuple of two arrays, one for h and one for c, "
@@ -188,8 +187,7 @@ def check_pair(name: str, value: Any, shape: Shape) -> tuple[Array, Array]:
 
 
 def check_params(params: Params) -> None:
-    """Raise a clear error unless params holds all five arrays (and maybe h0, c0) in shapes that fit
-    together."""
+    """Raise a clear error unless params holds all five arrays (and maybe h0, c0), in fitting shapes."""
     validate.names("params", params, ("W_hh", "W_xh", "W_hy", "b_h", "b_y"), ("h0", "c0"))
     H = validate.array("params['W_hh']", params["W_hh"], ("4H", "H")).shape[1]
     O = validate.array("params['W_hy']", params["W_hy"], ("O", H)).shape[0]

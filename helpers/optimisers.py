@@ -53,8 +53,7 @@ def zeros_like(params: Params) -> Params:
 
 
 def check(params: Params, grads: Grads, learning_rate: float) -> None:
-    """Raise a clear error unless each parameter has a finite gradient of its shape and the learning rate
-    is positive."""
+    """Raise a clear error unless each parameter has a finite gradient of its shape, and the rate is > 0."""
     validate.number("learning_rate", learning_rate, above=0)
     validate.dictionary("grads", grads)
     for name, p in validate.dictionary("params", params).items():

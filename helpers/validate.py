@@ -13,12 +13,10 @@ def floats(name: str, value: Any, shape: Shape) -> Array:
     """Check that ``value`` is a finite floating-point array of the given shape, and return it.
 
     name: the argument's name, for the message. value: the array to check.
-    shape: a tuple such as ``("T", "B", 3)``. A number must match; a letter stands for any length of at least
-    1.
+    shape: a tuple such as ``("T", "B", 3)``. A number must match; a letter stands for any length from 1.
 
     Complex arrays pass, so that the complex-step check can run the same code.
-    Raises TypeError for a wrong type or dtype, ValueError for a wrong shape, an empty axis,
-    NaN or infinity."""
+    Raises TypeError for a wrong type or dtype, ValueError for a wrong shape, an empty axis, NaN, infinity."""
     array(name, value, shape)
     if value.dtype.kind not in "fc":
         raise TypeError(f"{name} must hold floating-point numbers; received dtype {value.dtype}. "
@@ -81,8 +79,7 @@ def choice(name: str, value: Any, allowed: Collection[str]) -> str:
 
 
 def number(name: str, value: N, minimum: float | None = None, above: float | None = None) -> N:
-    """Check that ``value`` is a real number, at least ``minimum`` or strictly above ``above``,
-    and return it."""
+    """Check that ``value`` is a real number, at least ``minimum`` or above ``above``; return it."""
     numbers = (int, float, np.integer, np.floating)
     if isinstance(value, bool) or not isinstance(value, numbers) or np.isnan(value):
         raise TypeError(f"{name} must be a number; received {value!r}.")
@@ -109,9 +106,7 @@ def dictionary(name: str, value: Any) -> dict:
 
 
 def names(name: str, value: Any, needed: tuple[str, ...], optional: tuple[str, ...]) -> dict:
-    """Check that ``value`` is a dict with all the ``needed`` names and none but these and the ``optional``
-    ones.
-
+    """Check that ``value`` is a dict with all ``needed`` names and none but these and the ``optional`` ones.
     needed, optional: tuples of str. Returns the dict. Raises TypeError or ValueError."""
     missing = [key for key in needed if key not in dictionary(name, value)]
     strange = [str(key) for key in value if key not in needed + optional]

@@ -41,7 +41,8 @@ def is_exercise(cell):
 
 def is_check(cell):
     """A cell of code that checks an exercise."""
-    return cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade", False)
+    marks = cell.metadata.get("nbgrader", {})
+    return cell.cell_type == "code" and marks.get("locked", False) and not marks.get("solution", False)
 
 
 def is_written(cell):

@@ -33,7 +33,8 @@ def run(formulas):
 class Exercise:
     """An exercise, as a few lines.
 
-    title: its heading in the lesson. goal: what a right answer shows, one sentence. points: for nbgrader.
+    title: its heading in the lesson. goal: what a right answer shows, one sentence. points: for nbgrader;
+        0 for a warm-up.
     reference: the right function.
     instances: list of tuples of arguments to try; or a function that returns it. On them no mistake can hide.
     hints: three texts: a question, the formula, almost the code.

@@ -7,8 +7,9 @@ Here are its backward pass, one method per formula, the mistakes in it, and prob
 
 import numpy as np
 
+from exercises.engine.far import Far
 from exercises.engine.mistakes import row
-from exercises.formulas import backward
+from exercises.formulas import backward, far_problems
 from exercises.formulas.backward import Backward
 from helpers import gradcheck
 
@@ -136,3 +137,17 @@ def probes():
     return {"k = 1": problem(k=1), "g = 0": without(g=0.0), "W_hh = 0": without(W_hh=0.0),
             "h_0 = 0": problem(change=lambda params, x, h0: (params, x, 0 * h0)),
             "the wires are longer than the sequence": problem(T=4, k=6)}
+
+
+def far():
+    """A large loss, a long sequence on which the gradient lives, and a large first state."""
+    (params, x, state, target), rng, k = far_problems.long_sequence(), np.random.default_rng(414), 3
+    times = far_problems.TIMES
+    params["g"] = 0.01 * rng.standard_normal(len(params["b_h"]))
+    long = params, x[:, 0], states(params, x[:, 0], state[0], k), target[:, 0], k
+
+    def from_large_state(params, x, h0):
+        return {**params, "W_hh": params["W_hh"] / times, "g": params["g"] / times}, x, times * h0
+
+    return [*far_problems.far(instances()[0], long, loss=3),
+            Far("from a large first state", problem(change=from_large_state), far_problems.LIMITED)]

@@ -20,6 +20,15 @@ def lesson_exercises(lesson, variant=""):
     return found
 
 
+def warm_ups(lesson):
+    """The WARM_UPS of a lesson, such as "06": short questions from earlier ones, "6.a" to "6.c", without
+    points. They are no exercises of the lesson: whoever counts those does not count them. {} for none."""
+    found = getattr(lesson_module(lesson), "WARM_UPS", {})
+    for number, exercise in found.items():
+        exercise.number = number
+    return found
+
+
 def lessons():
     """The numbers of all lessons that have exercises: ["00", "01", ...]."""
     names = [name for _, name, _ in pkgutil.iter_modules(room.__path__)]
@@ -29,12 +38,12 @@ def lessons():
 def find(number):
     """Look up an exercise. Raises ValueError if there is none of that number.
 
-    number: such as "4.3"; with "@" and a variant's code behind it, the exercise about that cell of the
-    capstone.
+    number: such as "4.3", or "6.a" of a warm-up; with "@" and a variant's code behind it, the exercise about
+    that cell of the capstone.
     """
     plain, _, variant = number.partition("@") if isinstance(number, str) else ("", "", "")
     lesson = plain.split(".")[0].zfill(2)
-    exercises = lesson_exercises(lesson, variant) if lesson in lessons() else {}
+    exercises = lesson_exercises(lesson, variant) | warm_ups(lesson) if lesson in lessons() else {}
     if plain not in exercises:
         raise ValueError(f'There is no exercise {number!r}. Write its number as text, such as "4.3".')
     return exercises[plain]

@@ -4,6 +4,9 @@ Every reference is a measurement: the complex step through the forward pass. No 
 in it.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from exercises.engine.exercise import Exercise
@@ -12,6 +15,7 @@ from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
 from exercises.formulas import far_problems
 from exercises.formulas.backward import MISTAKES, RARE, Backward, first_sequence
+from exercises.formulas.through_time import ThroughTime
 from helpers import losses, rnn
 from helpers.gradcheck import jacobian, random_problem
 
@@ -88,6 +92,60 @@ def contributions(dh, h, h_before, x):
     return jacobian(lambda W: loss(W_hh=W), no_W_hh), jacobian(lambda W: loss(W_xh=W), no_W_xh)
 
 
+def weights_into_a(da, x):
+    """3.11: move W_xh and b_h, the same at every step. To first order, the loss is the sum of da_t a_t."""
+    no_W_xh, no_b_h = np.zeros((da.shape[1], x.shape[1])), np.zeros(da.shape[1])
+
+    def loss(W_xh=no_W_xh, b_h=no_b_h):
+        return (da * (x @ W_xh.T + b_h)).sum()
+
+    return jacobian(lambda W: loss(W_xh=W), no_W_xh), jacobian(lambda b: loss(b_h=b), no_b_h)
+
+
+def weights_into_y(dy, h):
+    """3.12: move W_hy and b_y. To first order, the loss is the sum of dy_t y_t."""
+    no_W_hy, no_b_y = np.zeros((dy.shape[1], h.shape[1])), np.zeros(dy.shape[1])
+
+    def loss(W_hy=no_W_hy, b_y=no_b_y):
+        return (dy * (h[1:] @ W_hy.T + b_y)).sum()
+
+    return jacobian(lambda W: loss(W_hy=W), no_W_hy), jacobian(lambda b: loss(b_y=b), no_b_y)
+
+
+def vectors_into_a(da, W_hh, W_xh):
+    """3.13: move h_0, which a_1 reads, and every x_t."""
+    T, no_h0, no_x = len(da), np.zeros(len(W_hh)), np.zeros((len(da), W_xh.shape[1]))
+
+    def loss(h0=no_h0, x=no_x):
+        return da[0] @ W_hh @ h0 + sum(da[t] @ W_xh @ x[t] for t in range(T))
+
+    return jacobian(lambda h0: loss(h0=h0), no_h0), jacobian(lambda x: loss(x=x), no_x)
+
+
+class Blend(NamedTuple):
+    """The cell of 3.14, h_t = keep h_{t-1} + new f(a_t). Others make other exercises: ``step_of_cell``.
+
+    keep, new: functions of alpha. f: the activation. slope: its slope, as a function of its value.
+    """
+
+    keep: Callable = lambda alpha: 1 - alpha
+    new: Callable = lambda alpha: alpha
+    f: Callable = np.tanh
+    slope: Callable = lambda value: 1 - value ** 2
+
+
+def step_of(cell):
+    """3.14: move h_{t-1} and W_hh of one step. To first order, the loss is dh h_t."""
+    def leaky_step_back(dh, a, h_before, W_hh, alpha):
+        def loss(h, W):
+            moved = a + W @ h - W_hh @ h_before
+            return dh @ (cell.keep(alpha) * h + cell.new(alpha) * cell.f(moved))
+
+        return jacobian(lambda h: loss(h, W_hh), h_before), jacobian(lambda W: loss(h_before, W), W_hh)
+
+    return leaky_step_back
+
+
 # --- instances ---
 
 def scalar_states(seed, T, w):
@@ -105,7 +163,7 @@ class Sequence:
     def __init__(self, seed, T, D, H, O):
         problem = random_problem(np.random.default_rng(seed), T=T, B=1, D=D, H=H, O=O)
         cache = rnn.forward(problem.params, problem.x, problem.h0)
-        self.W_hh, self.W_hy = problem.params["W_hh"], problem.params["W_hy"]
+        self.W_hh, self.W_xh, self.W_hy = (problem.params[name] for name in ("W_hh", "W_xh", "W_hy"))
         self.x, self.h = problem.x[:, 0], cache.h[:, 0]
         self.dy = (cache.y - problem.target)[:, 0]
         self.dh = all_states(self.dy, self.h, self.W_hy, self.W_hh)
@@ -327,6 +385,205 @@ def as_contributions(formulas):
         return steps.share_of_W_hh(2), steps.share_of_W_xh(2)
 
     return answer
+
+
+# --- the forms of 3.11 to 3.13 ---
+
+class OneSequence(Backward):
+    """Backward in words that speak of no batch."""
+
+    def share_of_b_h(self, t):
+        """one step's share of db_h, da_t"""
+        return self.all_da[t].sum(axis=0)
+
+    def share_of_b_y(self, t):
+        """one step's share of db_y, dy_t"""
+        return self.dy[t - 1].sum(axis=0)
+
+
+def whole_sequence(formulas, T, H, O=1, D=1, **weights):
+    """Backward for one sequence, in which NaN stands for everything that is not known."""
+    nans = {"W_hh": (H, H), "W_xh": (H, D), "W_hy": (O, H), "b_h": H, "b_y": O}
+    params = {name: np.full(shape, np.nan) for name, shape in nans.items()} | weights
+    steps = formulas(params, np.full((T, 1, D), np.nan), np.full((T + 1, 1, H), np.nan),
+                     np.full((T, 1, O), np.nan))
+    steps.all_dh[:], steps.all_da[:] = np.nan, np.nan
+    return steps
+
+
+def added_up(steps, share):
+    """The sum of one share over all steps, as ``run`` makes it."""
+    total = 0.0
+    for t in steps.steps():
+        total = steps.add(total, share(t), t)
+    return total
+
+
+def as_weights_into_a(formulas):
+    """The form of exercise 3.11."""
+    def answer(da, x):
+        steps = whole_sequence(formulas, *da.shape, D=x.shape[1])
+        steps.x[:, 0], steps.all_da[1:, 0] = x, da
+        return added_up(steps, steps.share_of_W_xh), added_up(steps, steps.share_of_b_h)
+
+    return answer
+
+
+def as_weights_into_y(formulas):
+    """The form of exercise 3.12."""
+    def answer(dy, h):
+        steps = whole_sequence(formulas, len(dy), h.shape[1], O=dy.shape[1])
+        steps.h[:, 0], steps.dy[:, 0] = h, dy
+        return added_up(steps, steps.share_of_W_hy), added_up(steps, steps.share_of_b_y)
+
+    return answer
+
+
+def as_vectors_into_a(formulas):
+    """The form of exercise 3.13."""
+    def answer(da, W_hh, W_xh):
+        steps, dx = whole_sequence(formulas, *da.shape, D=W_xh.shape[1], W_hh=W_hh, W_xh=W_xh), {}
+        steps.all_da[1:, 0] = da
+        for t in steps.steps():
+            dx[t], steps.arriving = steps.dx(t)[0], steps.carry(t)
+        return steps.dh0()[0], np.stack([dx.get(t, 0 * W_xh[0]) for t in range(1, len(da) + 1)])
+
+    return answer
+
+
+IN_SUMS = {
+    "mean over the steps": row("03.6", dict(
+        add=lambda s, total, share, t: ThroughTime.add(s, total, share / s.T, t)),
+        "Both are means over the steps; they must be sums.",
+        "the same weight stands in every step. Each use is a path of its own, and paths add up."),
+    "one step only": row("03.6", dict(add=lambda s, total, share, t: share),
+        "One step's share is there; those of all other steps are missing.",
+        "the same weight stands in every step. Each use is a path of its own, and paths add up. Does a loop "
+        "have = where it needs += ?"),
+    "first step left out": row("03.6", dict(steps=lambda s: range(s.T, 1, -1)),
+        "The share of step 1 is missing from both sums.",
+        "row 0 of da and of dy belongs to step 1. Does a slice or a loop begin at 1?"),
+    "last step left out": row("03.6", dict(steps=lambda s: range(s.T - 1, 0, -1)),
+        "The share of step T is missing from both sums.",
+        "the last row of da and of dy belongs to step T. In code: a slice that ends with :-1 leaves it out."),
+}
+
+IN_A = {
+    "bias summed over the units": row("03.6", lambda da, x: (weights_into_a(da, x)[0], da.sum(axis=1)),
+        "db_h is summed over its entries; it must be summed over the steps.",
+        "b_h has one entry per unit, and so has its gradient. Axis 0 is that of the steps."),
+}
+
+IN_Y = {
+    "bias summed over the outputs": row("03.6", lambda dy, h: (weights_into_y(dy, h)[0], dy.sum(axis=1)),
+        "db_y is summed over its entries; it must be summed over the steps.",
+        "b_y has one entry per output, and so has its gradient. Axis 0 is that of the steps."),
+}
+
+# Of the shared rows, those on one share, in words that fit one sequence without a loop.
+SHARES_ONLY = {name: row for name, row in PLANTED.items() if "batch" not in row.what + row.paper
+               and all(formula in ("dx", "dh0") or "share" in formula for formula in row.replaces)}
+
+IN_VECTORS = {
+    "later steps counted again": row("03.6",
+        dict(dx=lambda s, t: sum(s.all_da[later] for later in range(t, s.T + 1)) @ s.params["W_xh"]),
+        "dx_t adds up the later steps, too.",
+        "x_t stands in a_t alone. What it does to later steps is inside da_t, which is a total derivative."),
+    "first state from the last step": row("03.6", dict(dh0=lambda s: s.all_da[s.T] @ s.params["W_hh"]),
+        "dh_0 is made of da_T; it must be made of da_1.",
+        "h_0 stands in a_1. In code: da[-1] is the last step, da[0] the first."),
+    "all steps in the first state": row("03.6",
+        dict(dh0=lambda s: sum(s.all_da[t] for t in range(1, s.T + 1)) @ s.params["W_hh"]),
+        "dh_0 adds up all steps.",
+        "h_0 stands in a_1 alone. What it does to later steps is inside da_1, which is a total derivative."),
+}
+
+
+# --- 3.14 ---
+
+class LeakyStep:
+    """What one step of h_t = keep h_{t-1} + new f(a_t) sends back. Every public method but ``run`` is one
+    formula.
+    """
+
+    as_written = True           # its products stand on paper as in code
+    cell = Blend()
+
+    def __init__(self, dh, a, h_before, W_hh, alpha):
+        self.dh, self.a, self.h_before, self.W_hh = dh, a, h_before, W_hh
+        self.keep, self.new = self.cell.keep(alpha), self.cell.new(alpha)
+
+    def run(self):
+        """(dh_later, dW_hh)."""
+        return self.dh_later(), self.dW_hh()
+
+    def slope(self):
+        """the slope at a_t, 1 - tanh(a_t)^2"""
+        return self.cell.slope(self.cell.f(self.a))
+
+    def da(self):
+        """da_t, alpha times the slope times dh_t"""
+        return self.new * self.slope() * self.dh
+
+    def straight(self):
+        """the path past tanh, (1 - alpha) dh_t"""
+        return self.keep * self.dh
+
+    def through_a(self):
+        """the path through a_t, W_hh^T da_t"""
+        return self.W_hh.T @ self.da()
+
+    def dh_later(self):
+        """what step t hands back, the sum of both paths"""
+        return self.straight() + self.through_a()
+
+    def dW_hh(self):
+        """the step's share of dW_hh, da_t h_{t-1}^T"""
+        return np.outer(self.da(), self.h_before)
+
+
+LEAKY = {
+    "path past tanh missing": row("03.1", dict(straight=lambda s: 0.0),
+        "Only the path through a_t is there.",
+        "h_{t-1} stands in h_t twice: inside a_t, and by itself, times 1 - alpha. Two paths add up."),
+    "path through a missing": row("03.1", dict(through_a=lambda s: 0.0),
+        "Only the path past tanh is there.",
+        "h_{t-1} stands in h_t twice: once by itself, once inside a_t, through W_hh. Two paths add up."),
+    "path past tanh with factor one": row("03, exercise 3.14", dict(straight=lambda s: s.dh),
+        "The path past tanh lacks the factor 1 - alpha.",
+        "move h_{t-1} by a little and hold a_t still: h_t moves by 1 - alpha times as much."),
+    "alpha missing": row("03, exercise 3.14", dict(da=lambda s: s.slope() * s.dh),
+        "da_t lacks the factor alpha.",
+        "move a_t by a little: tanh(a_t) moves by its slope times as much, and h_t by alpha times that."),
+    "both factors exchanged": row("03, exercise 3.14",
+        dict(da=lambda s: s.keep * s.slope() * s.dh, straight=lambda s: s.new * s.dh),
+        "alpha and 1 - alpha are exchanged.",
+        "in h_t, 1 - alpha multiplies the state before, and alpha multiplies tanh(a_t)."),
+    "slope from the state": row("03.3",
+        dict(slope=lambda s: 1 - (s.keep * s.h_before + s.new * np.tanh(s.a)) ** 2),
+        "The slope is made of h_t, which is not tanh(a_t) here.",
+        "tanh' = 1 - tanh^2, with tanh's own value at a_t. In the plain network that is h_t; here h_t is a "
+        "blend."),
+    "slope at the state before": row("03.3", dict(slope=lambda s: 1 - s.h_before ** 2),
+        "The slope is made of h_{t-1}.",
+        "tanh' = 1 - tanh^2, with tanh's own value at a_t."),
+    "weight paired with dh": row("03.6", dict(dW_hh=lambda s: np.outer(s.dh, s.h_before)),
+        "dW_hh pairs dh_t with h_{t-1}; it needs da_t.",
+        "W_hh stands in a_t. Between a_t and h_t there are tanh and the factor alpha."),
+}
+
+
+def step_of_cell(cell, title, goal, hints):
+    """An exercise on one step of a ``Blend``: what it hands back, and its share of dW_hh."""
+    formulas = type("Step", (LeakyStep,), {"cell": cell, "__module__": __name__})
+    return Exercise(
+        title, goal, step_of(cell), LEAKY_STEPS, hints=hints, mistakes=LEAKY, shared=True,
+        formulas=formulas, parts=("dh_later", "dW_hh"), points=2,
+        far=[far_problems.large(LEAKY_STEPS[0], 0)],
+        probes={"alpha = 1": (*LEAKY_STEPS[0][:4], 1.0),
+                "H = 1": (ONE_UNIT.dh[2], np.array([0.4]), ONE_UNIT.h[1], ONE_UNIT.W_hh, 0.3),
+                "W_hh is the identity": (*LEAKY_STEPS[0][:3], np.eye(4), 0.3),
+                "W_hh is symmetric": (*LEAKY_STEPS[0][:3], SYMMETRIC, 0.3)})
 
 
 # --- 3.1 ---
@@ -686,6 +943,11 @@ def far_sequences():
 BACK_STEPS = [FIRST.step(3), SECOND.step(5), FIRST.step(6)]
 SEQUENCES = [(FIRST.dy, FIRST.h, FIRST.W_hy, FIRST.W_hh), (SECOND.dy, SECOND.h, SECOND.W_hy, SECOND.W_hh),
              (FIRST.loss_at(6), FIRST.h, FIRST.W_hy, FIRST.W_hh)]
+INTO_A = [(FIRST.da[1:], FIRST.x), (SECOND.da[1:], SECOND.x)]
+INTO_Y = [(FIRST.dy, FIRST.h), (SECOND.dy, SECOND.h)]
+VECTORS = [(each.da[1:], each.W_hh, each.W_xh) for each in (FIRST, SECOND)]
+LEAKY_STEPS = [(FIRST.dh[4], np.array([0.4, -1.1, 0.8, 0.3]), FIRST.h[3], FIRST.W_hh, 0.3),
+               (SECOND.dh[2], np.array([-0.7, 1.2, 0.5]), SECOND.h[1], SECOND.W_hh, 0.8)]
 SHARES = [(FIRST.dh[4], FIRST.h[4], FIRST.h[3], FIRST.x[3]),
           (SECOND.dh[1], SECOND.h[1], SECOND.h[0], SECOND.x[0])]
 
@@ -880,4 +1142,54 @@ EXERCISES = {
                "Then add up.",
                "The arrows lead to y_t and to a_t. Which gradients wait there, and do they hold what happens "
                "in later steps?")),
+    "3.11": Exercise(
+        "The input weights and the bias",
+        "Each step's share is da_t times what the weight multiplies there; the shares add up.",
+        weights_into_a, INTO_A,
+        hints=("Say the derivation of W_hh again, with W_xh[i, j]. Which number multiplies it in a_t[i]? And "
+               "which number multiplies b_h[i]?",
+               "dW_xh is the sum of da_t x_t^T, and db_h is the sum of da_t, over all t.",
+               "Both arrays have one row per step, so no slot has to be shifted. For the bias, da.sum over "
+               "the axis of the steps."),
+        mistakes=IN_SUMS | IN_A | SHARES_ONLY, shared=True,
+        formulas=OneSequence, form=as_weights_into_a, parts=("dW_xh", "db_h"), points=2, tolerance=1e-12,
+        far=[far_problems.large(INTO_A[0], 0)],
+        probes={"T = 1": (FIRST.da[1:2], FIRST.x[:1]),
+                "H = 1": (ONE_UNIT.da[1:], ONE_UNIT.x),
+                "D = H": (SQUARE.da[1:], SQUARE.x)}),
+    "3.12": Exercise(
+        "The output layer", "W_hy meets the state after the step, and no output feeds a later one.",
+        weights_into_y, INTO_Y,
+        hints=("In y_t[i], which number multiplies W_hy[i, j]? Is it the state before the step, or after it? "
+               "And is dL_t/dy_t all of the gradient at y_t?",
+               "dW_hy is the sum of dy_t h_t^T, and db_y is the sum of dy_t, over t = 1 ... T.",
+               "h has one row more than dy: h[0] is h_0, which has no output. Leave that row out, and do as "
+               "for W_xh and b_h."),
+        mistakes=IN_SUMS | IN_Y | SHARES_ONLY, shared=True,
+        formulas=OneSequence, form=as_weights_into_y, parts=("dW_hy", "db_y"), points=2, tolerance=1e-12,
+        far=[far_problems.large(INTO_Y[0], 0)],
+        probes={"T = 1": (FIRST.dy[:1], FIRST.h[:2]),
+                "H = 1": (ONE_UNIT.dy, ONE_UNIT.h),
+                "O = H": (SQUARE.dy, SQUARE.h)}),
+    "3.13": Exercise(
+        "The first state and the inputs", "What enters a single step has no sum over time.",
+        vectors_into_a, VECTORS,
+        hints=("Into which a_t does h_0 go, and into which does x_t? Is there anything to add up over time?",
+               "dh_0 = W_hh^T da_1, and dx_t = W_xh^T da_t.",
+               "da[0] is dL/da_1. For all inputs at once, each row of dx is W_xh.T times a row of da: as "
+               "rows, da @ W_xh."),
+        mistakes=IN_VECTORS | SHARES_ONLY, shared=True,
+        formulas=OneSequence, form=as_vectors_into_a, parts=("dh0", "dx"), points=2, tolerance=1e-12,
+        far=[far_problems.large(VECTORS[0], 0)],
+        probes={"T = 1": (FIRST.da[1:2], FIRST.W_hh, FIRST.W_xh),
+                "H = 1": (ONE_UNIT.da[1:], ONE_UNIT.W_hh, ONE_UNIT.W_xh),
+                "D = H": (SQUARE.da[1:], SQUARE.W_hh, SQUARE.W_xh),
+                "W_hh is symmetric": (FIRST.da[1:], SYMMETRIC, FIRST.W_xh)}),
+    "3.14": step_of_cell(
+        Blend(), "A leaky cell", "Two paths lead back, one past tanh; W_hh knows only the other.",
+        hints=("Draw h_{t-1}, a_t and h_t. How many arrows leave h_{t-1}, and what does each multiply by?",
+               "da_t = alpha (1 - tanh(a_t)^2) * dh_t. Then dh_later = (1 - alpha) dh_t + W_hh^T da_t, and "
+               "W_hh's share is da_t h_{t-1}^T.",
+               "Compute da first, with np.tanh(a) for the slope: h_t is no longer tanh(a_t). Then one line "
+               "for each result; np.outer makes the second.")),
 }

@@ -6,6 +6,7 @@ from exercises.engine.exercise import Exercise
 from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
+from exercises.engine.options import Predict
 from exercises.formulas import far_problems
 from exercises.formulas.pathologies import (ADDING_MISTAKES, EFFECT_MISTAKES, EXPONENT_MISTAKES, LAG_MISTAKES,
                                             ONE_CLIP, WALL_MISTAKES, ClippedSum, Exponents, LagProducts,
@@ -406,4 +407,196 @@ EXERCISES = {
                "and in which direction?",
                "Two options multiply everything by one number. Of the other two, one makes the slopes "
                "smaller.")),
+}
+
+# What a learner commits to before the next cell runs. A number is an address, as an exercise's is, and is
+# never given twice. The thoughts are read after "Behind b is often the thought that".
+
+PREDICTS = {
+    "P06.1": Predict("Jacobians multiplied entry by entry", {
+        "a": ("By a few percent.", "both are products of the same numbers, so they cannot be far apart."),
+        "b": ("By a factor of about 10.",
+              "each step adds its small error, and twenty small errors make one of middle size."),
+        "c": ("By much more.",
+              "the true product adds up all paths from unit to unit while the other keeps one link, "
+              "and that such a difference multiplies at every step.")}, "c"),
+    "P06.2": Predict("A circle of gradients, at spectral radius 0.97", {
+        "a": ("First some radius grows, later all shrink; it does not stay round.",
+              "eigenvalues decide where it ends, and singular values what a single step does."),
+        "b": ("It shrinks from the first step on, and becomes an ellipse.",
+              "two eigenvalues shrink two directions, each at its own rate, so that no length can "
+              "grow."),
+        "c": ("It shrinks from the first step on, and stays round.",
+              "an eigenvalue below 1 shrinks everything, in every direction and at every step.")}, "a"),
+    "P06.3": Predict("Norm 2.0 and spectral radius 1.28", {
+        "a": ("Yes, they explode.", "a factor above 1, applied again and again, must grow."),
+        "b": ("No, they vanish.",
+              "slopes below 1 are in every factor, and that the direction which one step stretches "
+              "most is not the one of the next."),
+        "c": ("Neither: they keep about their length.",
+              "a norm above 1 and slopes below 1 hold each other in balance.")}, "b"),
+    "P06.4": Predict("Powers at spectral radius 0.9", {
+        "a": ("All three shrink like $0.9^n$.",
+              "the spectral radius is the rate at which powers grow or shrink, from the start."),
+        "b": ("The rotation shrinks like $0.9^n$; the triangle grows first.",
+              "perpendicular eigenvectors make powers shrink evenly, and that others can stretch a "
+              "vector before it shrinks."),
+        "c": ("The Gaussian grows most, for it has the most entries.",
+              "the more numbers are added up, the longer the sum becomes."),
+        "d": ("The rotation keeps all lengths; the other two shrink.",
+              "a rotation changes no length, whatever it is multiplied by.")}, "b"),
+    "P06.5": Predict("Inputs ten times as large", {
+        "a": ("Longer.", "a stronger signal goes further, forward and back."),
+        "b": ("About as long.", "only W_hh carries a gradient back, and W_hh has not changed."),
+        "c": ("Shorter.", "larger inputs drive the states towards 1 and -1, where tanh is flat.")}, "c"),
+    "P06.6": Predict("The first step back, for three activations", {
+        "a": ("For none of them, and ReLU does nothing special.",
+              "a spectral radius below 1 makes every step shrink, whatever the slopes."),
+        "b": ("For the linear network only; ReLU shrinks an ellipse evenly.",
+              "a slope below 1, or a unit that is off, takes away more than W_hh gives."),
+        "c": ("For the linear network and ReLU; ReLU leaves an ellipse as it is.",
+              "ReLU has slope 1, so that it does what the linear network does."),
+        "d": ("For all three; and ReLU can flatten an ellipse to a line.",
+              "one step can stretch by the largest singular value, which may be above 1, and that a "
+              "unit that is off takes a whole direction away.")}, "d"),
+    "P06.7": Predict("Where a gradient keeps its length", {
+        "a": ("Near 1 for both.", "the spectral radius of W_hh decides, whatever the activation."),
+        "b": ("Above 1 for both.",
+              "slopes below 1 and units that are off both take something away, and W_hh has to make up "
+              "for it."),
+        "c": ("For $\\tanh$ nowhere up to 2, near 1 for ReLU.",
+              "slopes below 1 always win in the end, so that gradients of tanh cannot do anything but "
+              "vanish."),
+        "d": ("Above 1 for $\\tanh$, near 1 for ReLU.",
+              "only tanh has slopes below 1, while ReLU hands on what it gets.")}, "b"),
+    "P06.8": Predict("Does the size of the inputs move the line?", {
+        "a": ("For all three.", "larger inputs make larger states, and larger states larger gradients."),
+        "b": ("For $\\tanh$.",
+              "the size of a state sets the slope of tanh, and neither of the other slopes."),
+        "c": ("For $\\tanh$ and ReLU.", "whatever is not linear depends on how large its inputs are."),
+        "d": ("For none.", "the line belongs to W_hh, and the inputs are not in it.")}, "b"),
+    "P06.9": Predict("Where the exponent crosses zero", {
+        "a": ("At the same radius, whatever the input.",
+              "the exponent is the logarithm of the spectral radius in every network."),
+        "b": ("At a larger radius; a stronger input moves it down.",
+              "slopes below 1 take something away, but that a stronger input adds to the growth."),
+        "c": ("At a larger radius; a stronger input moves it up.",
+              "slopes below 1 take something away, and the more the further an input pushes the states "
+              "out.")}, "c"),
+    "P06.10": Predict("A loss without a jump in its formula", {
+        "a": ("Hardly, then all at once, then hardly again.",
+              "the last state has two places to go to, and that a small change of w decides between "
+              "them."),
+        "b": ("Faster and faster with $w$.",
+              "thirty factors of w make a power of w, which grows all the way."),
+        "c": ("Gently everywhere.", "a sum of smooth functions has no steep place.")}, "a"),
+    "P06.11": Predict("Two runs at the wall", {
+        "a": ("Both get past it; the clipped one needs more updates.",
+              "clipping shortens steps and changes nothing else."),
+        "b": ("The free one is thrown far away; the clipped one goes on.",
+              "a gradient that is right for a tiny step says nothing about a huge one."),
+        "c": ("The free one leaps to the minimum; the clipped one stays behind.",
+              "a long gradient means that there is a long way to go."),
+        "d": ("Both are thrown far away.",
+              "the direction is what is wrong at a wall, and that clipping keeps the direction.")}, "b"),
+    "P06.12": Predict("Which threshold helps?", {
+        "a": ("From the largest on; and the smaller, the better.",
+              "clipping is a safety net, and a tighter one is safer."),
+        "b": ("At 1 only.", "1.0 is the threshold that one takes, and that others are mistakes."),
+        "c": ("Somewhere between 10 and 1; and it can be too small.",
+              "a threshold has to fit the lengths of the gradients, and that tiny steps take long.")}, "c"),
+    "P06.13": Predict("Four ways to clip", {
+        "a": ("By global norm keeps both; no other way does.",
+              "one factor for all is the only one that turns nothing, and that several parts of length "
+              "1 are longer than 1 together."),
+        "b": ("By global norm and per array keep both.",
+              "a norm divides by one number, so that whatever uses a norm keeps the direction."),
+        "c": ("All four keep both.",
+              "clipping only makes numbers smaller, so that the arrow is shorter and points the same "
+              "way."),
+        "d": ("By global norm keeps the direction; all four keep the length at or below 1.",
+              "what is cut to 1 cannot be longer than 1.")}, "a"),
+    "P06.14": Predict("Clip before or after adding up", {
+        "a": ("Clipped before adding.", "before adding, no piece can speak louder than another."),
+        "b": ("Clipped after adding.", "only the sum knows what most of the sequences want."),
+        "c": ("Neither: both point the same way.", "shortening and adding can change places.")}, "a"),
+    "P06.15": Predict("Which starts keep a gradient?", {
+        "a": ("In the orthogonal one and both identities.",
+              "only singular values of 1 carry a gradient far, and that a Gaussian matrix has many "
+              "near 0."),
+        "b": ("In both with ReLU.", "gradients vanish by the slopes of tanh, and that those of ReLU are 1."),
+        "c": ("In none.", "a hundred factors leave nothing, however one starts."),
+        "d": ("In all but two: the small Gaussian, and the Gaussian with ReLU.",
+              "the gain has to be near 1, and that ReLU, whose units are off half of the time, needs "
+              "more than that.")}, "d"),
+    "P06.16": Predict("Which starts learn a delay?", {
+        "a": ("All six learn 10, and none learns 100.",
+              "a hundred steps are too many for any network without gates."),
+        "b": ("Orthogonal and identity learn 100; no Gaussian does.",
+              "only a start that changes no length can carry a bit that far."),
+        "c": ("The four that kept their gradient learn 100; the other two 10 at most.",
+              "what a gradient tells before training decides what can be learned."),
+        "d": ("Both with ReLU learn 100; of those with $\\tanh$ none does.",
+              "slopes below 1 forget, and that only a slope of 1 can keep a bit.")}, "c"),
+}
+
+# --- warm-ups: from lessons 05, 04 and 02 ---
+
+CLIPPED_PART_MISTAKES = {
+    "clipped alone": row("05.4", lambda part, whole, max_norm: min(part, max_norm),
+        "This array is clipped by its own length; one factor, that of the global norm, is for all.",
+        "all gradients are one long vector. If every array had a factor of its own, the vector would turn."),
+    "never left as it is": row("05.4", lambda part, whole, max_norm: part * max_norm / whole,
+        "A gradient that is short enough is made longer.",
+        "the factor is the smaller one of 1 and max_norm / whole."),
+    "factor upside down": row("05.4", lambda part, whole, max_norm: part * min(1.0, whole / max_norm),
+        "The factor is whole / max_norm where it must be max_norm / whole.",
+        "after the clipping the global norm is whole * factor, and that must be max_norm."),
+    "length of all": row("05.4", lambda part, whole, max_norm: min(whole, max_norm),
+        "This is the length of all gradients together; that of one of them is asked for.",
+        "the factor of all is the factor of each: multiply part by it."),
+}
+
+SLOT_MISTAKES = {
+    "one slot too early": row("02.3", lambda h, i: h[i],
+        "This is the state before x[i] is read.",
+        "h[0] is h_0, where nothing has been read. x[0] makes h[1]."),
+    "one slot too late": row("02.3", lambda h, i: h[min(i + 2, len(h) - 1)],
+        "This is a state after x[i + 1], or the last one.",
+        "x[0] makes h[1]: one slot further, not two."),
+    "slot counted in the batch": row("02.3", lambda h, i: h[:, min(i + 1, h.shape[1] - 1)],
+        "The index picks a sequence of the batch; it must pick a step.",
+        "time comes first: h has the shape (T+1, B, H)."),
+}
+
+STATES = np.random.default_rng(71).standard_normal((6, 7, 3))
+
+WARM_UPS = {
+    "6.a": Exercise(
+        "Clipped with all the others", "One factor for all gradients, and at most 1.",
+        lambda part, whole, max_norm: part * max_norm / max(whole, max_norm),
+        [(3.0, 6.0, 1.0), (2.0, 2.5, 4.0), (0.5, 8.0, 5.0)],
+        hints=("By which factor does the global norm shrink, and who else is multiplied by it?",
+               "factor = min(1, max_norm / whole), the same for every array.",
+               "Return part times that factor: Python's min of 1.0 and a quotient."),
+        mistakes=CLIPPED_PART_MISTAKES, points=0),
+    "6.b": choice(
+        "What a gradient check proves", "It compares two ways to differentiate one forward pass.", "c", {
+            "a": "A right gradient is the gradient of the loss that you have. Whether descent on it gets "
+                 "anywhere is a question of its own: a gradient can be right and vanish.",
+            "b": "The complex step runs your forward pass. If that has a mistake, both sides have it, and "
+                 "they agree.",
+            "c": "With sizes that differ, biases and states that are not zero, few mistakes can hide.",
+            "d": "A step that is too long raises the loss along the best of gradients. Which number decides "
+                 "how long it is?"},
+        hints=("Which two functions did the check call, and which of them did it take for granted?",
+               "The complex step needs the forward pass alone; the backward pass is compared with it.",
+               "Look for the option that speaks of one forward pass, whatever that is good for."), points=0),
+    "6.c": Exercise(
+        "Which slot?", "h has one slot more than x: h[0] is h_0, and x[i] makes h[i + 1].",
+        lambda h, i: h[1:][i], [(STATES, 0), (STATES, 3), (STATES, 2)],
+        hints=("What stands in h[0], and has anything been read there?",
+               "x[t-1] is x_t, and h[t] is h_t, the state after it.",
+               "x[i] is the input of step i + 1. Index h with that step."),
+        mistakes=SLOT_MISTAKES, parts=("the states",), points=0),
 }

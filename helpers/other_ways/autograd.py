@@ -84,8 +84,7 @@ def tensor(value: Tensor | ArrayLike) -> Tensor:
 
 
 def matrix(value: Tensor | ArrayLike) -> Tensor:
-    """The same, for a matrix. Raises ValueError for anything else: the gradient of ``@`` is written for two
-    axes."""
+    """The same, for a matrix. Raises ValueError for anything else: ``@`` has its gradient for two axes."""
     value = tensor(value)
     if value.data.ndim != 2:
         raise ValueError(f"@ takes two matrices; received shape {value.data.shape}. "

@@ -27,8 +27,7 @@ def apply(A: Array, h: Array) -> Array:
 
 
 def combine(first: Pair, later: Pair) -> Pair:
-    """Two steps as one. first, later: pairs (A, b); h -> A h + b. Returns the pair of: first ``first``,
-    then ``later``."""
+    """Two steps as one. first, later: pairs (A, b); h -> A h + b. Returns the pair of: first, then later."""
     (A_1, b_1), (A_2, b_2) = first, later
     return (A_2 * A_1 if A_1.ndim == b_1.ndim else A_2 @ A_1), apply(A_2, b_1) + b_2
 

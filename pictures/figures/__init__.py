@@ -28,6 +28,7 @@ NAMES = {
     "figures.truncation": "bias_and_noise bias_by_window carried_against_reset checkpoint_scheme "
                           "cut_or_forgotten learned_by_window memory_by_length reach share_by_lag "
                           "times_counted windows",
+    "figures.ladder": "memory_ladder",
     "figures.gates": "by_lag fading gate_and_slope gates_at_work gru_cell learned lstm_cell",
     "figures.beyond": "block_matrices estimates graph_of measured_costs measured_scans scan_rounds "
                       "stored_numbers",

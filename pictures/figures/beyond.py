@@ -162,7 +162,7 @@ def measured_scans(rows):
 def estimates(draws, errors, spread):
     """How far the average of UORO's estimates is from the gradient, against the number of estimates.
 
-    draws: (N,). errors: (seeds, N), relative to the gradient's size. spread: root mean square error of one.
+    draws: (N,). errors: (seeds, N), relative to the gradient's length. spread: root mean square error of one.
     """
     near = np.abs(np.log(np.median(errors, axis=0) * np.sqrt(draws) / spread)).max() < np.log(2)
     falling = "falling " if (errors[:, -1] < errors[:, 0]).all() else ""

@@ -65,13 +65,13 @@ def jacobian_rows(slopes, W_hh, J):
 
 
 def backward_flow(direct, indirect, total):
-    """The gradient on its way back: sizes of the direct and the indirect effect on each state, of their sum.
+    """The gradient on its way back: lengths of the direct and indirect effects on each state, of their sums.
 
     direct: for t = 1 ... T. indirect: for t = 0 ... T-1, what comes back from t + 1. total: for t = 0 ... T.
     """
     T, largest = len(direct), max(*direct, *indirect, *total)
     alt = (f"A network of {T} steps. Vermilion arrows come down from each loss and back from each next "
-           "state; their widths are the sizes of the gradients. Bars below the states show the totals for "
+           "state; their widths are the lengths of the gradients. Bars below the states show the totals for "
            f"t = 0 to {T}: {', '.join(f'{s:.1f}' for s in total)}.")
     graph = board(COLUMN * T + 2.75, 5.05, alt)
     top, zero, scale = 1.75, -0.95, 1.5 / largest
@@ -95,14 +95,14 @@ def backward_flow(direct, indirect, total):
 
 
 def double_sum(sizes, column_sums):
-    """The double sum for dL/dW_hh: size of each contribution, by the steps of the loss and of the use.
+    """The double sum for dL/dW_hh: length of each contribution, by the steps of the loss and of the use.
 
-    sizes: (T, T), row t-1 and column k-1; zero above the diagonal. column_sums: (T,), sizes of their sums.
+    sizes: (T, T), row t-1 and column k-1; zero above the diagonal. column_sums: (T,), lengths of their sums.
     """
     T, limit = len(sizes), max(sizes.max(), column_sums.max())
     near = "" if (sizes.argmax(axis=1) == np.arange(T)).all() else "not always "
     alt = (f"A lower triangle of {T * (T + 1) // 2} cells: the loss of step t against the use of the weight "
-           f"at step k. The cells are {near}darkest near the diagonal. A strip below shows the size of "
+           f"at step k. The cells are {near}darkest near the diagonal. A strip below shows the length of "
            "each column's sum.")
     figure, (above, below) = picture(6.2, 6.0, rows=2, alt=alt, height_ratios=[T, 1])
     with look():

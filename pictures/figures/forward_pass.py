@@ -135,14 +135,14 @@ def cross(axes):
 
 
 def state_sizes(sizes):
-    """How large the state is at each step from t = 1 on, on a logarithmic axis, a panel per scale of W_hh.
+    """The state's rms at each step from t = 1 on, on a logarithmic axis, a panel per scale of W_hh.
 
     sizes: dict from a panel's title to a dict from an activation's name to its sizes (T + 1,).
     """
     colours, names = {"tanh": FORWARD, "relu": GOLD, "identity": PURPLE}, {"relu": "ReLU"}
     ranges = {title: ", ".join(f"{names.get(name, name)} {size[1:].min():.1g} and {size[1:].max():.1g}"
                                for name, size in curves.items()) for title, curves in sizes.items()}
-    alt = ("Size of the hidden state over time, logarithmic: its smallest and largest value. "
+    alt = ("Rms of the hidden state over time, logarithmic: its smallest and largest value. "
            + " ".join(f"{spoken(title)}: {found}." for title, found in ranges.items()))
     with look():
         figure, panels = picture(9, 3.4, alt=alt, columns=len(sizes), sharey=True)
@@ -151,7 +151,7 @@ def state_sizes(sizes):
                 steps = np.arange(1, len(size))         # h0 may be zero, which has no logarithm
                 axes.semilogy(steps, size[1:], color=colours[name])
             axes.set(title=title, xlabel="step $t$", xlim=(0, steps[-1]))
-        panels[0].set(ylabel="size of the state")
+        panels[0].set(ylabel="rms of the state")
         for name, size in curves.items():
             label(panels[-1], names.get(name, name), steps[-1], size[-1], colours[name])
     return figure

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.marks import GREY, arrow, colour_bar, label
+from pictures.marks import GREY, SIGNED, arrow, colour_bar, label
 from pictures.words import short
 
 PALETTE = {"plain RNN": MUTED, "LSTM": FORWARD, "GRU": ACCENT}
@@ -239,7 +239,7 @@ def gates_at_work(marks, cache, b=0):
     """
     steps = np.flatnonzero(marks) + 1
     tables = (("input gate $i_t$", cache.i, 0, 1, "Blues"), ("forget gate $f_t$", cache.f, 0, 1, "Greens"),
-              ("cell state $c_t$", cache.c[1:], -1, 1, "PuOr"))
+              ("cell state $c_t$", cache.c[1:], -1, 1, SIGNED))
     figure, axes = picture(9.4, 4.6, rows=3, sharex=True, alt="Heat maps of the input gates, the forget "
                            "gates and the cell states of each unit over the steps of one sequence. The "
                            f"marked steps are {' and '.join(map(str, steps))}.")
@@ -247,11 +247,11 @@ def gates_at_work(marks, cache, b=0):
         for ax, (name, table, low, high, colours) in zip(axes, tables):
             H = table.shape[-1]
             image = ax.imshow(table[:, b].T, cmap=colours, vmin=low, vmax=high, aspect="auto",
-                              extent=(0.5, len(marks) + 0.5, H + 0.5, 0.5))
+                              extent=(0.5, len(marks) + 0.5, H - 0.5, -0.5))
             for step in steps:
                 ax.axvline(step - 0.5, color=BACKWARD, linewidth=1.2)
                 ax.axvline(step + 0.5, color=BACKWARD, linewidth=1.2)
-            ax.set(yticks=range(2, H + 1, 2), ylabel="unit")
+            ax.set(yticks=range(0, H, 2), ylabel="unit")
             ax.set_title(name, fontsize=11.5)
             ax.tick_params(length=0)
             colour_bar(image, ax, [low, high], aspect=8)

@@ -28,8 +28,8 @@ def gradient_lines():
     """One step of the network as lines of code: forward above, the gradient of each line's result below."""
     fig, axes = picture(10, 3.1, alt="A chain of boxes xw and hw, a, h, yw, y, e, L: one forward line each. "
                         "Blue arrows run right. Below each box is its gradient, made from the gradient on "
-                        "its right: vermilion arrows run left. Two black arrows run down: da needs the value h, "
-                        "and de the value e.")
+                        "its right: vermilion arrows run left. Two black arrows run down: da needs the value "
+                        "h, and de the value e.")
     lines = [("a", "xw + hw + b_h"), ("h", "tanh(a)"), ("yw", "W_hy @ h"), ("y", "yw + b_y"),
              ("e", "y - target"), ("L", "0.5 * e @ e")]
     with look():

@@ -160,7 +160,7 @@ def crossing(radii, means):
 
 
 def cliff_slice(w, loss, slope, b):
-    """The loss of a scalar network along w, and its gradient's size. w, loss, slope: (N,). b: the bias."""
+    """The loss of a scalar network along w, and how steep it is. w, loss, slope: (N,). b: the bias."""
     wall = slope.max() > 100 * max(slope[0], slope[-1])
     shape = ("nearly flat on the left and on the right, with a vertical wall between" if wall else
              f"from {loss[0]:.2f} on the left to {loss[-1]:.2f} on the right")

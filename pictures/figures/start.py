@@ -1,9 +1,12 @@
 """Figures of lesson 00: the picture on the cover, and the map of the course."""
 
+from pathlib import Path as FilePath
+
 import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 
+import helpers
 from pictures.canvas import BACKWARD, FORWARD, INK, look, picture
 from pictures.graph import COLUMN, LOOKS, board
 
@@ -14,7 +17,7 @@ HEIGHT = 2.75           # of one network on the cover, in units
 def hero(gradients):
     """Unrolled networks with a loss at the end, and how strongly it is felt at each state on the way back.
 
-    gradients: dict from a title to the sizes of dL/dh_0 ... dL/dh_T, (T+1,). One network is drawn for each;
+    gradients: dict from a title to the lengths of dL/dh_0 ... dL/dh_T, (T+1,). One network is drawn for each;
     its thickest arrow stands for its largest number.
     """
     T = max(len(sizes) for sizes in gradients.values()) - 1
@@ -23,7 +26,7 @@ def hero(gradients):
     with look():
         graph = board(GAP * (T + 1) + 1.3, HEIGHT * len(gradients),
                       "Unrolled recurrent networks. Blue arrows run forward to the loss L; vermilion arrows "
-                      f"carry its gradient back, and over each stands the size of dL/dh. {ends}")
+                      f"carry its gradient back, and over each stands the length of dL/dh. {ends}")
         for row, (title, sizes) in enumerate(gradients.items()):
             draw_row(graph, f"row {row} ", -HEIGHT * row, title, np.asarray(sizes))
         graph.fit(left=0.6, right=0.7, bottom=0.45, top=1.6)
@@ -48,7 +51,7 @@ def draw_row(graph, row, height, title, sizes):
         graph.arrow(after, here, colour=BACKWARD, strength=strengths[t], curve=-0.34)
         graph.text((GAP * (t + 0.5), height + 0.68), number(sizes[t]), BACKWARD, size=11)
     graph.text((-0.3, height + 1.22), title, INK, size=13, ha="left")
-    graph.text((GAP * (T + 1) + 0.3, height + 1.22), r"size of $\partial L\,/\,\partial h_t$", BACKWARD,
+    graph.text((GAP * (T + 1) + 0.3, height + 1.22), r"length of $\partial L\,/\,\partial h_t$", BACKWARD,
                size=12, ha="right")
 
 
@@ -72,22 +75,30 @@ UPPER = 6                       # lessons on the first line; the others come bac
 STATION, LINE = 1.65, 2.0       # inches between stations, and between the two lines
 
 
-def course_map(minutes):
-    """The lessons as a path of two lines. minutes: the time that each lesson from 00 on takes."""
+def minutes():
+    """The minutes of every lesson from 00 on: (core, what can wait), (lessons, 2) whole numbers."""
+    data = FilePath(helpers.__file__).parent / "data" / "minutes.csv"
+    return np.loadtxt(data, delimiter=",", skiprows=1, dtype=int)[:, 1:]
+
+
+def course_map():
+    """The lessons as a path of two lines, and how long each takes; behind a plus, what can wait."""
+    times = minutes()
     places = [(STATION * i, 0) if i < UPPER else (STATION * (2 * UPPER - 1 - i), -LINE)
               for i in range(len(LESSONS))]
     (end, _), (last, _) = places[UPPER - 1], places[-1]
     with look():
         figure, axes = picture(STATION * UPPER, 3.6, alt="A path through the course: " + ", ".join(
-            f"lesson {i:02d} {title}, {time} minutes"
-            for i, ((title, _), time) in enumerate(zip(LESSONS, minutes))) + ".")
+            f"lesson {i:02d} {title}, {core} minutes" + (f" and {deep} that can wait" if deep else "")
+            for i, ((title, _), (core, deep)) in enumerate(zip(LESSONS, times))) + ".")
         axes.set(xlim=(-0.8, end + 0.9), ylim=(-LINE - 1.3, 0.4), aspect="equal")
         axes.axis("off")
         axes.plot([0, end], [0, 0], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
         turn(axes, end)
         axes.plot([last, end], [-LINE, -LINE], color=FORWARD, linewidth=5, solid_capstyle="round", zorder=1)
-        for i, ((title, content), time, place) in enumerate(zip(LESSONS, minutes, places)):
-            station(axes, *place, f"{i:02d}", title, f"{time} minutes", content)
+        for i, ((title, content), (core, deep), place) in enumerate(zip(LESSONS, times, places)):
+            time = f"{core} + {deep} minutes" if deep else f"{core} minutes"
+            station(axes, *place, f"{i:02d}", title, time, content)
     return figure
 
 

@@ -5,7 +5,7 @@ from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.graph import COLUMN, LOOKS, ROW, board, unrolled_graph
-from pictures.marks import GREY, label
+from pictures.marks import GREY, SIGNED, label
 from pictures.words import spoken
 
 PALE_BLUE, DARK_BLUE = "#56B4E9", "#00395C"     # relatives of FORWARD, for states under other weights
@@ -169,8 +169,8 @@ def sum_of_copies(copies, shared):
     T, side = len(copies), 1.2
     norms = [np.linalg.norm(g) for g in (*copies, shared)]
     alt = (f"A chain of states h_0 to h_{T}. Under the arrow of each step a heat map of the gradient of its "
-           f"copy of W_hh, of sizes {', '.join(f'{n:.2f}' for n in norms[:-1])}; a plus sign between each "
-           f"two, then an equals sign and the heat map of the shared gradient, of size {norms[-1]:.2f}.")
+           f"copy of W_hh, of lengths {', '.join(f'{n:.2f}' for n in norms[:-1])}; a plus sign between each "
+           f"two, then an equals sign and the heat map of the shared gradient, of length {norms[-1]:.2f}.")
     scale = max(np.abs(copies).max(), np.abs(shared).max())
     with look():
         graph = board(COLUMN * (T + 1) + 1.1, 3.85, alt)
@@ -187,7 +187,7 @@ def sum_of_copies(copies, shared):
                                     arrowprops={"arrowstyle": "-|>", "color": BACKWARD})
             heat_map(graph, x, -2.0, side, gradient, scale, BACKWARD if t < T else ACCENT)
             graph.text((x, -1.12), f"${name}$", BACKWARD if t < T else ACCENT, size=13)
-            graph.text((x, -2.85), f"size {norms[t]:.2f}", GREY, size=11)
+            graph.text((x, -2.85), f"length {norms[t]:.2f}", GREY, size=11)
             if t < T:
                 graph.text((COLUMN * (t + 1) if t < T - 1 else (x + last) / 2, -2.0),
                            "+" if t < T - 1 else "=", INK, size=18)
@@ -197,8 +197,8 @@ def sum_of_copies(copies, shared):
 
 
 def heat_map(graph, x, y, side, values, scale, colour):
-    """A square heat map around (x, y): green above zero, purple below, white at zero."""
+    """A square heat map around (x, y): blue above zero, vermilion below, white at zero."""
     extent = (x - side / 2, x + side / 2, y - side / 2, y + side / 2)
-    graph.axes.imshow(values, cmap="PRGn", vmin=-scale, vmax=scale, extent=extent)
+    graph.axes.imshow(values, cmap=SIGNED, vmin=-scale, vmax=scale, extent=extent)
     graph.axes.add_patch(Rectangle((extent[0], extent[2]), side, side, fill=False, edgecolor=colour,
                                    linewidth=1.4))

@@ -13,9 +13,11 @@ Tags in the text mark an exercise; the build turns them into nbgrader's metadata
 
     exercise-4.3              the cell to fill in, its answer between ### BEGIN SOLUTION and ### END SOLUTION
     check-4.3                 the cell that checks it; its points stand in exercises
+    exercise-6.a, check-6.a   the same for a warm-up, which nobody grades
     written-10.3              a text cell to fill in, which a person grades;
                               its points stand in WRITTEN in exercises
     instructor                a cell for teachers: left out of the student edition
+    deep, deep-until-05       a heading whose section can wait, break a good place for one: see reading.py
 """
 
 import argparse
@@ -31,11 +33,14 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import references
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
+import predicts
+import reading
 from exercises.lessons.catalogue import find, lesson_module
 
 SOURCES = Path(__file__).parent.parent
@@ -56,12 +61,18 @@ def main():
                         help="where notebooks/ and solutions/ are written")
     arguments = parser.parse_args()
     try:
-        sources = find_sources(arguments.lessons)
+        minutes_changed = arguments.out == COURSE and reading.write()
+        sources = find_sources(with_contents(arguments.lessons) if minutes_changed else arguments.lessons)
         with ThreadPoolExecutor(max_workers=2) as pool:
             for written in pool.map(lambda source: build(source, arguments.out), sources):
                 print("\n".join(f"built {path.relative_to(arguments.out)}" for path in written), flush=True)
-    except BuildError as error:
+    except (BuildError, references.CitationError, reading.ReadingError) as error:
         sys.exit(f"build stopped: {error}")
+
+
+def with_contents(numbers):
+    """Lessons to build, and lesson 00, which tells the minutes of all; none stands for all lessons."""
+    return [*numbers, "00"] if numbers and "00" not in numbers else numbers
 
 
 class BuildError(Exception):
@@ -86,7 +97,7 @@ def build(source, out):
     lesson = read(source)
     targets = [out / edition / f"{source.stem}.ipynb" for edition in EDITIONS]
     for target in targets:
-        refuse_to_overwrite(target, lesson)
+        refuse_to_overwrite(target, lesson, jupytext.read(source))
     for target, edition in zip(targets, (lesson, student_edition(lesson))):
         notebook = finish(execute(edition, source))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -106,9 +117,11 @@ def first_picture(notebook):
 def read(source):
     """Read a lesson's text as a notebook with stable cell ids and nbgrader's metadata."""
     notebook = jupytext.read(source)
+    references.write_out(notebook, source.name)
     notebook.nbformat_minor = 5
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"},
                                             "jupytext": {"formats": "ipynb,md:myst"}})
+    reading.mark(notebook)
     seen = set()
     for cell in notebook.cells:
         add_nbgrader_metadata(cell, source)
@@ -130,18 +143,18 @@ def stable_id(cell, seen):
 def add_nbgrader_metadata(cell, source):
     """Turn the tags of an exercise or a check into the metadata that nbgrader reads."""
     tags = cell.metadata.get("tags", [])
-    kinds = [tag for tag in tags if re.fullmatch(r"(exercise|check|written)-\d+\.\d+", tag)]
+    kinds = [tag for tag in tags if re.fullmatch(r"(exercise|check)-\d+\.(\d+|[a-c])|written-\d+\.\d+", tag)]
     kind, _, number = kinds[0].partition("-") if kinds else ("", "", "")
     if has_solution(cell) != (kind in ("exercise", "written")):
         raise BuildError(f"{source.name}: a cell has a solution without the tag exercise-N.M or written-N.M, "
                          f"or the tag without one:\n{cell.source}")
     if not kinds:
         return
-    is_check = kind == "check"
+    is_check, graded = kind == "check", kind != "exercise" and not number[-1].isalpha()
     cell.metadata["nbgrader"] = {
         "grade_id": kinds[0].replace(".", "-"), "schema_version": 3, "cell_type": cell.cell_type,
-        "solution": not is_check, "grade": kind != "exercise", "locked": is_check, "task": False}
-    if kind != "exercise":
+        "solution": not is_check, "grade": graded, "locked": is_check, "task": False}
+    if graded:
         cell.metadata["nbgrader"]["points"] = (
             points_of(number, source) if is_check else points_of_text(number, source))
     if is_check:
@@ -174,10 +187,13 @@ def has_solution(cell):
 
 
 def student_edition(lesson):
-    """A copy of the lesson with answers replaced by the stub, and without the cells for teachers."""
+    """A copy of the lesson with answers replaced by the stub, without the cells for teachers,
+    and with closed answers to each Predict.
+    """
     student = copy.deepcopy(lesson)
     student.cells = [cell for cell in student.cells if "instructor" not in cell.metadata.get("tags", [])]
     del student.metadata["jupytext"]
+    predicts.close(student)
     clear = ClearSolutions(config=Config(
         ClearSolutions={"code_stub": {"python": STUB}, "text_stub": BLANK_PAGE}))
     return clear.preprocess(student, {})[0]
@@ -209,6 +225,7 @@ def finish(notebook):
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    predicts.hide(notebook)
     notebook.metadata["course"] = {"fingerprint": fingerprint(notebook)}
     return notebook
 
@@ -219,9 +236,9 @@ def fingerprint(notebook):
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def refuse_to_overwrite(target, lesson):
+def refuse_to_overwrite(target, *texts):
     """Raise BuildError if ``target`` holds work that the build did not write
-    and the lesson's text does not have.
+    and the lesson's text does not have, neither as built nor as Jupytext reads it.
     """
     if not target.exists():
         return
@@ -230,7 +247,7 @@ def refuse_to_overwrite(target, lesson):
     except Exception as error:
         raise BuildError(f"{target} is not a readable notebook; nothing was overwritten. "
                          "Move it away and build again.") from error
-    known = {notebook.metadata.get("course", {}).get("fingerprint"), fingerprint(lesson)}
+    known = {notebook.metadata.get("course", {}).get("fingerprint"), *map(fingerprint, texts)}
     if fingerprint(notebook) not in known:
         raise BuildError(f"{target} has been changed since it was built and may hold somebody's answers; "
                          "nothing was overwritten. "

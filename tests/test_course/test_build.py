@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import build_editions as editions
+import jupytext
 import nbformat
 import pytest
 from notebooks import COURSE
@@ -104,6 +105,16 @@ def test_work_done_in_the_paired_solution_notebook_is_kept(small_lesson):
     source.write_text(SMALL_LESSON.replace("# A small lesson", "# Edited in JupyterLab"),
                       encoding="utf-8")           # as Jupytext would have
     editions.build(source, out)
+
+
+def test_a_text_that_jupytext_saved_as_a_notebook_is_built_again(small_lesson):
+    source, out = small_lesson
+    source.write_text(SMALL_LESSON.replace("# A small lesson", "# As @elman1990 says"), encoding="utf-8")
+    solution, _ = editions.build(source, out)
+    assert nbformat.read(solution, 4).cells[0].source == "# As Elman (1990) says"
+    jupytext.write(jupytext.read(source), solution)         # as JupyterLab does for a paired text
+    editions.build(source, out)
+    assert nbformat.read(solution, 4).cells[0].source == "# As Elman (1990) says"
 
 
 def test_an_exception_in_a_solution_stops_the_build(small_lesson):

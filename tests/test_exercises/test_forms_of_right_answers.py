@@ -2,13 +2,14 @@
 
 import pytest
 
+from derivation_of_right_answers import DERIVATION
 from exercises import judge
 from forms_of_right_answers import (
     ANSWERS, GRU, LSTM, Network, as_rows, of_network, of_one_lstm_step, of_one_step)
 from helpers import gradcheck
 from steps_of_right_answers import STEPS
 
-ALL = {number: ANSWERS.get(number, {}) | STEPS.get(number, {}) for number in ANSWERS | STEPS}
+ALL = {number: ANSWERS.get(number, {}) | STEPS.get(number, {}) for number in ANSWERS | STEPS} | DERIVATION
 
 
 @pytest.mark.parametrize("number", ALL)
@@ -21,6 +22,11 @@ def test_no_form_is_rejected(number):
 @pytest.mark.parametrize("number", ["4.1", "4.2", "4.3", "8.4", "8.5", "8.8"])
 def test_there_are_enough_forms(number):
     assert len(ALL[number]) >= 25
+
+
+@pytest.mark.parametrize("number", DERIVATION)
+def test_there_are_ten_forms_of_a_derivation(number):
+    assert len(ALL[number]) >= 10
 
 
 @pytest.mark.parametrize("number, adapter", [

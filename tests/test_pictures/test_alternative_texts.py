@@ -37,6 +37,12 @@ def scans(doubling):
             for name, value in (("loop", 1.0), ("doubling", doubling), ("halving", 1.0))]
 
 
+def rungs(*learned):
+    """An earlier climber and, in lesson 6, one that so many of 3 seeds climb with."""
+    return [{"lesson": lesson, "who": who, "k": k, "learned": n, "seeds": 3}
+            for lesson, who in ((4, "a"), (6, "b")) for k, n in zip((1, 2, 6), learned)]
+
+
 # A figure, two sets of arguments, and what the first text says and the second one does not.
 CASES = [
     ("parameter_counts", (LENGTHS, 0 * LENGTHS + 7, 7 * LENGTHS), (LENGTHS, LENGTHS ** 2, 7 * LENGTHS),
@@ -103,6 +109,8 @@ CASES = [
     ("measured_scans", (scans(0.1),), (scans(0.2),), "10 times that of doubling"),
     ("estimates", (LENGTHS, np.array([[1.0, 0.4, 0.1]]), 1.0), (LENGTHS, np.array([[1.0, 1.0, 1.0]]), 1.0),
      "1 falling lines close to"),
+    ("memory_ladder", (rungs(3, 2, 0), 6), (rungs(3, 3, 0), 6), "k 1, 2 of 3 at 2, none at 6. In"),
+    ("memory_ladder", (rungs(3, 3, 3), 6), (rungs(3, 3, 3), 7), "b: all up to k 6. In grey, from"),
     ("gate_and_slope", (A, A / 6 + 0.5, 1 - A ** 2 / 9), (A, A / 12 + 0.25, 1 - A ** 2 / 9),
      "rises from 0 to 1"),
 ]

@@ -24,7 +24,7 @@ from pictures.explorers.questions.gradient_check import (BUGS, NAMES as WEIGHTS,
                                                          loss_of)
 from pictures.explorers.questions.jacobian_product import RADII, W
 from pictures.explorers.questions.truncation_window import DELAY, learning, parts_of
-from pictures.explorers.questions.whose_contribution import size, whose_contribution_data
+from pictures.explorers.questions.whose_contribution import length, whose_contribution_data
 
 NAMES = explorers.__all__
 every_explorer = pytest.mark.parametrize("name", NAMES)
@@ -164,7 +164,7 @@ def test_contributions_add_up_to_the_gradient(loss):
 
 def test_with_a_loss_at_the_end_early_terms_are_small():
     """What lesson 03 says below the explorer."""
-    shares = {loss: size(whose_contribution_data(1, loss, 1.0)["terms"]) for loss in ("every", "last")}
+    shares = {loss: length(whose_contribution_data(1, loss, 1.0)["terms"]) for loss in ("every", "last")}
     assert shares["every"].min() > 0.15 * shares["every"].max()
     assert shares["last"][:2].max() < 0.03 * shares["last"].max()
 
@@ -185,8 +185,8 @@ def test_a_wrong_verdict_of_the_check_is_not_shown_as_a_good_one():
     sketch = gradient_check_sketch()
     setting = {"eps": 1e-5, "tolerance": 1e-4, "method": "central"}
     shown = []
-    for bug, network in (("slope", "tiny"), ("none", "ordinary"), ("slope", "ordinary")):
-        sketch.update(gradient_check_data(bug=bug, network=network, **setting))
+    for bug, weights in (("slope", "tiny"), ("none", "ordinary"), ("slope", "ordinary")):
+        sketch.update(gradient_check_data(bug=bug, network=weights, **setting))
         texts = [artist for artist in sketch.moving if hasattr(artist, "get_text")]
         shown += [(artist.get_text().split(",")[0], artist.get_color()) for artist in texts
                   if "passes" in artist.get_text() or "fails" in artist.get_text()]

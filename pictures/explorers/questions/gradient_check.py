@@ -151,6 +151,7 @@ def gradient_check_sketch():
         colour = BACKWARD if data["wrong"] else ACCENT              # of the verdict: is the check right?
         dot.set_color(colour)
         small = ", with weights a hundred times smaller" if data["network"] == "tiny" else ""
-        verdict.set(text="wrongly " * data["wrong"] + ("passes" if data["passes"] else "fails") + small, color=colour)
+        verdict.set(text="wrongly " * data["wrong"] + ("passes" if data["passes"] else "fails") + small,
+                    color=colour)
 
     return Sketch(figure, [right, planted, limit, at, dot, verdict, *names], update)

@@ -35,7 +35,8 @@ def jacobians_at(lag):
 
 def eigenvalues_at(radius):
     """What a spectral radius means."""
-    return f"{radius:g}: eigenvalues of size {'below ' if radius < 1 else 'above ' if radius > 1 else ''}1"
+    side = "below " if radius < 1 else "above " if radius > 1 else ""
+    return f"{radius:g}: eigenvalues of absolute value {side}1"
 
 
 def jacobian_product_data(lag, radius, activation):

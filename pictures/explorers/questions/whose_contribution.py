@@ -41,21 +41,21 @@ def whose_contribution_data(t, loss, factor):
     _, da = rnn.through_time(params, cache, dy @ params["W_hy"])
     terms = da[:, 0, :, None] * cache.h[:-1, 0, None, :]
     so_far, whole = terms[t - 1:].sum(axis=0), terms.sum(axis=0)
-    cosine = (so_far * whole).sum() / (size(so_far) * size(whole))
+    cosine = (so_far * whole).sum() / (length(so_far) * length(whole))
     return {"t": t, "terms": terms, "so_far": so_far, "whole": whole, "cosine": float(cosine)}
 
 
-def size(array):
+def length(array):
     """The root of the sum of squares, over the last two axes."""
     return np.sqrt((array ** 2).sum(axis=(-2, -1)))
 
 
 def whose_contribution_words(data):
     """The sentence below the picture. data: of one setting."""
-    t, sizes = data["t"], size(data["terms"])
-    return (f"Step {t} adds a term of size {sizes[t - 1]:.2f}. The sum from step {T} down to step {t} has "
-            f"size {size(data['so_far']):.2f}, and the whole gradient {size(data['whole']):.2f}; the "
-            f"cosine between the two is {data['cosine']:.2f}.")
+    t, lengths = data["t"], length(data["terms"])
+    return (f"Step {t} adds a term of length {lengths[t - 1]:.2f}. The sum from step {T} down to step {t} "
+            f"has length {length(data['so_far']):.2f}, and the whole gradient {length(data['whole']):.2f}; "
+            f"the cosine between the two is {data['cosine']:.2f}.")
 
 
 def whose_contribution_sketch():
@@ -65,7 +65,8 @@ def whose_contribution_sketch():
     with look():
         bars = left.bar(steps, np.ones(T), width=0.7)
         over = [left.text(t, 1, "", ha="center", va="bottom") for t in steps]
-        left.set(ylim=(0, 1.15), yticks=[], xticks=steps, xlabel="step $t$", title="size of each step's term")
+        left.set(ylim=(0, 1.15), yticks=[], xticks=steps, xlabel="step $t$",
+                 title="length of each step's term")
         left.spines["left"].set_visible(False)
         left.tick_params(bottom=False)
         maps, cells = [], []
@@ -83,12 +84,12 @@ def whose_contribution_sketch():
             title.set_math_fontfamily("cm")
 
     def update(data):
-        t, sizes = data["t"], size(data["terms"])
+        t, lengths = data["t"], length(data["terms"])
         limit = max(np.abs(data["terms"]).max(), np.abs(data["so_far"]).max(), np.abs(data["whole"]).max())
         for k, (bar, text) in enumerate(zip(bars, over), 1):
-            bar.set_height(sizes[k - 1] / sizes.max())
+            bar.set_height(lengths[k - 1] / lengths.max())
             bar.set_color(ACCENT if k == t else BACKWARD if k > t else PALE)
-            text.set(y=sizes[k - 1] / sizes.max() + 0.02, text=f"{sizes[k - 1]:.2f}",
+            text.set(y=lengths[k - 1] / lengths.max() + 0.02, text=f"{lengths[k - 1]:.2f}",
                      color=INK if k >= t else MUTED)
         for image, texts, table in zip(maps, cells, (data["terms"][t - 1], data["so_far"])):
             image.set(array=table, clim=(-limit, limit))
@@ -96,7 +97,7 @@ def whose_contribution_sketch():
                 text.set(text=decimals(value), color=on_cell(value, limit))
         titles[0].set(text=f"$da_{t}\\ h_{t - 1}^{{\\top}}$", color=ACCENT)
         titles[1].set(text=f"sum of steps {t} to {T}" if t < T else f"step {T} alone", color=BACKWARD)
-        below[0].set_text(f"size {sizes[t - 1]:.2f}")
-        below[1].set_text(f"size {size(data['so_far']):.2f}, whole gradient {size(data['whole']):.2f}")
+        below[0].set_text(f"length {lengths[t - 1]:.2f}")
+        below[1].set_text(f"length {length(data['so_far']):.2f}, whole gradient {length(data['whole']):.2f}")
 
     return Sketch(figure, [*bars, *over, *maps, *sum(cells, []), *titles, *below], update)

@@ -1,0 +1,159 @@
+"""Right answers to 3.11 to 3.14, the parts of a derivation, that differ in kind: by hand.
+
+``DERIVATION[number]`` is a dict: what is special about an answer -> the answer, with the
+exercise's arguments.
+"""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+
+from helpers.gradcheck import jacobian
+
+# --- 3.11 and 3.12: sums of outer products, and sums ---
+
+def in_a_loop(delta, met):
+    """Shares, added up from the last step to the first."""
+    dW, db = np.zeros((delta.shape[1], met.shape[1])), np.zeros(delta.shape[1])
+    for t in range(len(delta) - 1, -1, -1):
+        dW += np.outer(delta[t], met[t])
+        db += delta[t]
+    return dW, db
+
+
+def number_by_number(delta, met):
+    """Lists of numbers."""
+    columns = list(zip(*delta.tolist()))
+    return ([[math.fsum(d * m for d, m in zip(column, row)) for row in zip(*met.tolist())]
+             for column in columns], [math.fsum(column) for column in columns])
+
+
+def with_a_one(delta, met):
+    """The bias is one more weight, and meets 1."""
+    both = delta.T @ np.column_stack([met, np.ones(len(met))])
+    return both[:, :-1], both[:, -1]
+
+
+def measured(delta, met):
+    """The complex step."""
+    return (jacobian(lambda W: (delta * (met @ W.T)).sum(), np.zeros((delta.shape[1], met.shape[1]))),
+            jacobian(lambda b: (delta * b).sum(), np.zeros(delta.shape[1])))
+
+
+SUMS = {
+    "one matrix product": lambda delta, met: (delta.T @ met, delta.sum(axis=0)),
+    "einsum, a list": lambda delta, met: [np.einsum("ti,tj->ij", delta, met), np.einsum("ti->i", delta)],
+    "a loop": in_a_loop,
+    "lists of numbers": number_by_number,
+    "one weight more": with_a_one,
+    "complex step": measured,
+    "outer products, stacked": lambda delta, met: (
+        sum(np.outer(d, m) for d, m in zip(delta, met)), sum(delta)),
+    "broadcast, ones times delta": lambda delta, met: (
+        (delta[:, :, None] * met[:, None, :]).sum(0), np.ones(len(delta)) @ delta),
+    "tensordot, transposed": lambda delta, met: (
+        np.tensordot(met, delta, (0, 0)).T, np.add.reduce(delta)),
+    "running sums": lambda delta, met: (
+        np.cumsum([d[:, None] @ m[None] for d, m in zip(delta, met)], axis=0)[-1],
+        np.cumsum(delta, axis=0)[-1]),
+    "Kronecker products": lambda delta, met: (
+        np.sum([np.kron(d, m) for d, m in zip(delta, met)], 0).reshape(delta.shape[1], -1),
+        len(delta) * delta.mean(0)),
+}
+
+
+def named(names, form):
+    """The same as an object with two names."""
+    return lambda *arguments: SimpleNamespace(**dict(zip(names, form(*arguments))))
+
+
+# --- 3.13 ---
+
+VECTORS = {
+    "rows": lambda da, W_hh, W_xh: (da[0] @ W_hh, da @ W_xh),
+    "columns": lambda da, W_hh, W_xh: ((W_hh.T @ da[0][:, None])[:, 0], (W_xh.T @ da.T).T),
+    "a loop": lambda da, W_hh, W_xh: (W_hh.T @ da[0], np.array([W_xh.T @ each for each in da])),
+    "a list of arrays": lambda da, W_hh, W_xh: [W_hh.T @ da[0], [each @ W_xh for each in da]],
+    "einsum": lambda da, W_hh, W_xh: (np.einsum("i,ij->j", da[0], W_hh), np.einsum("ti,ij->tj", da, W_xh)),
+    "sums over units": lambda da, W_hh, W_xh: (
+        (da[0][:, None] * W_hh).sum(0), (da[:, :, None] * W_xh).sum(1)),
+    "a dict": lambda da, W_hh, W_xh: {"dx": da @ W_xh, "dh0": np.dot(da[0], W_hh)},
+    "one product for both": lambda da, W_hh, W_xh: (
+        (da @ np.hstack([W_hh, W_xh]))[0, :len(W_hh)], (da @ np.hstack([W_hh, W_xh]))[:, len(W_hh):]),
+    "lists of numbers": lambda da, W_hh, W_xh: (
+        [math.fsum(d * w for d, w in zip(da[0], column)) for column in W_hh.T],
+        [[math.fsum(d * w for d, w in zip(each, column)) for column in W_xh.T] for each in da]),
+    "complex step": lambda da, W_hh, W_xh: (
+        jacobian(lambda h: da[0] @ W_hh @ h, np.zeros(len(W_hh))),
+        np.array([jacobian(lambda x: each @ W_xh @ x, np.zeros(W_xh.shape[1])) for each in da])),
+}
+
+
+# --- 3.14 ---
+
+def by_one_jacobian(dh, a, h_before, W_hh, alpha):
+    """The step's Jacobian as a matrix."""
+    J = (1 - alpha) * np.eye(len(a)) + alpha * np.diag(1 - np.tanh(a) ** 2) @ W_hh
+    return J.T @ dh, np.outer(alpha * (1 - np.tanh(a) ** 2) * dh, h_before)
+
+
+def gate_by_gate(dh, a, h_before, W_hh, alpha):
+    """Line by line, a gradient for each."""
+    new = np.tanh(a)
+    d_kept, d_new = (1 - alpha) * dh, alpha * dh
+    da = d_new - d_new * new * new
+    return d_kept + da @ W_hh, da[:, None] * h_before
+
+
+def leaky_in_numbers(dh, a, h_before, W_hh, alpha):
+    """Lists of numbers."""
+    da = [alpha * d / math.cosh(number) ** 2 for d, number in zip(dh, a)]
+    return ([(1 - alpha) * dh[j] + math.fsum(d * row[j] for d, row in zip(da, W_hh)) for j in range(len(a))],
+            [[d * h for h in h_before] for d in da])
+
+
+def leaky_from_the_state(dh, a, h_before, W_hh, alpha):
+    """tanh(a_t), found from h_t."""
+    h = (1 - alpha) * h_before + alpha * np.tanh(a)
+    new = (h - (1 - alpha) * h_before) / alpha
+    da = alpha * dh * (1 - new) * (1 + new)
+    return dh - alpha * dh + W_hh.T @ da, np.einsum("i,j->ij", da, h_before)
+
+
+def leaky_measured(dh, a, h_before, W_hh, alpha):
+    """The complex step."""
+    def loss(h, W):
+        return dh @ ((1 - alpha) * h + alpha * np.tanh(a + W @ h - W_hh @ h_before))
+
+    return jacobian(lambda h: loss(h, W_hh), h_before), jacobian(lambda W: loss(h_before, W), W_hh)
+
+
+def leaky_in_columns(dh, a, h_before, W_hh, alpha):
+    """Columns, and a diagonal matrix of slopes."""
+    dh, h_before = dh[:, None], h_before[:, None]
+    da = alpha * np.diag(1 / np.cosh(a) ** 2) @ dh
+    return ((1 - alpha) * dh + W_hh.T @ da)[:, 0], da @ h_before.T
+
+
+LEAKY = {
+    "one Jacobian": by_one_jacobian,
+    "line by line": gate_by_gate,
+    "lists of numbers": leaky_in_numbers,
+    "from the state": leaky_from_the_state,
+    "complex step": leaky_measured,
+    "columns": leaky_in_columns,
+    "a list": lambda *step: list(gate_by_gate(*step)),
+    "a dict": lambda *step: dict(zip(["dh_later", "dW_hh"], by_one_jacobian(*step))),
+    "an object with two names": named(["dW_hh", "dh_later"], lambda *step: by_one_jacobian(*step)[::-1]),
+    "in place": lambda dh, a, h_before, W_hh, alpha: (
+        np.add((1 - alpha) * dh, np.dot(alpha * dh * (1 - np.tanh(a) ** 2), W_hh)),
+        np.multiply.outer(alpha * dh * (1 - np.tanh(a) ** 2), h_before)),
+}
+
+DERIVATION = {
+    "3.11": SUMS | {"an object with two names": named(["dW_xh", "db_h"], in_a_loop)},
+    "3.12": {words: lambda dy, h, form=form: form(dy, h[1:]) for words, form in SUMS.items()},
+    "3.13": VECTORS | {"an object with two names": named(["dh0", "dx"], VECTORS["rows"])},
+    "3.14": LEAKY,
+}
