@@ -2,6 +2,7 @@
 # make test    set up (once) and run every test
 # make update  put the notebooks that you changed into mine/, then fetch the newest version of the course
 # make bench   measure time and memory, beside PyTorch, JAX and autograd where .venv has them
+# make claims  count again how often the lessons' claims hold, on all cores; stop it when you like
 # make build   build the notebooks from their text; LESSON=03 for one lesson
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 # make lock    write the lock files anew after a change of requirements.txt or requirements-dev.txt
@@ -12,7 +13,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test update bench build figures lock clean
+.PHONY: help lab test update bench claims build figures lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -29,6 +30,9 @@ update:
 
 bench: .venv/lab-ready
 	$(BIN)/python -m tests.benchmarks
+
+claims: .venv/lab-ready
+	$(BIN)/python -m tests.claims $(if $(JOBS),--jobs $(JOBS))
 
 build: .venv/test-ready
 	$(BIN)/python solutions/build/build_editions.py $(LESSON)

@@ -19,7 +19,7 @@ NAMES = {
     "figures.forward_pass": "activations masks output_positions padded_states state_sizes step_shapes "
                             "two_starts",
     "figures.derivation": "backward_flow double_sum jacobian_rows weight_paths",
-    "figures.gradient_checking": "error_by_step gradient_lines matrix_products step_size_curve tolerances "
+    "figures.gradient_checking": "error_by_step gradient_lines matrix_products step_size_curve "
                                  "where_mistakes_hide",
     "figures.training": "clipped forecasts letter_losses loss_by_learning_rate loss_curves next_letters "
                         "ravine training_loop",

@@ -57,8 +57,6 @@ CASES = [
     ("step_size_curve", (STEPS, v_shape(1e-3, 1e-4), v_shape(1e-5, 1e-10), 1e-16 + STEPS),
      (STEPS, v_shape(1e-3, 1e-4), v_shape(1e-2, 1e-10), 1e-16 + STEPS),
      "float64 the bottom is near a step of 1e-5"),
-    ("tolerances", ({"small": np.array([1e-3, 1.0])}, {"lost": 1e-10}),
-     ({"small": np.array([1e-5, 1.0])}, {"lost": 1e-10}), "1, 0 and 0 of 2"),
     ("where_mistakes_hide", (np.array([[0, 1.0]]), ["a"], ["T = 1", "all"]),
      (np.array([[0, 0.0]]), ["a"], ["T = 1", "all"]), "hides none"),
     ("error_by_step",
