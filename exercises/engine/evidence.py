@@ -133,7 +133,6 @@ class Case:
     def after_a_right_da(self, own, holders):
         """da is right at every step: what is wrong is wrong after it."""
         self.add_up([(run.problem.right, run.grads) for run in self.runs], self.wrong)
-        self.find_shared_arrays()
         left = [name for name in self.wrong if name not in self.explained]
         convicted = {name: OF_ONE_RESULT.get(name, f"share_of_{name}") for name in left}
         if "W_hh" in left and self.pairs_other_states():
@@ -141,6 +140,9 @@ class Case:
         if holders == ["W_hh"] and {"x", "W_xh"} <= set(own) and self.agree(own["x"], own["W_xh"]):
             of_x = {"x", "W_xh", "b_x"}                             # the GRU has two da
             convicted |= {name: "da_n_of_input" for name in left if name in of_x}
+        self.find_shared_arrays([name for name in left if convicted[name] == f"share_of_{name}"])
+        left = [name for name in left if name not in self.explained]
+        convicted = {name: convicted[name] for name in left}
         blamed = set(convicted.values())
         if left:
             what = (f"how {self.in_words(left)} are made of it" if len(blamed) > 2 else
@@ -153,9 +155,9 @@ class Case:
         states = {*CARRIES, "dm", "blocks"} if {"h0", "c0", "W_hh"} & set(left) else set()
         self.acquit_but({"add", *states}, blamed)
 
-    def find_shared_arrays(self):
+    def find_shared_arrays(self, names):
         """A wrong gradient may hold the numbers of one that is right: then two names are one array."""
-        for name in [name for name in self.wrong if name not in self.explained]:
+        for name in names:
             for other in [other for other in self.runs[0].grads if other not in self.wrong]:
                 pairs = [(np.squeeze(run.grads[name]), np.squeeze(run.grads[other])) for run in self.runs]
                 if all(one.size > 1 and np.array_equal(one, two) for one, two in pairs):
