@@ -64,7 +64,7 @@ def trouble(exercise, answer):
     problems = [*exercise.far_problems, *easier(exercise)]
     calls = [(None, *far.arguments) for far, _ in problems]
     calls += [(keeps,) for keeps in exercise.promises.values()]
-    outcomes = attempt(run, calls) if calls else []
+    outcomes = attempt(run, calls, seconds=SECONDS) if calls else []
     for (far, expected), outcome in zip(problems, outcomes):
         here = f"It is right on all problems before, and wrong {far.where}."
         if outcome.error or outcome.blank:

@@ -8,7 +8,7 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice
 from exercises.engine.mistakes import row
-from exercises.formulas import backward, far_problems
+from exercises.formulas import backward, far_problems, wired
 from exercises.formulas.backward import Backward
 from helpers import gradcheck, rnn
 
@@ -820,4 +820,16 @@ EXERCISES = {
                "Tiny weights: the slope is 1, and the carry is small. h_0 = 0: da_1 h_0^T = 0.",
                "In one of the five a term that should be zero is not, and it is as large as the other terms "
                "of that gradient.")),
+    "4.11": Exercise(
+        "Backward along a wire", "You can send gradients back through a network that nobody derived for you.",
+        wired.wired_backward, wired.instances,
+        hints=("Who reads h_t? Write down all formulas in which it stands on the right.",
+               "dh_t = W_hy^T dy_t + W_hh^T da_{t+1} + g da_{t+k}, as long as these steps exist; dg = the "
+               "sum over t >= k of da_t h_{t-k}, entry by entry; dh_0 = W_hh^T da_1 + g da_k.",
+               "Keep an array dh (T+1, H) that begins with the direct effects. At step t make da from dh[t]; "
+               "add W_hh^T da to dh[t-1] and, if t >= k, g * da to dh[t-k]. At the end dh[0] is dh_0."),
+        points=3, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "g", "h0"),
+        formulas=wired.Wired, form=wired.one_sequence,
+        mistakes=backward.mistakes(first=wired.MISTAKES, without=NO_BATCH), shared=True,
+        far=wired.far, probes=wired.probes),
 }

@@ -14,12 +14,12 @@ from importlib import import_module
 NAMES = {
     "canvas": "ACCENT BACKWARD FORWARD INK MUTED Picture look picture",
     "figures.start": "course_map hero",
-    "figures.unrolling": "contributions folded_and_unrolled parameter_counts slots states_over_time "
-                         "sum_of_copies tied_and_untied",
+    "figures.unrolling": "contributions folded_and_unrolled slots states_over_time sum_of_copies "
+                         "weights_found",
     "figures.forward_pass": "activations masks output_positions padded_states state_sizes step_shapes "
                             "two_starts",
     "figures.derivation": "backward_flow double_sum jacobian_rows weight_paths",
-    "figures.gradient_checking": "error_by_step gradient_lines matrix_products step_size_curve tolerances "
+    "figures.gradient_checking": "error_by_step gradient_lines matrix_products step_size_curve "
                                  "where_mistakes_hide",
     "figures.training": "clipped forecasts letter_losses loss_by_learning_rate loss_curves next_letters "
                         "ravine training_loop",

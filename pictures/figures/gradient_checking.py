@@ -5,7 +5,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.marks import GREY, arrow, label, one_digit, without_frame
-from pictures.words import at_steps, listing, power
+from pictures.words import at_steps, power
 
 CODE = {"size": 10, "color": GREY, "family": "monospace"}           # a line of code beside its box
 
@@ -28,7 +28,8 @@ def gradient_lines():
     """One step of the network as lines of code: forward above, the gradient of each line's result below."""
     fig, axes = picture(10, 3.1, alt="A chain of boxes xw and hw, a, h, yw, y, e, L: one forward line each. "
                         "Blue arrows run right. Below each box is its gradient, made from the gradient on "
-                        "its right: vermilion arrows run left.")
+                        "its right: vermilion arrows run left. Two black arrows run down: da needs the value "
+                        "h, and de the value e.")
     lines = [("a", "xw + hw + b_h"), ("h", "tanh(a)"), ("yw", "W_hy @ h"), ("y", "yw + b_y"),
              ("e", "y - target"), ("L", "0.5 * e @ e")]
     with look():
@@ -50,6 +51,10 @@ def gradient_lines():
             box(axes, x, 0.3, 1.1 if k == 0 else 0.9, 0.62, BACKWARD, name)
             if k:
                 arrow(axes, (x - 0.47, 0.3), (x - 1.75 + (0.57 if k == 1 else 0.47), 0.3), BACKWARD, head=11)
+        for x, name, end in ((3.5, "h", 1.75), (8.75, "e", 8.75)):          # values that a gradient needs
+            axes.plot([x], [1.64], "o", color=INK, markersize=6)
+            arrow(axes, (x, 1.6), (end + 0.25 * (x - end > 0), 0.65), INK, head=11)
+            axes.text((x + end) / 2 + 0.4, 1.0, f"value {name}", va="center", size=11, color=INK)
         bare(axes, (-0.85, 11.1), (-0.35, 3.2))
     return fig
 
@@ -110,36 +115,6 @@ def step_size_curve(steps, central32, central64, complex64):
         axes.text(4e-10, 3e-9, "rounding:\nstep too short", color=GREY, ha="right")
         axes.set(xlabel="step size ε   (short on the left)", ylabel="relative error of the derivative",
                  xlim=(steps.min(), steps.max()), ylim=(3e-17, 20), yticks=[1e-16, 1e-12, 1e-8, 1e-4, 1])
-    return fig
-
-
-def tolerances(errors, floors, lines=(1e-2, 1e-4, 1e-7)):
-    """What a tolerance lets through.
-
-    errors: dict from a label to errors of the mistakes. floors: dict from a label to what a method cannot
-    resolve.
-    """
-    passed = "; ".join(f"{name}: {listing([np.sum(values <= line) for line in lines])} of {len(values)}"
-                       for name, values in errors.items())
-    alt = ("A row of dots for each size of the weights; a dot is the error of one mistake. How many are "
-           f"left of the tolerances {listing(map(one_digit, lines))}: {passed}.")
-    fig, axes = picture(9, 3.9, alt=alt)
-    with look():
-        for k, values in enumerate(errors.values()):
-            values = np.clip(np.sort(values), 1e-12, None)
-            axes.plot(values, np.full(len(values), -k) + 0.13 * (np.arange(len(values)) % 3 - 1), "o",
-                      color=BACKWARD, alpha=0.75, markersize=7, markeredgecolor="white")
-        for line in lines:
-            axes.axvline(line, color=INK, linewidth=1)
-            axes.text(line, 0.75, f"tolerance\n{one_digit(line)}", ha="center", size=10)
-        for name, floor in floors.items():
-            axes.axvspan(1e-13, floor, color=MUTED, alpha=0.16, linewidth=0)
-            axes.text(floor / 1.4, 0.5, name, ha="right", va="top", size=10, color="#555555")
-        axes.set(xscale="log", xlim=(1e-13, 8), ylim=(-len(errors) + 0.35, 0.6),
-                 xlabel="error of the wrong gradient (one dot per mistake)", yticks=-np.arange(len(errors)),
-                 yticklabels=list(errors))
-        axes.tick_params(left=False)
-        axes.spines["left"].set_visible(False)
     return fig
 
 

@@ -45,8 +45,8 @@ def rungs(*learned):
 
 # A figure, two sets of arguments, and what the first text says and the second one does not.
 CASES = [
-    ("parameter_counts", (LENGTHS, 0 * LENGTHS + 7, 7 * LENGTHS), (LENGTHS, LENGTHS ** 2, 7 * LENGTHS),
-     "flat line"),
+    ("weights_found", (np.tile([0.5, 1.0, 2.0], (3, 1)),), (np.tile([0.7, 1.0, 2.0], (3, 1)),),
+     "w_hh goes from 0.5 to 0.5"),
     ("activations", (A, {"f": TANH}), (A, {"f": RELU}), "a bump at 0 that dies"),
     ("activations", (A, {"f": RELU}), (A, {"f": TANH}), "a step from 0 to 1"),
     ("state_sizes", ({"$W$": {"tanh": SMALL}, "2": {"tanh": SMALL}},),
@@ -57,8 +57,6 @@ CASES = [
     ("step_size_curve", (STEPS, v_shape(1e-3, 1e-4), v_shape(1e-5, 1e-10), 1e-16 + STEPS),
      (STEPS, v_shape(1e-3, 1e-4), v_shape(1e-2, 1e-10), 1e-16 + STEPS),
      "float64 the bottom is near a step of 1e-5"),
-    ("tolerances", ({"small": np.array([1e-3, 1.0])}, {"lost": 1e-10}),
-     ({"small": np.array([1e-5, 1.0])}, {"lost": 1e-10}), "1, 0 and 0 of 2"),
     ("where_mistakes_hide", (np.array([[0, 1.0]]), ["a"], ["T = 1", "all"]),
      (np.array([[0, 0.0]]), ["a"], ["T = 1", "all"]), "hides none"),
     ("error_by_step",

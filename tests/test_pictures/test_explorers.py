@@ -12,6 +12,7 @@ from helpers import clip, datasets, gradcheck, losses, lstm, rnn
 from helpers.long_sequences import truncated
 from helpers.pathologies import cliff, initialisation, lags
 from pictures import explorers
+from pictures.canvas import ACCENT, BACKWARD
 from pictures.explorers.controls import Choice, Slider
 from pictures.explorers.explorer import Explorer
 from pictures.explorers.film import Film
@@ -19,7 +20,8 @@ from pictures.explorers.widgets import panel
 from pictures.explorers.questions import forward_and_backward as step_by_step
 from pictures.explorers.questions.carousel import H, fading, network
 from pictures.explorers.questions.gradient_check import (BUGS, NAMES as WEIGHTS, NETWORKS, STEPS, backward,
-                                                         gradient_check_data, loss_of)
+                                                         gradient_check_data, gradient_check_sketch,
+                                                         loss_of)
 from pictures.explorers.questions.jacobian_product import RADII, W
 from pictures.explorers.questions.truncation_window import DELAY, learning, parts_of
 from pictures.explorers.questions.whose_contribution import length, whose_contribution_data
@@ -177,6 +179,18 @@ def test_what_lesson_04_says_about_the_check():
     assert len(bugs) == 4 and not any(verdict(bug=bug, tolerance=1e-1) for bug in bugs)
     assert verdict(bug="slope", network="tiny", tolerance=1e-4)
     assert not verdict(bug="slope", network="tiny", tolerance=1e-5)
+
+
+def test_a_wrong_verdict_of_the_check_is_not_shown_as_a_good_one():
+    sketch = gradient_check_sketch()
+    setting = {"eps": 1e-5, "tolerance": 1e-4, "method": "central"}
+    shown = []
+    for bug, weights in (("slope", "tiny"), ("none", "ordinary"), ("slope", "ordinary")):
+        sketch.update(gradient_check_data(bug=bug, network=weights, **setting))
+        texts = [artist for artist in sketch.moving if hasattr(artist, "get_text")]
+        shown += [(artist.get_text().split(",")[0], artist.get_color()) for artist in texts
+                  if "passes" in artist.get_text() or "fails" in artist.get_text()]
+    assert shown == [("wrongly passes", BACKWARD), ("passes", ACCENT), ("fails", ACCENT)]
 
 
 def test_the_backward_pass_of_the_check_is_right():

@@ -148,9 +148,10 @@ def gradient_check_sketch():
         names[0].set(text=f"tolerance {one_digit(data['tolerance'])}", y=0.6 * data["tolerance"])
         at.set_xdata([data["eps"]] * 2)
         dot.set_data([data["eps"]], [max(data["error"], FLOOR)])
-        dot.set_color(ACCENT if data["passes"] else BACKWARD)
+        colour = BACKWARD if data["wrong"] else ACCENT              # of the verdict: is the check right?
+        dot.set_color(colour)
         small = ", with weights a hundred times smaller" if data["network"] == "tiny" else ""
         verdict.set(text="wrongly " * data["wrong"] + ("passes" if data["passes"] else "fails") + small,
-                    color=ACCENT if data["passes"] else BACKWARD)
+                    color=colour)
 
     return Sketch(figure, [right, planted, limit, at, dot, verdict, *names], update)

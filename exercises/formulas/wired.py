@@ -1,0 +1,153 @@
+"""The network with wires of lesson 04, in which each unit also hears what it was k steps ago:
+
+    a_t = W_hh h_{t-1} + W_xh x_t + b_h + g * h_{t-k}        without the last term where t < k
+
+Here are its backward pass, one method per formula, the mistakes in it, and problems.
+"""
+
+import numpy as np
+
+from exercises.engine.far import Far
+from exercises.engine.mistakes import row
+from exercises.formulas import backward, far_problems
+from exercises.formulas.backward import Backward
+from helpers import gradcheck
+
+
+def states(params, x, h0, k):
+    """The states of one sequence, (T+1, H). params: as for ``Wired``. x: (T, D). h0: (H,)."""
+    h = [h0]
+    for t in range(1, len(x) + 1):
+        a = params["W_hh"] @ h[t - 1] + params["W_xh"] @ x[t - 1] + params["b_h"]
+        h.append(np.tanh(a + params["g"] * h[t - k] if t >= k else a))
+    return np.stack(h)
+
+
+class Wired(Backward):
+    """Backpropagation through time with wires. Arguments as those of ``Backward``; params holds g (H,), too.
+
+    k: how far back the wires reach.
+    """
+
+    weights = (*Backward.weights, "g")
+
+    def __init__(self, params, x, h, dy, k):
+        super().__init__(params, x, h, dy)
+        self.k = k
+
+    def wired(self, t):
+        """what arrives at h_t along the wires, g da_{t+k}"""
+        return self.params["g"] * self.all_da[t + self.k] if t + self.k <= self.T else 0 * self.h[t]
+
+    def dh(self, t):
+        """dh_t, the direct effect and what arrives from step t+1 and along the wires"""
+        return self.direct(t) + self.later(t) + self.wired(t)
+
+    def heard(self, t):
+        """what the wires bring to step t, h_{t-k}"""
+        return self.h[t - self.k] if t >= self.k else 0 * self.h[t]
+
+    def share_of_g(self, t):
+        """one step's share of dg, da_t h_{t-k} entry by entry"""
+        return (self.all_da[t] * self.heard(t)).sum(axis=0)
+
+    def dh0(self):
+        """the first state's gradient, the carry after step 1 and what arrives along the wires"""
+        return self.arriving + self.wired(0)
+
+
+MISTAKES = {
+    "wire forgotten on the way back": row("04, Exercise 4.11", dict(wired=lambda s, t: 0 * s.h[t]),
+        "Nothing comes back along the wires.",
+        "h_t has three readers: y_t, a_{t+1} and a_{t+k}. Three readers are three paths, and paths add up."),
+    "wire into the first state forgotten": row("04, Exercise 4.11", dict(dh0=lambda s: s.arriving),
+        "dh_0 leaves out the wire.",
+        "h_0 is read by a_1, and by a_k along the wire. What comes back along both is added."),
+    "wire brings dh": row("04, Exercise 4.11",
+        dict(wired=lambda s, t: s.params["g"] * s.all_dh[t + s.k] if t + s.k <= s.T else 0 * s.h[t]),
+        "Along the wires comes g dh_{t+k}; it must be g da_{t+k}.",
+        "the wire ends in a_{t+k}, before tanh. So tanh's slope is on the way back."),
+    "wire one step short": row("04, Exercise 4.11",
+        [dict(wired=lambda s, t, first=first: s.params["g"] * s.all_da[t + 1]
+              if (s.k if first else 1) <= t + 1 <= s.T else 0 * s.h[t]) for first in (True, False)],
+        "What comes back along the wires of step t+1 arrives at h_t; it belongs to the state k steps before.",
+        "the wire of step t+k begins at h_t. Its gradient must wait for k rounds of the loop, not for one."),
+    "wire heard from the step before": row("04, Exercise 4.11",
+        [dict(heard=lambda s, t, first=first: s.h[t - 1] * (t >= (s.k if first else 1)))
+         for first in (True, False)],
+        "dg pairs da_t with h_{t-1}; it needs h_{t-k}.",
+        "the wire brings h_{t-k} into a_t. A factor's gradient is what came from later times the other "
+        "factor."),
+    "wire wraps to the last states": row("04, Exercise 4.11",
+        dict(heard=lambda s, t: s.h[t - s.k]),
+        "dg has a share of the steps before step k, in which there is no wire.",
+        "where t < k, the index t - k is negative, and Python fetches one of the last states. The forward "
+        "pass has no wire there."),
+    "wire into states before the first": row("04, Exercise 4.11",
+        dict(heard=lambda s, t: s.h[max(t - s.k, 0)]),
+        "dg has a share of the steps before step k, in which there is no wire.",
+        "where t < k, the forward pass has no wire, not one that brings h_0."),
+    "dg as an outer product": row("04, Exercise 4.11",
+        dict(share_of_g=lambda s, t: s.all_da[t].T @ s.heard(t)),
+        "dg holds outer products, (H, H); it needs products entry by entry, (H,).",
+        "unit i has one wire, and it hears only itself. A gradient has its variable's shape."),
+    "dg of the last share": row("04, Exercise 4.11",
+        dict(run=lambda s: {**Backward.run(s), "g": s.share_of_g(s.k)}),
+        "dg holds the share of one step only.",
+        "the same wires work at every step from k on, so their gradient is a sum over these steps."),
+    "dg summed over units": row("04, Exercise 4.11",
+        dict(share_of_g=lambda s, t: np.full(s.h.shape[-1], (s.all_da[t] * s.heard(t)).sum())),
+        "dg is summed over the units: every entry is the same.",
+        "each unit has a wire of its own. Sum over time, and over nothing else."),
+}
+
+
+def one_sequence(formulas):
+    """params, x (T, D), h (T+1, H), dy (T, O), k."""
+    def answer(params, x, h, dy, k):
+        return backward.without_batch(formulas(params, x[:, None], h[:, None], dy[:, None], k).run())
+
+    return answer
+
+
+wired_backward = one_sequence(Wired)
+
+
+def problem(seed=411, T=7, k=3, H=4, change=None):
+    """Arguments of the exercise. change: function of (params, x, h0) that returns them changed."""
+    rng = np.random.default_rng(seed)
+    drawn = gradcheck.random_problem(rng, T=T, B=1, D=2, H=H, O=5)
+    params, x, h0 = {**drawn.params, "g": 0.8 * rng.standard_normal(H)}, drawn.x[:, 0], drawn.h0[0]
+    params, x, h0 = change(params, x, h0) if change else (params, x, h0)
+    h = states(params, x, h0, k)
+    return params, x, h, h[1:] @ params["W_hy"].T + params["b_y"] - drawn.target[:, 0], k
+
+
+def instances():
+    """Wires of two lengths, and a sequence that is no longer than its wires."""
+    return [problem(), problem(412, T=9, k=2, H=3), problem(413, T=6, k=6, H=5)]
+
+
+def probes():
+    """Easier problems."""
+    def without(**changed):
+        return problem(change=lambda params, x, h0: ({**params, **{name: c * params[name]
+                                                                   for name, c in changed.items()}}, x, h0))
+
+    return {"k = 1": problem(k=1), "g = 0": without(g=0.0), "W_hh = 0": without(W_hh=0.0),
+            "h_0 = 0": problem(change=lambda params, x, h0: (params, x, 0 * h0)),
+            "the wires are longer than the sequence": problem(T=4, k=6)}
+
+
+def far():
+    """A large loss, a long sequence on which the gradient lives, and a large first state."""
+    (params, x, state, target), rng, k = far_problems.long_sequence(), np.random.default_rng(414), 3
+    times = far_problems.TIMES
+    params["g"] = 0.01 * rng.standard_normal(len(params["b_h"]))
+    long = params, x[:, 0], states(params, x[:, 0], state[0], k), target[:, 0], k
+
+    def from_large_state(params, x, h0):
+        return {**params, "W_hh": params["W_hh"] / times, "g": params["g"] / times}, x, times * h0
+
+    return [*far_problems.far(instances()[0], long, loss=3),
+            Far("from a large first state", problem(change=from_large_state), far_problems.LIMITED)]
