@@ -21,7 +21,6 @@ Tags in the text mark an exercise; the build turns them into nbgrader's metadata
 """
 
 import argparse
-import base64
 import copy
 import hashlib
 import json
@@ -39,6 +38,7 @@ from nbclient.exceptions import CellExecutionError
 from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
+import front
 import predicts
 import reading
 from exercises.lessons.catalogue import find, lesson_module
@@ -50,7 +50,6 @@ KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 STUB = 'raise NotImplementedError("Replace this line with your answer.")'
 BLANK_PAGE = "*Replace this line with your text.*"
 CELL_TIMEOUT = 120      # seconds
-COVER = ("00_start_here", ".github/course.png")     # README shows the first picture of this lesson
 
 
 def main():
@@ -62,6 +61,8 @@ def main():
     arguments = parser.parse_args()
     try:
         minutes_changed = arguments.out == COURSE and reading.write()
+        if arguments.out == COURSE:
+            front.write(read(find_sources(["00"])[0]))
         sources = find_sources(with_contents(arguments.lessons) if minutes_changed else arguments.lessons)
         with ThreadPoolExecutor(max_workers=2) as pool:
             for written in pool.map(lambda source: build(source, arguments.out), sources):
@@ -102,16 +103,8 @@ def build(source, out):
         notebook = finish(execute(edition, source))
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
-    if source.stem == COVER[0]:
-        (out / COVER[1]).parent.mkdir(parents=True, exist_ok=True)
-        (out / COVER[1]).write_bytes(first_picture(notebook))
+    front.save_pictures(source.stem, notebook, out)
     return targets
-
-
-def first_picture(notebook):
-    """The first picture of an executed notebook, as PNG bytes."""
-    return next(base64.b64decode(output.data["image/png"]) for cell in notebook.cells
-                for output in cell.get("outputs", []) if "image/png" in output.get("data", {}))
 
 
 def read(source):

@@ -8,9 +8,9 @@ Tags of a text cell that begins with a heading:
     deep-until-05       the same, until lesson 05, which builds on it
     break               a good place for a break
 
-The build says *can wait* in the heading, and puts words for ``{{ time }}``, ``{{ hours }}`` and
-``{{ contents }}`` where the text has them. The minutes of all lessons stand in README's table and in
-``helpers/data/minutes.csv``, too, from which lesson 00 draws the map.
+The build says *can wait* in the heading, and puts words for ``{{ time }}``, ``{{ hours }}``,
+``{{ contents }}`` and ``{{ way 00, 03:1-2 }}`` where the text has them. The minutes of all lessons stand in
+README's table and in ``helpers/data/minutes.csv``, too, from which lesson 00 draws the map.
 
 One formula makes them (``Part.minutes``), from what the learner gets: the answers are not counted.
 """
@@ -166,13 +166,15 @@ def all_parts():
 
 def mark(lesson):
     """Put marks into the headings of what can wait, and words for ``{{ ... }}``. The lesson is changed."""
-    named = {name for cell in lesson.cells for name in re.findall(r"{{ (\w+) }}", cell.source)
+    named = {name for cell in lesson.cells for name in re.findall(r"{{ ([^}]+) }}", cell.source)
              if cell.cell_type == "markdown"}
-    if unknown := named - {"time", "hours", "contents"}:
-        raise ReadingError(f"{{{{ {min(unknown)} }}}} is no place; there are time, hours and contents.")
     lessons = all_parts() if named - {"time"} else {}
     makers = {"time": lambda: time_of(parts(lesson)), "hours": lambda: hours(lessons),
               "contents": lambda: contents(lessons)}
+    makers |= {name: lambda way=name[4:]: way_through(way, lessons) for name in named if name[:4] == "way "}
+    if unknown := named - set(makers):
+        raise ReadingError(f"{{{{ {min(unknown)} }}}} is no place; there are time, hours, contents, and way "
+                           "with lessons, such as way 00-02, 03:1-2.")
     words = {name: makers[name]() for name in named}        # all before the first is put in its place
     for cell in lesson.cells:
         if cell.cell_type != "markdown":
@@ -202,6 +204,39 @@ def hours(lessons):
     """How long all lessons take, for lesson 00."""
     core, deep = (sum(each) / 60 for each in zip(*map(minutes, lessons.values())))
     return f"about {core:.0f} hours, and {deep:.0f} more for what can wait"
+
+
+def way_through(way, lessons):
+    """How long the core of some lessons takes. way: such as "00-02, 03:1-2", which is lessons 00, 01, 02, and
+    lesson 03 from its start to section 2. Lessons add up as they are told.
+    """
+    total = 0
+    for step in way.split(", "):
+        found = re.fullmatch(r"(\d\d)(?:-(\d\d)|:(\d+)-(\d+))?", step)
+        numbers = [n for n in lessons if found and found[1] <= n <= (found[2] or found[1])]
+        if not numbers or len({found[1], found[2] or found[1]} - set(numbers)):
+            raise ReadingError(f"{step!r} in a way must be a lesson 03, lessons 01-03 or sections 03:1-2.")
+        for number in numbers:
+            chosen = lessons[number]
+            if found[3]:
+                chosen = sections(chosen, int(found[3]), int(found[4]))
+            total += minutes(chosen)[0]
+    return f"about {total} minutes" if total < 240 else f"about {total / 60:.0f} hours"
+
+
+def sections(found, first, last):
+    """The parts of a lesson before its first numbered section, and those of sections first to last."""
+    chosen, now, seen = [], 0, set()
+    for part in found:
+        if part.rank == 2:
+            number = re.match(r"(\d+) · ", part.title)
+            now = int(number[1]) if number else 0 if not seen else None
+            seen |= {now}
+        if now == 0 or now is not None and first <= now <= last:
+            chosen.append(part)
+    if missing := set(range(first, last + 1)) - seen:
+        raise ReadingError(f"a way leads through section {min(missing)}, which is not there.")
+    return chosen
 
 
 def contents(lessons):

@@ -139,12 +139,6 @@ def anchors(path):
     return {heading.strip().replace("*", "").replace(" ", "-") for heading in headings}
 
 
-def test_readme_shows_the_first_picture_of_the_course():
-    lesson, picture = editions.COVER
-    assert (COURSE / picture).read_bytes() == editions.first_picture(load("solutions", lesson))
-    assert f"]({picture})" in (COURSE / "README.md").read_text(encoding="utf-8")
-
-
 @every_lesson
 def test_every_picture_has_alternative_text(lesson):
     """In the picture's own metadata, and as words that are read aloud,

@@ -112,7 +112,7 @@ def test_a_section_can_wait_up_to_the_next_heading_of_its_rank():
     ('["deep"]', '["deep-later"]', "must be deep or deep-until-NN"),
     ("## 1 · First\n", "No heading.\n", "must begin with a heading"),
     ("### Inside", '+++ {"tags": ["deep"]}\n\n### Inside', "can wait already"),
-    ("Seven.", "{{ minutes }}", "is no place; there are time, hours and contents")])
+    ("Seven.", "{{ minutes }}", "is no place; there are time, hours, contents, and way")])
 def test_a_tag_or_place_that_means_nothing_stops_the_build(old, new, said):
     assert old in SMALL
     with pytest.raises(reading.ReadingError, match=said):
