@@ -14,7 +14,7 @@ from exercises.engine.blocks import departure
 from exercises.engine.clear import (
     Run, after_run, all_shown, equal_in, given_to, gradients, made_of, near, one_factor, sources)
 from exercises.engine.clues import clip_of, parts_of, terms
-from exercises.engine.words import listed
+from exercises.engine.words import are, listed
 from exercises.engine.writing import capital
 from exercises.engine.mistakes import in_reference_form
 from exercises.engine.one_step import of_one_step
@@ -140,6 +140,9 @@ class Case:
         if holders == ["W_hh"] and {"x", "W_xh"} <= set(own) and self.agree(own["x"], own["W_xh"]):
             of_x = {"x", "W_xh", "b_x"}                             # the GRU has two da
             convicted |= {name: "da_n_of_input" for name in left if name in of_x}
+        self.find_shared_arrays([name for name in left if convicted[name] == f"share_of_{name}"])
+        left = [name for name in left if name not in self.explained]
+        convicted = {name: convicted[name] for name in left}
         blamed = set(convicted.values())
         if left:
             what = (f"how {self.in_words(left)} are made of it" if len(blamed) > 2 else
@@ -151,6 +154,17 @@ class Case:
         self.blamed |= blamed if len(blamed) < 3 else set()
         states = {*CARRIES, "dm", "blocks"} if {"h0", "c0", "W_hh"} & set(left) else set()
         self.acquit_but({"add", *states}, blamed)
+
+    def find_shared_arrays(self, names):
+        """A wrong gradient may hold the numbers of one that is right: then two names are one array."""
+        for name in names:
+            for other in [other for other in self.runs[0].grads if other not in self.wrong]:
+                pairs = [(np.squeeze(run.grads[name]), np.squeeze(run.grads[other])) for run in self.runs]
+                if all(one.size > 1 and np.array_equal(one, two) for one, two in pairs):
+                    self.said.append(f"{self.label(name)} holds the numbers of {self.label(other)}, which "
+                                     f"{are([other])} right. Are they one array under two names?")
+                    self.explained.add(name)
+                    break
 
     def acquit_but(self, names, blamed):
         """Acquit all formulas but some, those that are blamed, what these call, and what calls them.

@@ -205,11 +205,11 @@ class TwoLayers:
         return self.dW()
 
     def h(self):
-        """the forward pass to h = tanh(W x)"""
+        """h = tanh(W x)"""
         return np.tanh(self.W @ self.x)
 
     def y(self):
-        """the forward pass to y = V h"""
+        """y = V h"""
         return self.V @ self.h()
 
     def dy(self):

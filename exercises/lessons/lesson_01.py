@@ -1,11 +1,16 @@
 """Exercises of lesson 01: a loop, its layers, and the sum over the copies of a weight."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
+from exercises.engine.options import Predict
 from exercises.formulas import far_problems
+from helpers.gradcheck import complex_step
 
 
 # --- 1.1 and 1.5: the states of a network, scalar or with a copy of the weights for each layer ---
@@ -539,6 +544,148 @@ def copies(seed, T, H, owner):
     return np.random.default_rng(seed).standard_normal((T, H, H)), np.array(owner)
 
 
+# --- 1.9: the copies of a weight that stands in two places ---
+
+class Mixture(NamedTuple):
+    """The cell of 1.9, h_t = keep(w) h_{t-1} + new(w) x_t. Others make other exercises: ``weight_of_cell``.
+
+    keep, new: functions of w. keep_slope, new_slope: their derivatives.
+    """
+
+    keep: Callable = lambda w: w
+    new: Callable = lambda w: 1 - w
+    keep_slope: Callable = lambda w: 1.0
+    new_slope: Callable = lambda w: -1.0
+
+
+def last_state_of(cell):
+    """1.9: move w in all steps at once."""
+    def gradient_of_w(w, h0, x):
+        def last(v):
+            h = h0
+            for x_t in x:
+                h = cell.keep(v["w"]) * h + cell.new(v["w"]) * x_t
+            return h
+
+        return complex_step(last, {"w": np.array(float(w))})["w"].item()
+
+    return gradient_of_w
+
+
+class WeightOfCell:
+    """dL/dw of a ``Mixture``, formula by formula. Arguments as those of ``gradient_of_w``."""
+
+    cell = Mixture()
+
+    def __init__(self, w, h0, x):
+        self.w, self.x, self.T, self.h = w, x, len(x), [h0]
+        for x_t in x:
+            self.h.append(self.cell.keep(w) * self.h[-1] + self.cell.new(w) * x_t)
+
+    def run(self):
+        """dL/dw."""
+        total = 0.0
+        for t in self.steps():
+            total = self.add(total, self.share(t))
+        return total
+
+    def steps(self):
+        """the loop over the steps, from 1 to T"""
+        return range(1, self.T + 1)
+
+    def beside_state(self, t):
+        """what the w beside the state does to h_t, h_{t-1}"""
+        return self.cell.keep_slope(self.w) * self.h[t - 1]
+
+    def beside_input(self, t):
+        """what the w beside the input does to h_t, -x_t"""
+        return self.cell.new_slope(self.w) * self.x[t - 1]
+
+    def carried(self):
+        """the factor from a state to the next one, w"""
+        return self.cell.keep(self.w)
+
+    def felt(self, t):
+        """how strongly h_t is felt in the loss, w^(T-t)"""
+        return self.carried() ** (self.T - t)
+
+    def share(self, t):
+        """the gradient of the copy of step t"""
+        return (self.beside_state(t) + self.beside_input(t)) * self.felt(t)
+
+    def add(self, total, share):
+        """the sum over the copies"""
+        return total + share
+
+
+WEIGHTS = {
+    "weight beside the state alone": row("01.6", dict(beside_input=lambda s, t: 0.0),
+        "Only the w beside the state is moved; 1 - w beside the input moves with it.",
+        "move the copy of step t by a little: h_t changes by h_{t-1} times as much, and by -x_t times as "
+        "much."),
+    "weight beside the input alone": row("01.6", dict(beside_state=lambda s, t: 0.0),
+        "Only the 1 - w beside the input is moved; the w beside the state moves with it.",
+        "move the copy of step t by a little: h_t changes by h_{t-1} times as much, and by -x_t times as "
+        "much."),
+    "sign of the second place": row("01.6",
+        dict(beside_input=lambda s, t: -s.cell.new_slope(s.w) * s.x[t - 1]),
+        "x_t is added to h_{t-1}; it must be taken off.",
+        "x_t stands beside 1 - w, and 1 - w falls when w rises."),
+    "every copy felt in full": row("01.6", dict(felt=lambda s, t: 1.0),
+        "Every copy counts as if its step were the last.",
+        "what step t changes in h_t is multiplied by w at each of the T - t later steps."),
+    "felt one step too often": row("01.6", dict(felt=lambda s, t: s.carried() ** (s.T - t + 1)),
+        "Every copy is multiplied by w once too often.",
+        "L = h_T. What the last copy changes in h_T is felt in full."),
+    "felt from the wrong end": row("01.6", dict(felt=lambda s, t: s.carried() ** (t - 1)),
+        "The powers of w grow with t: the first copy is felt in full, the last one least.",
+        "what step 1 changes must still pass T - 1 steps; what step T changes, none."),
+    "carried on by the input's factor": row("01.6", dict(carried=lambda s: s.cell.new(s.w)),
+        "What a step changes is carried on by 1 - w; it must be carried on by w.",
+        "h_{t+1} = w h_t + ...: which number stands beside h_t?"),
+    "last copy alone": row("01.7", dict(add=lambda s, total, share: share),
+        "Only the last copy counts. In a loop, = forgets what came before.",
+        "w is used at every step. Each use has a share in the gradient."),
+    "first copy alone": row("01.7", dict(steps=lambda s: range(1, 2)),
+        "Only the first copy counts.",
+        "w is used at every step. Each use has a share in the gradient."),
+    "mean over the copies": row("01.6", dict(add=lambda s, total, share: total + share / s.T),
+        "It is the mean over the copies; the gradient of a shared weight is their sum.",
+        "move w by a little, and every copy moves by that little. Their effects add up."),
+    "copies not added up": row("01.6",
+        dict(run=lambda s: np.array([s.share(t) for t in range(1, s.T + 1)])),
+        "There is a gradient for every copy; asked for is the one of the shared w.",
+        "every copy moves when w moves. Their effects add up."),
+}
+MIXED = [(0.6, 0.8, np.array([0.5, -1.0, 0.9, 1.4, -0.3])),
+         (-1.2, -0.7, np.array([-0.4, 1.1, 0.6, -0.8, 0.3, 1.7, -1.3])),
+         (1.3, 0.5, np.array([1.2, -0.6, 0.2, 0.7, -1.1, 0.4]))]
+
+
+def weight_of_cell(cell, title, goal, hints):
+    """An exercise on the shared weight of a ``Mixture``: dL/dw for L = h_T."""
+    w, h0, x = MIXED[0]
+    formulas = type("WeightOfThis", (WeightOfCell,), {"cell": cell, "__module__": __name__})
+    return Exercise(
+        title, goal, last_state_of(cell), MIXED, formulas=formulas, mistakes=WEIGHTS, parts=("dw",), points=2,
+        hints=hints, far=[far_problems.larger(MIXED[0])],
+        probes={"T = 1": (w, h0, x[:1]), "h_0 = 0": (w, 0.0, x), "all inputs are 0": (w, h0, 0 * x),
+                "w = 1": (1.0, h0, x)})
+
+
+# What a learner commits to before the next cell runs; the thoughts are read after "Behind b is often the
+# thought that".
+
+PREDICTS = {
+    "P01.1": Predict("Can training find the weights that count?", {
+        "a": ("Other weights that count nearly as well: one below 1, the other above.",
+              "what one weight loses at every step the other can make up for."),
+        "b": ("Both weights 1, to six digits.",
+              "only 1 and 1 count without an error, and that the gradient of any other pair still pushes."),
+        "c": ("Nothing useful: the loss stays far from zero.",
+              "one weight is used at ten steps, and ten steps want ten different things of it.")}, "b"),
+}
+
 EXERCISES = {
     "1.1": Exercise(
         "Unroll a scalar network", "Every state stands in its own slot, h[0] among them.", states,
@@ -649,7 +796,17 @@ EXERCISES = {
                "dL/dh_2 = h_2 - target, dL/dh_1 = w dL/dh_2, dL/dw(2) = dL/dh_2 times h_1, and dL/dw(1) = "
                "dL/dh_1 times h_0.",
                "Both states, then how strongly each is felt, the later one first. A copy's gradient may come "
-               "at any time after its two factors."))}
+               "at any time after its two factors.")),
+    "1.9": weight_of_cell(
+        Mixture(), "A weight that stands twice",
+        "A copy's gradient counts every place of the weight in its step, and the copies add up.",
+        hints=("Give each step its own copy of w. In how many places of its step does a copy stand? And what "
+               "happens afterwards to the change that it makes in h_t?",
+               "The copy of step t changes h_t by h_{t-1} - x_t, and h_t is felt w^(T-t) times in h_T. "
+               "dL/dw = sum over t of (h_{t-1} - x_t) w^(T-t).",
+               "Loop over t = 1 ... T with h as the state before the step: first total += (h - x[t - 1]) * w "
+               "** (T - t), then the new h.")),
+}
 
 
 # --- warm-ups: from lesson 00 ---

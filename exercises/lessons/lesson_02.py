@@ -197,8 +197,8 @@ SOFTMAX = {
         "no exponential overflows if the largest exponent in the row is 0. Which c does that?"),
     "shifted by the largest size": row("02.7",
         dict(shift=lambda s: np.abs(s.scores()).max(axis=-1, keepdims=True)),
-        "The largest size is taken off each row, without its sign. A row of negative scores gets a sum of "
-        "zero.",
+        "The largest size is taken off each row, without its sign. A row of large negative scores gets a "
+        "sum of zero.",
         "with scores -1000 and -999, c = 1000 makes both exponentials 0."),
     "shift added": row("02.7", dict(shift=lambda s: -s.scores().max(axis=-1, keepdims=True)),
         "The largest score is added; it must be taken off.",

@@ -14,8 +14,8 @@ from importlib import import_module
 NAMES = {
     "canvas": "ACCENT BACKWARD FORWARD INK MUTED Picture look picture",
     "figures.start": "course_map hero",
-    "figures.unrolling": "contributions folded_and_unrolled parameter_counts slots states_over_time "
-                         "sum_of_copies tied_and_untied",
+    "figures.unrolling": "contributions folded_and_unrolled slots states_over_time sum_of_copies "
+                         "weights_found",
     "figures.forward_pass": "activations masks output_positions padded_states state_sizes step_shapes "
                             "two_starts",
     "figures.derivation": "backward_flow double_sum jacobian_rows weight_paths",

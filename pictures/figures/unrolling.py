@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.graph import COLUMN, LOOKS, ROW, board, unrolled_graph
 from pictures.marks import GREY, SIGNED, label
-from pictures.words import spoken
+from pictures.words import short, spoken
 
 PALE_BLUE, DARK_BLUE = "#56B4E9", "#00395C"     # relatives of FORWARD, for states under other weights
 
@@ -59,33 +59,29 @@ def box(graph, x, y, symbol, code, offset, colour, fill):
     graph.text((x, y + offset), code, size=11, family="monospace")
 
 
-def parameter_counts(T, tied, untied):
-    """Number of parameters against length. T: lengths (N,). tied, untied: numbers of parameters, (N,)."""
-    alt = (f"Number of parameters against the number of steps T, both axes logarithmic: {course(T, tied)} "
-           f"for the recurrent network, {course(T, untied)} for the network with a copy of the weights at "
-           "every step.")
-    figure, axes = picture(7.5, 3.4, alt=alt)
+def weights_found(path):
+    """Two weights on their way, and the loss, update by update. path: w_hh, w_xh, loss, (N, 3)."""
+    weights, gap = path[:, :2], path[:, 0] - path[:, 1]
+    alt = (f"Left: both weights against the number of updates. w_hh goes from {short(weights[0, 0])} to "
+           f"{short(weights[-1, 0])}, w_xh from {short(weights[0, 1])} to {short(weights[-1, 1])}. Right: "
+           f"the loss, from {path[0, 2]:.2g} to {path[-1, 2]:.0e}.")
+    figure, (left, right) = picture(9, 3.2, columns=2, alt=alt)
+    updates, (bottom, top) = np.arange(1, len(path) + 1), np.clip([weights.min(), weights.max()], -2, 3)
+    widest = np.argmax(np.abs(gap))                     # there the two names stand
     with look():
-        axes.loglog(T, untied, color=MUTED)
-        axes.loglog(T, tied, color=FORWARD)
-        label(axes, f"untied, a copy for every step: {untied[-1]:,}", T[-1], untied[-1], GREY, dx=0, dy=4,
-              ha="right", va="bottom")
-        label(axes, f"tied, shared by all steps: {tied[-1]:,}", T[-1], tied[-1], FORWARD, dx=0, dy=6,
-              ha="right", va="baseline")
-        axes.set(xlabel="steps T", title="parameters", xlim=(T[0], T[-1] * 1.05),
-                 ylim=(min(tied) / 3, max(untied) * 4))
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter("{x:,.0f}")
-        axes.minorticks_off()
+        left.axhline(1, color=MUTED, linewidth=1)
+        for i, (name, colour) in enumerate(zip(("$w_{hh}$", "$w_{xh}$"), (FORWARD, ACCENT))):
+            left.semilogx(updates, weights[:, i], color=colour)
+            above = (gap[widest] >= 0) == (i == 0)
+            label(left, name, updates[widest], np.clip(weights[widest, i], bottom, top), colour,
+                  dx=-3 if above else 5, dy=12 if above else -12, ha="right" if above else "left",
+                  fontsize=13)
+        right.loglog(updates, np.maximum(path[:, 2], 1e-16), color=INK)
+        margin = 0.15 * (top - bottom) + 0.05
+        left.set(xlabel="update", title="the two weights", xlim=(0.8, max(10, 1.2 * len(path))),
+                 ylim=(bottom - margin, top + margin))
+        right.set(xlabel="update", title="loss", xlim=left.get_xlim())
     return figure
-
-
-def course(T, numbers):
-    """How numbers go with T, in words."""
-    if np.ptp(numbers) == 0:
-        return "a flat line"
-    return ("a line that grows in proportion to T" if np.allclose(numbers / T, numbers[0] / T[0]) else
-            f"a line from {numbers[0]:,} to {numbers[-1]:,}")
 
 
 def states_over_time(x, states):
@@ -109,31 +105,6 @@ def states_over_time(x, states):
         below.tick_params(left=False)
         below.spines["left"].set_visible(False)
     return figure
-
-
-def tied_and_untied(T=4):
-    """The unrolled recurrent network, and a T-layer network in which every layer has weights of its own."""
-    alt = (f"Two chains of {T} steps with an input at each. Above, every arrow from state to state is "
-           "labelled W_hh. Below, arrow t is labelled with its own copy, W_hh(t).")
-    drop = 2.9
-    with look():
-        graph = board(COLUMN * T + 4.0, ROW + drop + 1.2, alt)
-        labels = {"hh": "$W_{hh}$", "xh": "$W_{xh}$"}
-        unrolled_graph(T, outputs=False, labels=labels, axes=graph.axes)
-        for t in range(T + 1):
-            for kind in ("x", "h") if t else ("h",):
-                colour, fill = LOOKS[kind]
-                graph.node(f"{kind}{t}", (COLUMN * t, ROW * "xh".index(kind) - drop), f"${kind}_{t}$", colour,
-                           fill)
-        for t in range(1, T + 1):
-            graph.arrow(f"h{t - 1}", f"h{t}", f"$W_{{hh}}^{{({t})}}$")
-            graph.arrow(f"x{t}", f"h{t}", f"$W_{{xh}}^{{({t})}}$")
-        graph.text((-3.0, ROW + 0.13), "tied", INK, ha="left", size=14)
-        graph.text((-3.0, ROW - 0.27), "one set of weights", GREY, ha="left")
-        graph.text((-3.0, ROW - drop + 0.13), "untied", INK, ha="left", size=14)
-        graph.text((-3.0, ROW - drop - 0.27), f"{T} sets of weights", GREY, ha="left")
-        graph.axes.set(xlim=(-3.1, COLUMN * T + 0.5), ylim=(-drop - 0.5, ROW + 0.6))
-    return graph.figure
 
 
 def contributions(copies):

@@ -23,7 +23,7 @@ NAMES = {"np": np, "functools": functools, "itertools": itertools, "math": math,
          "sigmoid": activations.sigmoid, "softmax": losses.softmax,
          **{module.__name__.rpartition(".")[2]: module for module in HELPERS}}
 # How many of a file's answers are explained as a whole, at least.
-EXPLAINED = {"first": 38, "second": 38, "third": 32, "fourth": 35}
+EXPLAINED = {"first": 38, "second": 39, "third": 32, "fourth": 36, "fifth": 36}
 
 
 def answers(name):

@@ -45,8 +45,8 @@ def rungs(*learned):
 
 # A figure, two sets of arguments, and what the first text says and the second one does not.
 CASES = [
-    ("parameter_counts", (LENGTHS, 0 * LENGTHS + 7, 7 * LENGTHS), (LENGTHS, LENGTHS ** 2, 7 * LENGTHS),
-     "flat line"),
+    ("weights_found", (np.tile([0.5, 1.0, 2.0], (3, 1)),), (np.tile([0.7, 1.0, 2.0], (3, 1)),),
+     "w_hh goes from 0.5 to 0.5"),
     ("activations", (A, {"f": TANH}), (A, {"f": RELU}), "a bump at 0 that dies"),
     ("activations", (A, {"f": RELU}), (A, {"f": TANH}), "a step from 0 to 1"),
     ("state_sizes", ({"$W$": {"tanh": SMALL}, "2": {"tanh": SMALL}},),
