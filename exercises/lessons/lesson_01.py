@@ -807,3 +807,44 @@ EXERCISES = {
                "Loop over t = 1 ... T with h as the state before the step: first total += (h - x[t - 1]) * w "
                "** (T - t), then the new h.")),
 }
+
+
+# --- warm-ups: from lesson 00 ---
+
+BACK_THROUGH = {
+    "matrix not transposed": row("00, exercise 0.1", lambda W, du: W @ du,
+        "W is not transposed on the way back.",
+        "v[j] is felt by every u[i], with W[i, j]. Add up over i, the rows of W."),
+    "as on the way forward": row("00, exercise 0.1", lambda W, du: du,
+        "The gradient at u is returned; W stands between v and u.",
+        "a change of v[j] reaches u[i] times W[i, j]."),
+    "summed without W's entries": row("00, exercise 0.1", lambda W, du: W.sum(axis=0) * du.sum(),
+        "W and du are summed apart from each other.",
+        "each W[i, j] belongs to its own du[i]: multiply first, then add up over i."),
+    "averaged": row("00, exercise 0.1", lambda W, du: W.T @ du / len(du),
+        "It is a mean over the entries of u; their effects add up.",
+        "every u[i] is a path from v[j] to the loss, and paths add up."),
+}
+
+SQUARES = np.random.default_rng(101).standard_normal((2, 5, 5))      # so that W @ du has a shape, too
+
+WARM_UPS = {
+    "1.a": Exercise(
+        "Back through a matrix", "Forward goes through W, and a gradient through its transpose.",
+        lambda W, du: W.T @ du, [(SQUARES[0], SQUARES[1, 0]), (SQUARES[1, :3, :3], SQUARES[0, 4, :3])],
+        hints=("v[j] moves a little. Which entries of u move, and by how much?",
+               "dv[j] = the sum over i of W[i, j] du[i].",
+               "The sum runs over W's rows: W has to be turned over before it is multiplied by du."),
+        mistakes=BACK_THROUGH, parts=("dv",), points=0),
+    "1.b": choice(
+        "The shape of a gradient", "dX always has the shape of X.", "b", {
+            "a": "Each step has a share, that is true. But there is one matrix to be moved, and the shares "
+                 "are added up.",
+            "b": "One number for each entry that can be moved.",
+            "c": "The way back goes through the transpose of W. The gradient of W itself is no transpose: "
+                 "dW[i, j] says what W[i, j] does to the loss.",
+            "d": "The loss is one number, and so is each derivative of it. How many entries can be moved?"},
+        hints=("For which numbers do you want to know what they do to the loss?",
+               "dW_xh[i, j] is the derivative of L by W_xh[i, j].",
+               "One derivative for each entry of W_xh, in the place of that entry."), points=0),
+}

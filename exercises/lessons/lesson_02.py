@@ -5,7 +5,8 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice
 from exercises.engine.mistakes import row
-from exercises.formulas import far_problems, forward
+from exercises.engine.options import Predict
+from exercises.formulas import far_problems, fed_back, forward
 from exercises.formulas.forward import Forward
 from helpers import losses, rnn
 
@@ -637,4 +638,111 @@ EXERCISES = {
         hints=("Which state does the first real step start from, and which one should it start from?",
                "A padded step computes h_t = tanh(W_hh h_{t-1} + b_h).",
                "Put h_{t-1} = 0 into it. For which networks is the result 0 again?")),
+    "2.9": Exercise(
+        "A network that hears itself", "You can run a network that nobody wrote down for you.",
+        fed_back.hears_itself, fed_back.problems,
+        hints=("How many terms stand inside tanh now? And which of them does a step have to wait for?",
+               "h_t = tanh(W_hh h_{t-1} + W_xh x_t + W_yh y_{t-1} + b_h), then y_t = W_hy h_t + b_y, with "
+               "y_0 = 0. So the outputs cannot wait until the loop is over.",
+               "Take exercise 2.3 and an array y of zeros, (T, B, O). Inside the loop make h[t], then "
+               "y[t - 1]. What step t hears is y[t - 2], and for t = 1 a row of zeros for each sequence."),
+        mistakes=fed_back.mistakes(), shared=True,
+        formulas=fed_back.FedBack, probes=fed_back.probes, parts=("h", "y"), points=2,
+        far=lambda: larger_forward(fed_back.hearing(forward.problem()))),
+}
+
+# What a learner commits to before the next cell runs. A number is an address, and is never given twice.
+# The thoughts are read after "Behind b is often the thought that".
+
+PREDICTS = {
+    "P02.1": Predict("Softmax of 1000 and 999", {
+        "a": ("0.73 and 0.27.", "a formula that is right on paper is right in the computer, too."),
+        "b": ("1 and 0.", "the larger score outweighs everything when scores are this large."),
+        "c": ("No numbers at all.", "e to the power of 1000 is more than a floating-point number can hold.")},
+        "c"),
+    "P02.2": Predict("A step with the gradient of the sum", {
+        "a": ("It lowers the loss as much: the direction is the same.",
+              "a gradient says where to go, and the learning rate alone how far."),
+        "b": ("It lowers the loss 18 times as much.",
+              "a step that is 18 times as long gets 18 times as far down."),
+        "c": ("The loss goes up.", "a step along a good direction can be too long.")}, "c"),
+    "P02.3": Predict("The state over eight steps of zeros", {
+        "a": ("It stays as it is.", "an input of zero says nothing, so nothing can happen."),
+        "b": ("It sinks to zero.", "without input a network forgets, and that zero is its state of rest."),
+        "c": ("It moves to some other place.",
+              "two of the three terms of a step are still there, the recurrence and the bias.")}, "c"),
+    "P02.4": Predict("50 steps with larger weights from state to state", {
+        "a": ("None: all three activations keep the state in bounds.",
+              "random inputs push up as often as down, so that nothing builds up."),
+        "b": ("Only the linear one: ReLU stops half of the units.",
+              "a unit that is off takes away as much as the larger weights add."),
+        "c": ("The linear one and ReLU.", "of the three functions only tanh has a ceiling and a floor."),
+        "d": ("All three.", "a factor of 2, applied 50 times, is too much for any network.")}, "c"),
+}
+
+
+# --- warm-ups: from lessons 01 and 00 ---
+
+SHARED_WEIGHT = {
+    "last copy only": row("01.6", lambda copies: copies[-1],
+        "It is the gradient of the last copy alone.",
+        "moving the shared weight moves every copy, and each adds its own effect."),
+    "first copy only": row("01.6", lambda copies: copies[0],
+        "It is the gradient of the first copy alone.",
+        "moving the shared weight moves every copy, and each adds its own effect."),
+    "mean over the copies": row("01.6", lambda copies: copies.mean(axis=0),
+        "It is the mean over the copies; their effects add up.",
+        "move w by a little: every copy moves by that little, and each moves the loss."),
+    "summed over the entries": row("01.6", lambda copies: copies.sum(axis=(1, 2)),
+        "It is a number for each step; a gradient has the shape of its weight, (H, H).",
+        "which axis counts the steps? That one disappears."),
+}
+
+THROUGH_TANH = {
+    "slope left out": row("00, exercise 0.3", lambda dh, h: dh,
+        "tanh's slope is missing.",
+        "between a and h stands tanh. A change of a reaches h times the slope."),
+    "upstream gradient left out": row("00, exercise 0.3", lambda dh, h: 1 - h ** 2,
+        "It is the slope alone; it must be multiplied by dh.",
+        "the chain rule is dL/da = dL/dh times dh/da. Both factors are needed."),
+    "slope without the square": row("00, exercise 0.3", lambda dh, h: dh * (1 - h),
+        "The slope is 1 - h; the square is missing.",
+        "tanh is as flat far to the left as far to the right."),
+    "tanh taken twice": row("00, exercise 0.3", lambda dh, h: dh * (1 - np.tanh(h) ** 2),
+        "The slope takes tanh of h; but h is tanh(a) already.",
+        "the slope at a is 1 - tanh(a)^2, and tanh(a) is h."),
+    "divided by the slope": row("00, exercise 0.3", lambda dh, h: dh / (1 - h ** 2),
+        "dh is divided by tanh's slope; it must be multiplied.",
+        "where tanh is flat, little goes back."),
+}
+
+COPIES = np.random.default_rng(201).standard_normal((5, 3, 3))
+KEPT = np.tanh(np.random.default_rng(202).standard_normal((3, 4)))
+
+WARM_UPS = {
+    "2.a": Exercise(
+        "One weight, many copies", "Who shares a weight adds up the gradients of its copies.",
+        lambda copies: copies.sum(axis=0), [(COPIES,), (COPIES[:4, :2, :2],)],
+        hints=("If the shared weight moves by a little, which copies move with it?",
+               "dL/dW = the sum over t of dL/dW^(t).",
+               "The steps stand along the first axis: sum over axis 0."),
+        mistakes=SHARED_WEIGHT, parts=("dW",), points=0),
+    "2.b": choice(
+        "One line for all steps", "NumPy lines shapes up from the right.", "c", {
+            "a": "W is (H, D) and x is (T, B, D). @ sums over the last axis of the left array and the last "
+                 "but one of the right: here D would have to meet B.",
+            "b": "The D columns of x would meet the H rows of W. Which of W's axes has the size D?",
+            "c": "(T, B, D) times (D, H) is (T, B, H), and a bias (H,) meets the last axis.",
+            "d": "b[:, None] is a column, (H, 1): its H would meet the sequences, not the units."},
+        hints=("Write the shape below every array. What must stand next to what?",
+               "u[t, i, j] = the sum over d of x[t, i, d] W[j, d], plus b[j].",
+               "The sum runs over the last axis of both. So W has to be turned over, and b can stay as it "
+               "is."), points=0),
+    "2.c": Exercise(
+        "Back through tanh", "dL/da is dL/dh times the slope, and the slope needs h alone.",
+        lambda dh, h: dh * (1 - h ** 2), [(COPIES[0, :2].ravel()[:4], KEPT[0]), (2 * KEPT[2], KEPT[1])],
+        hints=("How much does h move when a does? And the loss when h does?",
+               "dL/da = dL/dh times (1 - h^2), entry by entry.",
+               "One product of two arrays of the same shape. No function of NumPy is needed."),
+        mistakes=THROUGH_TANH, parts=("da",), points=0),
 }

@@ -1193,3 +1193,74 @@ EXERCISES = {
                "Compute da first, with np.tanh(a) for the slope: h_t is no longer tanh(a_t). Then one line "
                "for each result; np.outer makes the second.")),
 }
+
+
+# --- warm-ups: from lessons 02, 01 and 00 ---
+
+MEANS = {
+    "not divided": row("02.7", lambda dy: dy,
+        "The sum's gradient is returned as it is.",
+        "the mean is the sum divided by a number, and so is its gradient."),
+    "divided by the steps only": row("02.7", lambda dy: dy / len(dy),
+        "It is divided by T; the mean is over steps and sequences.",
+        "how many losses L_t of single sequences have been added up?"),
+    "divided by the sequences only": row("02.7", lambda dy: dy / dy.shape[1],
+        "It is divided by B; the mean is over steps and sequences.",
+        "how many losses L_t of single sequences have been added up?"),
+    "divided by all entries": row("02.7", lambda dy: dy / dy.size,
+        "It is divided by T B O. That is how PyTorch's MSELoss counts; here the mean is over steps and "
+        "sequences.",
+        "the O outputs of a step make one loss, not O."),
+}
+
+ONE_COPY = {
+    "state after the step": row("01.6", lambda w, h, t: h[t] * w ** (len(h) - 1 - t),
+        "It has h_t; what came into step t is h_{t-1}.",
+        "h_t = w h_{t-1} + x_t: the copy is multiplied by h_{t-1}."),
+    "only what came in": row("01.6", lambda w, h, t: h[t - 1],
+        "It is what came into the step; how strongly the step is felt in the loss is missing.",
+        "what step t makes is multiplied by w in every later step."),
+    "only how strongly it is felt": row("01.6", lambda w, h, t: w ** (len(h) - 1 - t),
+        "It is how strongly the step is felt; what came into the step is missing.",
+        "the copy is multiplied by h_{t-1}. So its derivative contains h_{t-1}."),
+    "one factor too many": row("01.6", lambda w, h, t: h[t - 1] * w ** (len(h) - t),
+        "It has one factor w too many.",
+        "from h_t to h_T there are T - t steps. The last step's copy has no factor w."),
+    "summed over the copies": row("01.6",
+        lambda w, h, t: sum(h[k - 1] * w ** (len(h) - 1 - k) for k in range(1, len(h))),
+        "It is the gradient of the shared w, the sum over all copies.",
+        "asked for is the copy of step t alone."),
+}
+
+LINEAR = np.array([0.7, -1.1, 1.9, 0.4, -0.8, 1.3])
+
+WARM_UPS = {
+    "3.a": Exercise(
+        "The mean's gradient", "A mean divides the loss, and so its gradient, by T times B.",
+        lambda dy: dy / (dy.shape[0] * dy.shape[1]),
+        [(np.random.default_rng(301).standard_normal((6, 3, 4)),),
+         (np.random.default_rng(302).standard_normal((4, 5, 2)),)],
+        hints=("How many numbers are added up in the sum, and what does the mean divide by?",
+               "dL_mean/dy = (dL_sum/dy) / (T B).",
+               "dy.shape is (T, B, O). Divide by the first two."),
+        mistakes=MEANS, parts=("dy",), points=0),
+    "3.b": Exercise(
+        "One copy of a weight", "What came into the step, times how strongly the step is felt.",
+        lambda w, h, t: h[t - 1] * w ** (len(h) - 1 - t),
+        [(1.3, LINEAR, 2), (-0.8, LINEAR[:5], 4), (0.6, LINEAR[::-1].copy(), 1)],
+        hints=("What is the copy of step t multiplied by? And what happens to the result until step T?",
+               "dL/dw^(t) = h_{t-1} w^(T-t).",
+               "T is len(h) - 1. One product: a state, and a power of w."),
+        mistakes=ONE_COPY, parts=("dw",), points=0),
+    "3.c": choice(
+        "Two effects of one state", "The immediate derivative counts a state's own loss, the total all.", "b",
+        {
+            "a": "h_3 does make y_3. But has y_3 a loss? And who else reads h_3?",
+            "b": "y_3 has no loss here. But h_4 reads h_3, and h_5 reads h_4.",
+            "c": "They are the same at the last step alone, which has no later states.",
+            "d": "h_4 reads h_3. Follow that arrow to the end."},
+        hints=("Who reads h_3? And which of these readers leads to the loss?",
+               "y_3 = W_hy h_3 + b_y, and a_4 = W_hh h_3 + ... The loss is made of y_5.",
+               "Immediate: through y_3, with all later states held still. Total: everything follows."),
+        points=0),
+}

@@ -833,3 +833,54 @@ EXERCISES = {
         mistakes=backward.mistakes(first=wired.MISTAKES, without=NO_BATCH), shared=True,
         far=wired.far, probes=wired.probes),
 }
+
+
+# --- warm-ups: from lessons 03, 02 and 00 ---
+
+ROWS_OF_A_BATCH = {
+    "transpose forgotten": row("02.3", lambda W_hh, h_before: h_before @ W_hh,
+        "W_hh is not transposed. Because it is square, no error is raised.",
+        "(W h)^T = h^T W^T: a row stands on the left of the transposed matrix."),
+    "entry by entry": row("02.3", lambda W_hh, h_before: h_before * W_hh.sum(axis=1),
+        "Every unit hears only itself.",
+        "entry i of W_hh h is the sum over j of W_hh[i, j] h[j]."),
+    "sequences as columns": row("02.3", lambda W_hh, h_before: (h_before @ W_hh.T).T,
+        "The sequences are columns; in code they are rows.",
+        "the result has the shape of h_before: a row for each sequence."),
+    "summed over the batch": row("02.3",
+        lambda W_hh, h_before: h_before.sum(axis=0) @ W_hh.T + np.zeros_like(h_before),
+        "The states of all sequences are added up first.",
+        "sequences know nothing of each other: row b is made of row b."),
+}
+
+BATCHES = np.random.default_rng(401).standard_normal((2, 5, 5))
+
+WARM_UPS = {
+    "4.a": choice(
+        "What a step adds", "It pairs da_t with what W_hh met: h_{t-1}.", "c", {
+            "a": "Between W_hh and h_t stands tanh. Is its slope in there?",
+            "b": "W_hh is multiplied by the state that comes into step t. Which one is that?",
+            "c": "a_t = W_hh h_{t-1} + ..., and dW_hh[i, j] = da_t[i] h_{t-1}[j].",
+            "d": "Entry [i, j] of this is h_{t-1}[i] da_t[j]. Which of the two does row i of W_hh make?"},
+        hints=("In which formula does W_hh stand, and what is it multiplied by there?",
+               "a_t[i] = the sum over j of W_hh[i, j] h_{t-1}[j], and more.",
+               "Row i of W_hh makes a_t[i], and column j reads h_{t-1}[j]."), points=0),
+    "4.b": Exercise(
+        "Columns become rows", "A row stands on the left of the transposed matrix.",
+        lambda W_hh, h_before: h_before @ W_hh.T,
+        [(BATCHES[0, :4, :4], BATCHES[1, :3, :4]), (BATCHES[1], BATCHES[0, :2])],
+        hints=("What becomes of a product when both factors are transposed?",
+               "(W_hh h)^T = h^T W_hh^T.",
+               "h_before on the left, W_hh.T on the right."),
+        mistakes=ROWS_OF_A_BATCH, parts=("the term",), points=0),
+    "4.c": choice(
+        "A sum of outer products", "One matrix product adds up what all sequences share.", "b", {
+            "a": "That is (B, B): every sequence with every other. What should be summed over?",
+            "b": "Entry [m, n] is the sum over i of left[i, m] right[i, n].",
+            "c": "The sums come first, so vectors of different sequences are multiplied, too.",
+            "d": "These are the outer products, one for each sequence. They are not added up yet."},
+        hints=("Which shape must the result have, and which axis is summed over?",
+               "Entry [m, n] is the sum over i of left[i, m] right[i, n].",
+               "What is summed over must be the columns of the left factor and the rows of the right one."),
+        points=0),
+}

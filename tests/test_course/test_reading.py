@@ -17,7 +17,7 @@ from exercises.record import Progress
 from notebooks import COURSE, LESSONS, SOURCES, is_check, is_exercise
 
 # The lessons whose text has been gone through: they keep every rule of this file.
-GONE_THROUGH = ("06",)
+GONE_THROUGH = ("01", "02", "03", "04", "06")
 SITTING = 90            # minutes of core that may pass without a break
 
 every_source = pytest.mark.parametrize("source", SOURCES, ids=LESSONS)
@@ -235,10 +235,17 @@ def test_a_break_says_what_you_have_asks_three_questions_and_says_where_to_go_on
 
 # --- warm-ups ---
 
+def asked_about(number):
+    """The lessons that a lesson's warm-ups ask about: one, two and four back; lesson 00 where there is none
+    so far back. Lesson 01, with a single one before it, has two questions.
+    """
+    return [f"{max(int(number) - back, 0):02d}" for back in ((1, 2) if number == "01" else (1, 2, 4))]
+
+
 @gone_through
-def test_a_lesson_has_three_warm_ups_and_their_checks_at_its_start(number):
+def test_a_lesson_has_its_warm_ups_and_their_checks_at_its_start(number):
     lesson = editions.read(next(path for path in SOURCES if path.name.startswith(number)))
-    wanted = [f"{int(number)}-{letter}" for letter in "abc"]
+    wanted = [f"{int(number)}-{letter}" for letter, _ in zip("abc", asked_about(number))]
     assert [name.replace(".", "-") for name in warm_ups(number)] == wanted
     for kind, which in (("exercise", is_exercise), ("check", is_check)):
         found = [cell.metadata.nbgrader.grade_id for cell in lesson.cells if which(cell)]
@@ -250,8 +257,13 @@ def test_a_lesson_has_three_warm_ups_and_their_checks_at_its_start(number):
 @gone_through
 def test_warm_ups_ask_about_one_two_and_four_lessons_back(number):
     text = "".join(cell.source for cell in text_of(number).cells)
-    earlier = [f"{int(number) - back:02d}" for back in (1, 2, 4)]
-    assert re.findall(r"### Exercise \d+\.[a-c] · [^\n]*\n\nFrom lesson (\d\d)\.", text) == earlier
+    found = re.findall(r"### Exercise \d+\.[a-c] · [^\n]*\n\nFrom lesson (\d\d)\.", text)
+    assert found == asked_about(number)
+
+
+def test_early_lessons_ask_about_what_there_is():
+    assert [asked_about(number) for number in ("01", "02", "03", "04", "06")] == [
+        ["00", "00"], ["01", "00", "00"], ["02", "01", "00"], ["03", "02", "00"], ["05", "04", "02"]]
 
 
 @every_source
