@@ -185,9 +185,9 @@ def place_of(exercise, found):
 
 
 def first_place(exercise, names):
-    """The first of some formulas, in words, for a hint; "" if there is none."""
+    """The first of some formulas in words, without its mathematics, for a hint; "" if there is none."""
     formulas = clues.terms(exercise.formulas) if exercise.formulas and names else {}
-    return next((words for name, words in formulas.items() if name in names), "")
+    return next((words.partition(",")[0] for name, words in formulas.items() if name in names), "")
 
 
 def where(exercise, wrong, compared):

@@ -165,9 +165,11 @@ def numbers(values):
     single = {words: np.array(found) for words, found in single.items()}
     once = {tuple(found): words for words, found in reversed(single.items())}
     single = {words: single[words] for words in once.values()}
-    for words, n in single.items():
-        for template, function in OF_ONE:
-            yield template.format(words), function(n)
+    for kind in (False, True):                          # arguments first, and the simplest of them
+        for (template, function), (words, n) in itertools.product(OF_ONE, single.items()):
+            by_chance = are_whole(n) and len(set(n)) < 3 and "1" in template.removeprefix("1 /")
+            if (" " in words) == kind and not by_chance:
+                yield template.format(words), function(n)
     for (a, m), (b, n) in itertools.permutations(single.items(), 2):
         if len(n) > 2 or not (are_whole(m) and are_whole(n)):       # of sizes too much comes out by chance
             yield f"{a} / {b}", m / n

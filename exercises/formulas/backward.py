@@ -356,13 +356,13 @@ MISTAKES = {
         "dx is in the loop's order, from the last step to the first.",
         "dx has the shape and the order of x. The loop finds dx_T first; its place is the last."),
     # the first state
-    "initial state gradient wrong": row("03.6", dict(dh0=lambda s: s.all_da[1]),
+    "initial state gradient wrong": row("03.5", dict(dh0=lambda s: s.all_da[1]),
         "dh_0 = da_1; it needs W_hh^T da_1.",
         "h_0 enters a_1 through W_hh, so its gradient comes back through the transpose."),
-    "initial state gradient is the first state's": row("03.6", dict(dh0=lambda s: s.all_dh[1]),
+    "initial state gradient is the first state's": row("03.5", dict(dh0=lambda s: s.all_dh[1]),
         "dh_0 = dh_1; it needs W_hh^T da_1.",
         "between h_1 and h_0 lies one more step: tanh and W_hh."),
-    "initial state gradient omitted": row("03.6", dict(dh0=lambda s: np.zeros_like(s.h[0])),
+    "initial state gradient omitted": row("03.5", dict(dh0=lambda s: np.zeros_like(s.h[0])),
         "dh_0 stays zero.",
         "h_0 enters a_1. What step 1 sends back, W_hh^T da_1, is its gradient."),
     # all gradients together
@@ -549,7 +549,7 @@ RARE = alone({
         "dx has the batch axis first, shape (B, T, D).",
         "a gradient has its variable's shape, and x is (T, B, D)."),
     # the first state
-    "initial state gradient times slope": row("03.6", dict(dh0=lambda s: (1 - s.h[0] ** 2) * Backward.dh0(s)),
+    "initial state gradient times slope": row("03.5", dict(dh0=lambda s: (1 - s.h[0] ** 2) * Backward.dh0(s)),
         "dh_0 is multiplied by 1 - h_0^2.",
         "h_0 is given, it is not the result of a tanh. The recursion ends with W_hh^T da_1."),
     "initial state gradient summed over batch": row("04.3", dict(dh0=lambda s: Backward.dh0(s).sum(axis=0)),

@@ -109,11 +109,11 @@ class GRUBackward(Gated):
     share_of_W_hy = ThroughTime.share_of_W_hy
 
     def share_of_b_h(self, t):
-        """one step's share of db_h, the gradients on the state's side, added up over sequences"""
+        """one step's share of db_h, the gradients on the state's side"""
         return self.all_da[t].sum(axis=0)
 
     def share_of_b_x(self, t):
-        """one step's share of db_x, the gradients on the input's side, added up over sequences"""
+        """one step's share of db_x, the gradients on the input's side"""
         return self.all_da_x[t].sum(axis=0)
 
     share_of_b_y = ThroughTime.share_of_b_y

@@ -64,11 +64,11 @@ class ThroughTime:
         return self.dy[t - 1].T @ self.h[t]
 
     def share_of_b_h(self, t):
-        """one step's share of db_h, da_t, added up over sequences"""
+        """one step's share of db_h, da_t"""
         return self.all_da[t].sum(axis=0)
 
     def share_of_b_y(self, t):
-        """one step's share of db_y, dy_t, added up over sequences"""
+        """one step's share of db_y, dy_t"""
         return self.dy[t - 1].sum(axis=0)
 
     def dx(self, t):

@@ -72,6 +72,11 @@ MISTAKES = {
               if (s.k if first else 1) <= t + 1 <= s.T else 0 * s.h[t]) for first in (True, False)],
         "What comes back along the wires of step t+1 arrives at h_t; it belongs to the state k steps before.",
         "the wire of step t+k begins at h_t. Its gradient must wait for k rounds of the loop, not for one."),
+    "first wire forgotten": row("04, Exercise 4.11",
+        dict(heard=lambda s, t: Wired.heard(s, t) * (t > s.k),
+             wired=lambda s, t: Wired.wired(s, t) * (t > 0)),
+        "The wire from h_0 into step k is left out.",
+        "at t = k the wire brings h_{t-k} = h_0: there is one from t = k on, not from t = k + 1."),
     "wire heard from the step before": row("04, Exercise 4.11",
         [dict(heard=lambda s, t, first=first: s.h[t - 1] * (t >= (s.k if first else 1)))
          for first in (True, False)],

@@ -731,8 +731,8 @@ JACOBIANS = {
         "so W_hh * slope scales columns; a diagonal matrix on the left scales rows."),
     "Jacobian transposed": row("03.7", dict(jacobian=lambda s, t: s.matrix().T @ np.diag(s.slope(t))),
         "This is the Jacobian's transpose, W_hh^T diag(1 - h_t^2).",
-        "row i belongs to what moves, h_t[i]; column j to what is moved, h_{t-1}[j]. The transpose carries "
-        "gradients back."),
+        "row i belongs to what is moved, h_t[i]; column j to what moves it, h_{t-1}[j]. The transpose "
+        "carries gradients back."),
     "recurrent matrix transposed": row("03.3", dict(jacobian=lambda s, t: np.diag(s.slope(t)) @ s.matrix().T),
         "The rows are scaled as they must be, but the matrix is W_hh^T; it must be W_hh.",
         "a_t[i] = sum over j of W_hh[i, j] h_{t-1}[j], so entry [i, j] of the Jacobian has the factor "

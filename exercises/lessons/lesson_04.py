@@ -98,7 +98,7 @@ NO_LOOP = [
     "loop visits five steps", "carry stops before first step", "states one slot early",
     "first step recurrent term skipped", "bias keeps time axis",
     "initial state gradient is the first state's", "update inside time loop", "carry clipped to one",
-    "carry clipped to five",
+    "carry clipped to five", "jacobians in ascending order",
 ]
 
 

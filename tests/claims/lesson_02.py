@@ -26,8 +26,8 @@ def largest_rms(scale, activation, seed, H):
     return np.sqrt((states(scale, activation, seed, H) ** 2).mean(axis=-1)).max()
 
 
-@claim("02 §10", "Scaled by 0.8, all three states always stay below 100.", sizes=UNITS, holds="always",
-       fails=dict(scale=2.0))
+@claim("02 §10", "Scaled by 0.8, all three states stay below 100 in nearly every network.", sizes=UNITS,
+       holds="nearly every", fails=dict(scale=2.0))
 def all_stay(seed, H, scale=0.8):
     return all(largest_rms(scale, activation, seed, H) < 100 for activation in ("tanh", "relu", "identity"))
 
@@ -57,7 +57,7 @@ def meet(seed, H, scale=0.5):
     return distance(scale, seed, H) < 1e-9
 
 
-@claim("02 §10", "With $W_{hh} \\times 3$ they always end more than 1 apart", sizes=UNITS, holds="always",
-       fails=dict(scale=1.0))
+@claim("02 §10", "With $W_{hh} \\times 3$ they end more than 1 apart in nearly every network", sizes=UNITS,
+       holds="nearly every", fails=dict(scale=1.0))
 def stay_apart(seed, H, scale=3.0):
     return distance(scale, seed, H) > 1
