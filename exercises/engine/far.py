@@ -191,7 +191,7 @@ def cuts(exercise, answer):
 def clips_on_its_way(exercise, answer):
     """``on_its_way`` for an answer that is wrong on an instance, too: it is called with a large loss."""
     for far, expected in [one for one in exercise.far_problems[:1] if one[0].limits]:
-        [outcome] = attempt(answer, [far.arguments])
+        [outcome] = attempt(answer, [far.arguments], seconds=SECONDS)
         wrong = [part for part in parts_or_none(outcome.value, expected, exercise) or () if not part.right]
         return on_its_way(wrong)
     return []
@@ -212,7 +212,7 @@ def cut_off(exercise, answer, far):
     calls = far.alone()
     if not calls:
         return []
-    outcomes = attempt(answer, list(calls.values()))
+    outcomes = attempt(answer, list(calls.values()), seconds=SECONDS)
     cuts = {step: cut_of(parts_or_none(outcome.value, exercise.reference(*arguments), exercise), far.steps)
             for (step, arguments), outcome in zip(calls.items(), outcomes)}
     if len(cuts) < len(calls) or None in cuts.values() or not any(cuts.values()):

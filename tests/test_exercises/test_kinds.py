@@ -150,7 +150,7 @@ def test_the_first_hint_is_about_the_mistake_of_the_last_check(here, monkeypatch
     plain = hint("4.3").message
     check("4.3", lambda *given: {**rnn.backward(*given), "W_hh": rnn.backward(*given)["W_hh"].T})
     assert hint("4.3").message == (
-        "After your last answer, look first at one step's share of dW_hh, da_t h_{t-1}^T, "
+        "After your last answer, look first at one step's share of dW_hh, "
         f"and compare your code with lesson 03, section 6. {plain}")
     assert "last answer" not in hint("4.3", 2).message and "last answer" not in hint("4.2").message
     check("4.3", rnn.backward)
