@@ -6,7 +6,6 @@ and what fits there is tried on all problems.
 """
 
 import functools
-import itertools
 import re
 from typing import NamedTuple
 
@@ -19,7 +18,6 @@ from exercises.engine.compare import is_shape, parts_or_none
 from exercises.engine.mistakes import in_reference_form
 
 TRIED = 1200                    # so many are tried for one answer: a bound that is the same on every machine
-SIMPLE, PAIRS = 3, 100          # of two changes of a formula, the largest rank, and how many are tried
 PAIRED, SECOND = 3, 100         # so many of those that explain most are tried, each with so many others
 
 
@@ -147,16 +145,6 @@ class Tried:
         of_formulas = () if self.exercise.sized else alterations.of_formulas(self.exercise)
         return [*alterations.of_arguments(self.exercise), *of_formulas]
 
-    @functools.cached_property
-    def simple_pairs(self):
-        """Two changes by rule, each of one thing and simple: those in one formula and the simplest first."""
-        simple = [one for one in self.every if not isinstance(one, Known) and one.rank <= SIMPLE
-                  and len(one.swaps) == 1 and not self.exercise.sized]
-        pairs = [(one, other) for one, other in itertools.combinations(simple, 2)
-                 if one.swaps[0][1] != other.swaps[0][1]]
-        return sorted(pairs, key=lambda pair: (pair[0].names != pair[1].names, pair[0].rank + pair[1].rank)
-                      )[:PAIRS]
-
     def form(self, number):
         """The Form of a problem."""
         if number not in self.forms:
@@ -272,16 +260,6 @@ class Answer:
                     return [one]
                 if fits:
                     self.partial.append((fits, spoils, one))
-        return []
-
-    def by_two_simple(self):
-        """[two changes by rule, simple ones, that give the whole answer together], or []."""
-        here = self.wrong_on.get(self.number)
-        for one, other in self.tried.simple_pairs if here else ():
-            reach = self.tried.reach(tuple(one.names), self.number) | self.tried.reach(
-                tuple(other.names), self.number)
-            if reach >= here and not self.differs([one, other], self.number) and self.given_by([one, other]):
-                return [one, other]
         return []
 
     def by_part(self, names):

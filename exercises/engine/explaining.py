@@ -51,7 +51,7 @@ def explain(exercise, answer, received, compared):
         return [*shown.said, *facts], first_place(exercise, shown.blamed)
     # Where one formula is to blame, all of its changes are worth a try.
     found = (list(map(Known, two_mistakes(exercise, received))) or seen.two_at_once()
-             or shown.blamed and seen.by_change_of(shown.blamed) or seen.by_two_simple())
+             or shown.blamed and seen.by_change_of(shown.blamed))
     if found:
         return [*in_words(found), *facts], place_of(exercise, found[0])
     if problems:                            # a wrong shape must be mended first

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers import clip, losses, optimisers, rnn
+from helpers import clip, ladder, losses, optimisers, rnn
 from helpers.pathologies import initialisation, jacobians
 from tests.claims.claim import claim
 
@@ -79,19 +79,10 @@ def fresh(kind, gain, seed, H):
     return {**params, "W_hh": start()}, rng
 
 
-def recall(k, B, rng, noise):
-    """x, target and mask for a delay of k steps: the first input is +1 or -1, the others are noise."""
-    x = noise * rng.standard_normal((k + 1, B, 1))
-    target, mask = np.zeros((k + 1, B, 1)), np.zeros((k + 1, B), bool)
-    x[0] = target[-1] = rng.choice([-1.0, 1.0], (B, 1))
-    mask[-1] = True
-    return x, target, mask
-
-
 def left(kind, gain, activation, seed, H, lag=30):
     """The share of the output's gradient that is left after ``lag`` steps: the median over 8 sequences."""
     params, rng = fresh(kind, gain, seed, H)
-    run = rnn.forward(params, recall(lag + 1, 8, rng, 0.1)[0], activation=activation)
+    run = rnn.forward(params, ladder.recall(lag + 1, 8, rng, 0.1)[0], activation=activation)
     by_lag = jacobians.gradient_by_lag(params, run, dh=np.tile(params["W_hy"], (8, 1)))
     return np.median(by_lag[lag] / by_lag[0])
 
@@ -119,7 +110,7 @@ def updates_needed(kind, gain, activation, k, seed, H, noise=0.1, limit=150):
     params, rng = fresh(kind, gain, seed, H)
     memory, recent = None, []
     for update in range(1, limit + 1):
-        x, target, mask = recall(k, 16, rng, noise)
+        x, target, mask = ladder.recall(k, 16, rng, noise)
         run = rnn.forward(params, x, activation=activation)
         loss, dy = losses.squared_error(run.y, target, mask, "mean")
         grads = rnn.backward(params, run, dy)
