@@ -121,6 +121,7 @@ def probes():
 
 def mistakes():
     """All rows: the own ones, and those of the plain network that mean the same here."""
+    after_the_loop = ("last state missing", "output from last state", "first state overwritten")
     others = {name: row for name, row in (forward.STEP | forward.SEQUENCE).items()
-              if "run" not in row.replaces and name not in ("last state missing", "output from last state")}
+              if "run" not in row.replaces and name not in after_the_loop}
     return MISTAKES | others

@@ -276,9 +276,17 @@ def only_the_last_output(s):
     return h, y[-1]
 
 
+def zero_state(s):
+    return np.zeros_like(s.h0)
+
+
+def one_slot_early(s):
+    return np.concatenate([s.h[1:], np.zeros_like(s.h[:1])])
+
+
 SEQUENCE = {
     # the first state
-    "first state ignored": row("02.5", dict(first=lambda s: np.zeros_like(s.h0)),
+    "first state ignored": row("02.5", dict(first=zero_state),
         "h0 is not used: the sequences start from zeros.",
         "step 1 reads h_0, and h_0 is an argument."),
     "first state of one sequence for all": row("02.5", dict(first=lambda s: s.h0[:1] + np.zeros_like(s.h0)),
@@ -294,6 +302,15 @@ SEQUENCE = {
         "Only the last state is kept.",
         "the backward pass will need all of them. Each step fills a slot of its own, and none is filled "
         "twice."),
+    "first state overwritten": row("02.3",
+        [dict(first=zero_state, slots=one_slot_early),
+         dict(first=zero_state, slots=one_slot_early, read_off=lambda s, t: one_slot_early(s)[t]),
+         dict(first=zero_state, slots=one_slot_early, read_off=lambda s, t: s.h[t % s.T + 1])],
+        "Every state stands one slot too early: h_1 replaces h_0, and h[t - 1] is the last slot at t = 0.",
+        "h_0 stays in h[0]. So the loop that fills the slots begins at 1."),
+    "first state wraps to the last slot": row("02.3", dict(first=zero_state, slots=lambda s: s.h[1:]),
+        "h has T slots only: h_0 has no place, and at the first step h[-1] is the last slot, not h_0.",
+        "h_0 ... h_T are T + 1 states."),
     "first state in the last slot": row("02.3", dict(slots=lambda s: np.roll(s.h, -1, axis=0)),
         "h_0 stands at the end of h, in slot T, and each other state one slot too early.",
         "h[0] is h_0 and h[t] is h_t. If step 1 fills slot 0, then h[-1] is the last slot."),
@@ -310,6 +327,12 @@ SEQUENCE = {
     "input one step early": row("02.3", dict(input=lambda s, t: s.x[t % s.T]),
         "Step t reads x_{t+1}, and x_1 is not read at its step.",
         "inputs start at t = 1, so x_1 is x[0]. Where does x_t stand?"),
+    "inputs counted from 1": row("02.3",
+        [dict(input=lambda s, t: s.x[t % s.T], steps=lambda s: range(1, s.T), **outputs)
+         for outputs in ({}, dict(steps_with_output=lambda s: range(1, s.T)))],
+        "At step t the loop reads x[t], which is x_{t+1}. So x_1 is never read, and there is no input left for "
+        "step T.",
+        "x_1 is x[0]. Where does x_t stand, and at which step should the loop end?"),
     "first input at every step": row("02.3", dict(input=lambda s, t: s.x[0]),
         "Every step reads the first input.",
         "x holds all steps, and step t reads x_t. Does the index move with the loop?"),

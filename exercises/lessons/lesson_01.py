@@ -96,6 +96,10 @@ def scalar(network):
     return answer
 
 
+def without_last_step(s):
+    return np.concatenate([s.h[:-1], np.zeros_like(s.h[:1])])
+
+
 NETWORKS = {
     "recurrent term missing": row("01.1", dict(recurrent_term=lambda s, t: 0.0 * s.h0),
         "The old state is not used: each state comes from its own input alone.",
@@ -122,7 +126,15 @@ NETWORKS = {
     "input one step late": row("01.2", dict(input=lambda s, t: s.x[t - 2]),
         "Step t reads x_{t-1}, and the first step wraps around to the last input.",
         "x_1 stands in x[0]. Where does x_t stand?"),
-    "last step missing": row("01.2", dict(slots=lambda s: np.concatenate([s.h[:-1], np.zeros_like(s.h[:1])])),
+    "input one step early": row("01.2", dict(input=lambda s, t: s.x[t % s.T]),
+        "Step t reads x_{t+1}; x_1 is not read at its step.",
+        "x_1 stands in x[0]. Where does x_t stand?"),
+    "inputs counted from 1": row("01.2",
+        dict(input=lambda s, t: s.x[t % s.T], slots=without_last_step),
+        "At step t the loop reads x[t], which is x_{t+1}. So x_1 is never read, and there is no input left for "
+        "step T.",
+        "x_1 stands in x[0]. Where does x_t stand, and at which step should the loop end?"),
+    "last step missing": row("01.2", dict(slots=without_last_step),
         "The last step is never run, and the last slot keeps the 0 it began with.",
         "T inputs, T steps. Where does range(1, T) end?"),
     "no slot for the first state": row("01.2", dict(slots=lambda s: s.h[1:]),
@@ -156,6 +168,15 @@ LAYERED_NETWORKS = {
     "copies one layer late": row("01.5", dict(copy=lambda s, t: t - 2),
         "Layer t reads the copies of layer t-1, and the first layer those of the last.",
         "layer 1 has its copies in slot 0. Which slot has those of layer t?"),
+    "copies one layer early": row("01.5", dict(copy=lambda s, t: t % s.T),
+        "Layer t reads the copies of layer t+1, and nobody those of layer 1 at their step.",
+        "layer 1 has its copies in slot 0. Which slot has those of layer t?"),
+    "copies and inputs counted from 1": row("01.5",
+        dict(copy=lambda s, t: t % s.T, input=lambda s, t: s.x[t % s.T], slots=without_last_step),
+        "At layer t the loop reads slot t of the copies and of x. What belongs to layer 1 stands in slot 0 and "
+        "is never read.",
+        "x_1 and the copies of layer 1 stand in slot 0. Which slot belongs to layer t, and at which layer "
+        "should the loop end?"),
     "recurrent matrix transposed": row("01.5",
         dict(recurrent_term=lambda s, t: np.dot(s.previous(t), s.W_hh[s.copy(t)])),
         "W_hh is transposed on the way forward.",
@@ -329,40 +350,40 @@ class Memory:
         return self.root()
 
     def exponent(self):
-        """the exponent, 1 / k"""
+        """the exponent"""
         return 1 / self.k
 
     def root(self):
-        """w_hh, share to the power of 1 / k"""
+        """w_hh, made of share and of k"""
         return self.share ** self.exponent()
 
 
 MEMORIES = {
     "share divided by steps": row("01.4", lambda k, share: share / k,
         "It divides share by k, as if every step added something; every step multiplies.",
-        "after k steps an input counts w_hh times w_hh ... times w_hh, k times."),
+        "with w_hh = 0.5, what is left of a one after one step, after two, after three?"),
     "straight line": row("01.4", lambda k, share: 1 - (1 - share) / k,
         "It loses the same amount at every step, as a straight line does; every step multiplies by the same "
         "factor.",
-        "after two steps an input counts w_hh^2 times, not 2 w_hh - 1 times."),
-    "power where the root belongs": row("01.4", lambda k, share: share ** k,
+        "with w_hh = 0.9, a one becomes 0.9 and then 0.81. Does it lose as much at both steps?"),
+    "share taken for the weight": row("01.4", lambda k, share: share ** k,
         "It is share to the power of k: what is left of an input after k steps if w_hh is share.",
-        "share = w_hh^k. Solve for w_hh."),
+        "which weight leaves a quarter after two steps? Put k = 2 and share = 0.25 into your line."),
     "steps and share exchanged": row("01.4", lambda k, share: k ** (1 / share),
-        "It takes a root of k where a root of share is needed.",
-        "share = w_hh^k. The number that is left over is share, and k counts the factors."),
+        "k and share have changed places.",
+        "one of the two is what is left of an input, the other one counts the steps."),
     "one step too many": row("01.4", lambda k, share: share ** (1 / (k + 1)),
         "It counts k + 1 factors; there are k.",
-        "send a one at step 1. h_1 holds it in full, h_2 times w_hh, and h_{1+k} times w_hh^k."),
+        "send a one at step 1. h_1 holds it in full, and h_2 has one factor w_hh. How many has h_{1+k}?"),
     "half-life assumed": row("01.4", lambda k, share: 0.5 ** (1 / k),
         "It takes k for the half-life, whatever share is.",
         "with share = 0.1 a tenth is to be left after k steps, not a half."),
     "time constant assumed": row("01.4", lambda k, share: np.exp(-1 / k),
         "After k steps 1/e is left, about 0.37, whatever share is.",
-        "w_hh^k must be equal to share."),
+        "with share = 0.5 a half is to be left after k steps, not 0.37."),
     "logarithm not undone": row("01.4", lambda k, share: np.log(share) / k,
         "It is the logarithm of w_hh.",
-        "log(share) = k log(w_hh). One more step leads from log(w_hh) to w_hh."),
+        "one more step leads from log(w_hh) to w_hh."),
     "root rounded away": row("01.4", lambda k, share: share ** (1 // k),
         "1 // k is 0 as soon as k is above 1, so w_hh is 1. The exponent needs a division that keeps "
         "fractions.",
@@ -594,19 +615,19 @@ class WeightOfCell:
         return range(1, self.T + 1)
 
     def beside_state(self, t):
-        """what the w beside the state does to h_t, h_{t-1}"""
+        """what the w beside the state does to h_t"""
         return self.cell.keep_slope(self.w) * self.h[t - 1]
 
     def beside_input(self, t):
-        """what the w beside the input does to h_t, -x_t"""
+        """what the w beside the input does to h_t"""
         return self.cell.new_slope(self.w) * self.x[t - 1]
 
     def carried(self):
-        """the factor from a state to the next one, w"""
+        """the factor from a state to the next one"""
         return self.cell.keep(self.w)
 
     def felt(self, t):
-        """how strongly h_t is felt in the loss, w^(T-t)"""
+        """how strongly h_t is felt in the loss"""
         return self.carried() ** (self.T - t)
 
     def share(self, t):
@@ -621,28 +642,27 @@ class WeightOfCell:
 WEIGHTS = {
     "weight beside the state alone": row("01.6", dict(beside_input=lambda s, t: 0.0),
         "Only the w beside the state is moved; 1 - w beside the input moves with it.",
-        "move the copy of step t by a little: h_t changes by h_{t-1} times as much, and by -x_t times as "
-        "much."),
+        "mark every w in h_t = w h_{t-1} + (1 - w) x_t. What does each of them do to h_t when the copy moves?"),
     "weight beside the input alone": row("01.6", dict(beside_state=lambda s, t: 0.0),
         "Only the 1 - w beside the input is moved; the w beside the state moves with it.",
-        "move the copy of step t by a little: h_t changes by h_{t-1} times as much, and by -x_t times as "
-        "much."),
+        "mark every w in h_t = w h_{t-1} + (1 - w) x_t. What does each of them do to h_t when the copy moves?"),
     "sign of the second place": row("01.6",
         dict(beside_input=lambda s, t: -s.cell.new_slope(s.w) * s.x[t - 1]),
-        "x_t is added to h_{t-1}; it must be taken off.",
-        "x_t stands beside 1 - w, and 1 - w falls when w rises."),
+        "What the w beside the input does to h_t has the wrong sign.",
+        "does 1 - w rise or fall when w rises?"),
     "every copy felt in full": row("01.6", dict(felt=lambda s, t: 1.0),
         "Every copy counts as if its step were the last.",
-        "what step t changes in h_t is multiplied by w at each of the T - t later steps."),
+        "what the first copy changes in h_1 reaches h_T through the later steps. What does each of them do "
+        "to it?"),
     "felt one step too often": row("01.6", dict(felt=lambda s, t: s.carried() ** (s.T - t + 1)),
         "Every copy is multiplied by w once too often.",
         "L = h_T. What the last copy changes in h_T is felt in full."),
     "felt from the wrong end": row("01.6", dict(felt=lambda s, t: s.carried() ** (t - 1)),
-        "The powers of w grow with t: the first copy is felt in full, the last one least.",
-        "what step 1 changes must still pass T - 1 steps; what step T changes, none."),
+        "It lets the first copy be felt in full, and the last one least.",
+        "L = h_T. Which copy's change must still pass through all the later steps?"),
     "carried on by the input's factor": row("01.6", dict(carried=lambda s: s.cell.new(s.w)),
-        "What a step changes is carried on by 1 - w; it must be carried on by w.",
-        "h_{t+1} = w h_t + ...: which number stands beside h_t?"),
+        "What a step changes in its state is handed on by 1 - w; that is the input's factor.",
+        "write down h_{t+1}. Which number stands beside h_t?"),
     "last copy alone": row("01.7", dict(add=lambda s, total, share: share),
         "Only the last copy counts. In a loop, = forgets what came before.",
         "w is used at every step. Each use has a share in the gradient."),
@@ -696,7 +716,7 @@ EXERCISES = {
         parts=("h",),
         hints=("How many states are there for T inputs, and what stands in h[0] before the loop begins?",
                "h_t = tanh(w_hh h_{t-1} + w_xh x_t + b_h) for t = 1 ... T, and x_t stands in x[t - 1].",
-               "Make h with np.empty(T + 1) and fill h[0]. Then loop over range(1, T + 1); h[t] reads h[t - "
+               "Make h with np.zeros(T + 1) and fill h[0]. Then loop over range(1, T + 1); h[t] reads h[t - "
                "1] and x[t - 1]."),
         mistakes=NETWORKS | SCALAR_NETWORKS),
     "1.2": Exercise(
@@ -812,16 +832,16 @@ EXERCISES = {
 # --- warm-ups: from lesson 00 ---
 
 BACK_THROUGH = {
-    "matrix not transposed": row("00, exercise 0.1", lambda W, du: W @ du,
+    "matrix not transposed": row("00.6", lambda W, du: W @ du,
         "W is not transposed on the way back.",
         "v[j] is felt by every u[i], with W[i, j]. Add up over i, the rows of W."),
-    "as on the way forward": row("00, exercise 0.1", lambda W, du: du,
+    "as on the way forward": row("00.6", lambda W, du: du,
         "The gradient at u is returned; W stands between v and u.",
         "a change of v[j] reaches u[i] times W[i, j]."),
-    "summed without W's entries": row("00, exercise 0.1", lambda W, du: W.sum(axis=0) * du.sum(),
+    "summed without W's entries": row("00.6", lambda W, du: W.sum(axis=0) * du.sum(),
         "W and du are summed apart from each other.",
         "each W[i, j] belongs to its own du[i]: multiply first, then add up over i."),
-    "averaged": row("00, exercise 0.1", lambda W, du: W.T @ du / len(du),
+    "averaged": row("00.6", lambda W, du: W.T @ du / len(du),
         "It is a mean over the entries of u; their effects add up.",
         "every u[i] is a path from v[j] to the loss, and paths add up."),
 }

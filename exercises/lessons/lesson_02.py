@@ -699,19 +699,19 @@ SHARED_WEIGHT = {
 }
 
 THROUGH_TANH = {
-    "slope left out": row("00, exercise 0.3", lambda dh, h: dh,
+    "slope left out": row("00.6", lambda dh, h: dh,
         "tanh's slope is missing.",
         "between a and h stands tanh. A change of a reaches h times the slope."),
-    "upstream gradient left out": row("00, exercise 0.3", lambda dh, h: 1 - h ** 2,
+    "upstream gradient left out": row("00.6", lambda dh, h: 1 - h ** 2,
         "It is the slope alone; it must be multiplied by dh.",
         "the chain rule is dL/da = dL/dh times dh/da. Both factors are needed."),
-    "slope without the square": row("00, exercise 0.3", lambda dh, h: dh * (1 - h),
+    "slope without the square": row("00.6", lambda dh, h: dh * (1 - h),
         "The slope is 1 - h; the square is missing.",
         "tanh is as flat far to the left as far to the right."),
-    "tanh taken twice": row("00, exercise 0.3", lambda dh, h: dh * (1 - np.tanh(h) ** 2),
+    "tanh taken twice": row("00.6", lambda dh, h: dh * (1 - np.tanh(h) ** 2),
         "The slope takes tanh of h; but h is tanh(a) already.",
         "the slope at a is 1 - tanh(a)^2, and tanh(a) is h."),
-    "divided by the slope": row("00, exercise 0.3", lambda dh, h: dh / (1 - h ** 2),
+    "divided by the slope": row("00.6", lambda dh, h: dh / (1 - h ** 2),
         "dh is divided by tanh's slope; it must be multiplied.",
         "where tanh is flat, little goes back."),
 }
