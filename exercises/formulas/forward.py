@@ -327,11 +327,10 @@ SEQUENCE = {
     "input one step early": row("02.3", dict(input=lambda s, t: s.x[t % s.T]),
         "Step t reads x_{t+1}, and x_1 is not read at its step.",
         "inputs start at t = 1, so x_1 is x[0]. Where does x_t stand?"),
-    "inputs counted from 1": row("02.3",
+    "slot t read for x_t": row("02.3",
         [dict(input=lambda s, t: s.x[t % s.T], steps=lambda s: range(1, s.T), **outputs)
          for outputs in ({}, dict(steps_with_output=lambda s: range(1, s.T)))],
-        "At step t the loop reads x[t], which is x_{t+1}. So x_1 is never read, and there is no input left for "
-        "step T.",
+        "At step t the loop reads x[t], which is x_{t+1}. So x_1 is never read, and step T has no input.",
         "x_1 is x[0]. Where does x_t stand, and at which step should the loop end?"),
     "first input at every step": row("02.3", dict(input=lambda s, t: s.x[0]),
         "Every step reads the first input.",
