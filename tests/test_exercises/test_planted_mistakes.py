@@ -21,6 +21,9 @@ def solution(lesson, number):
     return cell.source
 
 
+STATES = solution("01_unrolling", "1.1")            # numbers
+LAYERS = solution("01_unrolling", "1.5")
+FORWARD = solution("02_forward_pass", "2.3")        # a batch
 LOOP = solution("05_training", "5.1")               # all in the loop, for a batch
 HOISTED = solution("04_coding_bptt", "4.3")         # parameter gradients after the loop
 SEQUENCE = solution("04_coding_bptt", "4.2")        # one sequence, in columns
@@ -33,6 +36,16 @@ CARRY = 'from_later = da @ params["W_hh"]'
 
 # (the solution, its exercise, what is replaced, by what, the name that the check must say)
 EDITS = [
+    (STATES, "1.1", "range(1, T + 1)", "range(1, T)", "last step missing"),
+    (STATES, "1.1", "range(1, T + 1):\n        h[t] = np.tanh(w_hh * h[t - 1] + w_xh * x[t - 1]",
+     "range(1, T):\n        h[t] = np.tanh(w_hh * h[t - 1] + w_xh * x[t]", "slot t read for x_t"),
+    (LAYERS, "1.5", "W_hh[t - 1] @ h[t - 1] + W_xh[t - 1] @ x[t - 1] + b_h[t - 1]",
+     "W_hh[t % T] @ h[t - 1] + W_xh[t % T] @ x[t - 1] + b_h[t % T]", "copies one layer early"),
+    (FORWARD, "2.3", "range(1, len(h))", "range(1, len(x))", "last state missing"),
+    (FORWARD, "2.3", 'range(1, len(h)):\n        a_t = h[t - 1] @ params["W_hh"].T + x[t - 1]',
+     'range(1, len(x)):\n        a_t = h[t - 1] @ params["W_hh"].T + x[t]', "slot t read for x_t"),
+    (FORWARD, "2.3", 'range(1, len(h)):\n        a_t = h[t - 1] @ params["W_hh"].T + x[t - 1]',
+     'range(len(x)):\n        a_t = h[t - 1] @ params["W_hh"].T + x[t]', "first state overwritten"),
     (LOOP, "4.3", DH, 'dh = dy_t @ params["W_hy"]', "dropped future term"),
     (LOOP, "4.3", DH, 'dh = dy[-1] @ params["W_hy"] + from_later', "last loss at every step"),
     (LOOP, "4.3", DH, 'dh = dy_t @ params["W_hy"] + h[t - 1]', "state added as gradient"),
