@@ -98,7 +98,7 @@ SHARE_OF_W_HH = "one step's share of dW_hh"
 SLIPS = {
     "dh_next missing in dc": (
         "8.5", edited("8.5", (DC, 'dc = dc_later + o * (1 - tanh_c ** 2) * (dy[t - 1] @ params["W_hy"])')),
-        ["What h_t hands to c_t", "in dh_t, what arrives from step t+1 is missing"],
+        ["What h_t hands to c_t", "in dh_t, dh_later is missing"],
         ["Look at", "A part of it"]),
     "dc times f before the blocks": (
         "8.5", edited("8.5", ("        da_i = dc", "        dc = dc * f\n        da_i = dc"),
@@ -200,7 +200,7 @@ SLIPS = {
     "dx is of another da than the rest": (
         "4.3", edited("4.3", ('dx[t - 1] = da @ params["W_xh"]', 'dx[t - 1] = dh @ params["W_xh"]'),
                       ('from_later = da @ params["W_hh"]', 'from_later = 0.5 * da @ params["W_hh"]')),
-        ["dx_t = W_xh^T dh_t; it needs da_t", "What travels back", "it is halved"], ["Look at"]),
+        ["dx_t = W_xh^T dh_t; it needs da_t", "The dh_later for the step before", "it is halved"], ["Look at"]),
 }
 
 
