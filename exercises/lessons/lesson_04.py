@@ -532,6 +532,12 @@ def scaled_by(scale):
     return worst_places(distance, scale)
 
 
+def of_a_zero(scale):
+    """Comparisons with a scale, a function of the largest entry; the worst is sought before and after it."""
+    return [scaled_by(lambda g, r: scale(np.abs(r).max())),
+            worst_places(lambda g, r: distance(g, r) / scale(np.abs(r).max()), lambda g, r: 1.0)]
+
+
 def with_error(error):
     """A comparison with another error, a function of (g, r), and the right index."""
     return lambda gradients, reference: {
@@ -612,12 +618,10 @@ COMPARISONS = {
         "of -3 and 1 the largest entry is 1, and the largest absolute value is 3. First np.abs of the array, "
         "then the maximum."),
     "divided by zero": row("04.5",
-        [scaled_by(lambda g, r: np.abs(r).max()), scaled_by(lambda g, r: np.abs(r).max() or np.nan),
-         worst_places(lambda g, r: distance(g, r) / np.abs(r).max(), lambda g, r: 1.0),
-         with_index(lambda g, r: place(distance(g, r) / np.abs(r).max()))],
+        [*of_a_zero(lambda largest: largest), *of_a_zero(lambda largest: largest or np.nan)],
         "Where the reference is all zeros, the difference is divided by zero: inf or nan, and a warning.",
         "a reference of zeros has no largest entry to divide by. The docstring says what to divide by then."),
-    "zero for a reference of zeros": row("04.5", scaled_by(lambda g, r: np.abs(r).max() or np.inf),
+    "zero for a reference of zeros": row("04.5", of_a_zero(lambda largest: largest or np.inf),
         "Where the reference is all zeros, the error is zero, whatever the difference is.",
         "a gradient that should be zero and is not is wrong. The docstring says what to divide by then."),
     "tiny number in the scale": row("04.5",
@@ -733,9 +737,9 @@ EXERCISES = {
                "sequences?",
                "In rows W^T d becomes d @ W, and the sum over b of d_b s_b^T becomes d.T @ s. A bias sums "
                "over the rows.",
-               "In the loop: da[t-1] = (dy[t-1] @ W_hy + dh_later) times the slope, and the new dh_later from "
-               "da[t-1]. After it, all rows of da with h[:-1], with x, and by themselves; all rows of dy with h[1:]. "
-               "The last dh_later is dh0, (B, H)."),
+               "In the loop: da = (dy[t-1] @ W_hy + dh_later) times the slope; add da with h[t-1], da with "
+               "x[t-1], da by itself, dy[t-1] with h[t] and dy[t-1] by itself; dx[t-1] and the new dh_later "
+               "from da. The last dh_later is dh0, (B, H)."),
         points=4, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward,
         form=backward.batch, mistakes=backward.mistakes(), shared=True,
         far=far_problems_as(tuple), probes=backward.probes, sized=backward.small),

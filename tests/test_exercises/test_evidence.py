@@ -79,9 +79,10 @@ def test_a_clear_problem_has_the_gradients_of_its_reference(number):
 
 
 @pytest.mark.parametrize("edits, words", [
-    ([('grads["W_hh"] +=', 'grads["W_hh"] =')], "dW_hh holds the share of step 1 alone."),
+    ([('grads["W_hh"] +=', 'grads["W_hh"] =')],
+     "dW_hh holds the share of step 1 alone, the last one that the loop visits, as if = stood for +=."),
     ([('grads["W_hh"] +=', 'grads["W_hh"] ='), ('grads["b_h"] +=', 'grads["b_h"] =')],
-     "dW_hh and db_h hold the share of step 1 alone."),
+     "dW_hh and db_h hold the share of step 1 alone, the last one that the loop visits, as if = stood"),
     ([("da.T @ h[t - 1]", "da.T @ h[t - 1] * (t == len(x))")],
      "dW_hh holds the share of the last step alone."),
     ([("da.T @ h[t - 1]", "da.T @ h[t - 1] * (t > 1)")], "dW_hh lacks the share of step 1."),
