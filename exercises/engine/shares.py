@@ -32,7 +32,8 @@ def counted(times):
 
 SUMS = [
     Sum("count every share twice", lambda s: 2 * s.sum(axis=(0, 1)), False),
-    Sum("hold the share of step 1 alone", lambda s: s[0].sum(axis=0)),
+    Sum("hold the share of step 1 alone, the last one that the loop visits, as if = stood for +=",
+        lambda s: s[0].sum(axis=0)),
     Sum("hold the share of the last step alone", lambda s: s[-1].sum(axis=0)),
     Sum("lack the share of step 1", lambda s: s[1:].sum(axis=(0, 1))),
     Sum("lack the share of the last step", lambda s: s[:-1].sum(axis=(0, 1))),

@@ -44,7 +44,7 @@ class Writer:
                 name, step = self(holder), self.step(holder, index)
                 return name if "_" in name and step == "t" or "(" in step else f"{name}_{step}"
             case ast.Attribute(value=ast.Name(id="self"), attr="arriving" | "arriving_c" as name):
-                return "what arrives " + ("along c " if name == "arriving_c" else "") + "from step t+1"
+                return "dc_later" if name == "arriving_c" else "dh_later"
             case ast.Attribute(value=ast.Name(id="self"), attr="h0"):
                 return "h_0"
             case ast.Attribute(value=ast.Name(id="self"), attr=name):

@@ -50,11 +50,11 @@ class Backward(ThroughTime):
         return self.arriving
 
     def later(self, t):
-        """what arrives at h_t from step t+1"""
+        """dh_later, what arrives at h_t from step t+1"""
         return self.arriving
 
     def dh(self, t):
-        """dh_t, the sum of the direct effect and of what arrives from step t+1"""
+        """dh_t, the sum of the direct effect and of dh_later"""
         return self.direct(t) + self.later(t)
 
     def slope(self, t):
@@ -66,7 +66,7 @@ class Backward(ThroughTime):
         return self.slope(t) * self.all_dh[t]
 
     def carry(self, t):
-        """what travels back from one step to the step before, W_hh^T da_t"""
+        """the dh_later for the step before, W_hh^T da_t"""
         return self.all_da[t] @ self.params["W_hh"]
 
     previous, share_of_W_hh = ThroughTime.previous, ThroughTime.share_of_W_hh
@@ -75,7 +75,7 @@ class Backward(ThroughTime):
     dx = ThroughTime.dx
 
     def dh0(self):
-        """the first state's gradient, what the carry holds after step 1: W_hh^T da_1"""
+        """the first state's gradient, what dh_later holds after step 1: W_hh^T da_1"""
         return self.arriving
 
     add = ThroughTime.add
@@ -157,10 +157,10 @@ MISTAKES = {
         "The loop passes over the steps without a loss: nothing travels through them.",
         "without a loss the direct effect of a step is 0. What arrives from later still goes through its "
         "tanh and its W_hh, and adds to all sums."),
-    "carry kept from sequence to sequence": row("04.3", dict(run=carry_kept_from_sequence_to_sequence),
-        "The carry of one sequence is still there when the next one begins.",
+    "one dh_later for all sequences": row("04.3", dict(run=carry_kept_from_sequence_to_sequence),
+        "The dh_later of one sequence is still there when the next one begins.",
         "two sequences of a batch share the weights and nothing else. At its last step each begins with a "
-        "carry of zeros."),
+        "dh_later of zeros."),
     # dL/dh_t: direct and indirect effect
     "jacobians in ascending order": row("03.3",
         dict(dh=lambda s, t: s.direct(t) + later_losses_in_ascending_order(s, t),
@@ -169,19 +169,20 @@ MISTAKES = {
         "what stands next to the loss acts first. From h_s back to h_t the order is J_s^T, then J_{s-1}^T, "
         "and J_{t+1}^T at last."),
     "dropped future term": row("03.5", dict(dh=lambda s, t: s.direct(t)),
-        "Nothing arrives from later steps: each step sees its own loss only.",
+        "dh_later is left out: each step sees its own loss only.",
         "h_t is read twice, by y_t and by a_{t+1}. Two readers are two paths, and paths add up."),
     "loss at last step only": row("03.5", dict(dh=lambda s, t: Backward.dh(s, t) if t == s.T else s.arriving),
         "Only the last step's loss counts: the direct effect of every earlier step is left out.",
-        "at each step with a loss, h_t is read by y_t and by a_{t+1}. What arrives must be added to the "
-        "direct effect, it does not replace it."),
+        "at each step with a loss, h_t is read by y_t and by a_{t+1}. dh_later must be added to the direct "
+        "effect, it does not replace it."),
     "last loss at every step": row("03.5", dict(direct=lambda s, t: Backward.direct(s, s.T)),
         "The last step's error enters at every step.",
-        "the direct effect of step t is W_hy^T dy_t. The loss of step T reaches an earlier state through the "
-        "carry, and only through it."),
+        "the direct effect of step t is W_hy^T dy_t. The loss of step T reaches an earlier state through "
+        "dh_later, and only through it."),
     "state added as gradient": row("03.5", dict(dh=lambda s, t: s.direct(t) + s.h[t - 1]),
-        "The state before is added to the gradient; what arrives from step t+1 is needed there.",
-        "h_{t-1} is a value, not a derivative. What is added to the direct effect is W_hh^T da_{t+1}."),
+        "The state before is added to the gradient; dh_later is needed there.",
+        "h_{t-1} is a value, not a derivative. What is added to the direct effect is dh_later, "
+        "W_hh^T da_{t+1}."),
     # tanh's slope
     "tanh derivative applied twice": row("04.1", dict(slope=lambda s, t: 1 - np.tanh(s.h[t]) ** 2),
         "The slope is 1 - tanh(h)^2, but h is tanh(a) already.",
@@ -205,56 +206,57 @@ MISTAKES = {
         "a_t = W_hh h_{t-1} + W_xh x_t + b_h. Nothing needs to be computed again: tanh(a_t) is h_t."),
     # da_t
     "slope on direct effect only": row("03.5", dict(da=slope_on_direct_effect_only),
-        "The slope multiplies the direct effect only, not what arrives from step t+1.",
+        "The slope multiplies the direct effect only, not dh_later.",
         "both paths end in h_t, and from there both go back through tanh: add first, then multiply. Is a "
         "bracket missing?"),
     "slope on arriving only": row("03.5", dict(da=slope_on_arriving_only),
-        "The slope multiplies what arrives from step t+1 only, not the direct effect.",
+        "The slope multiplies dh_later only, not the direct effect.",
         "both paths end in h_t, and from there both go back through tanh: add first, then multiply. Is a "
         "bracket missing?"),
-    # what travels back
-    "carry matrix not transposed": row("03.3", dict(carry=lambda s, t: s.all_da[t] @ s.params["W_hh"].T),
-        "What travels back is multiplied by W_hh, not by its transpose.",
+    # dh_later
+    "recurrent matrix not transposed": row("03.3", dict(carry=lambda s, t: s.all_da[t] @ s.params["W_hh"].T),
+        "In the dh_later for the step before, da is multiplied by W_hh, not by its transpose.",
         "h_{t-1}[j] reaches every a_t[i] through W_hh[i, j]; the sum runs over i, the first index. In code: "
         "for a column that is W_hh.T @ da, and for rows da @ W_hh. What looks transposed for rows, da @ "
         "W_hh.T, is W_hh da."),
-    "carry without recurrent matrix": row("03.3", dict(carry=lambda s, t: s.all_da[t]),
-        "da travels back as it is: W_hh^T is missing.",
+    "recurrent matrix missing": row("03.3", dict(carry=lambda s, t: s.all_da[t]),
+        "The dh_later for the step before is da as it is: W_hh^T is missing.",
         "h_{t-1} enters a_t through W_hh. A gradient that goes back through a product comes out multiplied "
         "by the transpose."),
-    "carry without slope": row("03.3", dict(carry=lambda s, t: s.all_dh[t] @ s.params["W_hh"]),
-        "What travels back is W_hh^T dh_t: tanh's slope is missing.",
-        "from h_t to h_{t-1} the way leads through a_t. So da_t travels back, not dh_t."),
-    "carry extra tanh derivative": row("03.5",
+    "slope missing in dh_later": row("03.3", dict(carry=lambda s, t: s.all_dh[t] @ s.params["W_hh"]),
+        "The dh_later for the step before is W_hh^T dh: tanh's slope is missing.",
+        "from h_t to h_{t-1} the way leads through a_t. So W_hh^T meets da_t, not dh_t."),
+    "extra tanh derivative in dh_later": row("03.5",
         dict(carry=lambda s, t: (1 - s.h[t - 1] ** 2) * Backward.carry(s, t)),
-        "What travels back is multiplied by tanh's slope at h_{t-1}; step t-1 does that again.",
+        "The dh_later of h_{t-1} has tanh's slope at h_{t-1} in it; step t-1 multiplies again.",
         "on the way from a_t to a_{t-1} there is one tanh, and so one slope."),
     "slope on wrong side of transpose": row("03.7",
         dict(carry=lambda s, t: s.slope(t) * (s.all_dh[t] @ s.params["W_hh"])),
         "The slope multiplies after W_hh^T; it must multiply before.",
         "the Jacobian is diag(1 - h_t^2) W_hh. Transposed, the order turns round: first the slope, then "
         "W_hh^T."),
-    "carry through Jacobian": row("03.3",
+    "Jacobian not transposed": row("03.3",
         dict(carry=lambda s, t: s.slope(t) * (s.all_dh[t] @ s.params["W_hh"].T)),
-        "What travels back is multiplied by the Jacobian J_t; it must be its transpose.",
+        "The dh_later for the step before is J_t dh_t; it must be J_t^T dh_t.",
         "J_t = diag(1 - h_t^2) W_hh carries a nudge forward. A gradient goes back through J_t^T = W_hh^T "
         "diag(1 - h_t^2): first the slope, then W_hh^T. Even a symmetric W_hh does not make J_t symmetric."),
-    "carry slope twice": row("03.5", dict(carry=lambda s, t: (s.slope(t) * s.all_da[t]) @ s.params["W_hh"]),
-        "What travels back is J_t^T da_t: tanh's slope is in it twice.",
-        "the slope is a part of J_t^T = W_hh^T diag(1 - h_t^2), and a part of da_t, too. What travels back "
-        "is J_t^T dh_t, which is the same as W_hh^T da_t."),
-    "carry never assigned": row("04.2", dict(carry=lambda s, t: np.zeros_like(s.all_da[t])),
-        "What should travel back stays zero, and so does dh_0.",
-        "h_t is read twice, by y_t and by a_{t+1}. At the end of each round the carry must be replaced by "
-        "what this step sends back."),
-    "carry accumulates": row("04.2", dict(carry=lambda s, t: s.arriving + Backward.carry(s, t)),
-        "The carry is added up over the steps; each step must replace it.",
-        "dh_t holds all of the future already. What travels on is W_hh^T da_t alone: = here, and += for the "
-        "weights only."),
+    "slope twice in dh_later": row("03.5",
+        dict(carry=lambda s, t: (s.slope(t) * s.all_da[t]) @ s.params["W_hh"]),
+        "The dh_later for the step before is J_t^T da_t: tanh's slope is in it twice.",
+        "the slope is a part of J_t^T = W_hh^T diag(1 - h_t^2), and a part of da_t, too. dh_later is "
+        "J_t^T dh_t, which is the same as W_hh^T da_t."),
+    "nothing in dh_later": row("04.2", dict(carry=lambda s, t: np.zeros_like(s.all_da[t])),
+        "dh_later stays zero, and so does dh_0.",
+        "h_t is read twice, by y_t and by a_{t+1}. At the end of each round dh_later must be replaced "
+        "by what this step hands back."),
+    "+= for dh_later": row("04.2", dict(carry=lambda s, t: s.arriving + Backward.carry(s, t)),
+        "dh_later is added up over the steps; each step must replace it.",
+        "dh_t holds all of the future already. The next dh_later is W_hh^T da_t alone: = here, and += for "
+        "the weights only."),
     "state gradient kept": row("04.2", dict(carry=lambda s, t: s.all_dh[t] + Backward.carry(s, t)),
-        "What travels back is dh_t + W_hh^T da_t; it must be W_hh^T da_t alone.",
+        "The dh_later for the step before is dh_t + W_hh^T da_t; it must be W_hh^T da_t alone.",
         "dh_t is the gradient of h_t. What step t sends to h_{t-1} has passed tanh and W_hh. If one variable "
-        "holds dh_t first and what travels back afterwards, it must be replaced, not added to."),
+        "holds dh_t first and dh_later afterwards, it must be replaced, not added to."),
     # the state before
     "recurrent outer uses current state": row("03.6", dict(previous=lambda s, t: s.h[t]),
         "dW_hh pairs da_t with h_t; it needs h_{t-1}.",
@@ -424,7 +426,7 @@ RARE = alone({
     "last step counted twice": row("03.5",
         dict(dh=lambda s, t: Backward.dh(s, t) + (s.direct(t) if t == s.T else 0)),
         "The direct effect of the last step is counted twice.",
-        "at step T there is no future, so the carry starts at zero. If it starts with W_hy^T dy_T, the loop "
+        "at step T there is no future, so dh_later starts at zero. If it starts with W_hy^T dy_T, the loop "
         "may not add that again."),
     **{f"truncated {many} back": row("03.5", dict(dh=lambda s, t, back=back: from_a_window(s, t, back)),
         f"Each loss travels {many} back and is cut off there.",
@@ -455,20 +457,22 @@ RARE = alone({
     "upstream gradient missing": row("04.1", dict(da=lambda s, t: s.slope(t)),
         "da is the slope alone: dL/dh is not in it.",
         "the slope is dh_t/da_t. The chain rule multiplies it by dL/dh_t."),
-    # what travels back
-    "carry without slope and matrix": row("03.3", dict(carry=lambda s, t: s.all_dh[t]),
-        "dh travels back as it is: tanh's slope and W_hh^T are missing.",
+    # dh_later
+    "slope and recurrent matrix missing": row("03.3", dict(carry=lambda s, t: s.all_dh[t]),
+        "The dh_later for the step before is dh as it is: tanh's slope and W_hh^T are missing.",
         "from h_t to h_{t-1} the way leads through tanh and through W_hh; each multiplies."),
-    "carry stops before first step": row("03.6",
+    "no dh_later from step 1": row("03.6",
         dict(carry=lambda s, t: Backward.carry(s, t) if t > 1 else s.arriving),
         "Step 1 sends nothing back: dh_0 is what step 2 sent to step 1.",
-        "h_0 enters a_1 as h_1 enters a_2. The last carry, W_hh^T da_1, is dh_0."),
-    "carry clipped to one": row("05.4", dict(carry=lambda s, t: np.clip(Backward.carry(s, t), -1.0, 1.0)),
-        "What travels back is clipped to [-1, 1] inside the time loop.",
+        "h_0 enters a_1 as h_1 enters a_2. The last dh_later, W_hh^T da_1, is dh_0."),
+    "clipping dh_later to one": row("05.4",
+        dict(carry=lambda s, t: np.clip(Backward.carry(s, t), -1.0, 1.0)),
+        "dh_later is clipped to [-1, 1] inside the time loop.",
         "a gradient that is clipped on its way is not the derivative of the loss. Clip after the backward "
         "pass, all gradients together."),
-    "carry clipped to five": row("05.4", dict(carry=lambda s, t: np.clip(Backward.carry(s, t), -5.0, 5.0)),
-        "What travels back is clipped to [-5, 5] inside the time loop.",
+    "clipping dh_later to five": row("05.4",
+        dict(carry=lambda s, t: np.clip(Backward.carry(s, t), -5.0, 5.0)),
+        "dh_later is clipped to [-5, 5] inside the time loop.",
         "a gradient that is clipped on its way is not the derivative of the loss. Clip after the backward "
         "pass, all gradients together."),
     "update inside time loop": row("05.2", dict(carry=update_inside_time_loop, dx=lambda s, t: s.grads_x[t]),

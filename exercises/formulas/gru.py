@@ -161,10 +161,10 @@ GRU_MISTAKES = {
         "The way through the weights is missing: only z_t dh_t travels back.",
         "h_{t-1} is read by both gates and by the candidate, too. They send W_hh^T times their gradients "
         "back."),
-    "carry never assigned": row("08.5",
+    "nothing in dh_later": row("08.5",
         dict(kept=lambda s, t: np.zeros_like(s.all_dh[t]),
              through_weights=lambda s, t: np.zeros_like(s.all_dh[t])),
-        "Nothing travels from step to step: the carry stays at the zeros it began with.",
+        "Nothing travels from step to step: dh_later stays at the zeros it began with.",
         "In code: what one step computes for h_{t-1} must be in the variable that the next round of the loop "
         "reads."),
     "kept with one minus z": row("08.7", dict(kept=lambda s, t: (1 - s.z[t - 1]) * s.all_dh[t]),
@@ -202,7 +202,7 @@ GRU_MISTAKES = {
     "reset factor missing": row("08.7", dict(dm=lambda s, t: s.all_da_n[t]),
         "The reset gate is missing on the state's side: W_hh, b_h and h_{t-1} get da_n, not r_t da_n.",
         "the candidate reads r_t m_t. Between da_n and the past m_t stands r_t."),
-    "reset factor missing in carry": row("08.7",
+    "reset factor missing in dh_later": row("08.7",
         dict(through_weights=lambda s, t: s.all_da_x[t] @ s.params["W_hh"]),
         "The reset gate is missing on the way back to h_{t-1}: the last block carries da_n, not r_t da_n.",
         "the candidate reads r_t m_t, and m_t = W_hn h_{t-1} + b_hn. The path to h_{t-1} meets r_t."),
@@ -229,7 +229,7 @@ GRU_MISTAKES = {
         dict(past=lambda s, t: s.n[t - 2] if t > 1 else np.zeros_like(s.n[0])),
         "The reset gate's gradient contains n_{t-1}, the candidate of the step before; it must be m_t.",
         "the candidate reads r_t m_t, and m_t is made from the state h_{t-1}. Candidates are not handed on."),
-    "carry of the other place of the reset gate": row("08.7",
+    "way back with the other place of the reset gate": row("08.7",
         dict(through_weights=through_weights_of_the_other_place),
         "On the way back to h_{t-1} the reset gate comes after W_hn^T; it must come before.",
         "r_t multiplies m_t = W_hn h_{t-1} + b_hn as a whole. Going back, da_n meets r_t first and W_hn^T "
@@ -248,7 +248,7 @@ GRU_MISTAKES = {
         "h_{t-1}).",
         "here the forward pass computes r_t (W_hn h_{t-1} + b_hn). Forward and backward pass must belong "
         "together."),
-    # slopes, blocks and the carry
+    # slopes, blocks and the way back
     "blocks in order z, r, n": row("08.7",
         dict(blocks=lambda s, parts: np.concatenate([parts[1], parts[0], parts[2]], axis=-1)),
         "The blocks stand in the order z, r, n; in W_hh, W_xh and the biases the order is r, z, n.",

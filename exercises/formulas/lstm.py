@@ -264,22 +264,22 @@ LSTM_MISTAKES = {
         "Nothing travels back along the hidden state: dh_t holds the direct effect only.",
         "h_t is read by its output and by all four pre-activations of step t+1. Those send W_hh^T da_{t+1} "
         "back."),
-    "carries never assigned": row("08.5",
+    "nothing in dh_later and dc_later": row("08.5",
         dict(carry_h=lambda s, t: np.zeros_like(s.h[0]), carry_c=lambda s, t: np.zeros_like(s.c[0])),
-        "Both carries stay at the zeros they began with: no gradient travels from step to step.",
+        "dh_later and dc_later stay at the zeros they began with: no gradient travels from step to step.",
         "In code: what one step computes for h_{t-1} and c_{t-1} must be in the variables that the next "
         "round of the loop reads."),
-    "cell carry stays zero": row("08.5", dict(carry_c=lambda s, t: np.zeros_like(s.c[0])),
-        "Nothing travels back along the cell state: the carry stays at the zeros that it began with, and so "
+    "cell gradient stays zero": row("08.5", dict(carry_c=lambda s, t: np.zeros_like(s.c[0])),
+        "Nothing travels back along the cell state: dc_later stays at the zeros that it began with, and so "
         "dc_0 is zero, too.",
         "f_t times the total dc_t goes back to c_{t-1}. Is that assigned to the variable that the next round "
-        "reads? And f_t times the carry alone would stay zero for ever."),
-    "hidden carry stays zero": row("08.5", dict(carry_h=lambda s, t: np.zeros_like(s.h[0])),
-        "Nothing travels back along the hidden state: the carry stays at the zeros that it began with, and "
-        "so dh_0 is zero, too.",
+        "reads? And f_t times dc_later alone would stay zero for ever."),
+    "hidden gradient stays zero": row("08.5", dict(carry_h=lambda s, t: np.zeros_like(s.h[0])),
+        "Nothing travels back along the hidden state: dh_later stays at the zeros that it began with, and so "
+        "dh_0 is zero, too.",
         "In code: what one step computes for h_{t-1}, W_hh^T da_t, must be in the variable that the next "
         "round of the loop reads."),
-    "forget gate missing in carry": row("08.4", dict(carry_c=lambda s, t: s.all_dc[t]),
+    "forget gate missing in dc_later": row("08.4", dict(carry_c=lambda s, t: s.all_dc[t]),
         "The forget gate is missing on the way back along c: dc_{t-1} gets dc_t as it is.",
         "c_t = f_t c_{t-1} + ..., so c_{t-1} moves c_t by f_t."),
     "forget gate one step off": row("08.4", dict(carry_c=lambda s, t: s.f[max(t - 2, 0)] * s.all_dc[t]),
@@ -358,11 +358,11 @@ LSTM_MISTAKES = {
         "The candidate's weights get the output gate's gradient: both last blocks of dW_hh and dW_xh come "
         "from da_o.",
         "In code: four blocks are four lines that look alike. Read the third one again."),
-    # the carry along h
+    # the way back along h
     "wrong half of the stack": row("08.4", dict(carry_h=concat_slice_wrong_half),
-        "The carry along h takes the wrong part of the stacked [h; x]: its last H entries, not its first.",
+        "dh_later takes the wrong part of the stacked [h; x]: its last H entries, not its first.",
         "h_{t-1} stands first in [h; x], and x_t after it. Which entries of the gradient belong to h_{t-1}?"),
-    "transpose missing in carry": row("03.3", dict(carry_h=transpose_missing_in_carry),
+    "transpose missing in dh_later": row("03.3", dict(carry_h=transpose_missing_in_carry),
         "Each gate's gradient goes back through its block of W_hh as it is; it must go through the "
         "transpose.",
         "gradients travel back through W^T. In a batch, with rows, that is da @ W, not da @ W.T."),
@@ -372,10 +372,10 @@ LSTM_MISTAKES = {
 
 
 LSTM_RARE = alone({
-    "input gate in cell carry": row("08.4", dict(carry_c=lambda s, t: s.i[t - 1] * s.all_dc[t]),
+    "input gate in dc_later": row("08.4", dict(carry_c=lambda s, t: s.i[t - 1] * s.all_dc[t]),
         "The input gate stands on the way back along c; it must be the forget gate.",
         "in c_t = f_t c_{t-1} + i_t g_t, which gate multiplies c_{t-1}?"),
-    "output gate in cell carry": row("08.4",
+    "output gate in dc_later": row("08.4",
         dict(carry_c=lambda s, t: s.f[t - 1] * s.o[t - 1] * s.tanh_slope(t) * s.all_dc[t]),
         "On the way back along c stand the output gate and tanh's slope; only the forget gate acts there.",
         "the step from c_{t-1} to c_t is linear. tanh and o_t stand between c_t and h_t, beside the road."),
@@ -391,7 +391,7 @@ LSTM_RARE = alone({
     "gate slope of tanh": row("08.2", dict(gate_slope=lambda s, gate, t: 1 - gate ** 2),
         "The gates have tanh's slope, 1 - s^2; a sigmoid's is s (1 - s).",
         "i, f and o are sigmoids. Only the candidate g is a tanh."),
-    "candidate only in carry": row("08.4",
+    "candidate only in dh_later": row("08.4",
         dict(carry_h=lambda s, t: lstm.blocks(s.all_da[t])[2] @ np.split(s.params["W_hh"], 4)[2]),
         "Only the candidate sends a gradient back to h_{t-1}; the three gates read h_{t-1}, too.",
         "h_{t-1} has an arrow to each of the four pre-activations. Add up four paths."),

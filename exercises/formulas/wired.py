@@ -40,7 +40,7 @@ class Wired(Backward):
         return self.params["g"] * self.all_da[t + self.k] if t + self.k <= self.T else 0 * self.h[t]
 
     def dh(self, t):
-        """dh_t, the direct effect and what arrives from step t+1 and along the wires"""
+        """dh_t, the direct effect, dh_later and what arrives along the wires"""
         return self.direct(t) + self.later(t) + self.wired(t)
 
     def heard(self, t):
@@ -52,7 +52,7 @@ class Wired(Backward):
         return (self.all_da[t] * self.heard(t)).sum(axis=0)
 
     def dh0(self):
-        """the first state's gradient, the carry after step 1 and what arrives along the wires"""
+        """the first state's gradient, dh_later after step 1 and what arrives along the wires"""
         return self.arriving + self.wired(0)
 
 

@@ -312,7 +312,7 @@ IN_ALL_STATES = {
         "dh_1 is a sum like that of every other state, and dh_0 is what step 1 sends back, not step 2."),
     "skips last step": MISTAKES["skips last step"]._replace(where="03.5", paper=
         "dh_T is the direct effect of the last output. Write down the first and the last t of your loop."),
-    "carry accumulates": MISTAKES["carry accumulates"]._replace(where="03.5", paper=
+    "+= for dh_later": MISTAKES["+= for dh_later"]._replace(where="03.5", paper=
         "dh_t holds all of the future already. What travels on from step t is W_hh^T da_t alone."),
     "loop visits five steps": RARE["loop visits five steps"]._replace(where="03.5", paper=
         "a window of five is all of the sequence only if T is at most 5. The recursion goes on to h_0."),

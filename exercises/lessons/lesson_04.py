@@ -94,11 +94,11 @@ ONE_STEP = {
 
 NO_BATCH = ["biases keep batch axis", "initial state gradient summed over batch"]
 NO_LOOP = [
-    "skips first step", "skips last step", "carry never assigned", "carry accumulates",
-    "loop visits five steps", "carry stops before first step", "states one slot early",
+    "skips first step", "skips last step", "nothing in dh_later", "+= for dh_later",
+    "loop visits five steps", "no dh_later from step 1", "states one slot early",
     "first step recurrent term skipped", "bias keeps time axis",
-    "initial state gradient is the first state's", "update inside time loop", "carry clipped to one",
-    "carry clipped to five", "jacobians in ascending order",
+    "initial state gradient is the first state's", "update inside time loop", "clipping dh_later to one",
+    "clipping dh_later to five", "jacobians in ascending order",
 ]
 
 
@@ -532,6 +532,12 @@ def scaled_by(scale):
     return worst_places(distance, scale)
 
 
+def of_a_zero(scale):
+    """Comparisons with a scale, a function of the largest entry; the worst is sought before and after it."""
+    return [scaled_by(lambda g, r: scale(np.abs(r).max())),
+            worst_places(lambda g, r: distance(g, r) / scale(np.abs(r).max()), lambda g, r: 1.0)]
+
+
 def with_error(error):
     """A comparison with another error, a function of (g, r), and the right index."""
     return lambda gradients, reference: {
@@ -564,6 +570,7 @@ COMPARISONS = {
     "entry by entry": row("04.5",
         [worst_places(relative, lambda g, r: 1.0),
          with_error(lambda g, r: relative(g, r).max()),
+         with_error(lambda g, r: (distance(g, r) / np.abs(r)).max()),
          with_error(lambda g, r: relative(g, r)[place(distance(g, r))])],
         "A difference is divided by the reference's entry at the same place; the scale is the largest entry "
         "of the whole array.",
@@ -610,9 +617,13 @@ COMPARISONS = {
         "The scale is the absolute value of the largest entry; it must be the largest absolute value.",
         "of -3 and 1 the largest entry is 1, and the largest absolute value is 3. First np.abs of the array, "
         "then the maximum."),
-    "divided by zero": row("04.5", scaled_by(lambda g, r: np.abs(r).max()),
-        "Where the reference is all zeros, the difference is divided by zero.",
-        "a reference of zeros has no size of its own. The docstring says what to divide by then."),
+    "divided by zero": row("04.5",
+        [*of_a_zero(lambda largest: largest), *of_a_zero(lambda largest: largest or np.nan)],
+        "Where the reference is all zeros, the difference is divided by zero: inf or nan, and a warning.",
+        "a reference of zeros has no largest entry to divide by. The docstring says what to divide by then."),
+    "zero for a reference of zeros": row("04.5", of_a_zero(lambda largest: largest or np.inf),
+        "Where the reference is all zeros, the error is zero, whatever the difference is.",
+        "a gradient that should be zero and is not is wrong. The docstring says what to divide by then."),
     "tiny number in the scale": row("04.5",
         [with_tiny_number(tiny, added) for tiny in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)
          for added in (True, False)],
@@ -710,8 +721,8 @@ EXERCISES = {
                "to the next?",
                "da_t = (1 - h_t^2) * (W_hy^T dy_t + W_hh^T da_{t+1}); dW_hh = sum over t of da_t h_{t-1}^T; "
                "dx_t = W_xh^T da_t; dh_0 = W_hh^T da_1.",
-               "T = len(x); for t in range(T, 0, -1): make da_t from dy[t-1], h[t] and the carry; add to the "
-               "five sums with h[t-1], x[t-1] and h[t]; set dx[t-1]; make the new carry. The last carry is "
+               "T = len(x); for t in range(T, 0, -1): make da_t from dy[t-1], h[t] and dh_later; add to the "
+               "five sums with h[t-1], x[t-1] and h[t]; set dx[t-1]; make the new dh_later. The last one is "
                "dh_0."),
         points=3, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"),
         formulas=Backward, form=backward.one_sequence,
@@ -726,9 +737,9 @@ EXERCISES = {
                "sequences?",
                "In rows W^T d becomes d @ W, and the sum over b of d_b s_b^T becomes d.T @ s. A bias sums "
                "over the rows.",
-               "In the loop: da[t-1] = (dy[t-1] @ W_hy + carry) times the slope, and the carry from da[t-1]. "
-               "After it, all rows of da with h[:-1], with x, and by themselves; all rows of dy with h[1:]. "
-               "The last carry is dh0, (B, H)."),
+               "In the loop: da = (dy[t-1] @ W_hy + dh_later) times the slope; add da with h[t-1], da with "
+               "x[t-1], da by itself, dy[t-1] with h[t] and dy[t-1] by itself; dx[t-1] and the new dh_later "
+               "from da. The last dh_later is dh0, (B, H)."),
         points=4, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward,
         form=backward.batch, mistakes=backward.mistakes(), shared=True,
         far=far_problems_as(tuple), probes=backward.probes, sized=backward.small),
@@ -765,7 +776,7 @@ EXERCISES = {
         "Mend the second specimen", "The second specimen is mended.", answer_gradients, answer_instances,
         hints=("dx is right at the last step and wrong before it. Which line has not had any effect yet when "
                "the loop makes its first dx?",
-               "dL/dh_{t-1} = W_hh^T da_t: what travels back goes through the transposed Jacobian.",
+               "dh_later = W_hh^T da_t: a gradient goes back through the transposed matrix.",
                "Only the line that makes the new g at the end of the loop changes. Compare it with the line "
                "that makes dx."),
         points=1, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"),
@@ -806,8 +817,8 @@ EXERCISES = {
                "start of the second round.")),
     "4.10": choice(
         "What would this check have found?", "Only d.", "d",
-        {"a": "With weights that small, what travels back is about a thousandth of the direct effect. A "
-              "missing transpose in it makes an error below 1e-2, and the check lets it pass.",
+        {"a": "With weights that small, dh_later is about a thousandth of the direct effect. A missing "
+              "transpose in it makes an error below 1e-2, and the check lets it pass.",
          "b": "With weights that small the states are nearly zero. There tanh is a straight line and its "
               "slope is 1, so leaving it out makes an error far below 1e-2.",
          "c": "The missing term is da_1 h_0^T, and here h_0 = 0. The wrong gradient is equal to the right "
@@ -817,7 +828,7 @@ EXERCISES = {
          "e": "None of the five parameters' gradients is made of dh_0, and dh_0 is not compared."},
         hints=("Take one mistake after the other, and ask what the difference between the wrong and the "
                "right gradient is.",
-               "Tiny weights: the slope is 1, and the carry is small. h_0 = 0: da_1 h_0^T = 0.",
+               "Tiny weights: the slope is 1, and dh_later is small. h_0 = 0: da_1 h_0^T = 0.",
                "In one of the five a term that should be zero is not, and it is as large as the other terms "
                "of that gradient.")),
     "4.11": Exercise(

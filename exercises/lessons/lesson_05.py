@@ -272,7 +272,7 @@ EXERCISES = {
                "it calls any.",
                "da_t = (1 - h_t^2) * (dy_t W_hy + da_{t+1} W_hh), in rows; then the five sums, dx_t = da_t "
                "W_xh and dh_0 = da_1 W_hh.",
-               "Begin with x, h = cache.x, cache.h and a carry of zeros like h[0]. Go through t = T ... 1 "
+               "Begin with x, h = cache.x, cache.h and a dh_later of zeros like h[0]. Go through t = T ... 1 "
                "with dy[t-1], h[t], h[t-1], x[t-1]. Return one dict: the five parameters, x and h0."),
         points=2, tolerance=1e-12, label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Backward,

@@ -236,7 +236,7 @@ class Cut(Backward):
         return t % self.k == 0
 
     def later(self, t):
-        """what arrives at h_t from step t+1, nothing at the end of a piece"""
+        """dh_later, which is zero at the end of a piece"""
         return 0 * self.arriving if self.ends_a_piece(t) else super().later(t)
 
 
@@ -261,7 +261,7 @@ CUTS = {
         "k is not used. At the end of a piece nothing may arrive from the next step."),
     "cut at every step": row("07.2", dict(ends_a_piece=lambda s, t: True),
         "The gradient is cut at every step; it must be cut at the end of every piece only.",
-        "inside a piece the carry survives from step t+1 to step t. With k = 1 you would be right."),
+        "inside a piece dh_later survives from step t+1 to step t. With k = 1 you would be right."),
     "cut one past the end": row("07.2", dict(ends_a_piece=lambda s, t: (t - 1) % s.k == 0),
         "The cut is between the steps k + 1 and k + 2; it must be between k and k + 1.",
         "the first piece is the steps 1 ... k. Nothing may cross from k + 1 to k: at t = k nothing arrives."),
@@ -286,7 +286,7 @@ CUTS = {
         "it in dh_t."),
     "nothing reaches the first state": row("07.2", dict(dh0=lambda s: 0 * s.arriving),
         "dh0 is zero; the first piece begins with h_0, and nothing is cut there.",
-        "in the first piece the carry arrives at h_0 as it does in full BPTT."),
+        "in the first piece dh_later arrives at h_0 as it does in full BPTT."),
 }
 
 
@@ -672,7 +672,7 @@ EXERCISES = {
         hints=("T = 7 and k = 3: after which steps does a piece end? What would arrive there from the step "
                "after it?",
                "dh_t = W_hy^T dy_t + W_hh^T da_{t+1}, the second term only if t is no multiple of k.",
-               "Take the loop of exercise 4.2. Its first line inside becomes: if t % k == 0, the carry is "
+               "Take the loop of exercise 4.2. Its first line inside becomes: if t % k == 0, dh_later is "
                "zeros."),
         points=2, tolerance=1e-12, label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=Cut,

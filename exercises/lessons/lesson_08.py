@@ -500,7 +500,7 @@ EXERCISES = {
         hints=("Which line needs nothing from the others? Which one hands the step's result on to the step "
                "before?",
                "dh_t first; then da_n and da_z; from da_n come da_r and dm; three of these are stacked; the "
-               "carry is last.",
+               "new dh_later is last.",
                "f stands first and g last. d needs three others. a and b both need c."),
         points=2),
     "8.8": Exercise(

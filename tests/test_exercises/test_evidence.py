@@ -79,9 +79,10 @@ def test_a_clear_problem_has_the_gradients_of_its_reference(number):
 
 
 @pytest.mark.parametrize("edits, words", [
-    ([('grads["W_hh"] +=', 'grads["W_hh"] =')], "dW_hh holds the share of step 1 alone."),
+    ([('grads["W_hh"] +=', 'grads["W_hh"] =')],
+     "dW_hh holds the share of step 1 alone, the last one that the loop visits, as if = stood for +=."),
     ([('grads["W_hh"] +=', 'grads["W_hh"] ='), ('grads["b_h"] +=', 'grads["b_h"] =')],
-     "dW_hh and db_h hold the share of step 1 alone."),
+     "dW_hh and db_h hold the share of step 1 alone, the last one that the loop visits, as if = stood"),
     ([("da.T @ h[t - 1]", "da.T @ h[t - 1] * (t == len(x))")],
      "dW_hh holds the share of the last step alone."),
     ([("da.T @ h[t - 1]", "da.T @ h[t - 1] * (t > 1)")], "dW_hh lacks the share of step 1."),
@@ -97,7 +98,8 @@ def test_a_clear_problem_has_the_gradients_of_its_reference(number):
     ([("da.sum(axis=0)", "da[-1]")], "db_h holds the shares of the last sequence alone."),
     # Two mistakes: the shares are those of the answer's own da.
     ([('grads["W_hh"] +=', 'grads["W_hh"] ='), ('from_later = da', 'from_later = 0.5 * da')],
-     "dW_hh holds the share of step 1 alone. One formula explains all that is wrong: what travels back"),
+     "dW_hh holds the share of step 1 alone, the last one that the loop visits, as if = stood for +=. "
+     "One formula explains all that is wrong: the dh_later for the step before"),
 ])
 def test_which_shares_were_added(edits, words, here):
     assert " ".join(found("4.3", function_of("4.3", *edits)).said).startswith(words)

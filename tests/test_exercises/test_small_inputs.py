@@ -98,7 +98,7 @@ SHARE_OF_W_HH = "one step's share of dW_hh"
 SLIPS = {
     "dh_next missing in dc": (
         "8.5", edited("8.5", (DC, 'dc = dc_later + o * (1 - tanh_c ** 2) * (dy[t - 1] @ params["W_hy"])')),
-        ["What h_t hands to c_t", "in dh_t, what arrives from step t+1 is missing"],
+        ["What h_t hands to c_t", "in dh_t, dh_later is missing"],
         ["Look at", "A part of it"]),
     "dc times f before the blocks": (
         "8.5", edited("8.5", ("        da_i = dc", "        dc = dc * f\n        da_i = dc"),
@@ -189,7 +189,11 @@ SLIPS = {
         [SHARE_OF_W_HH, "Look at"]),
     "= for += in three": (
         "4.3", edited("4.3", *((f'["{name}"] +=', f'["{name}"] =') for name in ("W_hh", "W_xh", "b_h"))),
-        ["dW_hh, dW_xh and db_h hold the share of step 1 alone."], [SHARE_OF_W_HH, "Look at"]),
+        ["dW_hh, dW_xh and db_h hold the share of step 1 alone, the last one", "as if = stood for +="],
+        [SHARE_OF_W_HH, "Look at"]),
+    "= for += in one": (
+        "4.2", edited("4.2", ('grads["b_h"] +=', 'grads["b_h"] =')),
+        ["One step's share of db_h", "it is there at step 1 only, as if = stood for +="], ["Look at"]),
     "divided by T in one": (
         "4.3", edited("4.3", ("da.T @ x[t - 1]", "da.T @ x[t - 1] / len(x)")),
         ["One step's share of dW_xh", "it is divided by T"], ["Look at"]),
@@ -200,8 +204,22 @@ SLIPS = {
     "dx is of another da than the rest": (
         "4.3", edited("4.3", ('dx[t - 1] = da @ params["W_xh"]', 'dx[t - 1] = dh @ params["W_xh"]'),
                       ('from_later = da @ params["W_hh"]', 'from_later = 0.5 * da @ params["W_hh"]')),
-        ["dx_t = W_xh^T dh_t; it needs da_t", "What travels back", "it is halved"], ["Look at"]),
+        ["dx_t = W_xh^T dh_t; it needs da_t", "The dh_later for the step before", "it is halved"],
+        ["Look at"]),
 }
+
+
+def compared(scale):
+    """4.6: errors and places by scaled differences. scale: function of the reference's largest entry."""
+    def answer(gradients, reference):
+        found = {}
+        for name, expected in reference.items():
+            errors = np.abs(gradients[name] - expected) / scale(np.abs(expected).max())
+            index = np.unravel_index(np.argmax(errors), errors.shape)
+            found[name] = errors[index], index
+        return found
+
+    return answer
 
 
 def counts_with_copies(D, H, O, T):
@@ -237,6 +255,12 @@ def jacobian_with_new_cell(W_hh, i, f, g, c_prev):
 
 
 SLIPS |= {
+    "a zero that is not looked for": (
+        "4.6", compared(lambda largest: largest), ["Divided by zero", "inf or nan"], ["nan passed over"]),
+    "nan where the reference is zero": (
+        "4.6", compared(lambda largest: largest or np.nan), ["Divided by zero", "inf or nan"], []),
+    "no error where the reference is zero": (
+        "4.6", compared(lambda largest: largest or np.inf), ["the error is zero, whatever"], []),
     "h_0 at every step": (
         "1.2", counts_with_copies, ["h_0 is counted once for every step"], ["b_h is counted"]),
     "powers from the other end": ("1.4", factors_from_the_other_end, ["The powers of w_hh grow with t"], []),

@@ -169,7 +169,7 @@ def solution():
     ("if t >= k:", "if t > k:", "h"),
     ('            dh[t - k] += params["g"] * da\n', "", "Wire forgotten on the way back"),
     ("da * h[t - k]", "da * h[t - 1]", "Wire heard from the step before"),
-    ('params["W_hh"].T @ da', 'params["W_hh"] @ da', "Carry matrix not transposed"),
+    ('params["W_hh"].T @ da', 'params["W_hh"] @ da', "Recurrent matrix not transposed"),
 ])
 def test_a_mistake_in_the_lessons_answer_is_named(old, new, words):
     source, space = solution(), {"np": np}

@@ -15,7 +15,7 @@ NAMES = ("w", "u", "b", "v", "h0")
 NETWORKS = {"ordinary": {"w": 0.9, "u": -0.7, "b": 0.3, "v": 1.2, "h0": -0.4},
             "tiny": {"w": 0.009, "u": -0.007, "b": 0.003, "v": 0.012, "h0": -0.004}}
 X, TARGET = (0.5, -1.0, 0.8, 0.2, -0.6), (1.0, 0.3, -0.6, 0.4, 0.8)
-BUGS = {"none": "none", "tanh's slope left out": "slope", "nothing carried back from later steps": "carry",
+BUGS = {"none": "none", "tanh's slope left out": "slope", "dh_later left out": "carry",
         "= for += in dw": "assign", "da_t paired with h_t in dw": "pair"}
 FLAT = 11                                                       # a step in the middle, 10 ** -6.5
 FLOOR = 1e-17  # stands for an error of zero on the logarithmic axis
