@@ -1280,8 +1280,7 @@ WARM_UPS = {
                "T is len(h) - 1. One product: a state, and a power of w."),
         mistakes=ONE_COPY, parts=("dw",), points=0),
     "3.c": choice(
-        "From a state to the loss", "A state without a loss of its own reaches the loss through later states.",
-        "b",
+        "From a state to the loss", "A state whose step has no loss reaches it through later states.", "b",
         {
             "a": "h_3 does make y_3. But has y_3 a loss? And who else reads h_3?",
             "b": "y_3 has no loss here. But h_4 reads h_3, and h_5 reads h_4.",
