@@ -199,8 +199,8 @@ OWN = {
         "h_t has two arrows out, to y_t and to a_{t+1}. Each is a path to the loss."),
     "direct effect twice": row("03.5", dict(dh=lambda s, t: 2 * s.direct(t) + s.arriving),
         "The direct effect W_hy^T dy_t is counted twice.",
-        "there is one arrow from h_t to y_t. If dh begins with the direct effects, only dh_later is still to be "
-        "added."),
+        "there is one arrow from h_t to y_t. If dh begins with the direct effects, only dh_later is still to "
+        "be added."),
     "one step of future only": row("03.5",
         dict(carry=lambda s, t: (s.slope(t) * s.direct(t)) @ s.params["W_hh"]),
         "Each state sees its own loss and that of the next step; all later losses are missing.",
@@ -321,8 +321,8 @@ IN_ALL_STATES = {
         "dh_t holds all of the future already, so the next dh_later is made of it alone."),
     "index -1 in dy": row("03.5", dict(dh0=lambda s: s.arriving + s.dy[-1] @ s.params["W_hy"]),
         "dh_0 holds the direct effect of the last output.",
-        "h_0 has no output. In code: in a round with t = 0 the index of dy[t-1] is -1, and Python's -1 is the "
-        "last row."),
+        "h_0 has no output. In code: in a round with t = 0 the index of dy[t-1] is -1, and Python's -1 is "
+        "the last row."),
     "index -1 in dh": row("03.5", dict(run=last_state_after_step_0),
         "After dh_T is made, what a step 0 would hand back is added to it.",
         "the first step is step 1, and it hands back to h_0. In code: in a round with t = 0 the index of "
@@ -671,8 +671,8 @@ def last_entry_stays_zero(s):
 TOTALS = {
     "immediate derivative only": row("03.2", dict(detour=lambda s, t: 0.0),
         "Every entry is an immediate derivative: h_{t-1} was held still.",
-        "h_{t-1} follows w, too, and the path through it is missing. A loop that runs from T down to 1 misses "
-        "it as well: d[t-1] is still zero when it is read."),
+        "h_{t-1} follows w, too, and the path through it is missing. A loop that runs from T down to 1 "
+        "misses it as well: d[t-1] is still zero when it is read."),
     "detour without w": row("03.2", dict(detour=lambda s, t: s.slope(t) * s.total[t - 1]),
         "On the path through h_{t-1} the factor w is missing.",
         "move h_{t-1} by a little: by how much does w h_{t-1} move?"),
@@ -684,8 +684,8 @@ TOTALS = {
         "both paths into h_t go through the same tanh."),
     "immediate derivatives added up": row("03.2", dict(detour=lambda s, t: s.total[t - 1]),
         "The immediate derivatives are added up as they are.",
-        "what w did at step k reaches h_t through all states between. What does each step on the way multiply "
-        "by?"),
+        "what w did at step k reaches h_t through all states between. What does each step on the way "
+        "multiply by?"),
     "last two uses only": row("03.2",
         dict(detour=lambda s, t: s.slope(t) * s.w * s.immediate(t - 1) if t > 1 else 0.0),
         "Only the last two uses of w count: the path through h_{t-1} carries an immediate derivative.",
@@ -1055,8 +1055,8 @@ EXERCISES = {
         step_back, BACK_STEPS,
         hints=("h_t has two arrows out. Where do they lead, and which gradient waits at the end of each?",
                "dh_t = W_hy^T dy_t + W_hh^T da_{t+1}, and da_t = (1 - h_t^2) * dh_t, entry by entry.",
-               "W_hy.T @ dy is the direct effect. Add dh_later to it, and you have dh. Then multiply dh by the "
-               "slope at h."),
+               "W_hy.T @ dy is the direct effect. Add dh_later to it, and you have dh. Then multiply dh by "
+               "the slope at h."),
         mistakes=PLANTED | IN_STEP_BACK, shared=True,
         formulas=OneSequence, form=as_step_back, parts=("dh", "da"), points=2, tolerance=1e-12,
         far=[far_problems.large(BACK_STEPS[0], 0, 1)],
