@@ -195,40 +195,38 @@ OWN = {
         "The factor 1 - h_t^2 is missing.",
         "between h_t and a_t stands tanh. Every path through step t takes its slope along."),
     "direct effect missing": row("03.5", dict(dh=lambda s, t: s.arriving),
-        "Only what arrives from step t+1 is there; the direct effect W_hy^T dy_t is missing.",
+        "Only dh_later is there; the direct effect W_hy^T dy_t is missing.",
         "h_t has two arrows out, to y_t and to a_{t+1}. Each is a path to the loss."),
     "direct effect twice": row("03.5", dict(dh=lambda s, t: 2 * s.direct(t) + s.arriving),
         "The direct effect W_hy^T dy_t is counted twice.",
-        "there is one arrow from h_t to y_t. If dh begins with the direct effects, only the indirect effect "
-        "is still to be added."),
+        "there is one arrow from h_t to y_t. If dh begins with the direct effects, only dh_later is still to "
+        "be added."),
     "one step of future only": row("03.5",
         dict(carry=lambda s, t: (s.slope(t) * s.direct(t)) @ s.params["W_hh"]),
         "Each state sees its own loss and that of the next step; all later losses are missing.",
-        "what travels back is the total derivative dL/dh_{t+1}, not the direct effect. A loop that runs "
-        "forward in time passes gradients on before they are complete: it must start at T."),
+        "dh_later is made of the total derivative dL/dh_{t+1}, not of its direct effect. A loop that runs "
+        "forward in time passes gradients on before they are complete."),
     "future missing in da": row("03.5", dict(da=lambda s, t: s.slope(t) * s.direct(t)),
-        "da_t holds the direct effect only: what arrives from step t+1 did not go back through tanh.",
+        "da_t holds the direct effect only: dh_later did not go back through tanh.",
         "both arrows start at h_t, after tanh. The slope multiplies their sum, dh_t."),
     "slope before the matrix again": row("03.5",
         dict(carry=lambda s, t: (s.slope(t - 1) * s.all_da[t]) @ s.params["W_hh"]),
-        "da_{t+1} is multiplied by the slope of step t before W_hh^T. It must go through W_hh^T as it is.",
+        "In dh_later, da_{t+1} is multiplied by the slope of step t before W_hh^T.",
         "dL/da_{t+1} is the gradient before tanh already, so that its slope is in it."),
     "Jacobian in place of the matrix": row("03.5",
         dict(carry=lambda s, t: s.slope(t - 1) * (s.all_da[t] @ s.params["W_hh"].T)),
-        "da_{t+1} is multiplied by the Jacobian J_t, with the slope at h_t; it must be multiplied by W_hh^T "
-        "alone.",
+        "In dh_later, da_{t+1} is multiplied by the Jacobian J_t, with the slope at h_t.",
         "da_{t+1} is the gradient at a_{t+1}, before tanh. Between h_t and a_{t+1} stands W_hh alone, and a "
         "gradient goes back through its transpose."),
-    "slope on the indirect effect": row("03.5",
+    "slope on dh_later": row("03.5",
         dict(carry=lambda s, t: s.slope(t - 1) * Backward.carry(s, t)),
-        "What arrives from step t+1 is multiplied by the slope at h_t before it is added to the direct "
-        "effect.",
-        "between a_{t+1} and h_t stands W_hh, and no tanh: add W_hh^T da_{t+1} as it is. The slope at h_t "
-        "belongs to the way on, from dh_t to da_t."),
+        "dh_later is multiplied by the slope at h_t before it is added to the direct effect.",
+        "between a_{t+1} and h_t stands W_hh, and no tanh. The slope at h_t belongs to the way on, from dh_t "
+        "to da_t."),
     "last step not passed on": row("03.5",
         dict(carry=lambda s, t: 0 * s.all_da[t] if t == s.T else Backward.carry(s, t)),
         "The gradient at h_T is not passed on to h_{T-1}: the loop starts one step too late.",
-        "the first matrix product of the recursion is J_T^T times dL/dh_T."),
+        "h_{T-1} has a dh_later, too. In code: which t is the first of your loop, and does it read dh_T?"),
     "direct effects one step early": row("03.5",
         dict(direct=lambda s, t: s.dy[t] @ s.params["W_hy"] if t < s.T else np.zeros_like(s.h[t]),
              dh0=lambda s: s.arriving + s.dy[0] @ s.params["W_hy"]),
@@ -299,27 +297,44 @@ IN_STEP_BACK = {
         "In code: keep the slopes a vector, (H,). Then * multiplies them entry by entry with dh."),
 }
 
+def last_state_after_step_0(s):
+    """3.6: dh[t-1] in a round with t = 0 is dh_T."""
+    found = Backward.run(s)
+    s.all_dh[s.T] += (s.slope(0) * found["h0"]) @ s.params["W_hh"]
+    return found
+
+
 # Other words where the shared ones speak of what an exercise does not have: sums over the steps in 3.6, all
 # states in 3.7.
 IN_ALL_STATES = {
     "not transposed between the steps": row("03.5",
         dict(carry=lambda s, t: Backward.carry(s, t) if t == 1 else s.all_da[t] @ s.params["W_hh"].T),
-        "Only dh_0 is made with W_hh^T. At all other states, what arrives from step t+1 was multiplied by "
-        "W_hh.",
+        "Only dh_0 is made with W_hh^T. At all other states, dh_later was made with W_hh.",
         "h_{t-1}[j] reaches every a_t[i] through W_hh[i, j]; the sum runs over i, the first index. If your "
         "loop calls step_back, look there: is exercise 3.5 right?"),
     "skips first step": MISTAKES["skips first step"]._replace(where="03.5", paper=
         "dh_1 is a sum like that of every other state, and dh_0 is what step 1 sends back, not step 2."),
     "skips last step": MISTAKES["skips last step"]._replace(where="03.5", paper=
         "dh_T is the direct effect of the last output. Write down the first and the last t of your loop."),
-    "+= for dh_later": MISTAKES["+= for dh_later"]._replace(where="03.5", paper=
-        "dh_t holds all of the future already. What travels on from step t is W_hh^T da_t alone."),
+    "+= for dh_later": row("03.5", dict(carry=lambda s, t: s.arriving + Backward.carry(s, t)),
+        "dh_later is added up over the steps; each step must replace it.",
+        "dh_t holds all of the future already, so the next dh_later is made of it alone."),
+    "index -1 in dy": row("03.5", dict(dh0=lambda s: s.arriving + s.dy[-1] @ s.params["W_hy"]),
+        "dh_0 holds the direct effect of the last output.",
+        "h_0 has no output. In code: in a round with t = 0 the index of dy[t-1] is -1, and Python's -1 is "
+        "the last row."),
+    "index -1 in dh": row("03.5", dict(run=last_state_after_step_0),
+        "After dh_T is made, what a step 0 would hand back is added to it.",
+        "the first step is step 1, and it hands back to h_0. In code: in a round with t = 0 the index of "
+        "dh[t-1] is -1, and Python's -1 is the last row."),
+    "first state left out": row("03.5", dict(dh0=lambda s: np.zeros_like(s.h[0])),
+        "dh_0 stays zero.",
+        "h_0 enters a_1, so something comes back to it, too. Which t is the last of your loop?"),
     "loop visits five steps": RARE["loop visits five steps"]._replace(where="03.5", paper=
         "a window of five is all of the sequence only if T is at most 5. The recursion goes on to h_0."),
     "first state missing": row("03.5", lambda dy, h, W_hy, W_hh: all_states(dy, h, W_hy, W_hh)[1:],
         "The gradient of h_0 is missing.",
-        "h has T+1 states, h_0 to h_T, and each has a gradient. The recursion runs on to dL/dh_0 = J_1^T "
-        "dL/dh_1."),
+        "h has T+1 states, h_0 to h_T, and each has a gradient. Which state does your loop reach last?"),
 }
 
 IN_ONE_STEP = {
@@ -391,6 +406,10 @@ def as_contributions(formulas):
 
 class OneSequence(Backward):
     """Backward in words that speak of no batch."""
+
+    def dh0(self):
+        """the first state's gradient, dh_0"""
+        return self.arriving
 
     def share_of_b_h(self, t):
         """one step's share of db_h, da_t"""
@@ -511,7 +530,7 @@ class LeakyStep:
 
     def __init__(self, dh, a, h_before, W_hh, alpha):
         self.dh, self.a, self.h_before, self.W_hh = dh, a, h_before, W_hh
-        self.keep, self.new = self.cell.keep(alpha), self.cell.new(alpha)
+        self.factor = {"(1 - alpha)": self.cell.keep(alpha), "alpha": self.cell.new(alpha)}
 
     def run(self):
         """(dh_later, dW_hh)."""
@@ -523,11 +542,11 @@ class LeakyStep:
 
     def da(self):
         """da_t, alpha times the slope times dh_t"""
-        return self.new * self.slope() * self.dh
+        return self.factor["alpha"] * self.slope() * self.dh
 
     def straight(self):
         """the path past tanh, (1 - alpha) dh_t"""
-        return self.keep * self.dh
+        return self.factor["(1 - alpha)"] * self.dh
 
     def through_a(self):
         """the path through a_t, W_hh^T da_t"""
@@ -552,18 +571,27 @@ LEAKY = {
     "path past tanh with factor one": row("03, exercise 3.14", dict(straight=lambda s: s.dh),
         "The path past tanh lacks the factor 1 - alpha.",
         "move h_{t-1} by a little and hold a_t still: h_t moves by 1 - alpha times as much."),
+    "path past tanh with factor alpha": row("03, exercise 3.14",
+        dict(straight=lambda s: s.factor["alpha"] * s.dh),
+        "On the path past tanh alpha stands where 1 - alpha belongs.",
+        "in h_t, 1 - alpha multiplies the state before, and alpha multiplies tanh(a_t)."),
     "alpha missing": row("03, exercise 3.14", dict(da=lambda s: s.slope() * s.dh),
         "da_t lacks the factor alpha.",
         "move a_t by a little: tanh(a_t) moves by its slope times as much, and h_t by alpha times that."),
     "both factors exchanged": row("03, exercise 3.14",
-        dict(da=lambda s: s.keep * s.slope() * s.dh, straight=lambda s: s.new * s.dh),
+        dict(da=lambda s: s.factor["(1 - alpha)"] * s.slope() * s.dh,
+             straight=lambda s: s.factor["alpha"] * s.dh),
         "alpha and 1 - alpha are exchanged.",
         "in h_t, 1 - alpha multiplies the state before, and alpha multiplies tanh(a_t)."),
     "slope from the state": row("03.3",
-        dict(slope=lambda s: 1 - (s.keep * s.h_before + s.new * np.tanh(s.a)) ** 2),
+        dict(slope=lambda s: 1 - (s.factor["(1 - alpha)"] * s.h_before
+                                  + s.factor["alpha"] * np.tanh(s.a)) ** 2),
         "The slope is made of h_t, which is not tanh(a_t) here.",
         "tanh' = 1 - tanh^2, with tanh's own value at a_t. In the plain network that is h_t; here h_t is a "
         "blend."),
+    "slope without tanh": row("03.3", dict(slope=lambda s: 1 - s.a ** 2),
+        "The slope is made of a_t; it needs tanh(a_t).",
+        "tanh' = 1 - tanh^2, with tanh's own value. Here you are given what goes into tanh."),
     "slope at the state before": row("03.3", dict(slope=lambda s: 1 - s.h_before ** 2),
         "The slope is made of h_{t-1}.",
         "tanh' = 1 - tanh^2, with tanh's own value at a_t."),
@@ -618,11 +646,11 @@ class TotalDerivative:
         return self.h[t - 1]
 
     def immediate(self, t):
-        """the immediate derivative, (1 - h_t^2) h_{t-1}"""
+        """the immediate derivative"""
         return self.slope(t) * self.previous(t)
 
     def detour(self, t):
-        """the path through h_{t-1}, (1 - h_t^2) w dh_{t-1}/dw"""
+        """the path through h_{t-1}"""
         return self.slope(t) * self.w * self.before(t)
 
     def before(self, t):
@@ -643,29 +671,29 @@ def last_entry_stays_zero(s):
 TOTALS = {
     "immediate derivative only": row("03.2", dict(detour=lambda s, t: 0.0),
         "Every entry is an immediate derivative: h_{t-1} was held still.",
-        "h_{t-1} follows w, too. Add the path through it, (1 - h_t^2) w dh_{t-1}/dw. A loop that runs from T "
-        "down to 1 misses it as well, because dh_{t-1}/dw is still zero when it is read."),
+        "h_{t-1} follows w, too, and the path through it is missing. A loop that runs from T down to 1 "
+        "misses it as well: d[t-1] is still zero when it is read."),
     "detour without w": row("03.2", dict(detour=lambda s, t: s.slope(t) * s.total[t - 1]),
         "On the path through h_{t-1} the factor w is missing.",
-        "dh_t/dh_{t-1} = (1 - h_t^2) w. What w multiplies inside tanh moves a_t by w times as much."),
+        "move h_{t-1} by a little: by how much does w h_{t-1} move?"),
     "detour without slope": row("03.2", dict(detour=lambda s, t: s.w * s.total[t - 1]),
         "On the path through h_{t-1} tanh's slope is missing.",
-        "both paths into h_t go through the same tanh, so both have the factor 1 - h_t^2."),
+        "both paths into h_t go through the same tanh."),
     "immediate without slope": row("03.2", dict(immediate=lambda s, t: s.previous(t)),
         "The immediate derivative lacks tanh's slope: h_{t-1} alone.",
-        "both paths into h_t go through the same tanh, so both have the factor 1 - h_t^2."),
+        "both paths into h_t go through the same tanh."),
     "immediate derivatives added up": row("03.2", dict(detour=lambda s, t: s.total[t - 1]),
         "The immediate derivatives are added up as they are.",
-        "what w did at step k reaches h_t through all states between. Each step on the way multiplies by (1 "
-        "- h^2) w."),
+        "what w did at step k reaches h_t through all states between. What does each step on the way "
+        "multiply by?"),
     "last two uses only": row("03.2",
         dict(detour=lambda s, t: s.slope(t) * s.w * s.immediate(t - 1) if t > 1 else 0.0),
         "Only the last two uses of w count: the path through h_{t-1} carries an immediate derivative.",
-        "what (1 - h_t^2) w multiplies is the total derivative of h_{t-1}, with everything that came "
+        "h_{t-1} moves with w for two reasons, as h_t does. Its total derivative holds everything that came "
         "before."),
     "detour stops at previous state": row("03.1", dict(detour=lambda s, t: s.slope(t) * s.w),
         "The path through h_{t-1} ends there: dh_{t-1}/dw is missing, or taken to be 1.",
-        "the path is a product, dh_t/dh_{t-1} times dh_{t-1}/dw."),
+        "the path begins at w. What leads from w to h_{t-1}?"),
     "derivative of first state is one": row("03.2", dict(start=lambda s: 1.0),
         "dh_0/dw is 1; it must be 0.",
         "h_0 is given from outside. Move w, and h_0 stays where it is."),
@@ -1023,14 +1051,14 @@ EXERCISES = {
                 "the right class has the largest score": (SCORES[0][0] + 1000, 2),
                 "no score is above 10": (np.array([9.0, 3.0, -7.0, 1.0]), 3)}),
     "3.5": Exercise(
-        "One step back", "Direct plus indirect effect, and then back through tanh.",
+        "One step back", "The direct effect plus dh_later, and then back through tanh.",
         step_back, BACK_STEPS,
         hints=("h_t has two arrows out. Where do they lead, and which gradient waits at the end of each?",
                "dh_t = W_hy^T dy_t + W_hh^T da_{t+1}, and da_t = (1 - h_t^2) * dh_t, entry by entry.",
-               "W_hy.T @ dy is the direct effect. Write the indirect one in the same way, add both to dh, "
-               "and multiply dh by the slope at h."),
+               "W_hy.T @ dy is the direct effect. Add dh_later to it, and you have dh. Then multiply dh by "
+               "the slope at h."),
         mistakes=PLANTED | IN_STEP_BACK, shared=True,
-        formulas=Backward, form=as_step_back, parts=("dh", "da"), points=2, tolerance=1e-12,
+        formulas=OneSequence, form=as_step_back, parts=("dh", "da"), points=2, tolerance=1e-12,
         far=[far_problems.large(BACK_STEPS[0], 0, 1)],
         probes={"dy = 0": (0 * FIRST.dy[2], *FIRST.step(3)[1:]),
                 "da_{t+1} = 0": (FIRST.dy[2], np.zeros(4), *FIRST.step(3)[2:]),
@@ -1052,7 +1080,7 @@ EXERCISES = {
                "0, -1) add to dh[t - 1] what dh[t] sends back: first times the slope at h[t], then through "
                "W_hh.T."),
         mistakes=in_order(IN_ALL_STATES, PLANTED), shared=True,
-        formulas=Backward, form=as_all_states, points=3, tolerance=1e-12, far=far_sequences,
+        formulas=OneSequence, form=as_all_states, points=3, tolerance=1e-12, far=far_sequences,
         probes={"T = 1": (FIRST.dy[:1], FIRST.h[:2], FIRST.W_hy, FIRST.W_hh),
                 "T = 2": (FIRST.dy[:2], FIRST.h[:3], FIRST.W_hy, FIRST.W_hh),
                 "H = 1": (ONE_UNIT.dy, ONE_UNIT.h, ONE_UNIT.W_hy, ONE_UNIT.W_hh),
@@ -1075,7 +1103,7 @@ EXERCISES = {
                "Compute da first, with shape (H,). np.outer(u, v)[i, j] is u[i] * v[j]: which of your "
                "vectors has one entry per row of W_hh? (.T leaves a vector as it is.)"),
         mistakes=in_order(IN_ONE_STEP, PLANTED), shared=True,
-        formulas=Backward, form=as_contributions, parts=("dW_hh", "dW_xh"), points=2, tolerance=1e-12,
+        formulas=OneSequence, form=as_contributions, parts=("dW_hh", "dW_xh"), points=2, tolerance=1e-12,
         far=[far_problems.large(SHARES[0], 0)],
         probes={"H = 1": (ONE_UNIT.dh[2], ONE_UNIT.h[2], ONE_UNIT.h[1], ONE_UNIT.x[1]),
                 "D = H": (SQUARE.dh[2], SQUARE.h[2], SQUARE.h[1], SQUARE.x[1]),
@@ -1110,8 +1138,7 @@ EXERCISES = {
                         "are.")],
             "b": [("d", "the recursion adds the direct effect at every step, and at step T it has nothing "
                         "else."),
-                  ("e", "the indirect effect is J_{t+1}^T times a gradient, and the Jacobian is not there "
-                        "yet.")],
+                  ("e", "dh_later is J_{t+1}^T times a gradient, and the Jacobian is not there yet.")],
             "f": [("h", "the slopes 1 - h_t^2 need the states of the forward pass."),
                   ("c", "a gradient goes back through tanh by its slope, and nobody has said yet what that "
                         "is."),
@@ -1253,14 +1280,14 @@ WARM_UPS = {
                "T is len(h) - 1. One product: a state, and a power of w."),
         mistakes=ONE_COPY, parts=("dw",), points=0),
     "3.c": choice(
-        "Two effects of one state", "The immediate derivative counts a state's own loss, the total all.", "b",
+        "From a state to the loss", "A state whose step has no loss reaches it through later states.", "b",
         {
             "a": "h_3 does make y_3. But has y_3 a loss? And who else reads h_3?",
             "b": "y_3 has no loss here. But h_4 reads h_3, and h_5 reads h_4.",
-            "c": "They are the same at the last step alone, which has no later states.",
+            "c": "Both arrows leave h_3. But follow the one to y_3: does it lead to a loss?",
             "d": "h_4 reads h_3. Follow that arrow to the end."},
         hints=("Who reads h_3? And which of these readers leads to the loss?",
-               "y_3 = W_hy h_3 + b_y, and a_4 = W_hh h_3 + ... The loss is made of y_5.",
-               "Immediate: through y_3, with all later states held still. Total: everything follows."),
+               "Draw the five states in a row, and an output below each. Where does the loss stand?",
+               "The loss is made of y_5, and y_5 of h_5. Go back from there, arrow by arrow."),
         points=0),
 }

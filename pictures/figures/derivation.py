@@ -64,12 +64,12 @@ def jacobian_rows(slopes, W_hh, J):
     return figure
 
 
-def backward_flow(direct, indirect, total):
-    """The gradient on its way back: lengths of the direct and indirect effects on each state, of their sums.
+def backward_flow(direct, later, total):
+    """The gradient on its way back: lengths of both terms at each state, and of their sum.
 
-    direct: for t = 1 ... T. indirect: for t = 0 ... T-1, what comes back from t + 1. total: for t = 0 ... T.
+    direct: for t = 1 ... T. later: for t = 0 ... T-1, what comes back from t + 1. total: for t = 0 ... T.
     """
-    T, largest = len(direct), max(*direct, *indirect, *total)
+    T, largest = len(direct), max(*direct, *later, *total)
     alt = (f"A network of {T} steps. Vermilion arrows come down from each loss and back from each next "
            "state; their widths are the lengths of the gradients. Bars below the states show the totals for "
            f"t = 0 to {T}: {', '.join(f'{s:.1f}' for s in total)}.")
@@ -81,14 +81,14 @@ def backward_flow(direct, indirect, total):
             if t > 0:
                 graph.node(f"L{t}", (COLUMN * t, top), f"$L_{t}$", *LOOKS["L"])
                 graph.arrow(f"L{t}", f"h{t}", f"{direct[t - 1]:.1f}", BACKWARD, direct[t - 1] / largest)
-                graph.arrow(f"h{t}", f"h{t - 1}", f"{indirect[t - 1]:.1f}", BACKWARD,
-                            indirect[t - 1] / largest)
+                graph.arrow(f"h{t}", f"h{t - 1}", f"{later[t - 1]:.1f}", BACKWARD,
+                            later[t - 1] / largest)
             height = total[t] * scale
             graph.axes.add_patch(Rectangle((COLUMN * t - RADIUS / 2, zero - height), RADIUS, height,
                                            color=BACKWARD, linewidth=0))
             graph.text((COLUMN * t, zero - height - 0.1), f"{total[t]:.1f}", BACKWARD, va="top")
         graph.axes.plot([-0.5, COLUMN * T + 0.5], [zero, zero], color=MUTED, linewidth=0.8)
-        for height, words in ((top / 2, "direct"), (-0.3, "indirect"), (zero - 0.3, "total")):
+        for height, words in ((top / 2, "direct effect"), (-0.3, "dh_later"), (zero - 0.3, "dh, their sum")):
             graph.text((-0.75, height), words, INK, ha="right")
         graph.fit(left=2.0, right=0.75, bottom=2.8, top=0.5)
     return graph.figure

@@ -151,6 +151,15 @@ def test_step_by_step_ends_at_the_gradient(w):
     assert counts == sorted(counts) and counts[0] == 1  # nothing is known before it is computed
 
 
+def test_step_by_step_what_stands_on_the_arrows_adds_up_to_what_stands_at_the_node():
+    """In the numbers that are shown, too, as long as w is that of the lesson."""
+    known = step_by_step.forward_and_backward_data(len(step_by_step.order()) - 1, 0.9)["known"]
+    for t in range(step_by_step.T + 1):
+        arrows = [known[kind, t] for kind in ("direct", "later") if (kind, t) in known]
+        assert sum(arrows) == pytest.approx(known["dh", t], rel=1e-12)
+        assert round(sum(round(number, 2) for number in arrows), 2) == round(known["dh", t], 2)
+
+
 @pytest.mark.parametrize("loss", ["every", "last"])
 def test_contributions_add_up_to_the_gradient(loss):
     problem = gradcheck.random_problem(np.random.default_rng(4), T=6, B=1, D=2, H=3, O=4)

@@ -11,7 +11,7 @@ from pictures.explorers.explorer import Explorer
 from pictures.graph import LOOKS, Graph, blend
 from pictures.marks import GREY, decimals
 
-X, TARGET, H0, U = (0.5, -1.0, 0.8), (0.9, 0.2, 1.0), 0.6, 0.7  # inputs, targets, first state, input weight
+X, TARGET, H0, U = (0.5, -1.0, 0.8), (0.2, 1.0, 0.9), 0.6, 0.7  # inputs, targets, first state, input weight
 T = len(X)
 WEIGHTS = [round(0.1 * k, 1) for k in range(-15, 16)]
 COLUMN, UP, INCHES = 2.85, 1.5, 0.8
@@ -43,7 +43,8 @@ def direction(step):
 def forward_and_backward_data(step, w):
     """What is known after a step. step: index into ``order()``. w: the recurrent weight. Returns a dict.
 
-    known: dict from (kind, t) to a number, for all that has been computed; line: the newest line, with its
+    known: dict from (kind, t) to a number, for all that has been computed; "direct" and "later" are the two
+    terms of dh_t, one on each arrow that ends in h_t; line: the newest line, with its
     numbers; focus: the newest (kind, t). dw: dL/dw as far as it has been added up.
     """
     params = {"W_hh": np.array([[w]]), "W_xh": np.array([[U]]), "W_hy": np.ones((1, 1)), "b_h": np.zeros(1),
@@ -52,12 +53,16 @@ def forward_and_backward_data(step, w):
     h = cache.h[:, 0, 0]
     direct = h[1:] - TARGET
     dh, da = (array[:, 0, 0] for array in rnn.through_time(params, cache, direct[:, None, None]))
-    numbers = {"h": h, "dh": dh, "da": np.append(np.nan, da), "dw": np.append(np.nan, da * h[:-1])}
+    numbers = {"h": h, "dh": dh, "da": np.append(np.nan, da), "dw": np.append(np.nan, da * h[:-1]),
+               "direct": np.append(np.nan, direct), "later": np.append(w * da, np.nan)}
     losses = 0.5 * direct ** 2
     done = order()[:step + 1]
     known = {("h", 0): H0, **{(kind, t): numbers[kind][t] for kind, t in done if kind in numbers}}
     if ("L", 0) in done:
         known.update({("L", t): losses[t - 1] for t in range(1, T + 1)})
+    arrived = [t for kind, t in done if kind == "dh"]
+    known.update({("direct", t): numbers["direct"][t] for t in arrived if t > 0})
+    known.update({("later", t): numbers["later"][t] for t in arrived if t < T})
     focus = done[-1]
     return {"step": step, "w": w, "known": known, "focus": focus,
             "dw": sum(value for (kind, _), value in known.items() if kind == "dw"),
@@ -90,8 +95,9 @@ def line(focus, w, numbers, losses, direct):
         return f"dh_{t} = direct effect alone = h_{t} - target_{t} = {d(dh[t])}"
     if t == 0:
         return f"dh_0 = w da_1 = {d(w, 1)} · {signed(da[1])} = {d(dh[0])}"
-    return (f"dh_{t} = direct + w da_{t + 1} = {d(direct[t - 1])} + {d(w, 1)} · {signed(da[t + 1])} "
-            f"= {d(dh[t])}")
+    weight = f"({d(w, 1)})" if w < 0 else d(w, 1)
+    return (f"dh_{t} = direct effect + w da_{t + 1} = {d(direct[t - 1])} + {weight} · {signed(da[t + 1])} "
+            f"= {d(direct[t - 1])} + {signed(w * da[t + 1])} = {d(dh[t])}")
 
 
 def forward_and_backward_words(data):
@@ -111,12 +117,15 @@ def forward_and_backward_sketch():
             circles["h", t], _ = graph.node(f"h{t}", (at, 0), f"$h_{t}$", *LOOKS["h"])
             numbers["h", t] = graph.text((at - 0.42, 0.42), "", FORWARD, size=14, ha="right")
             numbers["dh", t] = graph.text((at - 0.17, -0.68), "", BACKWARD, size=13, ha="right")
+            numbers["later", t] = graph.text((at + COLUMN / 2, -0.31), "", BACKWARD, size=13)
             if t:
                 circles["L", t], _ = graph.node(f"L{t}", (at, UP), f"$L_{t}$", *LOOKS["L"])
                 graph.node(f"x{t}", (at, bottom), f"$x_{t}$", *LOOKS["x"])
-                numbers["L", t] = graph.text((at + 0.45, UP), "", INK, size=14, ha="left")
+                numbers["L", t] = graph.text((at + 0.45, UP + 0.16), "", INK, size=14, ha="left")
+                graph.text((at + 0.45, UP - 0.16), f"target {decimals(TARGET[t - 1], 1)}", GREY, ha="left")
+                numbers["direct", t] = graph.text((at + 0.22, UP / 2), "", BACKWARD, size=13, ha="left")
                 graph.text((at + 0.45, bottom), decimals(X[t - 1], 1), GREY, size=14, ha="left")
-                numbers["da", t] = graph.text((at - COLUMN / 2, -0.31), "", BACKWARD, size=13)
+                numbers["da", t] = graph.text((at - 0.17, -1.03), "", BACKWARD, size=13, ha="right")
                 numbers["dw", t] = graph.text((at - COLUMN / 2, bottom - 0.75), "", BACKWARD, size=13)
                 arrows["h", t] = [graph.arrow(f"x{t}", f"h{t}")[0],
                                   graph.arrow(f"h{t - 1}", f"h{t}", beside=True)[0]]
@@ -133,7 +142,8 @@ def forward_and_backward_sketch():
         newest.set_text(re.sub(r"\b(dh|da|dw|h|x|L|w|target)(_\w)?\b", r"$\\mathit{\1}\2$", data["line"]))
         for (name, t), text in numbers.items():
             value = decimals(known[name, t]) if (name, t) in known else ""
-            text.set_text((f"$d{name[1]}_{t}$ = {value}" if name in ("dh", "da") else value) if value else "")
+            names = {"dh": f"$dh_{t}$ = ", "da": f"$da_{t}$ = ", "later": f"$w\\,da_{t + 1}$ = "}
+            text.set_text(names.get(name, "") + value if value else "")
             text.set_fontweight("bold" if (name, t) == data["focus"] else "normal")
         for (name, t), circle in circles.items():
             now = name == ("L" if kind == "L" else "h") and (kind == "L" or t == time and kind != "start")
