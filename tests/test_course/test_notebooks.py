@@ -2,6 +2,8 @@
 
 import html
 import re
+import subprocess
+import sys
 
 import build_editions as editions
 import jupytext
@@ -9,6 +11,8 @@ import nbformat
 import pytest
 from notebooks import (COURSE, EDITIONS, LESSONS, SOURCES, code_cells, is_check, is_exercise, is_written,
                        load, path_of, pictures, same_picture)
+
+PROCESSOR = 'import os\nprint(os.environ.get("OPENBLAS_CORETYPE"))'
 
 both_editions = pytest.mark.parametrize("edition", EDITIONS)
 every_lesson = pytest.mark.parametrize("lesson", LESSONS)
@@ -70,8 +74,7 @@ def without_outputs(notebook):
 def test_both_editions_show_the_same(lesson):
     """The same pictures, and the same lines but for those that say which exercise comes first.
 
-    So what the edition with answers shows on another processor, as test_other_processors.py makes sure,
-    the student edition shows.
+    So what the one shows on another processor, as conftest.py makes sure, the other shows, too.
     """
     solved = {cell.id: cell for cell in code_cells(load("solutions", lesson))}
     for cell in code_cells(load("notebooks", lesson)):
@@ -79,8 +82,26 @@ def test_both_editions_show_the_same(lesson):
             continue
         for line in lines_of(cell) - lines_of(solved[cell.id]):
             assert re.search(r"\bfirst\b|not right yet", line, re.IGNORECASE), (cell.source, line)
-        shown, wanted = (pictures(nbformat.v4.new_notebook(cells=[one])) for one in (cell, solved[cell.id]))
+        shown, wanted = pictures(cell.outputs), pictures(solved[cell.id].outputs)
         assert all(map(same_picture, shown, wanted)) and len(shown) in (0, len(wanted)), cell.source
+
+
+def test_a_changed_picture_and_the_processor_are_seen(tmp_path):
+    """conftest.py adds both to nbval: here one of two stored pictures is another one."""
+    draw = 'import matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.show()'
+    lesson = editions.execute(nbformat.v4.new_notebook(cells=[
+        nbformat.v4.new_code_cell(source) for source in (draw, draw.replace("[0, 1]", "[1, 0]"), PROCESSOR)]),
+        tmp_path / "lesson.md")
+    first, second, processor = lesson.cells
+    second.outputs = first.outputs
+    processor.outputs = [nbformat.v4.new_output("stream", name="stdout", text="Prescott\n")]
+    path = tmp_path / "solutions" / "lesson.ipynb"
+    path.parent.mkdir()
+    nbformat.write(lesson, path)
+    run = subprocess.run([sys.executable, "-m", "pytest", "-n", "0", "-p", "conftest",
+                          "-p", "no:cacheprovider", "-c", COURSE / "pyproject.toml", path],
+                         cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
+    assert "1 failed, 2 passed" in run.stdout and "a picture has changed" in run.stdout, run.stdout
 
 
 def lines_of(cell):

@@ -13,7 +13,7 @@ ALL = {number: ANSWERS.get(number, {}) | STEPS.get(number, {}) for number in ANS
 
 
 @pytest.mark.parametrize("number", ALL)
-def test_no_form_is_rejected(number):
+def test_no_form_is_rejected(here, number):
     rejected = {words: repr(result) for words, answer in ALL[number].items()
                 for result in [judge(number, answer)] if result.status != "right"}
     assert not rejected

@@ -147,8 +147,13 @@ def test_right_answers_without_a_child_process(here):
 # --- right answers of any form ---
 
 @pytest.mark.parametrize("number", RIGHT)
-def test_no_right_answer_is_rejected(number):
+def test_no_right_answer_is_rejected(here, number):
     assert len(RIGHT[number]) >= 25
     rejected = {name: repr(result) for name, answer in RIGHT[number].items()
                 for result in [judge(number, answer)] if result.status != "right"}
     assert not rejected
+
+
+@pytest.mark.parametrize("number", RIGHT)
+def test_a_right_answer_is_right_in_a_process_of_its_own(number):
+    assert judge(number, next(iter(RIGHT[number].values()))).status == "right"

@@ -41,7 +41,7 @@ def is_explained(result):
 
 
 @pytest.mark.parametrize("name", EXPLAINED)
-def test_an_answer_that_nobody_listed_is_rejected_and_mostly_explained(name):
+def test_an_answer_that_nobody_listed_is_rejected_and_mostly_explained(here, name):
     results = [judge(number, answer) for number, answer in answers(name)]
     assert len(results) == 40 and all(result.status == "wrong" for result in results)
     explained = sum(map(is_explained, results))
