@@ -22,13 +22,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 os.environ["TQDM_DISABLE"] = "1"
 
 
-# The code that OpenBLAS keeps for a processor without fused multiply-add and wide vectors, and that of this one.
+# What OpenBLAS keeps for a processor without fused multiply-add and wide vectors; what this one uses.
 OTHER, OWN = "Prescott", os.environ.get("OPENBLAS_CORETYPE")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    """The lessons with answers run as on another processor, those without as on this one: both print the same."""
+    """The lessons with answers run as on another processor: it prints the same as this one."""
     processor = OTHER if item.path.suffix == ".ipynb" and item.path.parent.name == "solutions" else OWN
     os.environ.pop("OPENBLAS_CORETYPE", None)
     os.environ.update({"OPENBLAS_CORETYPE": processor} if processor else {})

@@ -1,4 +1,4 @@
-"""Every lesson in a real browser: JupyterLab runs all its cells, and every control of every explorer is moved.
+"""Every lesson in a real browser: JupyterLab runs all its cells, every control of every explorer is moved.
 What follows a Predict is closed when a lesson is opened, and open when its cell has run.
 """
 
