@@ -13,9 +13,10 @@ CELL = 16                       # pixels
 class Result:
     """What a check found.
 
-    status: "right", "wrong" or "not attempted yet". message: what is to be said first. notes: more sentences,
-    most specific first. part: the Part to draw, or None. credit: the share of the exercise that is right, 0
-    to 1. place: where to look, words that stand after "look first at"; "" where nothing is located.
+    status: "right", "wrong", "not attempted yet" or "not finished yet". message: what is to be said first.
+    notes: more sentences, most specific first. part: the Part to draw, or None. credit: the share of the
+    exercise that is right, 0 to 1. place: where to look, words that stand after "look first at"; "" where
+    nothing is located.
     """
 
     def __init__(self, number, status, message, notes=(), part=None, credit=0.0, place=""):

@@ -3,6 +3,8 @@
 import collections
 import dataclasses
 import json
+import linecache
+import re
 import sys
 import types
 
@@ -14,8 +16,9 @@ from exercises.engine import clues, kinds
 from exercises.engine.compare import compare
 from exercises.engine.exercise import run
 from exercises.engine.mistakes import row
-from exercises.lessons.catalogue import lessons
+from exercises.lessons.catalogue import find, lessons
 from helpers.long_sequences import truncated
+from notebooks import LESSONS, code_cells, is_exercise, load
 
 X = np.arange(6.0).reshape(2, 3)
 HINTS = ("What is twice a number?", "2 x", "Add x to itself.")
@@ -244,6 +247,70 @@ def test_a_function_that_calls_one_that_is_not_written_yet():
         raise NotImplementedError
 
     assert "It calls twice, which is not written yet." in check("99.1", lambda x: twice(x)).message
+
+
+# --- an answer with several gaps ---
+
+STUB = re.compile(r"^( *)raise NotImplementedError.*$", re.MULTILINE)
+WITH_GAPS = {cell.metadata.nbgrader.grade_id[9:].replace("-", "."): cell.source for lesson in LESSONS
+             for cell in code_cells(load("notebooks", lesson))
+             if is_exercise(cell) and len(STUB.findall(cell.source)) > 1}
+
+
+def with_gaps(number, **lines):
+    """The function that a learner has who wrote ``lines``, such as gap1="a_t = 0", and left the other gaps
+    as they are."""
+    counted = iter(range(1, 10))
+
+    def written(stub):
+        chosen = lines.get(f"gap{next(counted)}", stub[0].lstrip())
+        return "\n".join(stub[1] + line for line in chosen.splitlines())
+
+    source, name = STUB.sub(written, WITH_GAPS[number]), f"<{number} {len(linecache.cache)}>"
+    linecache.cache[name] = len(source), None, source.splitlines(True), name
+    space = {"np": np}
+    exec(compile(source, name, "exec"), space)
+    return space[re.search(r"def (\w+)", source)[1]]
+
+
+@pytest.mark.parametrize("number", WITH_GAPS)
+def test_of_several_gaps_it_says_which_are_open_and_which_are_right(number):
+    right = {f"gap{i}": lines for i, lines in enumerate(find(number).gaps, 1)}
+    assert len(right) == len(STUB.findall(WITH_GAPS[number]))
+    assert check(number, with_gaps(number)).status == "not attempted yet"
+    assert check(number, with_gaps(number, **right)).status == "right"
+    for one in right:
+        result = check(number, with_gaps(number, **{one: right[one]}))
+        assert result.status == "not finished yet" and result.credit == 0
+        assert result.message == f"Gap {one[3:]} is right."
+        assert re.findall(r"Gap (\d) is still open: \S", repr(result)) == [
+            other[3:] for other in right if other != one]
+
+
+def test_a_mistake_in_one_gap_is_named_while_others_are_open():
+    result = check("2.1", with_gaps("2.1", gap2='y_t = params["W_hy"] @ h_prev + params["b_y"]'))
+    assert result.status == "wrong" and result.credit == 0
+    assert result.message.startswith("Output from previous state: ")
+    assert "Gap 1 is still open: a_t, the pre-activation, (H,)." in result.notes
+    result = check("2.1", with_gaps("2.1", gap1='a_t = params["W_hh"] @ x_t'))
+    assert 'in the line\n    a_t = params["W_hh"] @ x_t' in result.message
+    carry = check("4.2", with_gaps("4.2", gap1=find("4.2").gaps[0], gap3="dh_later = da"))
+    assert carry.status == "wrong" and "Gap 1 is right." in carry.notes
+    assert 'smallest("' not in repr(carry)          # it would call the answer, which raises
+
+
+def test_of_gaps_without_an_open_one_it_says_which_are_right():
+    first, _, third = find("4.2").gaps
+    answer = with_gaps("4.2", gap1=first, gap2='grads["W_hh"] += np.outer(da, h[t])', gap3=third)
+    result = check("4.2", answer)
+    assert result.status == "wrong" and "Gaps 1 and 3 are right." in result.notes
+
+
+def test_what_cannot_be_judged_without_an_open_gap_is_not():
+    other_name = find("4.2").gaps[0].replace("da =", "delta =")
+    result = check("4.2", with_gaps("4.2", gap1=other_name))
+    assert result.status == "not finished yet" and "right" not in repr(result)
+    assert repr(result).count("is still open") == 2
 
 
 def test_right_on_some_problems_only():
