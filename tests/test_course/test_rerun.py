@@ -17,9 +17,10 @@ def sections(notebook):
 
 
 def faults(found):
-    """What goes wrong when all cells run in order, twice, and then each section once more, the last one first.
+    """What goes wrong when all cells run in order, twice, and then each section once more.
 
-    found: as ``sections``. All run in one namespace. Returns a list of (which run, the error, the cell).
+    found: as ``sections``; at the end they run in reverse order. All run in one namespace. Returns a list of
+    (which run, the error, the cell).
     """
     space, wrong = {"__name__": "__main__"}, []
     runs = [("first run", found), ("second run", found), ("a section again", found[::-1])]

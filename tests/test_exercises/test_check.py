@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import io
 import json
 import linecache
 import re
@@ -10,9 +11,10 @@ import types
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from exercises import Exercise, accepted, check, hint, lessons as room, progress
-from exercises.engine import clues, kinds
+from exercises.engine import clues, kinds, show
 from exercises.engine.compare import compare
 from exercises.engine.exercise import run
 from exercises.engine.mistakes import row
@@ -344,7 +346,7 @@ def test_an_answer_that_depends_on_an_earlier_call():
 
 
 def test_random_numbers_do_not_slip_through():
-    assert "two answers" in check("99.3", lambda x: 2 * x + np.random.standard_normal()).message
+    assert "two answers" in check("99.3", lambda x: 2 * x + np.random.standard_normal(x.shape)).message
 
 
 def test_arrays_taken_from_the_notebook_are_named():
@@ -434,13 +436,35 @@ def test_where_along_the_first_axis(wrong, words):
 
 # --- see it ---
 
-def test_the_picture_shows_colours_and_no_numbers():
-    shown = check("99.1", lambda x: 2 * x + 123.456 * (x == 5))._repr_html_()
-    assert shown.count("<svg") == 3 and shown.count("<circle") == 6
-    assert 'aria-label="the result: yours minus right (own scale)"' in shown
-    picture = shown[shown.index("<svg"):]
-    assert "133.456" not in picture and "10" not in [
-        text for text in picture.replace("<", ">").split(">") if text]
+def test_the_heat_maps_are_a_picture_of_their_own(monkeypatch):
+    """A page that is not trusted shows no drawing in HTML, but a PNG."""
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **more: shown.append((data, more)))
+    result = check("99.1", lambda x: 2 * x + 123.456 * (x == 5))
+    result._ipython_display_()
+    (note, _), (picture, more), (unseen, _) = shown
+    assert "blue above zero and orange below. The ring marks" in note["text/html"]
+    assert not re.search("<svg|<img", note["text/html"])
+    alt = more["metadata"]["image/png"]["alt"]
+    assert alt == "Heat maps of the result: yours, right, yours minus right (own scale)."
+    assert alt in unseen["text/html"]
+    image = Image.open(io.BytesIO(picture["image/png"]))
+    assert image.size == tuple(2 * more["metadata"]["image/png"][side] for side in ("width", "height"))
+    with pytest.raises(NotImplementedError):        # then IPython shows it as any other value
+        check("99.1", lambda x: 2 * x)._ipython_display_()
+
+
+def test_blue_is_above_zero_and_what_is_no_number_is_black():
+    blue, half, orange, zero, black = show.shades(np.array([[2.0, 0.5, -1, 0, np.nan]]), 1.0)[0]
+    assert blue.tolist() == [0, 114, 178] and orange.tolist() == [213, 94, 0]
+    assert zero.tolist() == [255, 255, 255] and black.tolist() == [0, 0, 0]
+    assert np.abs(half - (blue + zero.astype(float)) / 2).max() < 1
+
+
+def test_a_graded_answer_has_its_heat_maps_in_the_feedback(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert '<img alt="Heat maps of grads' in check(
+        "99.2", lambda x, s: (x.sum(), {"dx": x, "dW": x.T}))._repr_html_()
 
 
 @pytest.mark.parametrize("answer", [
@@ -452,7 +476,9 @@ def test_the_picture_shows_colours_and_no_numbers():
     lambda x: x[None] * np.ones((4, 1, 1)),
 ])
 def test_anything_can_be_shown(answer):
-    assert "Exercise 99.1: wrong." in check("99.1", answer)._repr_html_()
+    result = check("99.1", answer)
+    assert "Exercise 99.1: wrong." in result._repr_html_()
+    assert not result.maps() or show.heat_maps(result.maps(), show.ring_of(result.part))
 
 
 @pytest.mark.filterwarnings("error")
