@@ -22,6 +22,15 @@ def label(ax, text, x, y, colour, dx=6, dy=0, **kwargs):
                        **{"va": "center", "fontsize": 11, "annotation_clip": False, **kwargs})
 
 
+def apart(labels, factor):
+    """Move labels at the right end apart, by at least ``factor``. labels: lists, x and y first."""
+    last = max(x for x, *_ in labels)
+    ends = sorted((one for one in labels if one[0] == last), key=lambda one: one[1])
+    for lower, upper in zip(ends, ends[1:]):
+        upper[1] = max(upper[1], lower[1] * factor)
+    return labels
+
+
 def arrow(ax, start, end, colour, head=14, width=1.6, connection="arc3", **kwargs):
     """An arrow between two points. head, width: in points. connection: matplotlib's name for the way between.
 

@@ -61,6 +61,7 @@ class Exercise:
         sentence, or "".
     tolerance: largest allowed difference, relative to the largest entry of the reference's array.
     seconds: for an exercise whose calls take long, the time limit for all of them.
+    gaps: right lines for each gap of an answer that has several, in order (see ``gaps``): text.
     published: for an exercise about a learner's own cell, the same exercise about the worked example's.
     number: such as "4.3"; the catalogue of lessons writes it here.
 
@@ -89,6 +90,7 @@ class Exercise:
     verdict: Callable = None
     tolerance: float = 1e-9
     seconds: float = None
+    gaps: tuple = ()
     published: object = None
     number: str = ""
 

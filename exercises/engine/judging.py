@@ -6,6 +6,7 @@ from exercises.engine import far
 from exercises.engine.attempt import attempt
 from exercises.engine.compare import Mismatch, agree, compare, worst_part
 from exercises.engine.explaining import explain, globals_read, introduced, place_of
+from exercises.engine.gaps import filled, gaps_of
 from exercises.engine.mistakes import one_mistake, same
 from exercises.engine.show import Result
 from exercises.engine.words import capital, listed
@@ -21,6 +22,9 @@ BROKEN_RULE = 0.5
 def judge(exercise, answer):
     """The Result for an answer to an Exercise. Raises nothing, whatever the answer does."""
     result = judged(exercise, answer)
+    gaps = gaps_of(answer, exercise) if result.status != "right" else []
+    if any(not gap.open for gap in gaps):
+        result = by_gap(exercise, answer, gaps, result)
     if result.status == "wrong" and exercise.published and fits(exercise.published, answer):
         result.notes = (result.message, *result.notes)
         result.message = ("This is right for the cell of the worked example, and that is not your cell. "
@@ -66,6 +70,33 @@ def judged(exercise, answer):
     said, place = (limit, "") if limit else explain(exercise, answer, received, compared)
     message, *notes = [*rules, *said, *end]
     return Result(number, "wrong", message, notes, worst_part(compared), credit, place)
+
+
+def by_gap(exercise, answer, gaps, result):
+    """The Result of an answer with gaps that is not right: which gaps are still open, which are right.
+
+    result: without a look at the gaps. Where some are open, the others are judged with right lines in these.
+    """
+    missing = [number for number, gap in enumerate(gaps) if gap.open]
+    done = [number for number, gap in enumerate(gaps) if not gap.open]
+    if missing:
+        result = judged(exercise, filled(answer, exercise, missing))
+        result.credit = 0.0                         # what is right may be owed to the lines put in
+    if result.status == "right":
+        right = done
+    else:
+        right = [one for one in done if len(gaps) > 1 and fits(
+            exercise, filled(answer, exercise, [other for other in range(len(gaps)) if other != one]))]
+    end, numbers = stuck(exercise), [str(one + 1) for one in right]
+    said = [f"Gap{'s' * (len(right) > 1)} {listed(numbers)} {'are' if len(right) > 1 else 'is'} right."
+            ] if right and len(right) < len(gaps) else []
+    said += [f"Gap {number + 1} is still open: {gaps[number].words}." for number in missing]
+    if missing and (result.status != "wrong" or "NotImplementedError" in result.message):
+        return Result(exercise.number, "not finished yet", said[0], [*said[1:], end])
+    if missing:
+        said.append("Where a gap is open, the check went on with right lines.")
+    result.notes = tuple(filter(None, [*(note for note in result.notes if note != end), *said, end]))
+    return result
 
 
 def fits(exercise, answer):

@@ -1,21 +1,27 @@
 """How the answer to ``check`` looks: text in a terminal, a framed note with small heat maps in a notebook."""
 
+import base64
 import html
+import io
 
 import numpy as np
 
 COLOURS = {"right": "#009E73", "wrong": "#D55E00"}
 POSITIVE, NEGATIVE = (0, 114, 178), (213, 94, 0)      # blue and orange, as in the lessons' figures
 LARGEST = 24                    # rows and columns that a heat map shows
-CELL = 16                       # pixels
+CELL = 16                       # pixels on screen; a picture is stored with twice as many
+DPI = 80
+# Words that are read aloud and not seen.
+UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip: rect(0 0 0 0); margin: 0"
 
 
 class Result:
     """What a check found.
 
-    status: "right", "wrong" or "not attempted yet". message: what is to be said first. notes: more sentences,
-    most specific first. part: the Part to draw, or None. credit: the share of the exercise that is right, 0
-    to 1. place: where to look, words that stand after "look first at"; "" where nothing is located.
+    status: "right", "wrong", "not attempted yet" or "not finished yet". message: what is to be said first.
+    notes: more sentences, most specific first. part: the Part to draw, or None. credit: the share of the
+    exercise that is right, 0 to 1. place: where to look, words that stand after "look first at"; "" where
+    nothing is located.
     """
 
     def __init__(self, number, status, message, notes=(), part=None, credit=0.0, place=""):
@@ -31,10 +37,31 @@ class Result:
         colour = COLOURS.get(self.status, "#888888")
         notes = "".join(f'<div style="margin-top: 4px; white-space: pre-wrap">{written(note)}</div>'
                         for note in self.notes)
+        above = f'<div style="margin-top: 6px">{html.escape(caption(self.part))}</div>' if self.maps() else ""
         return (f'<div style="border-left: 4px solid {colour}; padding: 2px 10px">'
                 f"<b>Exercise {self.number}: {self.status}.</b> "
-                f'<span style="white-space: pre-wrap">{written(self.message)}</span>'
-                f"{notes}{heat_maps(self.part) if self.part else ''}</div>")
+                f'<span style="white-space: pre-wrap">{written(self.message)}</span>{notes}{above}</div>')
+
+    def maps(self):
+        """The heat maps to draw, as ``maps_of``; [] if there are none."""
+        return maps_of(self.part) if self.part else []
+
+    def words(self):
+        """The heat maps' alternative text."""
+        return f"Heat maps of {self.part.name}: {', '.join(words for words, *_ in self.maps())}."
+
+    def _ipython_display_(self):
+        """Show the note, then the heat maps as a picture of their own, which stays where a page that is not
+        trusted loses its HTML. Without any, the note is shown as every other value."""
+        if not self.maps():
+            raise NotImplementedError
+        from IPython.display import display
+
+        png, size = heat_maps(self.maps(), ring_of(self.part))
+        display({"text/plain": repr(self), "text/html": self._repr_html_()}, raw=True)
+        display({"image/png": png, "text/plain": f"[{self.words()}]"}, raw=True,
+                metadata={"image/png": {**size, "alt": self.words()}})
+        display({"text/html": f'<p style="{UNSEEN}">{html.escape(self.words())}</p>'}, raw=True)
 
 
 def emphasised(note):
@@ -55,32 +82,43 @@ class Score(float):
         return score
 
     def _repr_html_(self):
-        return self.result._repr_html_()
+        note, maps = self.result._repr_html_(), self.result.maps()
+        if not maps:
+            return note
+        png, size = heat_maps(maps, ring_of(self.result.part))
+        return (f'{note}<img alt="{html.escape(self.result.words())}" width="{size["width"]}" '
+                f'src="data:image/png;base64,{base64.b64encode(png).decode()}">')
 
 
 @np.errstate(all="ignore")
-def heat_maps(part):
-    """A wrong array, the right one and the difference, side by side as SVG.
-    Colours only: no number to copy."""
+def maps_of(part):
+    """(words, matrix, limit of the colours) for a wrong array, the right one and the difference; [] if there
+    is nothing to draw."""
     received, expected = as_matrix(part.received), as_matrix(part.expected)
     if expected is None or received is None or expected.size < 2:
-        return ""
+        return []
     limit = np.abs(expected).max() or 1.0
     maps = [("yours", received, limit), ("right", expected, limit)]
-    mark = None
     if part.problem is None:
         difference = received - expected
         finite = np.abs(difference[np.isfinite(difference)])
         maps.append(("yours minus right (own scale)", difference, finite.max(initial=0) or 1.0))
-        mark = divmod(int(np.ravel_multi_index(part.worst, part.expected.shape)), expected.shape[1])
-    drawn = "".join(f'<figure style="display: inline-block; margin: 6px 16px 0 0; vertical-align: top">'
-                    f"{heat_map(values, limit, mark, f'{part.name}: {words}')}"
-                    f'<figcaption style="font-size: 85%">{words}</figcaption></figure>'
-                    for words, values, limit in maps)
+    return [(words, values[:LARGEST, :LARGEST], limit) for words, values, limit in maps]
+
+
+def ring_of(part):
+    """(row, column) of the entry that gets a ring in a heat map, or None."""
+    if part.problem:
+        return None
+    place = np.ravel_multi_index(part.worst, part.expected.shape)
+    return divmod(int(place), as_matrix(part.expected).shape[1])
+
+
+def caption(part):
+    """What stands above the heat maps, one sentence or more."""
     rows = " A row for each entry of the first axis." if part.expected.ndim > 2 else ""
-    marked = " The ring marks the entry that is furthest off." if mark else ""
-    return (f'<div style="margin-top: 6px">{html.escape(part.name)}, blue above zero and orange below.'
-            f"{rows}{marked}<br>{drawn}</div>")
+    marked = " The ring marks the entry that is furthest off." if ring_of(part) else ""
+    return f"{part.name}, blue above zero and orange below.{rows}{marked}"
 
 
 def as_matrix(array):
@@ -93,28 +131,35 @@ def as_matrix(array):
     return array[None] if array.ndim == 1 else array.reshape(len(array), -1)
 
 
-def heat_map(values, limit, mark, words):
-    """One matrix as SVG; mark: (row, column) that gets a ring, or None."""
-    values = values[:LARGEST, :LARGEST]
-    rows, columns = values.shape
-    cells = "".join(cell(i, j, values[i, j], limit) for i in range(rows) for j in range(columns))
-    ring = ""
-    if mark and mark[0] < rows and mark[1] < columns:
-        x, y = ((place + 0.5) * CELL for place in reversed(mark))
-        ring = "".join(f'<circle cx="{x}" cy="{y}" r="{CELL * 0.36:.2f}" fill="none" '
-                       f'stroke="{colour}" stroke-width="{width}"/>'
-                       for colour, width in (("#ffffff", 4), ("#000000", 1.6)))
-    return (f'<svg role="img" aria-label="{html.escape(words)}" '
-            f'width="{columns * CELL}" height="{rows * CELL}" xmlns="http://www.w3.org/2000/svg" '
-            f'style="border: 1px solid #888888; background: #ffffff">{cells}{ring}</svg>')
+def heat_maps(maps, ring):
+    """Matrices side by side: (PNG bytes, its width and height in pixels on screen). Colours only: no number
+    to copy. maps: as ``maps_of``. ring: as ``ring_of``."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    widths = [max(CELL * values.shape[1], 6 * len(words)) + CELL for words, values, _ in maps]
+    width = sum(widths) + CELL
+    height = CELL * max(len(values) for _, values, _ in maps) + 3 * CELL
+    plain = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
+    with mpl.rc_context(plain):
+        figure = Figure(figsize=(width / DPI, height / DPI), facecolor="white")
+        for left, (words, values, limit) in zip(np.cumsum([CELL, *widths]), maps):
+            rows, columns = values.shape
+            axes = figure.add_axes((left / width, 1 - (rows + 2) * CELL / height,
+                                    columns * CELL / width, rows * CELL / height), xticks=[], yticks=[])
+            axes.imshow(shades(values, limit), aspect="auto")
+            axes.set_title(words, loc="left", fontsize=9)
+            if ring and ring[0] < rows and ring[1] < columns:
+                for colour, line in (("white", 3.6), ("black", 1.4)):
+                    axes.plot(*ring[::-1], "o", markersize=10, fillstyle="none", color=colour, mew=line)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=2 * DPI, metadata={"Software": None})
+    return buffer.getvalue(), {"width": width, "height": height}
 
 
-def cell(i, j, value, limit):
-    """One entry of a heat map; a value that is no number is drawn black."""
-    place = f'x="{j * CELL}" y="{i * CELL}" width="{CELL}" height="{CELL}"'
-    if not np.isfinite(value):
-        return f'<rect {place} fill="#000000"/>'
-    strength = min(1.0, abs(value) / limit)
-    full = POSITIVE if value > 0 else NEGATIVE
-    shade = "".join(f"{round(255 + strength * (channel - 255)):02x}" for channel in full)
-    return f'<rect {place} fill="#{shade}"/>'
+def shades(values, limit):
+    """Colours of a matrix, (rows, columns, 3) from 0 to 255; a value that is no number is black."""
+    strength = np.minimum(1, np.abs(values) / limit)[..., None]
+    full = np.where(values[..., None] > 0, POSITIVE, NEGATIVE)
+    colours = 255 + strength * (full - 255)
+    return np.where(np.isfinite(values)[..., None], colours, 0).round().astype(np.uint8)

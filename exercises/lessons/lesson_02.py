@@ -545,6 +545,8 @@ EXERCISES = {
                "sum. The output uses the new state."),
         mistakes=forward.STEP | ONE_STEP,
         formulas=forward.Step, form=forward.one_step, probes=step_probes, parts=("h_t", "y_t"), points=1,
+        gaps=('a_t = params["W_hh"] @ h_prev + params["W_xh"] @ x_t + params["b_h"]\nh_t = np.tanh(a_t)',
+              'y_t = params["W_hy"] @ h_t + params["b_y"]'),
         far=lambda: larger_forward(forward.first_step(forward.problem()))),
     "2.2": Exercise(
         "Shapes",

@@ -700,6 +700,14 @@ THIRD_SPECIMEN = {
 # The specimens' g begins with the direct effect.
 NOT_WITH_ONE_ANSWER = ["skips last step", "last step counted twice"]
 
+GAPS = (
+    'da = (params["W_hy"].T @ dy[t - 1] + dh_later) * (1 - h[t] ** 2)',
+    """grads["W_hh"] += np.outer(da, h[t - 1])
+grads["W_xh"] += np.outer(da, x[t - 1])
+grads["b_h"] += da
+grads["x"][t - 1] = params["W_xh"].T @ da""",
+    'dh_later = params["W_hh"].T @ da')
+
 
 EXERCISES = {
     "4.1": Exercise(
@@ -724,7 +732,7 @@ EXERCISES = {
                "T = len(x); for t in range(T, 0, -1): make da_t from dy[t-1], h[t] and dh_later; add to the "
                "five sums with h[t-1], x[t-1] and h[t]; set dx[t-1]; make the new dh_later. The last one is "
                "dh_0."),
-        points=3, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"),
+        points=3, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), gaps=GAPS,
         formulas=Backward, form=backward.one_sequence,
         mistakes=backward.mistakes(without=NO_BATCH), shared=True,
         far=far_problems_as(backward.first_sequence), probes=sequence_probes,

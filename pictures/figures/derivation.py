@@ -57,7 +57,7 @@ def jacobian_rows(slopes, W_hh, J):
             ax.set_title(title, loc="center", pad=10, math_fontfamily="cm", fontsize=15)
             ax.set(xticks=[], yticks=range(H))
             without_frame(ax)
-        axes[0].set_ylabel("row $i$", rotation=0, ha="right", va="center", math_fontfamily="cm")
+        axes[0].set_ylabel("row $i$", rotation=0, ha="right", va="center", labelpad=10, math_fontfamily="cm")
         for ax in axes[1:]:
             ax.set_xticks(range(H))
             ax.set_xlabel("column $j$", math_fontfamily="cm")
@@ -111,7 +111,8 @@ def double_sum(sizes, column_sums):
             write_numbers(ax, table, 1.4 * limit)
             without_frame(ax)
         steps = [str(t) for t in range(1, T + 1)]
-        above.set(xticks=[], yticks=range(T), yticklabels=steps, ylabel="loss of step $t$")
+        above.set(xticks=[], yticks=range(T), yticklabels=steps)
+        above.set_ylabel("loss of step $t$", labelpad=10)
         below.set(xticks=range(T), xticklabels=steps, yticks=[0], yticklabels=["sum"],
                   xlabel="$W_{hh}$ used at step $k$")
         above.text(T - 0.5, 0, "the loss of step $t$ does not see\nlater uses of the weight", color=GREY,

@@ -5,7 +5,7 @@ from matplotlib.patches import Rectangle
 
 from pictures.canvas import ACCENT, FORWARD, INK, MUTED, look, picture
 from pictures.graph import unrolled_graph
-from pictures.marks import GOLD, GREY, label, without_frame
+from pictures.marks import GOLD, GREY, apart, label, without_frame
 from pictures.words import short, spoken
 
 PURPLE = "#CC79A7"      # one more line colour, from the same palette
@@ -170,11 +170,13 @@ def two_starts(distances):
                                                    for label, (first, *_, end) in distances.items()) + ".")
     with look():
         figure, axes = picture(8, 3.6, alt=alt)
+        labels = []
         for (name, distance), shade in zip(distances.items(), shades):
             axes.semilogy(np.arange(last + 1), distance, color=shade)
             t = last if distance[-1] > 1e-6 else int(np.argmax(distance < 1e-6)) - 1
-            label(axes, name, t, distance[t], INK,
-                  **({} if t == last else {"dx": 8, "dy": 8, "va": "bottom"}))
+            labels.append([t, distance[t], name])
+        for t, height, name in apart(labels, factor=4):
+            label(axes, name, t, height, INK, **({} if t == last else {"dx": 8, "dy": 8, "va": "bottom"}))
         axes.set(ylim=(1e-6, 30), xlim=(0, last), xlabel="step $t$", ylabel="distance of the two states")
     return figure
 

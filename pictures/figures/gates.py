@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
-from pictures.marks import GREY, SIGNED, arrow, colour_bar, label
+from pictures.marks import GREY, SIGNED, apart, arrow, colour_bar, label
 from pictures.words import short
 
 PALETTE = {"plain RNN": MUTED, "LSTM": FORWARD, "GRU": ACCENT}
@@ -53,15 +53,6 @@ def by_lag(curves, colours=None, styles=None, ylabel="what is left of the gradie
         ax.set(yscale="log", xlabel="steps back, $k$", ylabel=ylabel, xlim=(0, steps), ylim=(floor, 3))
         ax.minorticks_off()
     return figure
-
-
-def apart(labels, factor):
-    """Move labels at the right end apart, by at least ``factor``. labels: [x, y, text, colour]."""
-    last = max(x for x, *_ in labels)
-    ends = sorted((one for one in labels if one[0] == last), key=lambda one: one[1])
-    for lower, upper in zip(ends, ends[1:]):
-        upper[1] = max(upper[1], lower[1] * factor)
-    return labels
 
 
 def fading(panels, floor=1e-6):

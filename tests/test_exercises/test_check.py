@@ -2,20 +2,25 @@
 
 import collections
 import dataclasses
+import io
 import json
+import linecache
+import re
 import sys
 import types
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from exercises import Exercise, accepted, check, hint, lessons as room, progress
-from exercises.engine import clues, kinds
+from exercises.engine import clues, kinds, show
 from exercises.engine.compare import compare
 from exercises.engine.exercise import run
 from exercises.engine.mistakes import row
-from exercises.lessons.catalogue import lessons
+from exercises.lessons.catalogue import find, lessons
 from helpers.long_sequences import truncated
+from notebooks import LESSONS, code_cells, is_exercise, load
 
 X = np.arange(6.0).reshape(2, 3)
 HINTS = ("What is twice a number?", "2 x", "Add x to itself.")
@@ -246,6 +251,70 @@ def test_a_function_that_calls_one_that_is_not_written_yet():
     assert "It calls twice, which is not written yet." in check("99.1", lambda x: twice(x)).message
 
 
+# --- an answer with several gaps ---
+
+STUB = re.compile(r"^( *)raise NotImplementedError.*$", re.MULTILINE)
+WITH_GAPS = {cell.metadata.nbgrader.grade_id[9:].replace("-", "."): cell.source for lesson in LESSONS
+             for cell in code_cells(load("notebooks", lesson))
+             if is_exercise(cell) and len(STUB.findall(cell.source)) > 1}
+
+
+def with_gaps(number, **lines):
+    """The function that a learner has who wrote ``lines``, such as gap1="a_t = 0", and left the other gaps
+    as they are."""
+    counted = iter(range(1, 10))
+
+    def written(stub):
+        chosen = lines.get(f"gap{next(counted)}", stub[0].lstrip())
+        return "\n".join(stub[1] + line for line in chosen.splitlines())
+
+    source, name = STUB.sub(written, WITH_GAPS[number]), f"<{number} {len(linecache.cache)}>"
+    linecache.cache[name] = len(source), None, source.splitlines(True), name
+    space = {"np": np}
+    exec(compile(source, name, "exec"), space)
+    return space[re.search(r"def (\w+)", source)[1]]
+
+
+@pytest.mark.parametrize("number", WITH_GAPS)
+def test_of_several_gaps_it_says_which_are_open_and_which_are_right(number):
+    right = {f"gap{i}": lines for i, lines in enumerate(find(number).gaps, 1)}
+    assert len(right) == len(STUB.findall(WITH_GAPS[number]))
+    assert check(number, with_gaps(number)).status == "not attempted yet"
+    assert check(number, with_gaps(number, **right)).status == "right"
+    for one in right:
+        result = check(number, with_gaps(number, **{one: right[one]}))
+        assert result.status == "not finished yet" and result.credit == 0
+        assert result.message == f"Gap {one[3:]} is right."
+        assert re.findall(r"Gap (\d) is still open: \S", repr(result)) == [
+            other[3:] for other in right if other != one]
+
+
+def test_a_mistake_in_one_gap_is_named_while_others_are_open():
+    result = check("2.1", with_gaps("2.1", gap2='y_t = params["W_hy"] @ h_prev + params["b_y"]'))
+    assert result.status == "wrong" and result.credit == 0
+    assert result.message.startswith("Output from previous state: ")
+    assert "Gap 1 is still open: a_t, the pre-activation, (H,)." in result.notes
+    result = check("2.1", with_gaps("2.1", gap1='a_t = params["W_hh"] @ x_t'))
+    assert 'in the line\n    a_t = params["W_hh"] @ x_t' in result.message
+    carry = check("4.2", with_gaps("4.2", gap1=find("4.2").gaps[0], gap3="dh_later = da"))
+    assert carry.status == "wrong" and "Gap 1 is right." in carry.notes
+    assert 'smallest("' not in repr(carry)          # it would call the answer, which raises
+
+
+def test_of_gaps_without_an_open_one_it_says_which_are_right():
+    first, _, third = find("4.2").gaps
+    answer = with_gaps("4.2", gap1=first, gap2='grads["W_hh"] += np.outer(da, h[t])', gap3=third)
+    result = check("4.2", answer)
+    assert result.status == "wrong" and "Gaps 1 and 3 are right." in result.notes
+
+
+def test_what_cannot_be_judged_without_an_open_gap_is_not():
+    other_name = find("4.2").gaps[0].replace("da =", "delta =")
+    result = check("4.2", with_gaps("4.2", gap1=other_name))
+    assert result.status == "not finished yet" and "right" not in repr(result)
+    assert repr(result).count("is still open") == 2
+
+
 def test_right_on_some_problems_only():
     said = repr(check("99.1", lambda x: 2 * np.abs(x)))
     assert "Of the 2 problems tried it is right on number 1 and wrong on number 2." in said
@@ -277,7 +346,7 @@ def test_an_answer_that_depends_on_an_earlier_call():
 
 
 def test_random_numbers_do_not_slip_through():
-    assert "two answers" in check("99.3", lambda x: 2 * x + np.random.standard_normal()).message
+    assert "two answers" in check("99.3", lambda x: 2 * x + np.random.standard_normal(x.shape)).message
 
 
 def test_arrays_taken_from_the_notebook_are_named():
@@ -367,13 +436,35 @@ def test_where_along_the_first_axis(wrong, words):
 
 # --- see it ---
 
-def test_the_picture_shows_colours_and_no_numbers():
-    shown = check("99.1", lambda x: 2 * x + 123.456 * (x == 5))._repr_html_()
-    assert shown.count("<svg") == 3 and shown.count("<circle") == 6
-    assert 'aria-label="the result: yours minus right (own scale)"' in shown
-    picture = shown[shown.index("<svg"):]
-    assert "133.456" not in picture and "10" not in [
-        text for text in picture.replace("<", ">").split(">") if text]
+def test_the_heat_maps_are_a_picture_of_their_own(monkeypatch):
+    """A page that is not trusted shows no drawing in HTML, but a PNG."""
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **more: shown.append((data, more)))
+    result = check("99.1", lambda x: 2 * x + 123.456 * (x == 5))
+    result._ipython_display_()
+    (note, _), (picture, more), (unseen, _) = shown
+    assert "blue above zero and orange below. The ring marks" in note["text/html"]
+    assert not re.search("<svg|<img", note["text/html"])
+    alt = more["metadata"]["image/png"]["alt"]
+    assert alt == "Heat maps of the result: yours, right, yours minus right (own scale)."
+    assert alt in unseen["text/html"]
+    image = Image.open(io.BytesIO(picture["image/png"]))
+    assert image.size == tuple(2 * more["metadata"]["image/png"][side] for side in ("width", "height"))
+    with pytest.raises(NotImplementedError):        # then IPython shows it as any other value
+        check("99.1", lambda x: 2 * x)._ipython_display_()
+
+
+def test_blue_is_above_zero_and_what_is_no_number_is_black():
+    blue, half, orange, zero, black = show.shades(np.array([[2.0, 0.5, -1, 0, np.nan]]), 1.0)[0]
+    assert blue.tolist() == [0, 114, 178] and orange.tolist() == [213, 94, 0]
+    assert zero.tolist() == [255, 255, 255] and black.tolist() == [0, 0, 0]
+    assert np.abs(half - (blue + zero.astype(float)) / 2).max() < 1
+
+
+def test_a_graded_answer_has_its_heat_maps_in_the_feedback(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert '<img alt="Heat maps of grads' in check(
+        "99.2", lambda x, s: (x.sum(), {"dx": x, "dW": x.T}))._repr_html_()
 
 
 @pytest.mark.parametrize("answer", [
@@ -385,7 +476,9 @@ def test_the_picture_shows_colours_and_no_numbers():
     lambda x: x[None] * np.ones((4, 1, 1)),
 ])
 def test_anything_can_be_shown(answer):
-    assert "Exercise 99.1: wrong." in check("99.1", answer)._repr_html_()
+    result = check("99.1", answer)
+    assert "Exercise 99.1: wrong." in result._repr_html_()
+    assert not result.maps() or show.heat_maps(result.maps(), show.ring_of(result.part))
 
 
 @pytest.mark.filterwarnings("error")
