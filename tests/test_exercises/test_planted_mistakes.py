@@ -25,7 +25,7 @@ STATES = solution("01_unrolling", "1.1")            # numbers
 LAYERS = solution("01_unrolling", "1.5")
 FORWARD = solution("02_forward_pass", "2.3")        # a batch
 LOOP = solution("05_training", "5.1")               # all in the loop, for a batch
-HOISTED = solution("04_coding_bptt", "4.3")         # parameter gradients after the loop
+PLAIN = solution("04_coding_bptt", "4.3")
 SEQUENCE = solution("04_coding_bptt", "4.2")        # one sequence, in columns
 LSTM = solution("08_gates", "8.5")
 GRU = solution("08_gates", "8.8")
@@ -87,13 +87,10 @@ EDITS = [
      "input gradient time reversed"),
     (LOOP, "4.3", '"h0": from_later', '"h0": da', "initial state gradient wrong"),
     (LOOP, "4.3", '"h0": from_later', '"h0": np.zeros_like(h[0])', "initial state gradient omitted"),
-    (HOISTED, "4.3", "cache.h[:-1], time_and_batch", "cache.h[1:], time_and_batch",
-     "recurrent outer uses current state"),
-    (HOISTED, "4.3",
-     "np.tensordot(da, cache.h[:-1], time_and_batch)",
-     "np.tensordot(da, cache.h[:-1], time_and_batch).T",
-     "recurrent outer transposed"),
-    (HOISTED, "4.3", '"b_h": da.sum((0, 1))', '"b_h": da.sum(0)', "hidden bias keeps batch axis"),
+    (PLAIN, "4.3", "da.T @ cache.h[t - 1]", "da.T @ cache.h[t]", "recurrent outer uses current state"),
+    (PLAIN, "4.3", "da.T @ cache.h[t - 1]", "(da.T @ cache.h[t - 1]).T", "recurrent outer transposed"),
+    (PLAIN, "4.3", 'grads["b_h"] += da.sum(axis=0)', 'grads["b_h"] = grads["b_h"] + da',
+     "hidden bias keeps batch axis"),
     (SEQUENCE, "4.2", "np.outer(da, h[t - 1])", "np.outer(da, h[t])",
      "recurrent outer uses current state"),
     (SEQUENCE, "4.2", 'dh_later = params["W_hh"].T @ da', 'dh_later = params["W_hh"] @ da',
