@@ -15,6 +15,7 @@ import itertools
 import linecache
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -361,7 +362,10 @@ def in_words(error):
     if words.startswith("matmul: "):
         return ("shapes do not fit in a matrix product" if "mismatch" in words
                 else "a factor of a matrix product is a single number")
-    return words
+    if misfit := re.match(r"operands could not be broadcast together with shapes (.*\))", words):
+        return (f"shapes {misfit[1]} do not fit entry by entry, lined up from the right (keepdims=True keeps "
+                "an axis that is summed over; a matrix product is @)")
+    return words.replace("len() of unsized object", "an array of shape () is one number and has no length")
 
 
 def place_of(error):

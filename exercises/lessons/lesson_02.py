@@ -591,7 +591,8 @@ EXERCISES = {
         "Your loss counts the steps of the mask and no others.",
         masked_loss,
         masked_instances,
-        hints=("How many numbers do you add up, and by which number do you divide?",
+        hints=("How many numbers do you add up, and by which number do you divide? (Two loops will "
+               "do, over t and b.)",
                "L = -(sum over t, b of m[t, b] log p[t, b, class]) / (sum over t, b of m[t, b]).",
                "log_p = losses.log_softmax(y). Collect log_p[t, b, classes[t, b]] for all t and b with "
                "mask[t, b], take the mean, and turn the sign round."),

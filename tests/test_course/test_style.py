@@ -1,6 +1,7 @@
 """The habits of this code: ruff and mypy find nothing, functions are short, names say what they are."""
 
 import ast
+import functools
 import subprocess
 import sys
 
@@ -26,6 +27,7 @@ def definitions(tree, inside=""):
             yield from definitions(node, f"{node.name}.")
 
 
+@functools.cache
 def in_rows(source):
     """The names that stand in rows of mistakes: what is wrong with such a function is said by its row."""
     rows = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and
