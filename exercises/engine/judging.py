@@ -6,7 +6,7 @@ from exercises.engine import far
 from exercises.engine.attempt import attempt
 from exercises.engine.compare import Mismatch, agree, compare, worst_part
 from exercises.engine.explaining import explain, globals_read, introduced, place_of
-from exercises.engine.gaps import filled, gaps_of
+from exercises.engine.gaps import filled, gaps_of, parsed
 from exercises.engine.mistakes import one_mistake, same
 from exercises.engine.show import Result
 from exercises.engine.words import capital, listed
@@ -43,6 +43,9 @@ def judged(exercise, answer):
     outcomes = attempt(answer, [*calls, calls[0]], exercise.parameters, **limit)
     last, end = outcomes[-1], [*printed(outcomes), stuck(exercise)]
     if last.blank:
+        left = [gap.words for gap in parsed(answer)[1] if gap.open]
+        if 0 < len(left) < len(exercise.gaps):          # a filled gap has lost its comment
+            return Result(number, "not finished yet", f"Still open: {listed(left)}.", [stuck(exercise)])
         return Result(number, "not attempted yet", f"{NOT_ATTEMPTED} {stuck(exercise)}")
     if last.error:
         return Result(number, "wrong", last.error, [*globals_read(answer), *end])

@@ -259,16 +259,17 @@ WITH_GAPS = {cell.metadata.nbgrader.grade_id[9:].replace("-", "."): cell.source 
              if is_exercise(cell) and len(STUB.findall(cell.source)) > 1}
 
 
-def with_gaps(number, **lines):
+def with_gaps(number, without="", **lines):
     """The function that a learner has who wrote ``lines``, such as gap1="a_t = 0", and left the other gaps
-    as they are."""
+    as they are. without: a text of the stub that is gone."""
     counted = iter(range(1, 10))
 
     def written(stub):
         chosen = lines.get(f"gap{next(counted)}", stub[0].lstrip())
         return "\n".join(stub[1] + line for line in chosen.splitlines())
 
-    source, name = STUB.sub(written, WITH_GAPS[number]), f"<{number} {len(linecache.cache)}>"
+    source = STUB.sub(written, WITH_GAPS[number]).replace(without, "")
+    name = f"<{number} {len(linecache.cache)}>"
     linecache.cache[name] = len(source), None, source.splitlines(True), name
     space = {"np": np}
     exec(compile(source, name, "exec"), space)
@@ -306,6 +307,12 @@ def test_of_gaps_without_an_open_one_it_says_which_are_right():
     answer = with_gaps("4.2", gap1=first, gap2='grads["W_hh"] += np.outer(da, h[t])', gap3=third)
     result = check("4.2", answer)
     assert result.status == "wrong" and "Gaps 1 and 3 are right." in result.notes
+
+
+def test_a_filled_gap_may_lose_its_comment():
+    result = check("2.1", with_gaps("2.1", "Gap 1: ", gap1=find("2.1").gaps[0]))
+    assert result.status == "not finished yet"
+    assert result.message == "Still open: y_t, the output, (O,)."
 
 
 def test_what_cannot_be_judged_without_an_open_gap_is_not():

@@ -11,9 +11,8 @@ from exercises.engine.changes import Change, sentence
 from exercises.engine.mistakes import same
 from exercises.lessons.catalogue import find, lesson_exercises, lessons
 
-# The formulas of 10.5 and 10.6 are tangents of a forward pass: nobody writes them, and they take two minutes.
 NUMBERS = [number for lesson in lessons() for number, exercise in lesson_exercises(lesson).items()
-           if not exercise.verdict and number not in ("10.5", "10.6")]
+           if not exercise.verdict]
 
 
 def accepted(exercise):
@@ -80,10 +79,13 @@ def test_a_change_that_is_accepted_is_no_change(number):
     exercise = find(number)
     problems = others(exercise)
     wrong = [change for change, answer in accepted(exercise) if not right_on(problems, answer, exercise)]
-    assert not list(map(words_of, wrong))
+    # A tangent of a forward pass does not grow with the loss. That a clipped gradient is found in such an
+    # exercise, too, is in test_far_problems.
+    wrong = [words for words in map(words_of, wrong) if exercise.suspected or "clipped to" not in words]
+    assert not wrong
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", [number for number in NUMBERS if find(number).suspected])
 def test_what_a_change_says_is_for_a_learner(number):
     for change in find(number).tried.every:
         said = words_of(change)
