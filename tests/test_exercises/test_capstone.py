@@ -171,7 +171,8 @@ def test_the_references_are_right_and_blanks_are_not_attempted(here, variant):
     def blank(*arguments):
         raise NotImplementedError
 
-    for number in EXERCISES:
+    # The reference of 10.8 measures every gradient; that is slow.
+    for number in EXERCISES if variant in SOME[::5] else EXERCISES[:-1]:
         assert judged(find(of(variant, number)),
                       find(of(variant, number)).reference).status == "right", number
         assert judged(find(of(variant, number)), blank).status == "not attempted yet"
@@ -194,7 +195,7 @@ def test_every_mistake_is_rejected_named_as_itself_and_explained(here, variant):
     for number in EXERCISES[:-2]:
         mistakes = find(of(variant, number)).known
         assert len(mistakes) >= 5
-        for mistake in mistakes:
+        for mistake in mistakes[FEW.index(variant) % 2::2]:         # each of them for three cells
             assert (len(mistake.row.paragraphs) == 3
                     and mistake.row.paragraphs[2].startswith("Lesson ")), mistake.name
             result = judged(find(of(variant, number)), mistake.answer)
