@@ -32,7 +32,12 @@ def explain(exercise, answer, received, compared):
     """
     wrong = [part for parts in compared for part in parts if not part.right]
     problems = joined({part.name: part.problem for part in reversed(wrong) if part.problem})
-    facts = problems or [where(exercise, wrong, compared)]
+    numbers = [part for part in wrong if not part.problem]
+    shapes = [part for part in wrong if part.problem and isinstance(part.expected, np.ndarray)]
+    if problems and (shapes or not numbers):
+        facts = problems
+    else:                                   # an index or a word that is wrong comes after wrong numbers
+        facts = [where(exercise, numbers or wrong, compared), *problems]
     mistakes = one_mistake(exercise, received)
     if mistakes:
         return [*introduced(*mistakes), *facts], place_of(exercise, mistakes[0])

@@ -522,9 +522,12 @@ def own_scale(g, r):
     return np.abs(r).max() or 1.0
 
 
-def relative(g, r):
-    """The absolute differences, each divided by the reference's entry at its place."""
-    return distance(g, r) / np.where(r == 0, 1.0, np.abs(r))
+def quotients():
+    """Differences, each divided by the reference's entry at its place: functions of (g, r)."""
+    return [lambda g, r: distance(g, r) / np.where(r == 0, 1.0, np.abs(r)),
+            lambda g, r: distance(g, r) / np.abs(r), lambda g, r: distance(g, r) / r,
+            lambda g, r: (g - r) / r, lambda g, r: distance(g, r) / (np.abs(r) + 1e-8),
+            lambda g, r: distance(g, r) / (np.abs(r) + 1e-12)]
 
 
 def scaled_by(scale):
@@ -568,14 +571,14 @@ COMPARISONS = {
         "an error of 0.1 is nothing for a gradient of 1000, and everything for one of 0.1. Divide by the "
         "gradient's own size."),
     "entry by entry": row("04.5",
-        [worst_places(relative, lambda g, r: 1.0),
-         with_error(lambda g, r: relative(g, r).max()),
-         with_error(lambda g, r: (distance(g, r) / np.abs(r)).max()),
-         with_error(lambda g, r: relative(g, r)[place(distance(g, r))])],
-        "A difference is divided by the reference's entry at the same place; the scale is the largest entry "
-        "of the whole array.",
-        "an entry that is near zero by chance has a large relative error, though all is well. One scale for "
-        "the whole array."),
+        [form for quotient in quotients() for form in (
+            worst_places(quotient, lambda g, r: 1.0),
+            with_error(lambda g, r, quotient=quotient: quotient(g, r).max()),
+            with_error(lambda g, r, quotient=quotient: quotient(g, r)[place(distance(g, r))]))],
+        "The error is on the wrong scale: a difference is divided by the reference's entry at the same "
+        "place. An entry that is zero would divide by zero.",
+        "an entry that is near zero by chance has a large relative error, though all is well. Take one scale "
+        "for the whole array, its largest entry; if that is zero, take 1."),
     "one scale for all": row("04.5", one_scale_for_all,
         "All gradients are divided by the largest entry of all of them.",
         "a small gradient that is completely wrong vanishes beside a large one. Each needs its own scale."),

@@ -222,6 +222,16 @@ def compared(scale):
     return answer
 
 
+def compared_entry_by_entry(summary):
+    """4.6, the first thing that comes to mind. summary: which of an array's quotients is the error."""
+    def answer(gradients, reference):
+        errors = {name: np.abs(gradients[name] - r) / np.abs(r) for name, r in reference.items()}
+        return {name: (summary(error), np.unravel_index(np.argmax(error), error.shape))
+                for name, error in errors.items()}
+
+    return answer
+
+
 def counts_with_copies(D, H, O, T):
     """1.2: each step has its own h_0."""
     each_step, once = H * (H + D + 1), O * (H + 1)
@@ -261,6 +271,10 @@ SLIPS |= {
         "4.6", compared(lambda largest: largest or np.nan), ["Divided by zero", "inf or nan"], []),
     "no error where the reference is zero": (
         "4.6", compared(lambda largest: largest or np.inf), ["the error is zero, whatever"], []),
+    "quotients entry by entry": (
+        "4.6", compared_entry_by_entry(np.max), ["Entry by entry: The error is on the wrong scale"], []),
+    "the mean of quotients entry by entry": (
+        "4.6", compared_entry_by_entry(np.mean), ["wrong. The error of W_hh", "The error of b_h is inf"], []),
     "h_0 at every step": (
         "1.2", counts_with_copies, ["h_0 is counted once for every step"], ["b_h is counted"]),
     "powers from the other end": ("1.4", factors_from_the_other_end, ["The powers of w_hh grow with t"], []),

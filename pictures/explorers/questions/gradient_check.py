@@ -34,7 +34,7 @@ def gradient_check():
          Choice("method", "measured by", {"central difference": "central", "complex step": "complex"},
                 "central")],
         gradient_check_data, gradient_check_sketch, gradient_check_words,
-        page={"bug": "slope", "network": "tiny", "tolerance": 1e-2})
+        page={"bug": "slope", "network": "tiny", "tolerance": 1e-3})
 
 
 def gradient_check_data(eps, tolerance, bug, network, method):
