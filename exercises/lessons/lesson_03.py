@@ -214,8 +214,9 @@ OWN = {
         "In dh_later, da_{t+1} is multiplied by the slope of step t before W_hh^T.",
         "dL/da_{t+1} is the gradient before tanh already, so that its slope is in it."),
     "Jacobian in place of the matrix": row("03.5",
-        dict(carry=lambda s, t: s.slope(t - 1) * (s.all_da[t] @ s.params["W_hh"].T)),
-        "In dh_later, da_{t+1} is multiplied by the Jacobian J_t, with the slope at h_t.",
+        [dict(carry=lambda s, t: s.slope(t - 1) * (s.all_da[t] @ s.params["W_hh"].T)),
+         dict(carry=lambda s, t: (s.slope(t - 1) * s.all_da[t]) @ s.params["W_hh"].T)],
+        "In dh_later, da_{t+1} is multiplied by a Jacobian, by W_hh and by the slope at h_t.",
         "da_{t+1} is the gradient at a_{t+1}, before tanh. Between h_t and a_{t+1} stands W_hh alone, and a "
         "gradient goes back through its transpose."),
     "slope on dh_later": row("03.5",
@@ -284,7 +285,29 @@ def column_of_slopes_times_vector(dy, da_next, h, W_hy, W_hh):
     return dh, (1 - h[:, None] ** 2) * dh
 
 
+class StepBack(Backward):
+    """The formulas of 3.5, in which nothing is handed on."""
+
+    def carry(self, t):
+        """dh_later, W_hh^T da_{t+1}"""
+        return self.all_da[t] @ self.params["W_hh"]
+
+
 IN_STEP_BACK = {
+    "recurrent matrix not transposed": MISTAKES["recurrent matrix not transposed"]._replace(
+        what="In dh_later, da_{t+1} is multiplied by W_hh, not by its transpose.",
+        paper="h_t[j] reaches every a_{t+1}[i] through W_hh[i, j]; the sum runs over i, the first index. In "
+              "code: W_hh.T @ da_next. Written as a row it is da_next @ W_hh, without .T."),
+    "recurrent matrix missing": MISTAKES["recurrent matrix missing"]._replace(
+        what="dh_later is da_{t+1} as it is: W_hh^T is missing.",
+        paper="h_t enters a_{t+1} through W_hh. A gradient that goes back through a product comes out "
+              "multiplied by the transpose."),
+    "Jacobian from dh to da": row("03.5",
+        [dict(da=lambda s, t: s.slope(t) * (s.all_dh[t] @ s.params["W_hh"].T)),
+         dict(da=lambda s, t: (s.slope(t) * s.all_dh[t]) @ s.params["W_hh"])],
+        "da_t is made of dh_t with a Jacobian, slope and W_hh; it needs the slope alone.",
+        "between a_t and h_t stands tanh, and no matrix: a_t[i] moves h_t[i] only. W_hh stands between h_t "
+        "and a_{t+1}, and dh_later has come through it."),
     "results exchanged": row("03.5", dict(returned=lambda s, dh, da: (da, dh)),
         "dh and da are returned in the wrong order.",
         "In code: the docstring asks for (dh, da): dL/dh_t first, then dL/da_t."),
@@ -458,13 +481,21 @@ def as_weights_into_y(formulas):
     return answer
 
 
+class Vectors(OneSequence):
+    """The formulas of 3.13, in which nothing is handed on from step to step."""
+
+    def dh0(self):
+        """the first state's gradient, dh_0 = W_hh^T da_1"""
+        return self.all_da[1] @ self.params["W_hh"]
+
+
 def as_vectors_into_a(formulas):
     """The form of exercise 3.13."""
     def answer(da, W_hh, W_xh):
         steps, dx = whole_sequence(formulas, *da.shape, D=W_xh.shape[1], W_hh=W_hh, W_xh=W_xh), {}
         steps.all_da[1:, 0] = da
         for t in steps.steps():
-            dx[t], steps.arriving = steps.dx(t)[0], steps.carry(t)
+            dx[t] = steps.dx(t)[0]
         return steps.dh0()[0], np.stack([dx.get(t, 0 * W_xh[0]) for t in range(1, len(da) + 1)])
 
     return answer
@@ -487,13 +518,24 @@ IN_SUMS = {
         "the last row of da and of dy belongs to step T. In code: a slice that ends with :-1 leaves it out."),
 }
 
+def outer_of_wholes(gradient):
+    """The mistake of 3.11 and 3.12: np.outer takes two whole arrays."""
+    return row("03.6", gradient,
+        "np.outer is given whole arrays: it makes one long vector of each, and pairs every step with every "
+        "other.",
+        "In code: np.outer is for two vectors. Take those of one step, and add up over the steps.")
+
+
 IN_A = {
+    "outer product of whole arrays": outer_of_wholes(lambda da, x: (np.outer(da, x), da.sum(axis=0))),
     "bias summed over the units": row("03.6", lambda da, x: (weights_into_a(da, x)[0], da.sum(axis=1)),
         "db_h is summed over its entries; it must be summed over the steps.",
         "b_h has one entry per unit, and so has its gradient. Axis 0 is that of the steps."),
 }
 
 IN_Y = {
+    "outer product of whole arrays": outer_of_wholes(
+        [lambda dy, h, first=first: (np.outer(dy, h[first:]), dy.sum(axis=0)) for first in (0, 1)]),
     "bias summed over the outputs": row("03.6", lambda dy, h: (weights_into_y(dy, h)[0], dy.sum(axis=1)),
         "db_y is summed over its entries; it must be summed over the steps.",
         "b_y has one entry per output, and so has its gradient. Axis 0 is that of the steps."),
@@ -508,6 +550,14 @@ IN_VECTORS = {
         dict(dx=lambda s, t: sum(s.all_da[later] for later in range(t, s.T + 1)) @ s.params["W_xh"]),
         "dx_t adds up the later steps, too.",
         "x_t stands in a_t alone. What it does to later steps is inside da_t, which is a total derivative."),
+    "recurrent matrix not transposed": row("03.3", dict(dh0=lambda s: s.all_da[1] @ s.params["W_hh"].T),
+        "dh_0 is W_hh da_1; it needs W_hh^T da_1.",
+        "h_0[j] reaches every a_1[i] through W_hh[i, j]; the sum runs over i, the first index. In code: "
+        "W_hh.T @ da[0]. As a row it is da[0] @ W_hh, without .T: da[0] @ W_hh.T is W_hh da_1."),
+    "first state from the second step": row("03.6",
+        dict(dh0=lambda s: s.all_da[min(2, s.T)] @ s.params["W_hh"]),
+        "dh_0 is made of da_2; it must be made of da_1.",
+        "h_0 stands in a_1. In code: da[t-1] is da_t, so da_1 is da[0]."),
     "first state from the last step": row("03.6", dict(dh0=lambda s: s.all_da[s.T] @ s.params["W_hh"]),
         "dh_0 is made of da_T; it must be made of da_1.",
         "h_0 stands in a_1. In code: da[-1] is the last step, da[0] the first."),
@@ -1058,7 +1108,7 @@ EXERCISES = {
                "W_hy.T @ dy is the direct effect. Add dh_later to it, and you have dh. Then multiply dh by "
                "the slope at h."),
         mistakes=PLANTED | IN_STEP_BACK, shared=True,
-        formulas=OneSequence, form=as_step_back, parts=("dh", "da"), points=2, tolerance=1e-12,
+        formulas=StepBack, form=as_step_back, parts=("dh", "da"), points=2, tolerance=1e-12,
         far=[far_problems.large(BACK_STEPS[0], 0, 1)],
         probes={"dy = 0": (0 * FIRST.dy[2], *FIRST.step(3)[1:]),
                 "da_{t+1} = 0": (FIRST.dy[2], np.zeros(4), *FIRST.step(3)[2:]),
@@ -1176,8 +1226,8 @@ EXERCISES = {
         hints=("Say the derivation of W_hh again, with W_xh[i, j]. Which number multiplies it in a_t[i]? And "
                "which number multiplies b_h[i]?",
                "dW_xh is the sum of da_t x_t^T, and db_h is the sum of da_t, over all t.",
-               "Both arrays have one row per step, so no slot has to be shifted. For the bias, da.sum over "
-               "the axis of the steps."),
+               "Both arrays have one row per step, so no slot has to be shifted. Add up np.outer over the "
+               "steps, or let one matrix product do it. For the bias, da.sum over the axis of the steps."),
         mistakes=IN_SUMS | IN_A | SHARES_ONLY, shared=True,
         formulas=OneSequence, form=as_weights_into_a, parts=("dW_xh", "db_h"), points=2, tolerance=1e-12,
         far=[far_problems.large(INTO_A[0], 0)],
@@ -1206,7 +1256,7 @@ EXERCISES = {
                "da[0] is dL/da_1. For all inputs at once, each row of dx is W_xh.T times a row of da: as "
                "rows, da @ W_xh."),
         mistakes=IN_VECTORS | SHARES_ONLY, shared=True,
-        formulas=OneSequence, form=as_vectors_into_a, parts=("dh0", "dx"), points=2, tolerance=1e-12,
+        formulas=Vectors, form=as_vectors_into_a, parts=("dh0", "dx"), points=2, tolerance=1e-12,
         far=[far_problems.large(VECTORS[0], 0)],
         probes={"T = 1": (FIRST.da[1:2], FIRST.W_hh, FIRST.W_xh),
                 "H = 1": (ONE_UNIT.da[1:], ONE_UNIT.W_hh, ONE_UNIT.W_xh),

@@ -27,12 +27,12 @@ def save_pictures(stem, notebook, out):
 
 
 def picture(notebook, call):
-    """The first picture of the first cell with this call, as PNG bytes."""
+    """The picture of the last cell with this call, as PNG bytes."""
     found = [output.data["image/png"] for cell in notebook.cells if call in cell.source
              for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
     if not found:
         raise ValueError(f"no cell with {call!r} shows a picture; README needs it (PICTURES).")
-    return base64.b64decode(found[0])
+    return base64.b64decode(found[-1])
 
 
 def message():
