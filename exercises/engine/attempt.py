@@ -362,6 +362,10 @@ def in_words(error):
     if words.startswith("matmul: "):
         return ("shapes do not fit in a matrix product" if "mismatch" in words
                 else "a factor of a matrix product is a single number")
+    if "inhomogeneous shape" in words:
+        return "the parts of an array differ in shape (a matrix product is @; * multiplies entry by entry)"
+    if misfit := re.match(r"could not broadcast input array from shape (\(.*\)) into shape (\(.*\))", words):
+        return f"an array of shape {misfit[1]} does not fit into a place of shape {misfit[2]}"
     if misfit := re.match(r"operands could not be broadcast together with shapes (.*\))", words):
         return (f"shapes {misfit[1]} do not fit entry by entry, lined up from the right (keepdims=True keeps "
                 "an axis that is summed over; a matrix product is @)")
@@ -385,8 +389,8 @@ def place_of(error):
 
 
 def shapes_in(line, variables):
-    """The shapes of the arrays that a line of code reads: names, entries of dicts, fields,
-    and slots such as h[t - 1]."""
+    """The shapes of the arrays that a line of code reads: names, entries of dicts, fields, slots such as
+    h[t - 1], and the parts of a list."""
     try:
         tree = ast.parse(line.removesuffix(":").removeprefix("return "))
     except SyntaxError:
@@ -397,6 +401,11 @@ def shapes_in(line, variables):
             value = value_of(node, variables)
             if type(value) is np.ndarray:
                 shapes.setdefault(ast.unparse(node), value.shape)
+            elif type(value) is list:               # of parts that differ, the first of each shape
+                first = {part.shape: f"{ast.unparse(node)}[{i}]" for i, part in reversed([*enumerate(value)])
+                         if type(part) is np.ndarray}
+                if len(first) > 1:
+                    shapes |= {name: shape for shape, name in reversed(first.items())}
     return shapes
 
 

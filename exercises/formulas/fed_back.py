@@ -54,8 +54,8 @@ def hears_itself(params, x, h0):
 
 MISTAKES = {
     "output not heard": row("02, Exercise 2.9", dict(heard=lambda s, t: np.zeros_like(s.y[0])),
-        "The outputs are not heard: it is the network without W_yh.",
-        "four terms stand inside tanh. The new one is W_yh times the output of the step before."),
+        "Nothing of the outputs is heard. Is W_yh missing, or does it meet a slot that is still empty?",
+        "at step t, y[t-1] is y_t, which is not made yet. W_yh must meet the output of the step before."),
     "outputs heard after the loop": row("02, Exercise 2.9",
         dict(heard=lambda s, t: np.zeros_like(s.y[0]), run=lambda s: heard_in_a_second_run(s)),
         "The outputs are made without hearing, and a second run hears those.",

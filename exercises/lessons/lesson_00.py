@@ -462,7 +462,7 @@ EXERCISES = {
         "A sum of outer products",
         "Every sequence of the batch adds its own outer product: this is how a weight gradient is summed.",
         sum_of_outer_products, [normal((3, 4), (3, 2), seed=9), times_four(normal((5, 4), (5, 4), seed=10))],
-        parts=("dW",), formulas=OuterProducts,
+        parts=("sum",), formulas=OuterProducts,
         hints=("Over which axis is summed, and which two axes are left?",
                "Entry [m, n] is the sum of left[i, m] right[i, n] over i.",
                "As a loop: start with zeros of shape (M, N), and add np.outer of the two rows i. As one "

@@ -604,7 +604,7 @@ class WeightOfCell:
         """dL/dw."""
         total = 0.0
         for t in self.steps():
-            total = self.add(total, self.share(t))
+            total = self.add(total, t)
         return total
 
     def steps(self):
@@ -631,9 +631,9 @@ class WeightOfCell:
         """the gradient of the copy of step t"""
         return (self.beside_state(t) + self.beside_input(t)) * self.felt(t)
 
-    def add(self, total, share):
+    def add(self, total, t):
         """the sum over the copies"""
-        return total + share
+        return total + self.share(t)
 
 
 WEIGHTS = {
@@ -660,13 +660,13 @@ WEIGHTS = {
     "carried on by the input's factor": row("01.6", dict(carried=lambda s: s.cell.new(s.w)),
         "What a step changes in its state is handed on by 1 - w; that is the input's factor.",
         "write down h_{t+1}. Which number stands beside h_t?"),
-    "last copy alone": row("01.7", dict(add=lambda s, total, share: share),
+    "last copy alone": row("01.7", dict(add=lambda s, total, t: s.share(t)),
         "Only the last copy counts. In a loop, = forgets what came before.",
         "w is used at every step. Each use has a share in the gradient."),
     "first copy alone": row("01.7", dict(steps=lambda s: range(1, 2)),
         "Only the first copy counts.",
         "w is used at every step. Each use has a share in the gradient."),
-    "mean over the copies": row("01.6", dict(add=lambda s, total, share: total + share / s.T),
+    "mean over the copies": row("01.6", dict(add=lambda s, total, t: total + s.share(t) / s.T),
         "It is the mean over the copies; the gradient of a shared weight is their sum.",
         "move w by a little, and every copy moves by that little. Their effects add up."),
     "copies not added up": row("01.6",

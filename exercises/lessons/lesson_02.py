@@ -592,7 +592,7 @@ EXERCISES = {
         masked_loss,
         masked_instances,
         hints=("How many numbers do you add up, and by which number do you divide? (Two loops will "
-               "do, over t and b.)",
+               "do, over t and b: log_p[t, b, classes[t, b]] is the class of one step.)",
                "L = -(sum over t, b of m[t, b] log p[t, b, class]) / (sum over t, b of m[t, b]).",
                "log_p = losses.log_softmax(y). Collect log_p[t, b, classes[t, b]] for all t and b with "
                "mask[t, b], take the mean, and turn the sign round."),

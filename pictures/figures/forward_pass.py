@@ -166,18 +166,18 @@ def two_starts(distances):
     last = len(next(iter(distances.values()))) - 1
     alt = ("Distance between two runs with the same input and different first states, logarithmic, at first "
            f"and after {last} steps: " + "; ".join(f"{spoken(label)}: {first:.1g} and "
-                                                   f"{f'{end:.1g}' if end > 1e-6 else 'below 1e-6'}"
+                                                   f"{f'{end:.1g}' if end > 1e-10 else 'below 1e-10'}"
                                                    for label, (first, *_, end) in distances.items()) + ".")
     with look():
         figure, axes = picture(8, 3.6, alt=alt)
         labels = []
         for (name, distance), shade in zip(distances.items(), shades):
             axes.semilogy(np.arange(last + 1), distance, color=shade)
-            t = last if distance[-1] > 1e-6 else int(np.argmax(distance < 1e-6)) - 1
+            t = last if distance[-1] > 1e-10 else int(np.argmax(distance < 1e-10)) - 1
             labels.append([t, distance[t], name])
         for t, height, name in apart(labels, factor=4):
             label(axes, name, t, height, INK, **({} if t == last else {"dx": 8, "dy": 8, "va": "bottom"}))
-        axes.set(ylim=(1e-6, 30), xlim=(0, last), xlabel="step $t$", ylabel="distance of the two states")
+        axes.set(ylim=(1e-10, 30), xlim=(0, last), xlabel="step $t$", ylabel="distance of the two states")
     return figure
 
 

@@ -179,6 +179,11 @@ def test_a_right_answer_says_what_that_proves():
 
 # --- wrong: it ran? ---
 
+def ragged(x):
+    parts = [x, x[0]]
+    return np.array(parts)
+
+
 @pytest.mark.parametrize("number, answer, message", [
     ("99.1", lambda x: 2 * x.T, "The result should have shape (2, 3), not (3, 2)."),
     ("99.1", lambda x: 2 * x[0], "The result should have shape (2, 3), not (3,)."),
@@ -197,6 +202,8 @@ def test_a_right_answer_says_what_that_proves():
     ("99.1", raises(ZeroDivisionError("division by zero")),
      "It stopped with ZeroDivisionError: division by zero, in the line\n    raise error"),
     ("99.1", lambda x: x @ x, "ValueError: shapes do not fit in a matrix product, in the line\n    "),
+    ("99.1", ragged, "ValueError: the parts of an array differ in shape (a matrix product is @; "),
+    ("99.1", ragged, "Shapes: parts[0] has (2, 3), parts[1] has (3,)."),
     ("99.1", raises(SystemExit(0)), "which would end the whole notebook"),
     ("99.1", raises(KeyboardInterrupt()), "It stopped with KeyboardInterrupt"),
     ("99.1", X, "Hand over the function itself, not ndarray: no brackets."),

@@ -159,6 +159,7 @@ def solution():
 
 @pytest.mark.parametrize("old, new, words", [
     ('heard = y[t - 1] =', 'y[t - 1] =', "Output not heard"),
+    ('h[t] = np.tanh(a_t + heard @', 'h[t] = np.tanh(a_t + y[t - 1] @', "a slot that is still empty"),
     ('heard @ params["W_yh"].T)', 'np.tanh(heard) @ params["W_yh"].T)', "Output heard through tanh"),
     ('np.tanh(a_t + heard @ params["W_yh"].T)', 'np.tanh(a_t) + heard @ params["W_yh"].T',
      "Output heard outside of tanh"),
