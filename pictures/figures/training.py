@@ -86,7 +86,8 @@ def loss_by_learning_rate(rates, losses):
             ax.plot(rates[name], np.median(values, axis=1), color=colour)
             ax.plot(rates[name], values, color=colour, linewidth=0, marker="o", markersize=4.5, alpha=0.6)
             words = GREY if colour == MUTED else colour
-            label(ax, NAMES[name], rates[name][0], np.median(values[0]), words, dx=-9, ha="right", fontsize=12)
+            label(ax, NAMES[name], rates[name][0], np.median(values[0]), words, dx=-9, ha="right",
+                  fontsize=12)
         ticks = rates["sgd"]
         ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="loss after training")
         ax.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
