@@ -64,7 +64,7 @@ def ravine(paths, rates, curvature):
             label(ax, f"loss after {len(path) - 1} steps: {losses[name]:.2f}", 1, 0, INK, dx=-6, dy=6,
                   xycoords="axes fraction", ha="right", va="baseline", fontsize=10.5, bbox=BEHIND)
             ax.set(xticks=[-4, -2, 0], yticks=[-1, 0, 1], xlabel="$p[0]$", xlim=(-4.6, 1.6), ylim=(-1.5, 1.5))
-        axes[0].set_ylabel("$p[1]$", rotation=0, va="center")
+        axes[0].set_ylabel("$p[1]$", rotation=0, va="center", labelpad=14)
         label(axes[0], "start", *paths["sgd"][0], INK, dx=0, dy=8, ha="center", va="baseline")
     return figure
 
