@@ -268,8 +268,7 @@ EXERCISES = {
     "5.1": Exercise(
         "Your own backward pass", "Your own backward pass is right, all seven gradients. It can train.",
         rnn.backward, backward.problems,
-        hints=("Was exercise 4.3 right? Then the body of that function is all you need; its helpers, too, if "
-               "it calls any.",
+        hints=("Which two things reach h_t, from y_t and from later? And which gradients does da_t feed?",
                "da_t = (1 - h_t^2) * (dy_t W_hy + da_{t+1} W_hh), in rows; then the five sums, dx_t = da_t "
                "W_xh and dh_0 = da_1 W_hh.",
                "Begin with x, h = cache.x, cache.h and a dh_later of zeros like h[0]. Go through t = T ... 1 "

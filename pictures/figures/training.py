@@ -63,8 +63,8 @@ def ravine(paths, rates, curvature):
             ax.set_title(f"{NAMES[name]}, learning rate {rates[name]:g}")
             label(ax, f"loss after {len(path) - 1} steps: {losses[name]:.2f}", 1, 0, INK, dx=-6, dy=6,
                   xycoords="axes fraction", ha="right", va="baseline", fontsize=10.5, bbox=BEHIND)
-            ax.set(xticks=[-4, -2, 0], yticks=[-1, 0, 1], xlabel="$u$", xlim=(-4.6, 1.6), ylim=(-1.5, 1.5))
-        axes[0].set_ylabel("$v$", rotation=0, va="center")
+            ax.set(xticks=[-4, -2, 0], yticks=[-1, 0, 1], xlabel="$p[0]$", xlim=(-4.6, 1.6), ylim=(-1.5, 1.5))
+        axes[0].set_ylabel("$p[1]$", rotation=0, va="center", labelpad=14)
         label(axes[0], "start", *paths["sgd"][0], INK, dx=0, dy=8, ha="center", va="baseline")
     return figure
 
@@ -86,14 +86,15 @@ def loss_by_learning_rate(rates, losses):
             ax.plot(rates[name], np.median(values, axis=1), color=colour)
             ax.plot(rates[name], values, color=colour, linewidth=0, marker="o", markersize=4.5, alpha=0.6)
             words = GREY if colour == MUTED else colour
-            label(ax, NAMES[name], rates[name][-1], np.median(values[-1]), words, dx=9, fontsize=12)
+            label(ax, NAMES[name], rates[name][0], np.median(values[0]), words, dx=-9, ha="right",
+                  fontsize=12)
         ticks = rates["sgd"]
         ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="loss after training")
         ax.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
         ax.minorticks_off()
         ax.axhline(0.5, color=MUTED, linewidth=1, linestyle=":")
         label(ax, "always answer 0", ticks[-1], 0.5, GREY, dx=0, dy=4, ha="right", va="baseline", fontsize=10)
-        ax.set_ylim(6e-6, 1.5)
+        ax.set(xlim=(ticks[0] / 2.9, None), ylim=(6e-6, 1.5))
     return figure
 
 
