@@ -59,8 +59,8 @@ class Wired(Backward):
 MISTAKES = {
     "wire forgotten on the way back": row("04, Exercise 4.11", dict(wired=lambda s, t: 0 * s.h[t]),
         "Nothing that comes back along the wires is left in the result.",
-        "h_t has three readers: y_t, a_{t+1} and a_{t+k}. Three readers are three paths, and paths add up. If "
-        "your code has the wire: does a later = overwrite what it has put there?"),
+        "h_t has three readers: y_t, a_{t+1} and a_{t+k}. Three readers are three paths, and paths add up. "
+        "If your code has the wire: does a later = overwrite what it has put there?"),
     "wire into the first state forgotten": row("04, Exercise 4.11", dict(dh0=lambda s: s.arriving),
         "dh_0 leaves out the wire.",
         "h_0 is read by a_1, and by a_k along the wire. What comes back along both is added."),
