@@ -39,7 +39,7 @@ def test_a_readme_without_a_place_is_refused(start):
 
 
 def test_an_evening_is_an_evening(start):
-    rows = [line for line in front.ways(start).splitlines() if line.startswith("| a long evening |")]
+    rows = [line for line in front.ways(start).splitlines() if line.startswith("| an evening, three hours |")]
     assert int(re.search(r"about (\d+) minutes", rows[0])[1]) <= EVENING
 
 
