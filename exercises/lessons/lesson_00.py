@@ -59,7 +59,7 @@ THERE_AND_BACK = {
         "u is W * h, a product entry by entry; W h is a matrix product.",
         "row i of W meets the whole of h and gives one number. NumPy writes * for entries and @ for "
         "matrices."),
-    "back entry by entry": row("00, notation card", lambda W, h: (W @ h, W.T * (W @ h)),
+    "back entry by entry": row("00.6", lambda W, h: (W @ h, W.T * (W @ h)),
         "v is a product entry by entry, with *; the way back is a matrix product, too.",
         "row j of the transposed matrix meets the whole of u and gives one number."),
     "sum over the wrong index": row("00, exercise 0.1",
@@ -270,7 +270,7 @@ TWO_LAYERS = {
     "divided by the slope": row("00, exercise 0.3", dict(slope=lambda s: 1 / (1 - s.h() ** 2)),
         "dh is divided by tanh's slope; it must be multiplied.",
         "dL/da = dL/dh times dh/da. Where tanh is flat, little goes back."),
-    "outer product transposed": row("00, notation card", dict(dW=lambda s: np.outer(s.x, s.da())),
+    "outer product transposed": row("00.6", dict(dW=lambda s: np.outer(s.x, s.da())),
         "dW has the rows and columns exchanged.",
         "W[i, j] leads from x[j] to a[i], so dW[i, j] = da[i] x[j]."),
     "outer product with the state": row("00, exercise 0.4", dict(dW=lambda s: np.outer(s.da(), s.h())),
