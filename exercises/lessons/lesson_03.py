@@ -320,6 +320,7 @@ IN_STEP_BACK = {
         "In code: keep the slopes a vector, (H,). Then * multiplies them entry by entry with dh."),
 }
 
+
 def last_state_after_step_0(s):
     """3.6: dh[t-1] in a round with t = 0 is dh_T."""
     found = Backward.run(s)
