@@ -26,8 +26,8 @@ NAMES = {
     "figures.pathologies": "cliff_paths cliff_slice ellipses gradient_maps gradients_at_the_start "
                            "largest_exponents singular_values_over_lag transients who_learns",
     "figures.truncation": "bias_and_noise bias_by_window carried_against_reset checkpoint_scheme "
-                          "cut_or_forgotten learned_by_window memory_by_length reach share_by_lag "
-                          "times_counted windows",
+                          "cut_or_forgotten learned_by_window memory_by_length random_cuts reach "
+                          "share_by_lag times_counted windows",
     "figures.ladder": "memory_ladder",
     "figures.gates": "by_lag fading gate_and_slope gates_at_work gru_cell learned lstm_cell",
     "figures.beyond": "block_matrices estimates graph_of measured_costs measured_scans scan_rounds "
