@@ -803,8 +803,8 @@ WARM_UPS = {
             "a": "Every batch has its own gradients, taken at the parameters of that moment. What would it "
                  "mean to add up old ones?",
             "b": "The next batch holds other sequences. Do they begin where these have ended?",
-            "c": "Gradients are made anew and every batch begins at its first state. (Where the next batch "
-                 "goes on with the same series, this lesson changes the second part.)",
+            "c": "Gradients are made anew, and every batch begins with its own first state. The second part "
+                 "is what changes in this lesson.",
             "d": "Adam divides by a mean of squares over many updates. Where does it keep it?"},
         hints=("What did the update of lesson 05 return, and what did the next one get?",
                "params, memory = update(params, grads, memory, learning_rate).",

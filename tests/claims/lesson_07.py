@@ -105,8 +105,8 @@ def noise_averages_out(seed, H, k=24):
     return few > 8 * error(*learning_and_truth(seed, H), k, k, 1024, 0)
 
 
-@claim("07 §5", "With k1 = k2 = 2 it stays above half of the truth's length in nearly every one:",
-       sizes=UNITS, holds="nearly every", fails=dict(k=24))
+@claim("07 §5", "With k1 = k2 = 2 it stays above half of the truth's length in most:",
+       sizes=UNITS, holds="most", fails=dict(k=24))
 def bias_stays(seed, H, k=2):
     return error(*learning_and_truth(seed, H), k, k, 1024, 0) > 0.5
 
@@ -229,15 +229,14 @@ def carried_is_ahead(seed, H, k):
 # --- section 9: cuts at random ---
 
 @functools.cache
-def shares(seed, H, T, living):
-    """What the loss of each step leaves at each step, (T, T, H, H), as in the lesson. living: is W_hh
-    orthogonal, and are inputs, biases and first state small?
+def shares(seed, H, T, gain=1.0):
+    """What the loss of each step leaves at each step, (T, T, H, H), in the lesson's network. gain: of W_hh;
+    at 1 it is orthogonal, and the gradient lives.
     """
     rng = np.random.default_rng(seed)
     params, x, h0, target = gradcheck.random_problem(rng, T=12, B=3, D=2, H=H, O=5)
-    if living:
-        params = {**params, "W_hh": initialisation.orthogonal(H, rng), "W_xh": 0.1 * params["W_xh"],
-                  "b_h": 0.1 * params["b_h"]}
+    params = {**params, "W_hh": initialisation.orthogonal(H, rng, gain), "W_xh": 0.1 * params["W_xh"],
+              "b_h": 0.1 * params["b_h"]}
     run = rnn.forward(params, x[:T, :1], 0.1 * h0[:1])
     dy = losses.squared_error(run.y, target[:T, :1])[1]
     only = (dy * (np.arange(T) == t)[:, None, None] @ params["W_hy"] for t in range(T))
@@ -251,7 +250,7 @@ def relative(found, whole):
 @claim("07 §9", "At c = 0.3 the mean without factors is off by more than a quarter of the full gradient's "
        "length in nearly every such network.", sizes=(4, 8, 16), holds="nearly every", fails=dict(c=0.1))
 def off_without_factors(seed, H, c=0.3):
-    P = shares(seed, H, 8, living=True)
+    P = shares(seed, H, 8)
     lost = sum((1 - (1 - c) ** (t - s)) * P[t, s] for t in range(8) for s in range(t + 1))
     return relative(lost, P.sum(axis=(0, 1))) > 0.25
 
@@ -265,7 +264,7 @@ def spread(P, c):
     return np.sqrt(np.where(z, 1 - c, c).prod(axis=1) @ relative(found - whole, whole) ** 2)
 
 
-@claim("07 §9", "The spread of 12 steps is more than a third larger than that of 4 in nearly every network "
-       "through which the gradient lives:", sizes=(4, 8, 16), holds="nearly every", fails=dict(living=False))
-def spread_grows(seed, H, living=True, c=0.3):
-    return spread(shares(seed, H, 12, living), c) > 4 / 3 * spread(shares(seed, H, 4, living), c)
+@claim("07 §9", "The spread of 12 steps is more than a fifth larger than that of 4 in nearly every network "
+       "through which the gradient lives:", sizes=(4, 8, 16), holds="nearly every", fails=dict(gain=0.5))
+def spread_grows(seed, H, gain=1.0):
+    return spread(shares(seed, H, 12, gain), 0.3) > 1.2 * spread(shares(seed, H, 4, gain), 0.3)
