@@ -757,14 +757,14 @@ EXERCISES = {
         "Back through given cuts",
         "What crosses is longer by 1 / (1 - c), and the mean over all patterns is the full gradient.",
         random_cuts.one_sequence(random_cuts.RandomCuts), random_cuts.instances,
-        hints=("At which step of your loop does something arrive across the border that crosses[0] stands for?",
+        hints=("At which step of your loop does something arrive across the border crosses[0]?",
                "dh_t = W_hy^T dy_t + crosses[t-1] / (1 - c) * W_hh^T da_{t+1} for t < T.",
                "Your loop of exercise 7.3; the line that cuts becomes: if t < len(x), dh_later is multiplied "
                "by crosses[t-1] / (1 - c)."),
         points=2, tolerance=1e-12, label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=random_cuts.RandomCuts,
-        form=random_cuts.one_sequence, mistakes=backward.mistakes(first=random_cuts.MISTAKES, without=NO_BATCH),
-        shared=True, probes=random_cuts.probes, far=random_cuts.far),
+        form=random_cuts.one_sequence, shared=True,
+        mistakes=backward.mistakes(first=random_cuts.MISTAKES, without=NO_BATCH), probes=random_cuts.probes, far=random_cuts.far),
 }
 
 
@@ -777,7 +777,8 @@ ARRIVING = {
     "matrix not transposed": row("03.5", lambda W_hh, h_next, dh_next: W_hh @ ((1 - h_next ** 2) * dh_next),
         "W_hh is not transposed. Because it is square, no error is raised.",
         "unit j of h_t feeds every unit i through W_hh[i, j]: the sum is over i, the rows."),
-    "slope after the matrix": row("03.5", lambda W_hh, h_next, dh_next: (1 - h_next ** 2) * (W_hh.T @ dh_next),
+    "slope after the matrix": row("03.5",
+        lambda W_hh, h_next, dh_next: (1 - h_next ** 2) * (W_hh.T @ dh_next),
         "The slope is applied after W_hh^T; it must come before.",
         "forward: W_hh first, then tanh. Backward it is the other way round."),
     "stops before tanh": row("03.5", lambda W_hh, h_next, dh_next: (1 - h_next ** 2) * dh_next,
@@ -789,17 +790,16 @@ ARRIVALS = np.random.default_rng(703).standard_normal((2, 6, 4))
 
 WARM_UPS = {
     "7.a": choice(
-        "From a loss to an input", "The lag is the number of steps between, and each has one Jacobian.", "b", {
+        "From a loss to an input", "The lag counts the steps back, and each has one Jacobian.", "b", {
             "a": "The lag is right. Count the Jacobians again: the first is dh_20/dh_19, the last dh_6/dh_5.",
             "b": "From h_20 back to h_5 there are 15 steps, and each step back is one factor.",
-            "c": "Both ends are counted: h_5, h_6, ..., h_20 are 16 states, but there are fewer steps between "
-                 "them.",
+            "c": "The states h_5, h_6, ..., h_20 are 16. How many steps are there between them?",
             "d": "The lag counts from the loss back, not from the beginning of the sequence."},
         hints=("How many steps is it from h_7 back to h_5, and how many Jacobians are multiplied?",
                "h_20 depends on h_19 by one Jacobian, h_19 on h_18 by the next.",
                "t - s of them, from t = 20 and s = 5."), points=0),
     "7.b": choice(
-        "From one update to the next", "Two things go on: what is learned, and the optimiser's memory.", "c", {
+        "From one update to the next", "What is learned goes on, and the optimiser's memory.", "c", {
             "a": "Every batch has its own gradients, taken at the parameters of that moment. What would it "
                  "mean to add up old ones?",
             "b": "The next batch holds other sequences. Do they begin where these have ended?",
@@ -832,9 +832,9 @@ PREDICTS = {
     "P07.2": Predict("A buffer that nobody empties", {
         "a": ("Once.", "each window makes one gradient, and each gradient makes one update."),
         "b": ("Twice.", "what is left in the buffer slips into the next update, and only there."),
-        "c": ("Three times.", "what is in the buffer stays there, and every later update uses it again.")}, "c"),
+        "c": ("Three times.", "what is in the buffer stays there, and later updates use it again.")}, "c"),
     "P07.3": Predict("A window of two, a delay of six", {
-        "a": ("On the untrained one.", "a network that does not yet use its past has little to lose at a cut."),
+        "a": ("On the untrained one.", "who does not yet use the past has little to lose at a cut."),
         "b": ("On the one that is learning.",
               "the cosine grows as the gradient finds its direction."),
         "c": ("On the trained one.",
@@ -850,15 +850,14 @@ PREDICTS = {
         "d": ("k = 12.", "most losses of a window must have the whole delay behind them.")}, "b"),
     "P07.6": Predict("More weights that learn", {
         "a": ("Yes, it ends better.", "more weights that learn can only help."),
-        "b": ("They end about the same.", "a gradient of five steps has nothing to say about a delay of six."),
+        "b": ("They end about the same.", "a gradient of five steps says nothing about a delay of six."),
         "c": ("No, it ends worse.",
               "weights that are moved by a gradient without a view of the memory may spoil it.")}, "c"),
     "P07.7": Predict("A cue out of reach", {
         "a": ("No, it cannot.", "what no gradient reaches cannot be learned."),
         "b": ("With the weights as drawn, often; with zeros, no.",
               "something must have written the cue into the state, and luck can do that."),
-        "c": ("Yes, from both starts.", "a carried state lets everything through, however short the window.")},
-        "b"),
+        "c": ("Yes, from both starts.", "a carried state lets everything through.")}, "b"),
     "P07.8": Predict("One step short", {
         "a": ("No rung at all.", "the first input gets no gradient, and it is what must be remembered."),
         "b": ("As high as the read-out alone.",
