@@ -764,7 +764,8 @@ EXERCISES = {
         points=2, tolerance=1e-12, label="d{}",
         parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=random_cuts.RandomCuts,
         form=random_cuts.one_sequence, shared=True,
-        mistakes=backward.mistakes(first=random_cuts.MISTAKES, without=NO_BATCH), probes=random_cuts.probes, far=random_cuts.far),
+        mistakes=backward.mistakes(first=random_cuts.MISTAKES, without=NO_BATCH),
+        probes=random_cuts.probes, far=random_cuts.far),
 }
 
 
