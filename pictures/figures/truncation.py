@@ -199,7 +199,7 @@ def random_cuts(c, spread, bias):
     alt = "Spread and bias of a gradient with random cuts against the probability of a cut. " + " ".join(
         f"{T} steps: at c = {c[at]:g} the spread is {spread[T][at]:.2g}, the bias {bias[T][at]:.2g}."
         for T in spread)
-    figure, axes = picture(9.0, 3.6, columns=2, sharey=True, alt=alt)
+    figure, axes = picture(9.0, 3.6, columns=2, alt=alt)
     with look():
         for ax, found, title in zip(axes, (spread, bias), ("with factors: spread, bias 0",
                                                            "without factors: bias")):
