@@ -205,7 +205,8 @@ def random_cuts(c, spread, bias):
                                                            "without factors: bias")):
             for colour, (T, values) in zip(COLOURS, found.items()):
                 ax.plot(c, values, color=colour, marker="o", markersize=3.5)
-                label(ax, f"{T} steps", c[-1], values[-1], colour, dx=8)
+                if found is spread:
+                    label(ax, f"{T} steps", c[-1], values[-1], colour, dx=8)
             ax.set_title(title)
             ax.set(xlabel="probability of a cut, $c$", xticks=[0.1, 0.2, 0.3, 0.4, 0.5], ylim=(0, None))
             ax.margins(x=0.14)
