@@ -101,7 +101,7 @@ def learning_and_truth(seed, H):
 
 
 @claim("07 §5", "In nearly every network that is learning, 256 times as many sequences make the full "
-       "gradient's error more than eight times smaller.", sizes=(16,), holds="nearly every",
+       "gradient's error more than eight times smaller.", sizes=UNITS[:1], holds="nearly every",
        fails=dict(k=2))
 def noise_averages_out(seed, H, k=24):
     few = np.median([error(*learning_and_truth(seed, H), k, k, 4, draw) for draw in range(5)])
