@@ -362,6 +362,10 @@ def in_words(error):
     if words.startswith("matmul: "):
         return ("shapes do not fit in a matrix product" if "mismatch" in words
                 else "a factor of a matrix product is a single number")
+    if "remapped shapes" in words:
+        return "einsum: a letter stands for axes of different lengths"
+    if "subscripts" in words:
+        return "einsum: an array must have one letter for each of its axes"
     if "inhomogeneous shape" in words:
         return "the parts of an array differ in shape (a matrix product is @; * multiplies entry by entry)"
     if misfit := re.match(r"could not broadcast input array from shape (\(.*\)) into shape (\(.*\))", words):
