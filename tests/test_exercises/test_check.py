@@ -202,7 +202,7 @@ def ragged(x):
     ("99.1", raises(ZeroDivisionError("division by zero")),
      "It stopped with ZeroDivisionError: division by zero, in the line\n    raise error"),
     ("99.1", lambda x: x @ x, "ValueError: shapes do not fit in a matrix product, in the line\n    "),
-    ("99.1", lambda x: np.einsum("ij,ij->i", x, x.T), "einsum: a letter stands for axes of different lengths"),
+    ("99.1", lambda x: np.einsum("ij,ij->i", x, x.T), "einsum: a letter stands for axes of"),
     ("99.1", lambda x: np.einsum("i->i", x), "einsum: an array must have one letter for each of its axes"),
     ("99.1", ragged, "ValueError: the parts of an array differ in shape (a matrix product is @; "),
     ("99.1", ragged, "Shapes: parts[0] has (2, 3), parts[1] has (3,)."),
