@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exercises.engine.attempt import Fields, Strange
+from exercises.engine.attempt import OUTER, Fields, Strange
 from exercises.engine.words import are, listed
 
 FLOAT32 = 2e-5                  # allowed difference where a result was computed in float32
@@ -206,7 +206,8 @@ def array_part(where, expected, received, tolerance):
         raise Mismatch(f"{where} should be numbers, not {describe(received)}.")
     if array.shape != expected.shape:
         return Part(where, expected, array,
-                    f"{where} should have shape {expected.shape}, not {array.shape}.")
+                    f"{where} should have shape {expected.shape}, not {array.shape}."
+                    + flattened(expected.shape, array.shape))
     if np.iscomplexobj(array) and not np.iscomplexobj(expected):
         return Part(where, expected, array, f"{where} should be real numbers, not complex ones.")
     if np.iscomplexobj(expected) and not np.iscomplexobj(array) and np.any(expected.imag):
@@ -219,6 +220,13 @@ def array_part(where, expected, received, tolerance):
     apart = apart / (scale or 1.0)
     error, wrong = float(apart.max(initial=0)), ~(apart <= allowed(array, tolerance))
     return Part(where, expected, array, None, wrong, np.inf if np.isnan(error) else error)
+
+
+def flattened(wanted, found):
+    """What to look at where both axes of a matrix are the same number of times too long; else ""."""
+    n = max(found, default=0) // max(wanted, default=1)
+    return (f" If it was made by np.outer: that flattens its arrays. {OUTER}"
+            if n > 1 and len(wanted) == 2 and found == (n * wanted[0], n * wanted[1]) else "")
 
 
 def worst_part(compared):

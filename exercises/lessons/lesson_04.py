@@ -853,7 +853,7 @@ EXERCISES = {
         points=3, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "g", "h0"),
         formulas=wired.Wired, form=wired.one_sequence,
         mistakes=backward.mistakes(first=wired.MISTAKES, without=NO_BATCH), shared=True,
-        far=wired.far, probes=wired.probes),
+        far=wired.far, probes=wired.probes, sized=wired.small),
 }
 
 
