@@ -387,16 +387,20 @@ def place_of(error):
         return "."
     shapes = ", ".join(f"{name} has {shape}" for name, shape in shapes_in(line, frame.f_locals).items())
     return (f", in the line\n    {line}" + (f"\nShapes: {shapes}." if shapes else "")
-            + flattened(line, frame.f_locals))
+            + (flattened(line, frame.f_locals) if isinstance(error, ValueError) else ""))
 
 
 def flattened(line, variables):
     """A sentence about np.outer of an array with more axes than one, which a line of code asks for, or ""."""
-    for call in re.findall(r"outer\((.*?)\)", line):
-        for shape in shapes_in(f"[{call}]", variables).values():
-            if len(shape) > 1:
-                return (f"\nnp.outer flattens its arrays: of shape {shape} it makes one vector of "
-                        f"{np.prod(shape)} numbers. {OUTER}")
+    for given in re.findall(r"outer\((.*?)\)", line):
+        try:
+            arrays = [value_of(node, variables) for node in ast.parse(f"[{given}]", mode="eval").body.elts]
+        except SyntaxError:
+            continue
+        for array in arrays:
+            if isinstance(array, np.ndarray) and array.ndim > 1:
+                return (f"\nnp.outer flattens its arrays: of shape {array.shape} it makes one vector of "
+                        f"{array.size} numbers. {OUTER}")
     return ""
 
 

@@ -185,8 +185,9 @@ def shape_part(where, expected, received):
     got = received.tolist() if isinstance(received, np.ndarray) else received
     if got == list(expected):
         return Part(where, expected, received)
-    shown = tuple(got) if isinstance(got, list) else got
-    return Part(where, expected, received, f"{where} is {shown}, and that is not right.")
+    return Part(where, expected, received,
+                f"{where} is {tuple(got)}, and that is not right." if isinstance(got, list)
+                else f"{where} should be a tuple of numbers, not {got}.")
 
 
 def allowed(array, tolerance):
