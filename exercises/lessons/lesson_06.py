@@ -416,7 +416,7 @@ EXERCISES = {
                "slope is below 0.2 (smaller inputs), else vanishes (a larger gain). Between: healthy, none.",
                "h = forward(x); dh = backward(h, np.ones(h.shape[1])); the lengths of dh[0] and dh[-1] by "
                "np.linalg.norm; the mean of 1 - h[1:] ** 2; four returns, each of a pair of words."),
-        mistakes=diagnosis.MISTAKES, parts=("the finding", "the remedy"), points=3),
+        mistakes=diagnosis.MISTAKES, parts=("the finding", "the remedy"), points=2),
 }
 
 # What a learner commits to before the next cell runs. A number is an address, as an exercise's is, and is
