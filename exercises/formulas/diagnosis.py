@@ -37,10 +37,12 @@ def network(W_hh, T, scale, seed, last=1.0):
 
 
 def gaussian(H, gain, seed):
+    """A Gaussian W_hh."""
     return initialisation.gaussian(H, np.random.default_rng(seed), gain)
 
 
 def rotation(H, gain, seed):
+    """An orthogonal W_hh, times gain."""
     return initialisation.orthogonal(H, np.random.default_rng(seed), gain)
 
 
