@@ -7,7 +7,7 @@ from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
 from exercises.engine.options import Predict
-from exercises.formulas import far_problems
+from exercises.formulas import diagnosis, far_problems
 from exercises.formulas.pathologies import (ADDING_MISTAKES, EFFECT_MISTAKES, EXPONENT_MISTAKES, LAG_MISTAKES,
                                             ONE_CLIP, WALL_MISTAKES, ClippedSum, Exponents, LagProducts,
                                             ValueClipEffect, Wall, as_one_clip)
@@ -407,6 +407,16 @@ EXERCISES = {
                "and in which direction?",
                "Two options multiply everything by one number. Of the other two, one makes the slopes "
                "smaller.")),
+    "6.12": Exercise(
+        "Diagnose this network", "You can tell from outside what a network does to its gradients.",
+        diagnosis.diagnose, diagnosis.networks,
+        hints=("Run forward. Send a gradient from h_T back to h_0, and divide its length where it arrives by "
+               "its length where it starts. Only if it vanished: take the mean of 1 - h^2 over steps 1 to T.",
+               "growth = |dh_0| / |dh_T|. Above 1000: explodes, so clip. Below 1/1000: saturates if the mean "
+               "slope is below 0.2 (smaller inputs), else vanishes (a larger gain). Between: healthy, none.",
+               "h = forward(x); dh = backward(h, np.ones(h.shape[1])); the lengths of dh[0] and dh[-1] by "
+               "np.linalg.norm; the mean of 1 - h[1:] ** 2; four returns, each of a pair of words."),
+        mistakes=diagnosis.MISTAKES, parts=("the finding", "the remedy"), points=2),
 }
 
 # What a learner commits to before the next cell runs. A number is an address, as an exercise's is, and is
