@@ -70,6 +70,39 @@ def ellipses(circle, shapes):
     return figure
 
 
+def clouds(strips, pair):
+    """What the way back makes of gradients in all directions: a row per matrix, a panel per lag.
+
+    strips: dict from a title to a dict from a lag to what the gradients have become, (G, 2). pair: indices of
+    two of them, to be followed.
+    """
+    longest = {title: {lag: np.linalg.norm(cloud, axis=1).max() for lag, cloud in strip.items()}
+               for title, strip in strips.items()}
+    alt = ("Gradients in all directions, a row of panels for each matrix, a panel for each lag. The longest: "
+           + "; ".join(f"{spoken(title)}, " + ", ".join(f"{length:.2f} at lag {lag}"
+                                                        for lag, length in lengths.items())
+                       for title, lengths in longest.items()) + ".")
+    lags = list(next(iter(strips.values())))
+    limit = 1.05 * max(max(lengths.values()) for lengths in longest.values())
+    figure, axes = picture(9.6, 3.4, rows=len(strips), columns=len(lags), sharex=True, sharey=True, alt=alt)
+    angle = np.linspace(0, 2 * np.pi, 101)
+    with look():
+        for row, (title, strip) in zip(axes, strips.items()):
+            for ax, (lag, cloud) in zip(row, strip.items()):
+                ax.plot(np.cos(angle), np.sin(angle), color=MUTED, linewidth=1, linestyle=":")
+                ax.plot(*cloud.T, color=BACKWARD, marker="o", markersize=3.5, linewidth=0)
+                for i in pair:
+                    ax.plot([0, cloud[i, 0]], [0, cloud[i, 1]], color=ACCENT, marker="o", markevery=[1],
+                            markersize=5)
+                ax.set(aspect="equal", xticks=[], yticks=[], xlim=(-limit, limit), ylim=(-limit / 2, limit / 2),
+                       xlabel=f"longest {longest[title][lag]:.2f}")
+                ax.spines[:].set_visible(False)
+            row[0].set_ylabel(title)
+        for ax, lag in zip(axes[0], lags):
+            ax.set_title(f"lag {lag}")
+    return figure
+
+
 def transients(curves, radius):
     """Largest singular value of W^n against n, for several matrices of one spectral radius.
 
