@@ -369,10 +369,10 @@ def chaos(weights, means, spans, derivatives):
         left.set(xlabel="weight $r$", title="mean over time", ylim=(0.3, 0.8))
         for (r, found), colour in zip(derivatives.items(), (FORWARD, BACKWARD)):
             left.axvline(r, color=colour, linewidth=1.2, linestyle="--")
-            label(left, f"$r = {r:g}$", r, 0.34, colour, dx=-6, ha="right")
+            label(left, f"$r = {r:g}$", r, 0.34, colour, **({"ha": "right", "dx": -6} if r > 3.5 else {}))
             right.plot(spans, found, color=colour, marker="o")
             label(right, f"$r = {r:g}$", spans[-1], found[-1], colour)
-        right.set(xscale="log", yscale="log", xlabel="steps $T$", title="length of the mean's derivative")
+        right.set(yscale="log", xlabel="steps $T$", title="length of the mean's derivative")
         right.set_xticks(spans, list(map(str, spans)))
         right.minorticks_off()
     return figure
