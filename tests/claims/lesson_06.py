@@ -196,7 +196,7 @@ def both_remedies_keep_it(seed, B, what="by nu"):
 
 
 def logistic(r, seed, steps):
-    """The mean over time of the logistic map from a random start, and its derivative by r, forward in time."""
+    """The mean over time of the logistic map from a random start, and its derivative by r, forward."""
     h, s, total, moved = np.random.default_rng(seed).uniform(0.1, 0.9), 0.0, 0.0, 0.0
     for _ in range(steps):
         h, s = r * h * (1 - h), h * (1 - h) + r * (1 - 2 * h) * s

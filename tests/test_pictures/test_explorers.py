@@ -19,7 +19,7 @@ from pictures.explorers.film import Film
 from pictures.explorers.widgets import panel
 from pictures.explorers.questions import forward_and_backward as step_by_step
 from pictures.explorers.questions.carousel import H, fading, network
-from pictures.explorers.questions.cloud_of_gradients import weights
+from pictures.explorers.questions.cloud_of_gradients import turning
 from pictures.explorers.questions.gradient_check import (BUGS, NAMES as WEIGHTS, NETWORKS, STEPS, backward,
                                                          gradient_check_data, gradient_check_sketch,
                                                          loss_of)
@@ -257,7 +257,7 @@ def test_lesson_06_a_cloud_becomes_a_needle_and_grows_before_it_shrinks():
     assert spinning["alike"] and spinning["angle"] == pytest.approx(90)     # two steps: as round as before
     assert data(first=0.3)["angle"] == pytest.approx(90)
     assert data(slope=0.5)["rates"] == pytest.approx(needle["rates"] + np.log(0.5))
-    power = np.linalg.matrix_power(weights(45, 1.8, 0.3), 3)
+    power = np.linalg.matrix_power(turning(45, 1.8, 0.3), 3)
     shown = data(step=3)
     np.testing.assert_allclose(shown["lengths"][3], np.linalg.svd(power, compute_uv=False), rtol=1e-9)
     np.testing.assert_allclose(shown["cloud"][0], power[0], rtol=1e-12)     # (1, 0) picks the first row

@@ -38,7 +38,7 @@ def stretched_by(factor):
     return f"{factor:g} times" + (": longer" if factor > 1 else ": shorter" if factor < 1 else "")
 
 
-def weights(turn, first, second):
+def turning(turn, first, second):
     """W_hh that stretches along the axes and then turns. turn: in degrees. Returns (2, 2)."""
     cos, sin = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
     return np.array([[cos, -sin], [sin, cos]]) * [first, second]
@@ -51,7 +51,7 @@ def cloud_of_gradients_data(step, turn, first, second, slope):
     rates: their logarithms per step, (STEPS, 2). limits: where the rates tend to, (2,). angle: between the
     pair's lines, in degrees. alike: are both eigenvalues of one absolute value?
     """
-    J = slope * weights(turn, first, second)
+    J = slope * turning(turn, first, second)
     products = jacobians.over_lags(np.broadcast_to(J, (STEPS, 2, 2)))
     volume = (slope ** 2 * first * second) ** np.arange(STEPS + 1)  # longest times shortest, without rounding
     longest = np.maximum(jacobians.singular_values(products)[:, 0], np.sqrt(volume))
