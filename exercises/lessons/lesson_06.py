@@ -425,8 +425,8 @@ EXERCISES = {
         state_and_sensitivity, [(0.8, NOISE), (-0.6, NOISE[::-1] + 0.3), (0.95, 2 * NOISE[:6] - 0.5)],
         hints=("In a h_{t-1} two factors depend on a. What does the product rule say?",
                "Both start at 0, with h_0. Then s_t = h_{t-1} + a s_{t-1} and h_t = a h_{t-1} + x_t.",
-               "Start with h, s = 0.0, 0.0. For each number of x: h, s = a * h + number, h + a * s (both from "
-               "the old h), and append both to lists. Return two arrays."),
+               "Start with h, s = 0.0, 0.0. For each number of x: h, s = a * h + number, h + a * s (both "
+               "from the old h), and append both to lists. Return two arrays."),
         mistakes=SENSITIVITY_MISTAKES, formulas=Sensitivity, parts=("h", "dh/da"),
         far=[far_problems.larger((0.8, NOISE), 1),
              Far("on a sequence of 60 steps", (0.99, np.random.default_rng(74).standard_normal(60)))],

@@ -1,4 +1,4 @@
-"""Figures of lesson 06: singular values, transients, clouds, maps, exponents, the cliff, learners, two limits."""
+"""Figures of lesson 06: ellipses, clouds, singular values, maps, exponents, the cliff, learners, and limits."""
 
 import numpy as np
 from matplotlib.colors import BoundaryNorm, TwoSlopeNorm
@@ -94,8 +94,8 @@ def clouds(strips, pair):
                 for i in pair:
                     ax.plot([0, cloud[i, 0]], [0, cloud[i, 1]], color=ACCENT, marker="o", markevery=[1],
                             markersize=5)
-                ax.set(aspect="equal", xticks=[], yticks=[], xlim=(-limit, limit), ylim=(-limit / 2, limit / 2),
-                       xlabel=f"longest {longest[title][lag]:.2f}")
+                ax.set(aspect="equal", xticks=[], yticks=[], xlim=(-limit, limit),
+                       ylim=(-limit / 2, limit / 2), xlabel=f"longest {longest[title][lag]:.2f}")
                 ax.spines[:].set_visible(False)
             row[0].set_ylabel(title)
         for ax, lag in zip(axes[0], lags):

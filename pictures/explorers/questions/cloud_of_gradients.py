@@ -6,8 +6,8 @@ from helpers.pathologies import jacobians
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.explorers.controls import Sketch, Slider, Steps
 from pictures.explorers.explorer import Explorer
-from pictures.explorers.questions.jacobian_product import number
 from pictures.marks import GREY, decimals
+from pictures.words import number
 
 STEPS, GRADIENTS, PAIR = 20, 24, (1, 7)         # the pair: two gradients at a right angle, drawn in green
 STRETCHES = [round(0.1 * k, 1) for k in range(1, 21)]
