@@ -1,4 +1,4 @@
-"""Figures of lesson 06: ellipses, clouds, singular values, maps, exponents, the cliff, learners, and limits."""
+"""Figures of lesson 06: ellipses, clouds, singular values, maps, exponents, the cliff, learners, limits."""
 
 import numpy as np
 from matplotlib.colors import BoundaryNorm, TwoSlopeNorm
