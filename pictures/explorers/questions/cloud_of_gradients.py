@@ -11,7 +11,7 @@ from pictures.words import number
 
 STEPS, GRADIENTS, PAIR = 20, 24, (1, 7)         # the pair: two gradients at a right angle, drawn in green
 STRETCHES = [round(0.1 * k, 1) for k in range(1, 21)]
-SLOPES = [round(0.1 * k, 1) for k in range(3, 11)]
+SLOPES = [round(0.1 * k, 1) for k in range(10, 2, -1)]
 SEEN = 2.4                                      # the picture's half width, in circles
 ROUND = 1e-6                                    # eigenvalues closer than this, as a share, count as equal
 
