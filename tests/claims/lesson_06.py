@@ -311,3 +311,69 @@ def relu_identity_learns(seed, H, kind="identity"):
 def noise_slows_relu(seed, H, noise=0.3):
     needed = [updates_needed("identity", 1.0, "relu", 30, seed, H, size) for size in (noise, 0.1)]
     return needed[0] > needed[1]
+
+
+# --- section 8: what can wait: the curse of memory, and chaos ---
+
+SAMPLES = (100, 300, 900)       # sequences in a sample
+LONG = (100, 200, 400)          # steps through the logistic map
+
+
+def rms_by(what, a, seed, B, steps=2000):
+    """The rms over B sequences of the unit's state or of a derivative, after so many steps of noise."""
+    k, root = np.arange(float(steps)), np.sqrt(1 - a ** 2)
+    plain = k * a ** (k - 1)
+    weights = {"state": a ** k, "derivative": plain, "normalised": root * plain - a / root * a ** k}
+    weights["by nu"] = a * np.log(a) * weights["normalised"]
+    return np.sqrt(np.mean((np.random.default_rng(seed).standard_normal((B, steps)) @ weights[what]) ** 2))
+
+
+def growth(what, seed, B):
+    """The factor by which an rms grows from a = 0.9 to a = 0.99, on the same noise."""
+    return rms_by(what, 0.99, seed, B) / rms_by(what, 0.9, seed, B)
+
+
+@claim("06 §8", "From 0.9 to 0.99 the rms of the state grows by less than a factor of 5, and that of its "
+       "derivative by more than 20, in nearly every sample of sequences.", sizes=SAMPLES,
+       holds="nearly every", fails=dict(derivative="normalised"))
+def derivative_outgrows_the_state(seed, B, derivative="derivative"):
+    return growth("state", seed, B) < 5 and growth(derivative, seed, B) > 20
+
+
+@claim("06 §8", "With the first remedy the derivative's rms still grows by more than a factor of 8 from 0.9 "
+       "to 0.99 in nearly every sample", sizes=SAMPLES, holds="nearly every", fails=dict(what="by nu"))
+def one_remedy_is_not_enough(seed, B, what="normalised"):
+    return growth(what, seed, B) > 8
+
+
+@claim("06 §8", "with both it changes by less than a factor of 1.3 in nearly every sample", sizes=SAMPLES,
+       holds="nearly every", fails=dict(what="normalised"))
+def both_remedies_keep_it(seed, B, what="by nu"):
+    return abs(np.log(growth(what, seed, B))) < np.log(1.3)
+
+
+def logistic(r, seed, steps):
+    """The mean over time of the logistic map from a random start, and its derivative by r, forward."""
+    h, s, total, moved = np.random.default_rng(seed).uniform(0.1, 0.9), 0.0, 0.0, 0.0
+    for _ in range(steps):
+        h, s = r * h * (1 - h), h * (1 - h) + r * (1 - 2 * h) * s
+        total, moved = total + h, moved + s
+    return total / steps, moved / steps
+
+
+@claim("06 §8", "At $r = 3.9$ the derivative through 100 steps or more is above $10^9$ in nearly every run",
+       sizes=LONG, holds="nearly every", fails=dict(r=3.2))
+def chaos_has_a_long_gradient(seed, steps, r=3.9):
+    return abs(logistic(r, seed, steps)[1]) > 1e9
+
+
+@claim("06 §8", "at $r = 3.2$ it is below 0.1 in nearly every run", sizes=LONG, holds="nearly every",
+       fails=dict(r=3.9))
+def a_cycle_has_a_short_gradient(seed, steps, r=3.2):
+    return abs(logistic(r, seed, steps)[1]) < 0.1
+
+
+@claim("06 §8", "from $r = 3.88$ to $3.92$, over 100 steps or more, it moves by less than 0.1 in nearly "
+       "every run", sizes=LONG, holds="nearly every", fails=dict(low=1.5))
+def the_mean_hardly_moves(seed, steps, low=3.88):
+    return abs(logistic(3.92, seed, steps)[0] - logistic(low, seed, steps)[0]) < 0.1

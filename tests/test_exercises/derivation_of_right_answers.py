@@ -1,9 +1,10 @@
-"""Right answers to 3.11 to 3.14, the parts of a derivation, that differ in kind: by hand.
+"""Right answers to 3.11 to 3.14 and 6.13, the parts of a derivation, that differ in kind: by hand.
 
 ``DERIVATION[number]`` is a dict: what is special about an answer -> the answer, with the
 exercise's arguments.
 """
 
+import itertools
 import math
 from types import SimpleNamespace
 
@@ -151,9 +152,103 @@ LEAKY = {
         np.multiply.outer(alpha * dh * (1 - np.tanh(a) ** 2), h_before)),
 }
 
+
+# --- 6.13 ---
+
+def unit(a, x):
+    """The states of the unit, whatever kind of number a is."""
+    h, found = 0.0 * a, []
+    for number in x:
+        h = a * h + number
+        found.append(h)
+    return found
+
+
+def two_numbers(a, x):
+    """A loop with two numbers."""
+    h, s, states, moved = 0.0, 0.0, [], []
+    for number in x:
+        h, s = a * h + number, h + a * s
+        states.append(h)
+        moved.append(s)
+    return np.array(states), np.array(moved)
+
+
+def unit_measured(a, x):
+    """The complex step."""
+    found = np.array(unit(a + 1e-100j, x))
+    return found.real, found.imag / 1e-100
+
+
+def one_matrix(a, x):
+    """State and derivative are a vector, which one matrix carries on."""
+    both, found = np.zeros(2), []
+    for number in x:
+        both = np.array([[a, 0.0], [1.0, a]]) @ both + [number, 0.0]
+        found.append(both)
+    return np.array(found).T
+
+
+def by_solving(a, x):
+    """All steps at once: (I - a S) h = x, with S that moves by one step."""
+    S = np.eye(len(x), k=-1)
+    h = np.linalg.solve(np.eye(len(x)) - a * S, x)
+    return h, np.linalg.solve(np.eye(len(x)) - a * S, S @ h)
+
+
+def unit_backward(a, x):
+    """BPTT from each state on its own."""
+    h = [0.0, *unit(a, x)]
+    return h[1:], [sum(a ** (t - s) * h[s - 1] for s in range(1, t + 1)) for t in range(1, len(h))]
+
+
+def dual(a, x):
+    """Pairs of a value and a slope, added and multiplied."""
+    pair, found = (0.0, 0.0), []
+    for number in x.tolist():
+        pair = a * pair[0] + number, 1.0 * pair[0] + a * pair[1]
+        found.append(pair)
+    return tuple(map(list, zip(*found)))
+
+
+def tables(a, x):
+    """Every power in a table of lags."""
+    lag = np.subtract.outer(np.arange(len(x)), np.arange(len(x)))
+    left = np.where(lag >= 0, a ** np.maximum(lag, 0.0), 0.0)
+    moved = np.where(lag >= 1, lag * a ** np.maximum(lag - 1.0, 0.0), 0.0)
+    return left @ x, moved @ x
+
+
+def recursive(a, x):
+    """By what the shorter sequence gives."""
+    if len(x) == 0:
+        return np.zeros(0), np.zeros(0)
+    h, s = recursive(a, x[:-1])
+    before, moved = (h[-1], s[-1]) if len(h) else (0.0, 0.0)
+    return np.append(h, a * before + x[-1]), np.append(s, before + a * moved)
+
+
+def twice_the_unit(a, x):
+    """The derivative is the same unit, whose input is the state before."""
+    h = unit(a, x)
+    return h, unit(a, [0.0, *h[:-1]])
+
+
+UNIT = {
+    "two numbers": two_numbers, "complex step": unit_measured, "one matrix": one_matrix,
+    "equations solved": by_solving, "back from each state": unit_backward, "dual numbers": dual,
+    "a table of lags": tables, "recursion": recursive, "the unit, twice": twice_the_unit,
+    "accumulate": lambda a, x: tuple(
+        np.array(list(itertools.accumulate(part, lambda before, new: a * before + new)))
+        for part in (x, np.append(0.0, list(itertools.accumulate(x, lambda h, new: a * h + new))[:-1]))),
+    "a dict": lambda a, x: dict(zip(["h", "dh/da"], two_numbers(a, x))),
+    "rows of one array": lambda a, x: np.stack(two_numbers(a, x)),
+}
+
 DERIVATION = {
     "3.11": SUMS | {"an object with two names": named(["dW_xh", "db_h"], in_a_loop)},
     "3.12": {words: lambda dy, h, form=form: form(dy, h[1:]) for words, form in SUMS.items()},
     "3.13": VECTORS | {"an object with two names": named(["dh0", "dx"], VECTORS["rows"])},
     "3.14": LEAKY,
+    "6.13": UNIT,
 }
