@@ -12,6 +12,7 @@ STAGES = [("data", "x, target, mask", MUTED), ("forward", "cache", FORWARD), ("l
           ("backward", "grads", BACKWARD), ("clip", "grads, norm", BACKWARD),
           ("optimiser", "params, memory", ACCENT)]
 COLOURS = {"sgd": MUTED, "momentum": FORWARD, "adam": ACCENT}
+LOWEST = 1e-9                    # distances below it are not drawn
 NAMES = {"sgd": "SGD", "momentum": "momentum", "adam": "Adam"}
 
 
@@ -224,6 +225,28 @@ def loss_curves(panels, ylabel, log=False):
             ax.set_title(title)
             ax.set(xlabel="updates", ylabel=unit, yscale="log" if log else "linear")
             ax.margins(x=0.01)
+    return figure
+
+
+def leaving_a_minimum(distances, factors):
+    """The distance from a minimum at several learning rates, and what the largest curvature predicts.
+
+    distances: dict from a rate, as a share of the limit, to the distances after 0, 1, 2 ... updates. factors:
+    dict from the same share to the predicted factor per update.
+    """
+    ends = "; ".join(f"at {share:g} of the limit it ends at {max(far[-1], LOWEST):.1g}"
+                     for share, far in distances.items())
+    figure, axes = picture(7.4, 3.6, alt="The distance from a minimum over the updates, each curve beside a "
+                           f"dotted line with the predicted factor per update: {ends}.")
+    with look():
+        for share, far in distances.items():
+            colour = BACKWARD if factors[share] > 1 else FORWARD
+            shown = far[np.minimum.accumulate(far > LOWEST)]
+            line = far[0] * factors[share] ** np.arange(len(far))
+            axes.plot(line, color=INK, linewidth=1, linestyle=":")
+            axes.plot(shown, color=colour, linewidth=1.8)
+            label(axes, f"{share:g} of the limit", len(shown) - 1, shown[-1], colour)
+        axes.set(yscale="log", ylim=(LOWEST / 2, 20), xlabel="updates", ylabel="distance from the minimum")
     return figure
 
 
