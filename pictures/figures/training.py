@@ -12,7 +12,7 @@ STAGES = [("data", "x, target, mask", MUTED), ("forward", "cache", FORWARD), ("l
           ("backward", "grads", BACKWARD), ("clip", "grads, norm", BACKWARD),
           ("optimiser", "params, memory", ACCENT)]
 COLOURS = {"sgd": MUTED, "momentum": FORWARD, "adam": ACCENT}
-LOWEST = 1e-9                    # distances below it are not drawn
+LOWEST = 1e-11                   # distances below it are not drawn
 NAMES = {"sgd": "SGD", "momentum": "momentum", "adam": "Adam"}
 
 
@@ -240,13 +240,15 @@ def leaving_a_minimum(distances, factors):
                            f"dotted line with the predicted factor per update: {ends}.")
     with look():
         for share, far in distances.items():
-            colour = BACKWARD if factors[share] > 1 else FORWARD
-            shown = far[np.minimum.accumulate(far > LOWEST)]
-            line = far[0] * factors[share] ** np.arange(len(far))
-            axes.plot(line, color=INK, linewidth=1, linestyle=":")
-            axes.plot(shown, color=colour, linewidth=1.8)
-            label(axes, f"{share:g} of the limit", len(shown) - 1, shown[-1], colour)
-        axes.set(yscale="log", ylim=(LOWEST / 2, 20), xlabel="updates", ylabel="distance from the minimum")
+            axes.plot(far[0] * factors[share] ** np.arange(len(far)), color=INK, linewidth=1, linestyle=":")
+        curves = {f"{share:g} of the limit": far[np.minimum.accumulate(far > LOWEST)]
+                  for share, far in distances.items()}
+        colours = [BACKWARD if factor > 1 else FORWARD for factor in factors.values()]
+        for far, colour in zip(curves.values(), colours):
+            axes.plot(far, color=colour, linewidth=1.8)
+        for name, colour, place in spread(curves, colours, True, axes_height=2.9):
+            label(axes, name, len(curves[name]) - 1, place, colour)
+        axes.set(yscale="log", ylim=(LOWEST / 20, 20), xlabel="updates", ylabel="distance from the minimum")
     return figure
 
 

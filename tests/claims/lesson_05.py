@@ -292,11 +292,13 @@ def leaves_above_the_limit(seed, H, below=0.9, above=1.1):
     return distances(seed, H, below, 20)[-1] < 1e-6 < distances(seed, H, above, 20)[-1]
 
 
-@claim("05 §9", "After 400 updates at 1.1 the sharpest curvature is smaller than at the minimum that was left, "
-       "in nearly every network", sizes=(4, 8, 16), holds="nearly every", fails=dict(share=0.9))
+@claim("05 §9", "After 400 updates at 1.1 the sharpest curvature is smaller than at the minimum that was "
+       "left, in nearly every network", sizes=(4, 8, 16), holds="nearly every", fails=dict(share=0.9))
 def flatter_afterwards(seed, H, share=1.1):
     gradient, theta, curvature, u = around_a_minimum(seed, H)
     theta = theta + 1e-6 * u
     for _ in range(400):
         theta = theta - share * 2 / curvature * gradient(theta)
+        if np.abs(theta).max() > 1e3:
+            return False                                # it ran away
     return sharpest(gradient, theta, 100)[0] < 0.99 * curvature
