@@ -135,14 +135,19 @@ def network_errors(seed, H, rate, activation):
 
 @claim("05 §5", "the autoregression wins against most starts", sizes=(4, 8, 16), holds="most",
        fails=dict(period="training"))
-@claim("05 §5", "with 8 ReLU units the autoregression wins against 18 of 60 starts only", sizes=(8,),
-       holds="18 of 60", setting=dict(activation="relu"), fails=dict(period="training"))
-def loses(seed, H, activation="tanh", period="held out"):
-    return network_errors(seed, H, 0.01, activation)[period] > linear_errors()[period]
+def loses(seed, H, period="held out"):
+    return network_errors(seed, H, 0.01, "tanh")[period] > linear_errors()[period]
 
 
-@claim("05 §5", "In most networks the error in these six years is more than 1.2 times the "
-       "autoregression's, because a $\\tanh$ unit cannot grow beyond 1", sizes=(4, 8, 16), holds="most",
+@claim("05 §5", "with 8 ReLU units the network wins from 49 of 60 starts", sizes=(8,), holds="49 of 60",
+       fails=dict(activation="tanh"))
+def wins(seed, H, activation="relu"):
+    return network_errors(seed, H, 0.01, activation)["held out"] < linear_errors()["held out"]
+
+
+@claim("05 §5", "In nearly every network of 8 and more units the error in these six years is more than 1.2 times "
+       "the autoregression's, because a $\\tanh$ unit cannot grow beyond 1", sizes=(8, 12, 16),
+       holds="nearly every",
        control=dict(activation="relu"))
 def worse_beyond(seed, H, activation="tanh"):
     return network_errors(seed, H, 0.01, activation)["beyond"] > 1.2 * linear_errors()["beyond"]
