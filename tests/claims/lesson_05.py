@@ -145,8 +145,8 @@ def wins(seed, H, activation="relu"):
     return network_errors(seed, H, 0.01, activation)["held out"] < linear_errors()["held out"]
 
 
-@claim("05 §5", "In nearly every network of 8 and more units the error in these six years is more than 1.2 times "
-       "the autoregression's, because a $\\tanh$ unit cannot grow beyond 1", sizes=(8, 12, 16),
+@claim("05 §5", "In nearly every network of 8 and more units the error in these six years is more than 1.2 "
+       "times the autoregression's, because a $\\tanh$ unit cannot grow beyond 1", sizes=(8, 12, 16),
        holds="nearly every",
        control=dict(activation="relu"))
 def worse_beyond(seed, H, activation="tanh"):
