@@ -728,7 +728,7 @@ PREDICTS = {
         "a": ("In none.", "sixty factors below 1 leave nothing in any network."),
         "b": ("With $b_f = 3$ only.", "only a factor near 1 survives sixty steps, and 0.73 is not near."),
         "c": ("With $b_f = 1$ and with $b_f = 3$.", "a gate that is more open than shut keeps enough."),
-        "d": ("In all three LSTMs.", "it is the road without a matrix that counts, whatever the bias.")}, "b"),
+        "d": ("In all three LSTMs.", "the road without a matrix counts, whatever the bias.")}, "b"),
     "P08.6": Predict("A ten-thousandth after 30 steps", {
         "a": ("All three LSTMs; the plain network does not.",
               "gates were made for this, so any of them does it."),
@@ -739,7 +739,7 @@ PREDICTS = {
     "P08.7": Predict("Along c only", {
         "a": ("With every bias nearly all: the other road carries next to nothing.",
               "the carousel is what makes an LSTM remember."),
-        "b": ("With a closed gate most is lost; with $b_f = 3$ less than in all, but far more than with 0.",
+        "b": ("With half open gates most is lost; with $b_f = 3$ less, and far more arrives than with 0.",
               "the forget gate decides how much this road carries, and that the other road adds to it."),
         "c": ("With every bias nothing: a gradient has to change roads.",
               "the two states are so entangled that one road alone leads nowhere.")}, "b"),
@@ -752,7 +752,7 @@ PREDICTS = {
     "P08.9": Predict("Past every matrix", {
         "a": ("Past everything, times $z_t$.", "the update gate keeps a share of the old state as it is."),
         "b": ("Through the reset gate and the candidate.", "the past has to go where the past is read."),
-        "c": ("On none: a GRU has no cell state.", "a road without a matrix needs a state of its own.")}, "a"),
+        "c": ("On none: a GRU has no cell state.", "such a road needs a state of its own.")}, "a"),
     "P08.10": Predict("Who learns to add", {
         "a": ("All three from most starts.", "30 steps are few, and all were trained with a right gradient."),
         "b": ("The gated cells from most starts, the plain one from none.",

@@ -142,8 +142,8 @@ def learns_to_recall(who, bias, rate, seed, H, limit=100):
 
 @claim("08 §8", "Within 300 updates the plain network never learns to add, at neither rate.", sizes=TRAINED,
        holds="never", fails=dict(starts=("GRU",)))
-@claim("08 §8", "From both starts with $\\tanh$, it is learned in none of the runs.", sizes=(8,), holds="never",
-       setting=dict(starts=("orthogonal", "identity")), fails=dict(starts=("GRU",)))
+@claim("08 §8", "From both starts with $\\tanh$, it is learned in none of the runs.", sizes=(8,),
+       holds="never", setting=dict(starts=("orthogonal", "identity")), fails=dict(starts=("GRU",)))
 def any_adds(seed, H, starts=("plain",)):
     return any(learns_to_add(who, rate, seed, H, 0.0) for who in starts for rate in (0.02, 0.05))
 
@@ -183,8 +183,8 @@ def good_starts_learn(seed, H, limit=100):
     return all(learns_to_recall(who, 0.0, 0.01, seed, H, limit) for who in ("orthogonal", "identity"))
 
 
-@claim("08 §8", "the plain network learns in 30 of 60 runs", sizes=(8,), holds="30 of 60",
-       fails=dict(limit=30))
+@claim("08 §8", "the plain network learns in 29 of 60 runs", sizes=(8,), holds="29 of 60",
+       fails=dict(limit=25))
 def plain_learns(seed, H, limit=100):
     return learns_to_recall("plain", 0.0, 0.01, seed, H, limit)
 
@@ -196,8 +196,8 @@ def reach(who, bias, seed, H):
     return lags.left_by_lag(cell, params, x, cell.forward(params, x).y[-1] - target[-1])[-1]
 
 
-@claim("08 §8", "With bias 0 the LSTM and the GRU always have less than a hundredth of what they have with 3.",
-       sizes=TRAINED, holds="always", fails=dict(bias=2.0))
+@claim("08 §8", "With bias 0 the LSTM and the GRU always have less than a hundredth of what they have "
+       "with 3.", sizes=TRAINED, holds="always", fails=dict(bias=2.0))
 def half_open_reaches_less(seed, H, bias=0.0):
     return all(reach(who, bias, seed, H) < 0.01 * reach(who, 3.0, seed, H) for who in ("LSTM", "GRU"))
 
@@ -221,9 +221,9 @@ def length_back(scale, bias, seed, H, kept=(0, 1, 2, 3), lag=50):
     return np.log10(np.linalg.norm(np.concatenate([dh, dc], axis=-1)[-1 - lag], axis=1)).mean()
 
 
-@claim("08 §10", "With weights eight times as large, the gradient is more than ten times as long 50 steps back "
-       "in nearly every network, because it goes through the four blocks.", sizes=WIDE, holds="nearly every",
-       setting=dict(factor=10), control=dict(kept=()))
+@claim("08 §10", "With weights eight times as large, the gradient is more than ten times as long 50 steps "
+       "back in nearly every network, because it goes through the four blocks.", sizes=WIDE,
+       holds="nearly every", setting=dict(factor=10), control=dict(kept=()))
 @claim("08 §10", "with weights three times as large, the gradient is longer than at the start in most "
        "networks with $b_f = 3$", sizes=WIDE, holds="most", setting=dict(scale=3, bias=3.0),
        fails=dict(bias=0.0))

@@ -245,7 +245,7 @@ def state_measured(W_hh, i, f, g, o, c_prev):
 
 STATE = {
     "four corners": lambda *step: np.block([list(corners(*step)[:2]), list(corners(*step)[2:])]),
-    "rows of corners": lambda *step: np.vstack([np.hstack(corners(*step)[:2]), np.hstack(corners(*step)[2:])]),
+    "rows of corners": lambda *step: np.vstack([np.hstack(corners(*step)[k:k + 2]) for k in (0, 2)]),
     "filled": state_filled,
     "lists of numbers": state_in_numbers,
     "by pre-activations": state_by_pre_activations,
