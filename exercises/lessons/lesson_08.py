@@ -639,7 +639,8 @@ EXERCISES = {
                "diag(tanh(c) o (1 - o)) W_o + diag(d) dc/dh.",
                "Make tanh(f c_prev + i g) first. np.diag makes the diagonals, [:, None] scales rows, and "
                "np.block joins the four corners, given as a list of two rows."),
-        mistakes=STATE_MISTAKES, shared=True, far=[far_problems.larger(WHOLE_STEPS[0], 0, 5)],
+        mistakes=STATE_MISTAKES, shared=True,
+        far=[far_problems.larger(WHOLE_STEPS[0], place) for place in (0, 5)],
         probes={"W_hh = 0": changed(WHOLE_STEPS[0], W_hh=np.zeros((16, 4))),
                 "c_{t-1} = 0": changed(WHOLE_STEPS[0], c_prev=ZERO),
                 "all forget gates are open": changed(WHOLE_STEPS[0], f=ONE),
