@@ -160,7 +160,8 @@ def adds(seed, H, who, rate, bias=1.0):
 
 @claim("08 §8", "ReLU from the identity misses it at 0.02 in 55 of 60 runs", sizes=(8,), holds="55 of 60",
        fails=dict(who="GRU"))
-@claim("08 §8", "at 0.05 in 59 of 60", sizes=(8,), holds="59 of 60", setting=dict(rate=0.05), fails=dict(who="GRU"))
+@claim("08 §8", "at 0.05 in 59 of 60", sizes=(8,), holds="59 of 60", setting=dict(rate=0.05),
+       fails=dict(who="GRU"))
 def misses(seed, H, who="ReLU identity", rate=0.02):
     return not learns_to_add(who, rate, seed, H, 0.0)
 
