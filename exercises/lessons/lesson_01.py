@@ -351,7 +351,7 @@ class Memory:
         return 1 / self.k
 
     def root(self):
-        """w_hh, made of share and of k"""
+        """the factor of one step, w_hh"""
         return self.share ** self.exponent()
 
 

@@ -642,7 +642,9 @@ EXERCISES = {
                "A padded step computes h_t = tanh(W_hh h_{t-1} + b_h).",
                "Put h_{t-1} = 0 into it. For which networks is the result 0 again?")),
     "2.9": Exercise(
-        "A network that hears itself", "You can run a network that nobody wrote down for you.",
+        "A network that hears itself",
+        "You can run a network that nobody wrote down for you. If you wrote y[t - 2]: at t = 1 that is "
+        "y[-1], the last slot, and right only because this slot is still zero.",
         fed_back.hears_itself, fed_back.problems,
         hints=("How many terms stand inside tanh now? And which of them does a step have to wait for?",
                "h_t = tanh(W_hh h_{t-1} + W_xh x_t + W_yh y_{t-1} + b_h), then y_t = W_hy h_t + b_y, with "

@@ -33,7 +33,7 @@ def faults(found):
     return wrong
 
 
-# Lessons 05 to 07 and 10 pass, too, and take minutes. Lessons 08 and 09 use names such as ``params`` for
+# Lessons 05 to 08 and 10 pass, too, and take minutes. Lesson 09 uses names such as ``params`` for
 # another network in a later section.
 @pytest.mark.parametrize("lesson", LESSONS[:5])
 def test_every_section_can_be_run_again(lesson, monkeypatch):
