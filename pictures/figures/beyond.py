@@ -198,11 +198,11 @@ def newton_rounds(exponents, rounds, most):
                          f"sequences of two lengths. {words}. Stopped after {most}.")
     with look():
         ax.axvline(0, color=INK, linewidth=1)
-        for (T, found), colour, marker in zip(rounds.items(), (FORWARD, ACCENT), "os"):
+        for (T, found), colour, marker, large in zip(rounds.items(), (FORWARD, ACCENT), "os", (5, 9)):
             done = found < most
-            ax.plot(exponents[done], found[done], marker, color=colour, markersize=6, alpha=0.8,
-                    label=f"T = {T}")
-            ax.plot(exponents[~done], found[~done], marker, color=colour, markersize=6,
+            ax.plot(exponents[done], found[done], marker, color=colour, markersize=large, label=f"T = {T}",
+                    zorder=10 - large)
+            ax.plot(exponents[~done], found[~done], marker, color=colour, markersize=large,
                     markerfacecolor="white")
         ax.set(yscale="log", xlabel="largest Lyapunov exponent", ylabel="rounds", ylim=(2, 1.5 * most))
         ax.set_yticks([3, 5, 10, 20, 50, most], ["3", "5", "10", "20", "50", f"{most}: stopped"])

@@ -55,24 +55,24 @@ def rounds(radius, seed, H, T, most=60):
                 if n == most or abs(guess - right).max() < 1e-10)
 
 
-@claim("09 §6", "At radius 0.9 four times as many steps always take at most one round more.",
-       sizes=(24, 48, 96), holds="always", fails=dict(radius=2.0))
+@claim("09 §6", "At radius 0.9 and with 24 units or more, four times as many steps always take at most one "
+       "round more.", sizes=(24, 48, 96), holds="always", fails=dict(radius=2.0))
 def no_longer_for_longer(seed, H, radius=0.9):
     return rounds(radius, seed, H, 256) <= rounds(radius, seed, H, 64) + 1
 
 
-@claim("09 §6", "At radius 2, 30 rounds are not enough for 256 steps in nearly every network.",
-       sizes=(32, 64, 96), holds="nearly every", fails=dict(radius=0.9))
+@claim("09 §6", "At radius 2 and with 32 units or more, 30 rounds are not enough for 256 steps in nearly "
+       "every network.", sizes=(32, 64, 96), holds="nearly every", fails=dict(radius=0.9))
 def too_many(seed, H, radius=2.0):
     return rounds(radius, seed, H, 256, most=30) == 30
 
 
 # --- section 7: UORO ---
 
-@claim("09 card", "for 10 %, between $100 H$ and $400 H$ estimates in nearly every network",
+@claim("09 card", "for 10 %, from 8 units on, between $100 H$ and $400 H$ estimates in nearly every network",
        sizes=(8, 32, 64), holds="nearly every", fails=dict(within=0.05))
-@claim("09 §7", "For sequences of four steps it takes between $100 H$ and $400 H$ estimates in nearly every "
-       "network.", sizes=(8, 32, 64), holds="nearly every", fails=dict(within=0.05))
+@claim("09 §7", "For four steps, and from 8 units on, it takes between $100 H$ and $400 H$ estimates in "
+       "nearly every network.", sizes=(8, 32, 64), holds="nearly every", fails=dict(within=0.05))
 def estimates_per_unit(seed, H, within=0.1, K=400):
     p = random_problem(np.random.default_rng(seed), T=4, B=1, D=2, H=H, O=2)
     arguments = p.params, p.x, p.target, p.h0
