@@ -852,11 +852,15 @@ def newton_problem(seed, **sizes):
 
 
 def newton_far():
-    """A long sequence, on which what is mended in the first step is felt in the last."""
+    """A long sequence, on which what is mended in the first step is felt in the last; and a large guess."""
     params, x, h, _ = backward.first_sequence(far_problems.long_problem())
     params, rng = {name: params[name] for name in STATE}, np.random.default_rng(103)
     guess = np.concatenate([h[:1], 0.02 * rng.standard_normal(h[1:].shape)])
-    return [Far(f"on a sequence of {len(x)} steps", (params, x, guess), steps=len(x))]
+    long = Far(f"on a sequence of {len(x)} steps", (params, x, guess), steps=len(x))
+    params, x, guess = newton_instances()[0]
+    params = {**params, "W_hh": params["W_hh"] / far_problems.TIMES}        # tanh keeps its slope
+    large = params, x, far_problems.TIMES * guess
+    return [long, Far("with larger numbers", large, far_problems.LIMITED, limits=False)]
 
 
 @functools.cache
@@ -1121,6 +1125,10 @@ PREDICTS = {
         "a": ("One.", "there is one W_hh, and so one gradient."),
         "b": ("Two.", "W_hh was used in two steps, and each use sends a gradient back."),
         "c": ("Four.", "two steps send gradients to themselves and to each other.")}, "b"),
+    "P09.10": Predict("A local rule on the ladder", {
+        "a": ("To $k = 2$.", "what is never sent back cannot teach more than what random weights hold anyway."),
+        "b": ("To $k = 30$.", "units that keep themselves have traces that last as long as they do."),
+        "c": ("To $k = 100$.", "a trace that is carried forward does not vanish on a way back.")}, "b"),
 }
 
 
