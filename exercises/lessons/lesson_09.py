@@ -852,7 +852,7 @@ def newton_problem(seed, **sizes):
 
 
 def newton_far():
-    """A long sequence, on which what is mended in the first step is felt in the last; and a large guess."""
+    """A long sequence, on which what is mended in the first step is felt in the last; a large guess."""
     params, x, h, _ = backward.first_sequence(far_problems.long_problem())
     params, rng = {name: params[name] for name in STATE}, np.random.default_rng(103)
     guess = np.concatenate([h[:1], 0.02 * rng.standard_normal(h[1:].shape)])
@@ -1126,7 +1126,8 @@ PREDICTS = {
         "b": ("Two.", "W_hh was used in two steps, and each use sends a gradient back."),
         "c": ("Four.", "two steps send gradients to themselves and to each other.")}, "b"),
     "P09.10": Predict("A local rule on the ladder", {
-        "a": ("To $k = 2$.", "what is never sent back cannot teach more than what random weights hold anyway."),
+        "a": ("To $k = 2$.",
+              "what is never sent back cannot teach more than what random weights hold anyway."),
         "b": ("To $k = 30$.", "units that keep themselves have traces that last as long as they do."),
         "c": ("To $k = 100$.", "a trace that is carried forward does not vanish on a way back.")}, "b"),
 }

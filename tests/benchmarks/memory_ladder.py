@@ -66,8 +66,8 @@ def local(params, cache, dy, keep=1.0, diagonal=False):
         z = np.concatenate([h[t - 1], cache.x[t - 1], np.ones((len(h[0]), 1))], axis=1)
         trace = (1 - h[t] ** 2)[:, :, None] * (own * trace + z[:, None])
         total = total + np.einsum("bm,bmn->mn", direct[t - 1], trace)
-    of_W = {"W_hh": total[:, :H] * (np.eye(H) if diagonal else 1), "W_xh": total[:, H:-1], "b_h": total[:, -1]}
-    return {**rnn.backward(params, cache, dy), **of_W}
+    dW_hh = total[:, :H] * (np.eye(H) if diagonal else 1)
+    return {**rnn.backward(params, cache, dy), "W_hh": dW_hh, "W_xh": total[:, H:-1], "b_h": total[:, -1]}
 
 
 def pair(backward=rnn.backward, activation="tanh"):

@@ -135,7 +135,8 @@ def no_detours(seed, H, diagonal=True):
 
 
 @claim("09 §7", "In leaky units the leak's trace comes nearer to the gradient than no trace in nearly every "
-       "network, because the leak carries influence on.", sizes=WIDE, holds="nearly every", control=dict(alpha=1.0))
+       "network, because the leak carries influence on.", sizes=WIDE, holds="nearly every",
+       control=dict(alpha=1.0))
 def leak_helps(seed, H, alpha=0.1):
     return cosine("leak", alpha, 1.0, seed, H) > cosine("none", alpha, 1.0, seed, H)
 
