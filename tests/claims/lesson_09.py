@@ -69,8 +69,8 @@ def too_many(seed, H, radius=2.0):
 
 # --- section 7: UORO ---
 
-@claim("09 card", "for 10 % over four steps, from 8 units on, between $100 H$ and $400 H$ estimates in nearly "
-       "every network", sizes=(8, 32, 64), holds="nearly every", fails=dict(within=0.05))
+@claim("09 card", "for 10 % over four steps, from 8 units on, between $100 H$ and $400 H$ estimates in "
+       "nearly every network", sizes=(8, 32, 64), holds="nearly every", fails=dict(within=0.05))
 @claim("09 §7", "For four steps, and from 8 units on, it takes between $100 H$ and $400 H$ estimates in "
        "nearly every network.", sizes=(8, 32, 64), holds="nearly every", fails=dict(within=0.05))
 def estimates_per_unit(seed, H, within=0.1, K=400):
