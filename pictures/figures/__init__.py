@@ -31,8 +31,8 @@ NAMES = {
                           "share_by_lag times_counted windows",
     "figures.ladder": "memory_ladder",
     "figures.gates": "by_lag fading gate_and_slope gates_at_work gru_cell learned lstm_cell",
-    "figures.beyond": "block_matrices estimates graph_of measured_costs measured_scans scan_rounds "
-                      "stored_numbers",
+    "figures.beyond": "block_matrices estimates graph_of measured_costs measured_scans newton_rounds "
+                      "scan_rounds stored_numbers",
     "figures.capstone": "frozen_path held_out_years"}
 MODULES = {name: module for module, names in NAMES.items() for name in names.split()}
 __all__ = list(MODULES)

@@ -1,6 +1,6 @@
 """Who climbs the memory ladder how high: helpers/data/memory_ladder.csv.
 
-    python -m tests.benchmarks.memory_ladder              all, about ten minutes
+    python -m tests.benchmarks.memory_ladder              all, about twelve minutes
     python -m tests.benchmarks.memory_ladder 04 07        these lessons; the rows of the others stay
 
 One row per lesson, climber and rung: how many of the seeds learned it within so many updates. The first rung
@@ -61,6 +61,21 @@ def open_update_gate(rng):
     return params
 
 
+def local(params, cache, dy, keep=1.0, diagonal=False):
+    """A backward pass without a way back, as in lesson 09: each weight's influence on its own unit, carried
+    forward by the unit's own weight. keep: 0 for no trace at all. diagonal: W_hh has no other weights.
+    """
+    h, H = cache.h, len(params["W_hh"])
+    own, direct = keep * np.diag(params["W_hh"])[:, None], dy @ params["W_hy"]
+    trace = total = 0.0
+    for t in range(1, len(h)):
+        z = np.concatenate([h[t - 1], cache.x[t - 1], np.ones((len(h[0]), 1))], axis=1)
+        trace = (1 - h[t] ** 2)[:, :, None] * (own * trace + z[:, None])
+        total = total + np.einsum("bm,bmn->mn", direct[t - 1], trace)
+    dW_hh = total[:, :H] * (np.eye(H) if diagonal else 1)
+    return {**rnn.backward(params, cache, dy), "W_hh": dW_hh, "W_xh": total[:, H:-1], "b_h": total[:, -1]}
+
+
 def pair(backward=rnn.backward, activation="tanh"):
     return SimpleNamespace(forward=partial(rnn.forward, activation=activation), backward=backward)
 
@@ -86,6 +101,10 @@ CLIMBERS = {    # (lesson, who): (cell, start, options of ladder.updates_needed)
        for bias in (0, 1, 3)},
     (8, "GRU"): (gru, partial(gru.init, 1, 12, 1), {}),
     (8, "GRU, update bias 3"): (gru, open_update_gate, {}),
+    (9, "no trace, identity"): (pair(partial(local, keep=0.0)), IDENTITY, {}),
+    (9, "SnAp-1, identity"): (pair(local), IDENTITY, {}),
+    (9, "SnAp-1, Gaussian, g = 1"): (pair(local), partial(starting, initialisation.gaussian), {}),
+    (9, "RTRL, diagonal, identity"): (pair(partial(local, diagonal=True)), IDENTITY, {}),
 }
 
 

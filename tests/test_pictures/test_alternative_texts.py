@@ -116,6 +116,8 @@ CASES = [
     ("measured_scans", (scans(0.1),), (scans(0.2),), "10 times that of doubling"),
     ("estimates", (LENGTHS, np.array([[1.0, 0.4, 0.1]]), 1.0), (LENGTHS, np.array([[1.0, 1.0, 1.0]]), 1.0),
      "1 falling lines close to"),
+    ("newton_rounds", (A, {64: 20 + 2 * np.arange(len(A))}, 99), (-A, {64: 20 + 2 * np.arange(len(A))}, 99),
+     "20 to 78 rounds below zero, 82 to 140 above."),
     ("memory_ladder", (rungs(3, 2, 0), 6), (rungs(3, 3, 0), 6), "k 1, 2 of 3 at 2, none at 6. In"),
     ("memory_ladder", (rungs(3, 3, 3), 6), (rungs(3, 3, 3), 7), "b: all up to k 6. In grey, from"),
     ("gate_and_slope", (A, A / 6 + 0.5, 1 - A ** 2 / 9), (A, A / 12 + 0.25, 1 - A ** 2 / 9),
