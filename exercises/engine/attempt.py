@@ -361,8 +361,9 @@ def in_words(error):
     except BaseException:
         return ""
     if words.startswith("matmul: "):
-        return ("shapes do not fit in a matrix product" if "mismatch" in words
-                else "a factor of a matrix product is a single number")
+        sizes = re.search(r"size (\d+) is different from (\d+)", words)
+        return (f"shapes do not fit in a matrix product: an axis of {sizes[2]} meets one of {sizes[1]} "
+                "(is a transpose missing?)" if sizes else "a factor of a matrix product is a single number")
     if "remapped shapes" in words:
         return "einsum: a letter stands for axes of different lengths"
     if "subscripts" in words:

@@ -344,6 +344,10 @@ MASKED_LOSS = {
         "A small number such as 1e-8 keeps log away from 0. So a tiny probability never costs more than a "
         "fixed amount.",
         "if the right class lies 1000 below the largest score, the loss is 1000, not -log(1e-8) = 18.4."),
+    "classes taken for steps": row("02.7",
+        lambda y, classes, mask: -losses.log_softmax(y)[classes][mask].mean(),
+        "The classes stand in the first axis, which counts the steps; the class is the last axis.",
+        "log_p is (T, B, O). The right class of step t of sequence b is log_p[t, b, classes[t, b]]."),
     "logarithm missing": row("02.7", dict(log_p=lambda s: losses.softmax(s.scores())),
         "The probability is used; the loss needs its logarithm.",
         "L_t = -log p. With p = 1 the loss is 0."),

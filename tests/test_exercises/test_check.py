@@ -201,7 +201,8 @@ def ragged(x):
     ("99.1", lambda: X, "It stopped with TypeError: "),
     ("99.1", raises(ZeroDivisionError("division by zero")),
      "It stopped with ZeroDivisionError: division by zero, in the line\n    raise error"),
-    ("99.1", lambda x: x @ x, "ValueError: shapes do not fit in a matrix product, in the line\n    "),
+    ("99.1", lambda x: x @ x, "shapes do not fit in a matrix product: an axis of 3 meets one of 2 "
+     "(is a transpose missing?), in the line\n    "),
     ("99.1", lambda x: np.einsum("ij,ij->i", x, x.T), "einsum: a letter stands for axes of"),
     ("99.1", lambda x: np.einsum("i->i", x), "einsum: an array must have one letter for each of its axes"),
     ("99.1", ragged, "ValueError: the parts of an array differ in shape (a matrix product is @; "),
@@ -402,8 +403,7 @@ def test_a_known_mistake_in_one_part_beside_an_unknown_one():
         return {"rise": slope + x, "line": slope + x + offset, "start": offset + x}
 
     said = repr(check("99.7", answer))
-    assert ("A part of it is explained." in said and "Slope added" in said
-            and "That does not explain start." in said)
+    assert "Slope added" in said and "start is the right one plus arguments." in said
 
 
 # --- wrong: nobody listed it ---
