@@ -94,7 +94,8 @@ def parts_of(received, expected, tolerance, where, names=(), label="{}", inner=(
     elif isinstance(expected, (tuple, list)) and not is_shape(expected, names):
         called = [names[i] if i < len(names) else f"part {i + 1} of {where}" for i in range(len(expected))]
         for name, got, wanted in zip(called, in_order(received, expected, where, names), expected):
-            yield from parts_of(got, wanted, tolerance, name)
+            names_inside = tuple(f"{one} of {name}" for one in inner)
+            yield from parts_of(got, wanted, tolerance, name, names_inside)
     elif isinstance(expected, (tuple, list)):
         yield shape_part(where, expected, received)
     elif isinstance(expected, (str, bool, np.bool_)):

@@ -54,7 +54,7 @@ class Exercise:
         For a dict: its keys in the order that the exercise's text lists, in which an answer may hand them
         over as a tuple.
     label: how messages write a key of a dict result: "d{}" turns W_hh into dW_hh.
-    inner: names for the parts of tuples inside a dict: ("the error", "the index").
+    inner: names for the parts of tuples inside a dict or a tuple: ("the error", "the index").
     sized: function of (T, B, H, the size of x and y) that returns the arguments of a problem with short
         numbers.
     verdict: for an exercise with many right answers: takes a result, returns what is wrong with it in a

@@ -185,7 +185,7 @@ def place_of(exercise, found):
     row = getattr(getattr(found, "mistake", found), "row", None)
     names = row.replaces if row and isinstance(row.replaces, dict) else getattr(found, "names", ())
     formula = first_place(exercise, list(names)[:1]) if exercise.suspected else ""
-    if row is None:
+    if row is None or row.place.lower().endswith(f"exercise {exercise.number}"):
         return formula
     return (f"{formula}, and compare your code with {row.place}" if formula
             else f"{row.place}, and compare your code with it")

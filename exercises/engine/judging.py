@@ -25,11 +25,17 @@ def judge(exercise, answer):
     gaps = gaps_of(answer, exercise) if result.status != "right" else []
     if any(not gap.open for gap in gaps):
         result = by_gap(exercise, answer, gaps, result)
+    result.notes = tuple(note for note in result.notes if not sends_here(note, exercise.number))
     if result.status == "wrong" and exercise.published and fits(exercise.published, answer):
         result.notes = (result.message, *result.notes)
         result.message = ("This is right for the cell of the worked example, and that is not your cell. "
                           "Yours has other equations.")
     return result
+
+
+def sends_here(note, number):
+    """True for a note that sends to the exercise in which the learner sits."""
+    return note.startswith("See ") and note.lower().endswith(f"exercise {number}.")
 
 
 def judged(exercise, answer):

@@ -9,7 +9,7 @@ def listed(words, last="and"):
 
 def plural(name):
     """True if what a name stands for is many things: "the new params", "factors", not "the list of norms"."""
-    head = name.split(" of ")[0].split()[-1]
+    head = "what" if name.startswith("what ") else name.split(" of ")[0].split()[-1]
     return head.endswith("s") and not head.endswith(("ss", "us", "is", "as", "_s")) and len(head) > 2
 
 
@@ -29,5 +29,5 @@ def grouped(names, every):
 
 def capital(sentence):
     """The sentence with a capital, unless it begins with a name from the code."""
-    is_word = sentence.split(" ")[0] in ("the", "part", "it", "when")
+    is_word = sentence.split(" ")[0] in ("the", "part", "it", "when", "what")
     return sentence[:1].upper() + sentence[1:] if is_word else sentence

@@ -5,7 +5,7 @@ import numpy as np
 from exercises.engine.mistakes import row
 
 EPS = 1e-100
-WHERE = "05, Exercise 5.11"
+WHERE = "05.9"
 
 
 class HessianVector:

@@ -56,7 +56,7 @@ def after_a_cut(s, t):
     return t > 1 and not s.uncut(t - 1)
 
 
-PLACE = "07, Exercise 7.9"
+PLACE = "07.9"
 MISTAKES = {
     "no factor": row(PLACE, dict(factor=lambda s: 1.0),
         "What crosses is not divided by 1 - c: the cuts are right, but their mean is not the full gradient.",

@@ -366,7 +366,8 @@ EXERCISES = {
                "cache, dy); clip; Adam.",
                "Between backward and clip make a dict with the names in params only. Clipping returns two "
                "things, Adam as well. The loss is the one from the second line."),
-        points=2, parts=("the new params", "the new memory", "the loss"), formulas=Update,
+        points=2, parts=("the new params", "the new memory", "the loss"), inner=("k", "m", "v"),
+        formulas=Update,
         mistakes=UPDATE_MISTAKES, probes=update_probes, far=lambda: [larger_outputs(update_instances()[2])]),
     "5.6": Exercise(
         "Two baselines", "Both baselines are right.", baselines.forecasts, forecast_instances,

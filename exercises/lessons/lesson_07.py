@@ -181,6 +181,9 @@ REACH_MISTAKES = {
         lambda T, k1, k2: grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) < s <= stop_of(t, T, k1)),
         "A loss reaches the states after it, to the end of its window.",
         "L_t depends on h_1 ... h_t. What comes later cannot have caused it."),
+    "nothing is left out": row("07.1", lambda T, k1, k2: grid(T, lambda t, s: True),
+        "Every loss reaches every state, those after it and those before the cut as well.",
+        "L_t depends on h_1 ... h_t, and in a window the way back ends at start. Which s are left?"),
     "own state left out": row("07.1",
         lambda T, k1, k2: grid(T, lambda t, s: max(0, stop_of(t, T, k1) - k2) < s < t),
         "A loss does not reach the state of its own step; it does, through the output.",
@@ -373,6 +376,11 @@ class Windowed:
         return self.cache.h[next_start - start]
 
 
+def starting_at_first(s):
+    """The windows without their old steps."""
+    return [truncated.Window(first, first, stop, stop) for _, first, stop, _ in Windowed.windows(s)]
+
+
 def by_windows(windowed):
     """A form for 7.5."""
     return lambda params, x, target, h0, k1, k2: windowed(params, x, target, h0, k1, k2).run()
@@ -412,9 +420,10 @@ WINDOWED_MISTAKES = {
         dict(new_steps=lambda s: steps_from(s.window, s.window.stop - s.k1)),
         "The last k1 steps of each window count; but the last window may have fewer new ones.",
         "T = 11 and k1 = 3. Which steps are new in the window that stops at 11? Use first, not k1."),
-    "old steps cut away": row("07.4", dict(windows=lambda s: truncated.windows(len(s.x), s.k1, s.k1)),
-        "The windows hold their new steps only: nothing is counted twice, but nothing reaches further back "
-        "either.",
+    "old steps cut away": row("07.4",
+        [dict(windows=starting_at_first), dict(windows=lambda s: truncated.windows(len(s.x), s.k1, s.k1))],
+        "The windows start at first and hold their new steps only: nothing is counted twice, but nothing "
+        "reaches further back either.",
         "the old steps stay in the forward and the backward pass. They pass the gradient on; their own "
         "losses are left out."),
     "state after the window": row("07.4", dict(next_state=lambda s: s.cache.state),
@@ -841,9 +850,10 @@ PREDICTS = {
         "c": ("On the trained one.",
               "a network that can do the task is right whatever its gradient sees.")}, "a"),
     "P07.4": Predict("More sequences", {
-        "a": ("For about 64.", "an average over many sequences makes every error smaller."),
-        "b": ("For about 1,024.", "the error falls like one over the root of the number, slowly but surely."),
-        "c": ("For none.", "what is cut is missing from every sequence, and so from every average.")}, "c"),
+        "a": ("From about 64 on.", "an average over many sequences makes every error smaller."),
+        "b": ("From about 1,024 on.",
+              "the error falls like one over the root of the number, slowly but surely."),
+        "c": ("Never.", "what is cut is missing from every sequence, and so from every average.")}, "c"),
     "P07.5": Predict("The smallest window", {
         "a": ("k = 4.", "a memory can be put together from shorter pieces."),
         "b": ("k = 6.", "the state with which a window begins still holds the input of six steps ago."),

@@ -84,12 +84,13 @@ def loss_by_learning_rate(rates, losses):
     with look():
         for name, values in losses.items():
             values, colour = np.array(values), COLOURS[name]
-            ax.plot(rates[name], np.median(values, axis=1), color=colour)
+            drawn = dict(zip(rates[name], np.median(values, axis=1)))
+            ticks = rates["sgd"]                    # a rate that was left out breaks the line
+            ax.plot(ticks, [drawn.get(rate, np.nan) for rate in ticks], color=colour)
             ax.plot(rates[name], values, color=colour, linewidth=0, marker="o", markersize=4.5, alpha=0.6)
             words = GREY if colour == MUTED else colour
             label(ax, NAMES[name], rates[name][0], np.median(values[0]), words, dx=-9, ha="right",
                   fontsize=12)
-        ticks = rates["sgd"]
         ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="loss after training")
         ax.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
         ax.minorticks_off()

@@ -184,13 +184,6 @@ def wrong_is_lower(seed, H, backward=TWICE):
     return sunspot_loss(backward, seed, H) < sunspot_loss("right", seed, H)
 
 
-@claim("05 card", "with the future dropped, networks of 8 and more units beat the autoregression on the "
-       "sunspots' training years in nearly every run.", sizes=(8, 12, 16), holds="nearly every",
-       fails=dict(updates=20))
-def falls_anyway(seed, H, updates=150):
-    return sunspot_loss(FUTURE, seed, H, updates) < linear_errors()["training"]
-
-
 @claim("05 §7", "It always finds both mistakes and clears the right gradient", sizes=(3, 5, 8),
        holds="always", fails=dict(wrong=("right",)))
 def check_finds(seed, H, wrong=(TWICE, FUTURE)):
@@ -234,6 +227,8 @@ def broken_is_worse(seed, H, delay=3):
 
 @claim("05 §7", "With 64 units the broken one ends below 0.01 in nearly every run", sizes=(64,),
        holds="nearly every", fails=dict(delay=9))
+@claim("05 card", "with the future dropped, 64 units learn an echo of three steps in nearly every run",
+       sizes=(64,), holds="nearly every", fails=dict(delay=9))
 @claim("05 §7", "so does the read-out alone in nearly every run", sizes=(64,), holds="nearly every",
        setting=dict(way="read-out"), fails=dict(delay=9))
 def many_units_remember(seed, H, delay=3, way=FUTURE):

@@ -16,7 +16,8 @@ DONE = {                                # sections whose Notices are all claimed
     "09": {"sections": ("7",), "rows": ("UORO",)}}
 HERE = r"\bhere\b|\bthis run\b|\bthese runs\b"
 ASSERTED = r"\bassert\b|\bequal\(|\bbool\("
-CELL_OR_NOTICE = r"^```\{code-cell\}.*?^```$|^\*\*Notice\.\*\*.*?(?=\n\n|\Z)"
+FOLD = r"(?:\n\n<details><summary>How sure is this\?.*?</details>)?"      # the counts of the Notice above it
+CELL_OR_NOTICE = r"^```\{code-cell\}.*?^```$|^\*\*Notice\.\*\*.*?(?=\n\n|\Z)" + FOLD
 SHARE_HERE = 1 / 3                      # of a lesson's Notices
 
 
