@@ -119,9 +119,9 @@ def deep_tag(cell):
 
 
 def words_in(text):
-    """How many words a learner reads: without mathematics, comments and links' targets."""
-    return len(re.sub(r"<!--.*?-->|\$\$.*?\$\$|\$[^$\n]*\$|(?<=\])\([^)\s]*\)|[#*|`>-]", " ", text,
-                      flags=re.DOTALL).split())
+    """How many words a learner reads: without mathematics, comments, links' targets and folded counts."""
+    return len(re.sub(r"<details><summary>How sure.*?</details>|<!--.*?-->|\$\$.*?\$\$|\$[^$\n]*\$"
+                      r"|(?<=\])\([^)\s]*\)|[#*|`>-]", " ", text, flags=re.DOTALL).split())
 
 
 def add_code(part, cell):
