@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 
 from exercises import Exercise, accepted, check, hint, lessons as room, progress
-from exercises.engine import clues, kinds, show
+from exercises.engine import clues, judging, kinds, show
 from exercises.engine.compare import compare
 from exercises.engine.exercise import run
-from exercises.engine.mistakes import row
+from exercises.engine.mistakes import mistakes_of, row
 from exercises.lessons.catalogue import find, lessons
 from helpers.long_sequences import truncated
 from notebooks import LESSONS, code_cells, is_exercise, load
@@ -390,6 +390,19 @@ def test_a_known_mistake_is_named_first():
     result = check("99.1", lambda x: x * x)
     assert result.message == "Squared: It squares; it must double."
     assert result.notes[:2] == ("On paper: twice x is x + x.", "See lesson 01, section 1.")
+
+
+def test_no_message_sends_to_the_exercise_in_which_the_learner_sits():
+    note = "See lesson 02, Exercise 2.9."
+    assert [judging.sends_here(note, number) for number in ("2.9", "2.8", "9")] == [True, False, False]
+    assert "See lesson" not in repr(check("2.9", mistaken("2.9")))
+    assert "What arrives is wrong" in repr(check("7.c", lambda W_hh, h_next, dh_next: 5 * dh_next))
+
+
+def mistaken(number):
+    """A wrong answer that the exercise knows by a row of its own place."""
+    exercise = find(number)
+    return next(one.answer for one in mistakes_of(exercise) if one.row.place.endswith(number))
 
 
 def test_two_known_mistakes_at_once():
