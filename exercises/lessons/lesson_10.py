@@ -22,6 +22,7 @@ from exercises.engine.words import listed
 from exercises.engine.exercise import Exercise
 from exercises.engine.far import Far
 from exercises.engine.mistakes import row
+from exercises.engine.options import Predict
 from exercises.formulas import far_problems
 from helpers import clip, gradcheck, losses, optimisers
 
@@ -133,11 +134,14 @@ def about(variant, rows):
 # --- whose work is it? ---
 
 FILES = {__file__, tangents.__file__, gradcheck.__file__}
+FORWARD = Cell.run.__code__.co_filename
+COPIED = {one.run.__code__.co_code for one in (Cell, Tangents)}
 
 
 def is_held(code):
-    """True if this code is an answer, or a measurement, that the course holds."""
-    return code.co_filename in FILES or code is Cell.run.__code__
+    """True if this code is an answer, a forward pass or a measurement that the course holds, or a copy."""
+    its_own = code.co_filename == FORWARD and code.co_name != "<lambda>"        # an activation is anybody's
+    return its_own or code.co_filename in FILES or code.co_code in COPIED
 
 
 class Own(NamedTuple):
@@ -290,6 +294,7 @@ def forward_pass(variant):
 
 # --- 10.2: who reads a state? ---
 
+LONGER = [(0, 13), (8, 13), (12, 13)]
 READER_CASES = [(3, 7), (0, 7), (7, 7), (5, 7), (1, 7), (6, 7), (0, 5)]
 
 
@@ -355,7 +360,9 @@ def readers_of_a_state(variant):
          "For h_0 write out the first steps one by one: which state does each really read? Then build three "
          "lists with if t ...: and if t + ... <= T:."),
         about(variant, READER_MISTAKES), shared=True,
-        points=2, parts=("y", "a", "h"), label="the list {}", promises=own_work(lambda: READER_CASES[0]))
+        points=2, parts=("y", "a", "h"), label="the list {}",
+        far=[Far("in a longer sequence", longer, limits=False, credit=0.0) for longer in LONGER],
+        promises=own_work(lambda: READER_CASES[0]))
 
 
 # --- 10.4: the slope ---
@@ -813,7 +820,7 @@ def updated(variant, updates, seed, gradients=None, seen=lambda grads: grads, cl
 
 
 def measured_gradients(variant, params, years="train", masked=True, first=0.0):
-    """The gradients of the loss of 10.8, by the complex step; or of another loss. first: every entry of h0."""
+    """The gradients of 10.8, by the complex step; or those of another loss. first: every entry of h0."""
     task = capstone.sunspots()
     used = getattr(task, years) if years else task.train | True
     x, target, mask = (array[:, used] for array in (task.x, task.target, task.mask))
@@ -873,9 +880,9 @@ def untrained(variant, seed, received):
         found = updated(variant, FEW_UPDATES, seed, **other)
         if all(np.allclose(received[name], value, rtol=1e-7, atol=1e-9) for name, value in found.items()):
             return said
-    return ("Wrong gradients, or another loop. Is the backward that you call the one that 10.6 says is right? Is "
-            "h0 zero, is the loss the mean over the windows, and are the parameters' gradients alone clipped at "
-            "norm 1 together and handed to Adam with its memory, rate 0.01?")
+    return ("Wrong gradients, or another loop. Is the backward that you call the one of 10.6? "
+            "Is h0 zero, is the loss the mean over the windows, and are the parameters' gradients alone "
+            "clipped at norm 1 together and handed to Adam with its memory, rate 0.01?")
 
 
 def training_verdict(variant, params):
@@ -892,8 +899,8 @@ def training_verdict(variant, params):
         return ""
     return (f"With these parameters your cell forecasts the training years with an error of {error:.1f}; "
             f"persistence, which has learned nothing, has {persistence:.1f}. Get it below "
-            f"{0.9 * persistence:.1f}. Is the backward that you call right, are its gradients negated, is the "
-            "mask used, are the new parameters the ones that are returned?")
+            f"{0.9 * persistence:.1f}. Is the backward that you call right, are its gradients negated, is "
+            "the mask used, are the new parameters the ones that are returned?")
 
 
 def misshapen(variant, params):
@@ -947,3 +954,26 @@ def exercises_of(code):
 
 
 EXERCISES = exercises_of(capstone.project(capstone.EXAMPLE).variant.code)
+
+PREDICTS = {
+    "P10.1": Predict("Complex numbers in an array of zeros", {
+        "a": ("Both.", "what is stored is what was assigned."),
+        "b": ("The array alone.", "arrays are for numbers, and lists keep whatever is simplest."),
+        "c": ("The list alone.", "an array has one type for good, and that of np.zeros is real.")}, "c"),
+    "P10.2": Predict("A frozen path", {
+        "a": ("None.", "w stands at every step, so every state must change in another way."),
+        "b": ("h_0 and h_1.", "a change can be missing only where a state before it has changed, and h_0 never "
+              "does."),
+        "c": ("All but the last.", "only the loss at the end sees what was frozen."),
+        "d": ("All: the states are the same in both.", "equal states have equal changes.")}, "b"),
+    "P10.3": Predict("Three baselines on the validation years", {
+        "a": ("Persistence.", "the next year is much like this one."),
+        "b": ("The autoregression.", "twelve fitted weights see the whole cycle, and nothing random stands "
+              "between them and the years."),
+        "c": ("Your cell with random weights.", "eight curved units can say more than a weighted sum.")}, "b"),
+    "P10.4": Predict("Your cell on the held-out years", {
+        "a": ("Ahead of the autoregression.", "what wins on the validation years wins on others, too."),
+        "b": ("Behind the autoregression, ahead of its own untrained self.",
+              "training helps, and that these years climb beyond those it was trained on."),
+        "c": ("Behind both.", "training fits the years to 1920 and spoils the rest.")}, "b"),
+}

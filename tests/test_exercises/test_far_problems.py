@@ -302,6 +302,37 @@ def test_another_training_than_the_one_asked_for(answer, words):
     assert result.status == "wrong" and result.message.startswith(words) and result.credit == 0
 
 
+def by_hand(params, years="train", masked=True, first=0.0):
+    """The gradients of 10.8, from a backward pass."""
+    task = capstone.sunspots()
+    used = getattr(task, years) if years else task.train | True
+    x, target, mask = (array[:, used] for array in (task.x, task.target, task.mask))
+    a, h, y = Cell(ADA, params, x, np.full((x.shape[1], 8), first)).run()
+    dy = losses.squared_error(y, target, mask if masked else None, "mean")[1]
+    grads = capstone_backward.backward(ADA)(params, x, a, h, y, dy)
+    return {name: grads[name] for name in params}
+
+
+@pytest.mark.parametrize("said", [*lesson_10.LOOPS, *lesson_10.LOSSES])
+def test_another_loop_is_named(said):
+    loop, loss = lesson_10.LOOPS.get(said, {}), lesson_10.LOSSES.get(said, {})
+    result = judge(lesson_10.exercises_of(ADA.code)["10.8"], lambda updates, seed: lesson_10.updated(
+        ADA, updates, seed, gradients=lambda params: by_hand(params, **loss), **loop))
+    assert result.status == "wrong" and result.message == said and result.credit == 0
+
+
+@pytest.mark.parametrize("number, answer", [
+    ("10.1", lambda *given: Cell(ADA, *given).run()),
+    ("10.2", lambda t, T: lesson_10.readers(ADA, t, T)),
+    ("10.4", lambda a: lesson_10.slope(ADA, a)),
+    ("10.6", lambda *given: lesson_10.gradients(ADA, *given)),
+    ("10.7", lambda *given: lesson_10.proof(*given)),
+    ("10.8", lambda *given: lesson_10.trained(ADA, *given))])
+def test_an_answer_that_calls_the_courses_own_gets_nothing(number, answer):
+    result = judge(lesson_10.exercises_of(ADA.code)[number], answer)
+    assert result.message.startswith("It calls the course's own code") and result.credit == 0
+
+
 def test_the_training_asked_for_is_right():
     assert judge(lesson_10.exercises_of(ADA.code)["10.8"], training()).status == "right"
 
