@@ -11,7 +11,8 @@ DONE = {                                # sections whose Notices are all claimed
     "02": {"sections": ("10",), "rows": ()},
     "05": {"sections": ("3", "5", "6", "7"), "rows": ("proof",)},
     "06": {"sections": ("4", "8"), "rows": ("slopes", "start")},
-    "07": {"sections": ("5", "6", "7"), "rows": ("bias", "choosing", "state, gradient")}}
+    "07": {"sections": ("5", "6", "7"), "rows": ("bias", "choosing", "state, gradient")},
+    "10": {"sections": ("6",), "rows": ()}}
 HERE = r"\bhere\b|\bthis run\b|\bthese runs\b"
 ASSERTED = r"\bassert\b|\bequal\(|\bbool\("
 CELL_OR_NOTICE = r"^```\{code-cell\}.*?^```$|^\*\*Notice\.\*\*.*?(?=\n\n|\Z)"
