@@ -961,7 +961,7 @@ PREDICTS = {
         "c": ("The list alone.", "an array has one type for good, and that of np.zeros is real.")}, "c"),
     "P10.2": Predict("A frozen path", {
         "a": ("None.", "w stands at every step, so every state must change in another way."),
-        "b": ("h_0 and h_1.", "a change can be missing only where a state before it has changed, and h_0 "
+        "b": ("$h_0$ and $h_1$.", "a change can be missing only where a state before it has changed, and h_0 "
               "never does."),
         "c": ("All but the last.", "only the loss at the end sees what was frozen."),
         "d": ("All: the states are the same in both.", "equal states have equal changes.")}, "b"),
