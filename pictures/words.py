@@ -19,6 +19,11 @@ def short(number):
     return f"{round(float(number), 2) + 0.0:g}"
 
 
+def number(value):
+    """For a sentence: three digits, and powers of ten where they are shorter."""
+    return "0" if value == 0 else f"{value:.2f}" if 0.01 <= value < 100 else f"{value:.0e}"
+
+
 def power(number):
     """The nearest power of ten, such as 1e-5."""
     return f"1e{round(np.log10(number))}"

@@ -36,6 +36,7 @@ NUMBERS = 10 ** 6               # entries of one result that are looked at
 LETTERS = 1000                  # letters of one result that are looked at
 COURSE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 OURS = tuple(os.path.join(COURSE, package, "") for package in ("helpers", "exercises", "pictures"))
+OUTER = "A batch needs an outer product for each sequence, and their sum."
 CAN_FORK = hasattr(os, "fork") and sys.platform == "linux"
 
 
@@ -360,8 +361,13 @@ def in_words(error):
     except BaseException:
         return ""
     if words.startswith("matmul: "):
-        return ("shapes do not fit in a matrix product" if "mismatch" in words
-                else "a factor of a matrix product is a single number")
+        sizes = re.search(r"size (\d+) is different from (\d+)", words)
+        return (f"shapes do not fit in a matrix product: an axis of {sizes[2]} meets one of {sizes[1]} "
+                "(is a transpose missing?)" if sizes else "a factor of a matrix product is a single number")
+    if "remapped shapes" in words:
+        return "einsum: a letter stands for axes of different lengths"
+    if "subscripts" in words:
+        return "einsum: an array must have one letter for each of its axes"
     if "inhomogeneous shape" in words:
         return "the parts of an array differ in shape (a matrix product is @; * multiplies entry by entry)"
     if misfit := re.match(r"could not broadcast input array from shape (\(.*\)) into shape (\(.*\))", words):
@@ -385,7 +391,22 @@ def place_of(error):
     if not line:
         return "."
     shapes = ", ".join(f"{name} has {shape}" for name, shape in shapes_in(line, frame.f_locals).items())
-    return f", in the line\n    {line}" + (f"\nShapes: {shapes}." if shapes else "")
+    return (f", in the line\n    {line}" + (f"\nShapes: {shapes}." if shapes else "")
+            + (flattened(line, frame.f_locals) if isinstance(error, ValueError) else ""))
+
+
+def flattened(line, variables):
+    """A sentence about np.outer of an array with more axes than one, which a line of code asks for, or ""."""
+    for given in re.findall(r"outer\((.*?)\)", line):
+        try:
+            arrays = [value_of(node, variables) for node in ast.parse(f"[{given}]", mode="eval").body.elts]
+        except SyntaxError:
+            continue
+        for array in arrays:
+            if isinstance(array, np.ndarray) and array.ndim > 1:
+                return (f"\nnp.outer flattens its arrays: of shape {array.shape} it makes one vector of "
+                        f"{array.size} numbers. {OUTER}")
+    return ""
 
 
 def shapes_in(line, variables):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exercises.engine.attempt import Fields, Strange
+from exercises.engine.attempt import OUTER, Fields, Strange
 from exercises.engine.words import are, listed
 
 FLOAT32 = 2e-5                  # allowed difference where a result was computed in float32
@@ -185,8 +185,9 @@ def shape_part(where, expected, received):
     got = received.tolist() if isinstance(received, np.ndarray) else received
     if got == list(expected):
         return Part(where, expected, received)
-    shown = tuple(got) if isinstance(got, list) else got
-    return Part(where, expected, received, f"{where} is {shown}, and that is not right.")
+    return Part(where, expected, received,
+                f"{where} is {tuple(got)}, and that is not right." if isinstance(got, list)
+                else f"{where} should be a tuple of numbers, not {got}.")
 
 
 def allowed(array, tolerance):
@@ -206,7 +207,8 @@ def array_part(where, expected, received, tolerance):
         raise Mismatch(f"{where} should be numbers, not {describe(received)}.")
     if array.shape != expected.shape:
         return Part(where, expected, array,
-                    f"{where} should have shape {expected.shape}, not {array.shape}.")
+                    f"{where} should have shape {expected.shape}, not {array.shape}."
+                    + flattened(expected.shape, array.shape))
     if np.iscomplexobj(array) and not np.iscomplexobj(expected):
         return Part(where, expected, array, f"{where} should be real numbers, not complex ones.")
     if np.iscomplexobj(expected) and not np.iscomplexobj(array) and np.any(expected.imag):
@@ -219,6 +221,13 @@ def array_part(where, expected, received, tolerance):
     apart = apart / (scale or 1.0)
     error, wrong = float(apart.max(initial=0)), ~(apart <= allowed(array, tolerance))
     return Part(where, expected, array, None, wrong, np.inf if np.isnan(error) else error)
+
+
+def flattened(wanted, found):
+    """What to look at where both axes of a matrix are the same number of times too long; else ""."""
+    n = max(found, default=0) // max(wanted, default=1)
+    return (f" If it was made by np.outer: that flattens its arrays. {OUTER}"
+            if n > 1 and len(wanted) == 2 and found == (n * wanted[0], n * wanted[1]) else "")
 
 
 def worst_part(compared):

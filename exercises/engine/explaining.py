@@ -78,6 +78,8 @@ def measured(exercise, answer, results, seen, facts):
     limited = far.clips_on_its_way(exercise, answer) or far.cuts(exercise, answer)
     probed, suspects = probing(exercise, compared, outcomes, found or limited or shown.said)
     known, telling = in_relation(exercise, seen, left, (compared, outcomes), shown)
+    if found and known and len(left) == 1:  # each part has its sentence
+        return [*limited, *map(capital, known), *in_words(found), *facts], place_of(exercise, found[0])
     said = [*limited, *map(capital, known), *facts,
             *(["A part of it is explained.", *partly] if found else []), *some_problems(compared),
             *map(capital, [*telling, *globals_read(answer), *probed]), *suspects,

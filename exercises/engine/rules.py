@@ -342,7 +342,7 @@ WHOLE = [
 BY_T = [(4, "{} / self.T", "it is divided by T"), (4, "{} * self.T", "it is multiplied by T")]
 AT_ENDS = [
     (0.6, "{} * (t > 1)", "it is missing at step 1"), (0.6, "{} * (t < self.T)", "it is missing at step T"),
-    (0.7, "{} * (t == self.T)", "it is there at step T only"),
+    (0.7, "{} * (t == self.T)", "it is there at step T only{shares}"),
     (0.7, "{} * (t == 1)", "it is there at step 1 only{kept}"),
     (3, "{} * (1 + (t == self.T))", "it counts twice at step T")]
 
@@ -353,10 +353,11 @@ def of_the_whole(value, formula):
         return
     by_step = "t" in formula.arguments
     first = "the batch" if by_step else "its first axis"
-    kept = ", as if = stood for +=" * formula.name.startswith("share_of_")      # the loop ends at step 1
+    is_share = formula.name.startswith("share_of_")
+    kept, shares = ", as if = stood for +=" * is_share, ", but all steps' shares add up" * is_share
     for rank, template, words in (*WHOLE, *(BY_T if hasattr(formula.values.get("self"), "T") else ()),
                                   *(AT_ENDS if by_step and "self" in formula.values else ())):
-        yield rank, code(template, value), words.format(first=first, kept=kept)
+        yield rank, code(template, value), words.format(first=first, kept=kept, shares=shares)
 
 
 def with_another(value, other, write):

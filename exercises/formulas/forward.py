@@ -200,7 +200,7 @@ STEP = {
         "W_hh h_{t-1} + W_xh x_t + b_h has a single bias."),
     "recurrent matrix transposed": row("02.3",
         dict(recurrent_term=lambda s, t: s.previous(t) @ s.params["W_hh"]),
-        "W_hh is transposed. Because it is square, no error is raised.",
+        "The product is W_hh^T h where W_hh h belongs. Because W_hh is square, no error is raised.",
         "entry i of W_hh h is the sum over j of W_hh[i, j] h[j]. A column stands on the right of W_hh, a row "
         "on the left of W_hh^T."),
     # the activation

@@ -119,10 +119,10 @@ def one_sequence(formulas):
 wired_backward = one_sequence(Wired)
 
 
-def problem(seed=411, T=7, k=3, H=4, change=None):
+def problem(seed=411, T=7, k=3, H=4, change=None, D=2, O=5):
     """Arguments of the exercise. change: function of (params, x, h0) that returns them changed."""
     rng = np.random.default_rng(seed)
-    drawn = gradcheck.random_problem(rng, T=T, B=1, D=2, H=H, O=5)
+    drawn = gradcheck.random_problem(rng, T=T, B=1, D=D, H=H, O=O)
     params, x, h0 = {**drawn.params, "g": 0.8 * rng.standard_normal(H)}, drawn.x[:, 0], drawn.h0[0]
     params, x, h0 = change(params, x, h0) if change else (params, x, h0)
     h = states(params, x, h0, k)
@@ -143,6 +143,13 @@ def probes():
     return {"k = 1": problem(k=1), "g = 0": without(g=0.0), "W_hh = 0": without(W_hh=0.0),
             "h_0 = 0": problem(change=lambda params, x, h0: (params, x, 0 * h0)),
             "the wires are longer than the sequence": problem(T=4, k=6)}
+
+
+def small(T, _, H, D):
+    """A problem with short numbers, x and y of size D, and wires of two steps: see ``Exercise.sized``."""
+    params, x, h, dy, k = problem(T=T, k=2, H=H, D=D, O=D,
+                                  change=lambda *drawn: tuple(map(backward.rounded, drawn)))
+    return params, x, h, backward.rounded(dy), k
 
 
 def far():

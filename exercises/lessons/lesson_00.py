@@ -430,7 +430,7 @@ EXERCISES = {
         "One bias for all", "The same matrix and the same bias reach every step of every sequence.", project,
         [normal((6, 3, 2), (4, 2), 4, seed=3), normal((5, 3, 3), (3, 3), 3, seed=4),
          normal((4, 4, 4), (4, 4), 4, seed=5)],
-        formulas=Projection, probes=probes_of_projection, parts=("y",),
+        formulas=Projection, probes=probes_of_projection, parts=("u",),
         far=[far_problems.larger(normal((6, 3, 2), (4, 2), 4, seed=3))],
         hints=("x has shape (T, B, D), and u has (T, B, H). Which axis does W change, and which of its own "
                "axes must meet it?",

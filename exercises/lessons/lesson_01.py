@@ -164,6 +164,10 @@ LAYERED_NETWORKS = {
     "same copy in every layer": row("01.5", dict(copy=lambda s, t: 0),
         "Every layer reads the first layer's copies; each must read its own.",
         "the number in brackets is the layer's: W_hh^(t) meets h_{t-1}."),
+    "same W_hh in every layer": row("01.5",
+        dict(recurrent_term=lambda s, t: np.dot(s.W_hh[0], s.previous(t))),
+        "Every layer reads copy 0 of W_hh; each must read its own.",
+        "the number in brackets is the layer's: W_hh^(t) meets h_{t-1}."),
     "copies one layer late": row("01.5", dict(copy=lambda s, t: t - 2),
         "Layer t reads the copies of layer t-1, and the first layer those of the last.",
         "layer 1 has its copies in slot 0. Which slot has those of layer t?"),
@@ -351,7 +355,7 @@ class Memory:
         return 1 / self.k
 
     def root(self):
-        """w_hh, made of share and of k"""
+        """the factor of one step, w_hh"""
         return self.share ** self.exponent()
 
 

@@ -344,6 +344,10 @@ MASKED_LOSS = {
         "A small number such as 1e-8 keeps log away from 0. So a tiny probability never costs more than a "
         "fixed amount.",
         "if the right class lies 1000 below the largest score, the loss is 1000, not -log(1e-8) = 18.4."),
+    "classes taken for steps": row("02.7",
+        lambda y, classes, mask: -losses.log_softmax(y)[classes][mask].mean(),
+        "The classes stand in the first axis, which counts the steps; the class is the last axis.",
+        "log_p is (T, B, O). The right class of step t of sequence b is log_p[t, b, classes[t, b]]."),
     "logarithm missing": row("02.7", dict(log_p=lambda s: losses.softmax(s.scores())),
         "The probability is used; the loss needs its logarithm.",
         "L_t = -log p. With p = 1 the loss is 0."),
@@ -642,7 +646,9 @@ EXERCISES = {
                "A padded step computes h_t = tanh(W_hh h_{t-1} + b_h).",
                "Put h_{t-1} = 0 into it. For which networks is the result 0 again?")),
     "2.9": Exercise(
-        "A network that hears itself", "You can run a network that nobody wrote down for you.",
+        "A network that hears itself",
+        "You can run a network that nobody wrote down for you. If you wrote y[t - 2]: at t = 1 that is "
+        "y[-1], the last slot, and right only because this slot is still zero.",
         fed_back.hears_itself, fed_back.problems,
         hints=("How many terms stand inside tanh now? And which of them does a step have to wait for?",
                "h_t = tanh(W_hh h_{t-1} + W_xh x_t + W_yh y_{t-1} + b_h), then y_t = W_hy h_t + b_y, with "

@@ -92,6 +92,8 @@ ONE_STEP = {
         "dh_later is a gradient of h_t. It reaches h_{t-1} through a_t only, and da has it already."),
 }
 
+LATER = {"later gradient through matrix": ONE_STEP["later gradient through matrix"]}
+
 NO_BATCH = ["biases keep batch axis", "initial state gradient summed over batch"]
 NO_LOOP = [
     "skips first step", "skips last step", "nothing in dh_later", "+= for dh_later",
@@ -737,7 +739,7 @@ EXERCISES = {
                "dh_0."),
         points=3, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), gaps=GAPS,
         formulas=Backward, form=backward.one_sequence,
-        mistakes=backward.mistakes(without=NO_BATCH), shared=True,
+        mistakes=backward.mistakes(first=LATER, without=NO_BATCH), shared=True,
         far=far_problems_as(backward.first_sequence), probes=sequence_probes,
         sized=lambda *sizes: backward.first_sequence(backward.small(*sizes))),
     "4.3": Exercise(
@@ -752,7 +754,7 @@ EXERCISES = {
                "x[t-1], da by itself, dy[t-1] with h[t] and dy[t-1] by itself; dx[t-1] and the new dh_later "
                "from da. The last dh_later is dh0, (B, H)."),
         points=4, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "h0"), formulas=Backward,
-        form=backward.batch, mistakes=backward.mistakes(), shared=True,
+        form=backward.batch, mistakes=backward.mistakes(first=LATER), shared=True,
         far=far_problems_as(tuple), probes=backward.probes, sized=backward.small),
     "4.4": Exercise(
         "Central differences", "Your central difference works for variables of any shape.",
@@ -853,7 +855,7 @@ EXERCISES = {
         points=3, tolerance=1e-12, label="d{}", parts=(*GRADIENTS, "g", "h0"),
         formulas=wired.Wired, form=wired.one_sequence,
         mistakes=backward.mistakes(first=wired.MISTAKES, without=NO_BATCH), shared=True,
-        far=wired.far, probes=wired.probes),
+        far=wired.far, probes=wired.probes, sized=wired.small),
 }
 
 

@@ -8,9 +8,11 @@ import numpy as np
 from exercises.engine.exercise import Exercise, run
 from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
+from exercises.engine.mistakes import row
 from exercises.formulas import backward, far_problems
 from exercises.formulas.backward import Backward
 from exercises.formulas.baselines import FORECAST_MISTAKES, Forecasts
+from exercises.formulas.curvature import HESSIAN_MISTAKES, HessianVector
 from exercises.formulas.optimisers import (
     ADAM_MISTAKES, CLIPPING_MISTAKES, MOMENTUM_MISTAKES, Adam, Clipping, Momentum)
 from exercises.formulas.training import TRAINING_MISTAKES, UPDATE_MISTAKES, Training, Update
@@ -264,6 +266,52 @@ def larger_outputs(arguments):
                limits=False)
 
 
+# --- 5.11: a Hessian times a vector. The reference takes the whole Hessian ---
+
+def hessian_vector(gradient, theta, direction):
+    """The reference of 5.11."""
+    return gradcheck.jacobian(gradient, theta) @ direction
+
+
+@functools.cache
+def gradient_of_network():
+    """(gradient, theta): of a small network's mean loss, by all its parameters as one vector."""
+    problem = gradcheck.random_problem(np.random.default_rng(20), T=4, B=2, D=2, H=3, O=2)
+    shapes = [(name, p.shape) for name, p in problem.params.items()]
+    ends = np.cumsum([p.size for p in problem.params.values()])
+
+    def gradient(theta):
+        pieces = zip(shapes, np.split(theta, ends[:-1]))
+        params = {name: piece.reshape(shape) for (name, shape), piece in pieces}
+        cache = rnn.forward(params, problem.x, problem.h0)
+        _, dy = losses.squared_error(cache.y, problem.target, reduction="mean")
+        grads = rnn.backward(params, cache, dy)
+        return np.concatenate([grads[name].ravel() for name, _ in shapes])
+
+    return gradient, np.concatenate([p.ravel() for p in problem.params.values()])
+
+
+def curvature_instances():
+    """A network, and a sum of exponentials, whose curvature changes fast. No direction has length 1."""
+    rng = np.random.default_rng(21)
+    gradient, theta = gradient_of_network()
+    M = rng.standard_normal((7, 4))
+    return [(gradient, theta, rng.standard_normal(theta.size)),
+            (lambda theta: M.T @ np.exp(M @ theta), rng.standard_normal(4), 3 * rng.standard_normal(4))]
+
+
+def curvature_probes():
+    """Losses whose Hessian is known, and directions that hide something."""
+    rng = np.random.default_rng(22)
+    gradient, theta = gradient_of_network()
+    A = rng.standard_normal((4, 4))
+    unit = np.eye(theta.size)[2]
+    return {"the loss is quadratic": (lambda theta: (A + A.T) @ theta, A[0], A[1]),
+            "there is one parameter only": (np.sin, np.array([0.7]), np.array([-2.0])),
+            "a single parameter moves": (gradient, theta, unit),
+            "the direction has length 1": (gradient, theta, theta / np.linalg.norm(theta))}
+
+
 EXERCISES = {
     "5.1": Exercise(
         "Your own backward pass", "Your own backward pass is right, all seven gradients. It can train.",
@@ -390,4 +438,82 @@ EXERCISES = {
                "The share is da_1 h_0^T, and rnn.forward starts with h_0 = 0 if it is given no state.",
                "Zero, exactly, in every update. Which of the options fits, for the loss and for a check on "
                "the same data?")),
+    "5.11": Exercise(
+        "A Hessian times a vector", "One backward pass on complex numbers tells how the gradient changes.",
+        hessian_vector, curvature_instances,
+        hints=("Lesson 04 differentiated a number by one complex step. What changes if a whole gradient is "
+               "returned, and the step goes along a direction?",
+               "g(theta + i eps u) = g(theta) + i eps H u - ...: the product is Im g(theta + i eps u) / eps.",
+               "Choose eps = 1e-100. Call gradient once, at theta + 1j * eps * direction; np.imag of the "
+               "result, over eps."),
+        points=2, tolerance=1e-11, parts=("the product",), formulas=HessianVector,
+        mistakes=HESSIAN_MISTAKES, probes=curvature_probes),
+}
+
+
+# --- warm-ups: from lessons 04, 03 and 01 ---
+
+SLOPE_MISTAKES = {
+    "slope missing": row("03.3", lambda h, dh: dh,
+        "dh arrives unchanged; between a and h stands tanh.",
+        "tanh is flatter than 1 wherever h is not 0, so a gradient gets shorter on its way through."),
+    "tanh applied once more": row("03.3", lambda h, dh: (1 - np.tanh(h) ** 2) * dh,
+        "The slope is made of tanh(h), but h is tanh(a) already.",
+        "tanh's slope at a is 1 - tanh(a)^2, and tanh(a) is h."),
+    "square missing": row("03.3", lambda h, dh: (1 - h) * dh,
+        "The slope is 1 - h; it must be 1 - h^2.",
+        "tanh has the same slope at a and at -a, so the sign of h cannot matter."),
+    "divided by the slope": row("03.3", lambda h, dh: dh / (1 - h ** 2),
+        "It divides by the slope; it must multiply.",
+        "near h = 1 tanh is flat: a changes, h hardly does. So dL/da is small there."),
+}
+
+COPY_MISTAKES = {
+    "mean over the copies": row("01.6", lambda w, shares, rate: w - rate * shares.mean(),
+        "The shares are averaged; they must be added up.",
+        "a weight that moves changes every copy, and all the changes reach the loss."),
+    "last copy only": row("01.6", lambda w, shares, rate: w - rate * shares[-1],
+        "Only the last copy's share is used.",
+        "one weight is read at every step. Each reading is a copy, and each has its share."),
+    "uphill": row("01.6", lambda w, shares, rate: w + rate * shares.sum(),
+        "The weight moves uphill: the step is added; it must be subtracted.",
+        "the gradient points to where the loss grows."),
+    "gradient alone": row("01.6", lambda w, shares, rate: shares.sum(),
+        "It is the gradient; the weight after a step is asked for.",
+        "new weight = weight - rate * gradient."),
+    "each copy by itself": row("01.6", lambda w, shares, rate: w - rate * shares,
+        "Every copy gets a weight of its own.",
+        "the copies are one weight: one number comes out."),
+}
+
+WARM_UPS = {
+    "5.a": choice(
+        "Where a mistake hides", "With a single step there is no later one.", "b", {
+            "a": "With a bias of zero, db_h is as wrong as the others. Does the term that is missing read a "
+                 "bias at all?",
+            "b": "dL/da_{t+1} does not exist at the last step, and here the last step is the only one.",
+            "c": "A sequence goes back through its own steps. How many others stand beside it does not "
+                 "matter.",
+            "d": "dW_hh gets no share from step 1 then. But at every step but the last, dh_t lacks what "
+                 "comes from later."},
+        hints=("When is the missing term zero?",
+               "dh_t = W_hy^T dy_t + W_hh^T da_{t+1}; at t = T there is no da_{t+1}.",
+               "Look for the problem on which every step is the last one."), points=0),
+    "5.b": Exercise(
+        "Back through tanh", "The slope is made of the state itself.",
+        lambda h, dh: (1 - h ** 2) * dh,
+        [(np.array([[0.5, -0.8], [0.1, 0.9]]), np.array([[2.0, 1.0], [-3.0, 4.0]])),
+         (np.array([[-0.3, 0.6, 0.0]]), np.array([[1.5, -1.0, 2.0]]))],
+        hints=("What is the slope of tanh, written with tanh's own value?",
+               "h = tanh(a) has the slope 1 - h^2, and dL/da = slope * dL/dh, entry by entry.",
+               "One minus the square of h, times dh."),
+        mistakes=SLOPE_MISTAKES, parts=("the gradient",), points=0),
+    "5.c": Exercise(
+        "One weight, many copies", "One weight, one gradient: the sum over all its copies.",
+        lambda w, shares, rate: w - rate * shares.sum(),
+        [(0.7, np.array([2.0, -1.0, 0.5, 0.25]), 0.1), (-1.2, np.array([0.3, 0.4, -2.0]), 0.05)],
+        hints=("If the weight moves a little, which copies move with it?",
+               "The gradient is the sum of the shares; new weight = weight - rate * gradient.",
+               "shares.sum(), times the rate, taken from w."),
+        mistakes=COPY_MISTAKES, parts=("the new weight",), points=0),
 }

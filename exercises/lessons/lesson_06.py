@@ -7,10 +7,11 @@ from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
 from exercises.engine.options import Predict
-from exercises.formulas import far_problems
+from exercises.formulas import diagnosis, far_problems
 from exercises.formulas.pathologies import (ADDING_MISTAKES, EFFECT_MISTAKES, EXPONENT_MISTAKES, LAG_MISTAKES,
-                                            ONE_CLIP, WALL_MISTAKES, ClippedSum, Exponents, LagProducts,
-                                            ValueClipEffect, Wall, as_one_clip)
+                                            ONE_CLIP, SENSITIVITY_MISTAKES, WALL_MISTAKES, ClippedSum,
+                                            Exponents, LagProducts, Sensitivity, ValueClipEffect, Wall,
+                                            as_one_clip)
 from helpers import clip, rnn
 from helpers.gradcheck import random_problem
 from helpers.pathologies import jacobians
@@ -262,6 +263,18 @@ def start_instances():
             (rng.standard_normal((9, 9)), 2.0)]
 
 
+# --- 6.13: a state and its sensitivity. The reference adds up what is left of each input ---
+
+def state_and_sensitivity(a, x):
+    """h_t is the sum of a^k x_{t-k}, its derivative that of k a^(k-1) x_{t-k}."""
+    k = np.arange(len(x), dtype=float)
+    left, moved = a ** k, k * a ** np.maximum(k - 1, 0)
+    return np.convolve(left, x)[:len(x)], np.convolve(moved, x)[:len(x)]
+
+
+NOISE = np.random.default_rng(73).standard_normal(9)
+
+
 EXERCISES = {
     "6.1": Exercise(
         "Jacobians over every lag", "One product per lag, each with one Jacobian more on its right.",
@@ -407,6 +420,28 @@ EXERCISES = {
                "and in which direction?",
                "Two options multiply everything by one number. Of the other two, one makes the slopes "
                "smaller.")),
+    "6.12": Exercise(
+        "Diagnose this network", "You can tell from outside what a network does to its gradients.",
+        diagnosis.diagnose, diagnosis.networks,
+        hints=("Run forward. Send a gradient from h_T back to h_0, and divide its length where it arrives by "
+               "its length where it starts. Only if it vanished: take the mean of 1 - h^2 over steps 1 to T.",
+               "growth = |dh_0| / |dh_T|. Above 1000: explodes, so clip. Below 1/1000: saturates if the mean "
+               "slope is below 0.2 (smaller inputs), else vanishes (a larger gain). Between: healthy, none.",
+               "h = forward(x); dh = backward(h, np.ones(h.shape[1])); the lengths of dh[0] and dh[-1] by "
+               "np.linalg.norm; the mean of 1 - h[1:] ** 2; four returns, each of a pair of words."),
+        mistakes=diagnosis.MISTAKES, parts=("the finding", "the remedy"), points=2),
+    "6.13": Exercise(
+        "One pass for a state and its derivative", "Two terms a step: what a meets, and what came before.",
+        state_and_sensitivity, [(0.8, NOISE), (-0.6, NOISE[::-1] + 0.3), (0.95, 2 * NOISE[:6] - 0.5)],
+        hints=("In a h_{t-1} two factors depend on a. What does the product rule say?",
+               "Both start at 0, with h_0. Then s_t = h_{t-1} + a s_{t-1} and h_t = a h_{t-1} + x_t.",
+               "Start with h, s = 0.0, 0.0. For each number of x: h, s = a * h + number, h + a * s (both "
+               "from the old h), and append both to lists. Return two arrays."),
+        mistakes=SENSITIVITY_MISTAKES, formulas=Sensitivity, parts=("h", "dh/da"),
+        far=[far_problems.larger((0.8, NOISE), 1),
+             Far("on a sequence of 60 steps", (0.99, np.random.default_rng(74).standard_normal(60)))],
+        probes={"T = 1": (0.8, NOISE[:1]), "T = 2": (0.8, NOISE[:2]), "a = 0": (0.0, NOISE),
+                "a = 1": (1.0, NOISE)}),
 }
 
 # What a learner commits to before the next cell runs. A number is an address, as an exercise's is, and is
@@ -538,6 +573,32 @@ PREDICTS = {
               "what a gradient tells before training decides what can be learned."),
         "d": ("Both with ReLU learn 100; of those with $\\tanh$ none does.",
               "slopes below 1 forget, and that only a slope of 1 can keep a bit.")}, "c"),
+    "P06.21": Predict("Two clouds with the same eigenvalues", {
+        "a": ("Both become a needle; only the non-normal one grows first.",
+              "the larger eigenvalue's direction outgrows the other in both, while growth at the start is "
+              "a matter of singular values."),
+        "b": ("Only the non-normal one becomes a needle, and it grows first.",
+              "a normal matrix treats all directions alike."),
+        "c": ("Both become a needle, and both only shrink.",
+              "eigenvalues decide about every step.")}, "a"),
+    "P06.22": Predict("Ten times the memory", {
+        "a": ("By less than 2: nothing explodes, for $|a| < 1$.",
+              "a derivative can only explode where states do, and that states stay bounded."),
+        "b": ("By about 3, as the state does.",
+              "the derivative is made of states, and so grows as they do."),
+        "c": ("By about 30.",
+              "the state is larger, and that a change of the weight is added up over ten times as many "
+              "steps, too."),
+        "d": ("By a million or more.",
+              "a product over so many steps must vanish or explode.")}, "c"),
+    "P06.23": Predict("A mean over ever more steps", {
+        "a": ("Both settle down.", "a mean over many steps hardly changes, and neither does its slope."),
+        "b": ("Both grow.", "chaos makes everything larger, the states as well."),
+        "c": ("The mean settles down, its derivative grows without bound.",
+              "states stay between 0 and 1 whatever happens, while factors above 1 multiply on the way "
+              "back."),
+        "d": ("The mean settles down, its derivative goes to zero.",
+              "the states' wild changes average out, and those of the derivative as well.")}, "c"),
 }
 
 # --- warm-ups: from lessons 05, 04 and 02 ---

@@ -7,7 +7,8 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
-from exercises.formulas import backward, far_problems
+from exercises.engine.options import Predict
+from exercises.formulas import backward, far_problems, random_cuts
 from exercises.formulas.backward import Backward
 from helpers import gradcheck, losses, rnn
 from helpers.long_sequences import checkpointing, truncated
@@ -752,4 +753,129 @@ EXERCISES = {
         mistakes=CHECKPOINT_MISTAKES, probes=checkpoint_probes, far=checkpoint_far,
         promises={"It does not run each segment again with the forward that it is handed: so the caches of "
                   "all steps are kept, which a small memory cannot do.": runs_again}),
+    "7.9": Exercise(
+        "Back through given cuts",
+        "What crosses is longer by 1 / (1 - c), and the mean over all patterns is the full gradient.",
+        random_cuts.one_sequence(random_cuts.RandomCuts), random_cuts.instances,
+        hints=("At which step of your loop does something arrive across the border crosses[0]?",
+               "dh_t = W_hy^T dy_t + crosses[t-1] / (1 - c) * W_hh^T da_{t+1} for t < T.",
+               "Your loop of exercise 7.3; the line that cuts becomes: if t < len(x), dh_later is multiplied "
+               "by crosses[t-1] / (1 - c)."),
+        points=2, tolerance=1e-12, label="d{}",
+        parts=("W_hh", "W_xh", "W_hy", "b_h", "b_y", "x", "h0"), formulas=random_cuts.RandomCuts,
+        form=random_cuts.one_sequence, shared=True,
+        mistakes=backward.mistakes(first=random_cuts.MISTAKES, without=NO_BATCH),
+        probes=random_cuts.probes, far=random_cuts.far),
+}
+
+
+# --- warm-ups: from lessons 06, 05 and 03 ---
+
+ARRIVING = {
+    "slope forgotten": row("03.5", lambda W_hh, h_next, dh_next: W_hh.T @ dh_next,
+        "The slope of tanh at step t+1 is missing.",
+        "h_t goes into a_{t+1}, and from there through tanh. Both are on the way back."),
+    "matrix not transposed": row("03.5", lambda W_hh, h_next, dh_next: W_hh @ ((1 - h_next ** 2) * dh_next),
+        "W_hh is not transposed. Because it is square, no error is raised.",
+        "unit j of h_t feeds every unit i through W_hh[i, j]: the sum is over i, the rows."),
+    "slope after the matrix": row("03.5",
+        lambda W_hh, h_next, dh_next: (1 - h_next ** 2) * (W_hh.T @ dh_next),
+        "The slope is applied after W_hh^T; it must come before.",
+        "forward: W_hh first, then tanh. Backward it is the other way round."),
+    "stops before tanh": row("03.5", lambda W_hh, h_next, dh_next: (1 - h_next ** 2) * dh_next,
+        "This is da_{t+1}; what arrives at h_t has gone through W_hh, too.",
+        "a_{t+1} = W_hh h_t + ...: one more factor."),
+}
+
+ARRIVALS = np.random.default_rng(703).standard_normal((2, 6, 4))
+
+WARM_UPS = {
+    "7.a": choice(
+        "From a loss to an input", "The lag counts the steps back, and each has one Jacobian.", "b", {
+            "a": "The lag is right. Count the Jacobians again: the first is dh_20/dh_19, the last dh_6/dh_5.",
+            "b": "From h_20 back to h_5 there are 15 steps, and each step back is one factor.",
+            "c": "The states h_5, h_6, ..., h_20 are 16. How many steps are there between them?",
+            "d": "The lag counts from the loss back, not from the beginning of the sequence."},
+        hints=("How many steps is it from h_7 back to h_5, and how many Jacobians are multiplied?",
+               "h_20 depends on h_19 by one Jacobian, h_19 on h_18 by the next.",
+               "t - s of them, from t = 20 and s = 5."), points=0),
+    "7.b": choice(
+        "From one update to the next", "What is learned goes on, and the optimiser's memory.", "c", {
+            "a": "Every batch has its own gradients, taken at the parameters of that moment. What would it "
+                 "mean to add up old ones?",
+            "b": "The next batch holds other sequences. Do they begin where these have ended?",
+            "c": "Gradients are made anew, and every batch begins with its own first state. The second part "
+                 "is what changes in this lesson.",
+            "d": "Adam divides by a mean of squares over many updates. Where does it keep it?"},
+        hints=("What did the update of lesson 05 return, and what did the next one get?",
+               "params, memory = update(params, grads, memory, learning_rate).",
+               "Look for the option with what stands on the left of that line."), points=0),
+    "7.c": Exercise(
+        "What arrives from the next step", "Back through tanh, then back through W_hh.",
+        lambda W_hh, h_next, dh_next: W_hh.T @ ((1 - h_next ** 2) * dh_next),
+        [(ARRIVALS[0, :4], np.tanh(ARRIVALS[0, 4]), ARRIVALS[0, 5]),
+         (ARRIVALS[1, :3, :3], np.tanh(ARRIVALS[1, 4, :3]), ARRIVALS[1, 5, :3])],
+        hints=("Which two things does h_t go through on its way to h_{t+1}?",
+               "da_{t+1} = (1 - h_{t+1}^2) * dh_{t+1}; what arrives is W_hh^T da_{t+1}.",
+               "One line: the slope times dh_next, and W_hh.T @ in front."),
+        mistakes=ARRIVING, parts=("what arrives",), points=0),
+}
+
+
+PREDICTS = {
+    "P07.1": Predict("In full, cut, reset", {
+        "a": ("Full and cut have the same loss. All three gradients differ.",
+              "a cut touches nothing on the way forward, and a reset does."),
+        "b": ("All three losses are equal. The gradients differ.",
+              "the weights, the inputs and the targets are the same three times."),
+        "c": ("Cut and reset agree in loss and gradient.",
+              "in both no gradient crosses a border, so they must be the same thing.")}, "a"),
+    "P07.2": Predict("A buffer that nobody empties", {
+        "a": ("Once.", "each window makes one gradient, and each gradient makes one update."),
+        "b": ("Twice.", "what is left in the buffer slips into the next update, and only there."),
+        "c": ("Three times.", "what is in the buffer stays there, and later updates use it again.")}, "c"),
+    "P07.3": Predict("A window of two, a delay of six", {
+        "a": ("On the untrained one.", "who does not yet use the past has little to lose at a cut."),
+        "b": ("On the one that is learning.",
+              "the cosine grows as the gradient finds its direction."),
+        "c": ("On the trained one.",
+              "a network that can do the task is right whatever its gradient sees.")}, "a"),
+    "P07.4": Predict("More sequences", {
+        "a": ("For about 64.", "an average over many sequences makes every error smaller."),
+        "b": ("For about 1,024.", "the error falls like one over the root of the number, slowly but surely."),
+        "c": ("For none.", "what is cut is missing from every sequence, and so from every average.")}, "c"),
+    "P07.5": Predict("The smallest window", {
+        "a": ("k = 4.", "a memory can be put together from shorter pieces."),
+        "b": ("k = 6.", "the state with which a window begins still holds the input of six steps ago."),
+        "c": ("k = 7.", "a gradient must travel from the answer to the input itself, over seven states."),
+        "d": ("k = 12.", "most losses of a window must have the whole delay behind them.")}, "b"),
+    "P07.6": Predict("More weights that learn", {
+        "a": ("Yes, it ends better.", "more weights that learn can only help."),
+        "b": ("They end about the same.", "a gradient of five steps says nothing about a delay of six."),
+        "c": ("No, it ends worse.",
+              "weights that are moved by a gradient without a view of the memory may spoil it.")}, "c"),
+    "P07.7": Predict("A cue out of reach", {
+        "a": ("No, it cannot.", "what no gradient reaches cannot be learned."),
+        "b": ("With the weights as drawn, often; with zeros, no.",
+              "something must have written the cue into the state, and luck can do that."),
+        "c": ("Yes, from both starts.", "a carried state lets everything through.")}, "b"),
+    "P07.8": Predict("One step short", {
+        "a": ("No rung at all.", "the first input gets no gradient, and it is what must be remembered."),
+        "b": ("As high as the read-out alone.",
+              "without a gradient to the first input there is nothing for the recurrence to learn."),
+        "c": ("As high as the full gradient.",
+              "random weights write the first input down, and that keeping and reading it can be learned.")},
+        "c"),
+    "P07.9": Predict("Memory by length", {
+        "a": ("1 in full, 1/2 with checkpoints.", "all states are kept, or about the root of their number."),
+        "b": ("1 in full, 0 with checkpoints.", "checkpoints keep one segment, however long the sequence."),
+        "c": ("1 for both, with another c.",
+              "checkpoints save a fixed part of the states.")}, "a"),
+    "P07.10": Predict("Cuts at random, without the factors", {
+        "a": ("Yes: the mean is the full gradient.",
+              "every border is open in some patterns, so that nothing is always missing."),
+        "b": ("No: it is the full gradient, shorter by one factor.",
+              "each cut takes away the same part of everything."),
+        "c": ("No: it points in another direction.",
+              "a share that must cross many borders is lost more often than one that crosses few.")}, "c"),
 }

@@ -10,6 +10,7 @@ import numpy as np
 from exercises.engine.exercise import Exercise
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
+from exercises.engine.options import Predict
 from exercises.formulas import backward, far_problems
 from exercises.formulas.gru import GRU_MISTAKES, GRU_RARE, GRUBackward
 from exercises.formulas.lstm import (
@@ -88,6 +89,12 @@ def step_back(W_hh, i, f, g, o, c_prev, dh, dc_later):
     return (jacobian(lambda nudge: loss(da=nudge), np.zeros(4 * H)),
             jacobian(lambda nudge: loss(dh=nudge), np.zeros(H)),
             jacobian(lambda nudge: loss(dc=nudge), np.zeros(H)))
+
+
+def state_jacobian(W_hh, i, f, g, o, c_prev):
+    """8.10: nudge both old states, and look at both new ones."""
+    step, H = step_from(W_hh, i, f, g, o, c_prev), len(i)
+    return jacobian(lambda nudge: np.concatenate(step(dh=nudge[:H], dc=nudge[H:])), np.zeros(2 * H))
 
 
 def lstm_backward(params, cache, dy):
@@ -385,8 +392,9 @@ BACK_MISTAKES = LSTM_MISTAKES | LSTM_RARE | {
 
 
 def changed(arguments, **new):
-    """The arguments of 8.3 or 8.4 with some of them replaced."""
-    names = "W_hh i f g o c_prev dh dc_later" if len(arguments) == 8 else "W_hh i f g c_prev"
+    """The arguments of 8.3, 8.4 or 8.10 with some of them replaced."""
+    names = {5: "W_hh i f g c_prev", 6: "W_hh i f g o c_prev", 8: "W_hh i f g o c_prev dh dc_later"}[
+        len(arguments)]
     return tuple({**dict(zip(names.split(), arguments)), **new}.values())
 
 
@@ -399,6 +407,96 @@ BACK_PROBES = {
     "W_hh = 0": changed(BACK[0], W_hh=np.zeros((16, 4))),
     "the candidate is so small that tanh is linear": changed(BACK[0], g=1e-13 * BACK[0][3]),
     "all forget gates are open": changed(BACK[0], f=ONE)}
+
+
+
+# --- 8.10 ---
+
+class StateJacobian(CellJacobian):
+    """d(h_t, c_t)/d(h_{t-1}, c_{t-1}), corner by corner."""
+
+    def __init__(self, W_hh, i, f, g, o, c_prev):
+        super().__init__(W_hh, i, f, g, c_prev)
+        self.o = o
+
+    def run(self):
+        """Four corners: h above c, and h left of c."""
+        return np.block([[self.h_by_h(), self.h_by_c()], [self.paths(), self.c_by_c()]])
+
+    def tanh_c(self):
+        """tanh(c_t), with c_t = f_t c_{t-1} + i_t g_t"""
+        return np.tanh(self.f * self.c_prev + self.i * self.g)
+
+    def shown(self):
+        """dh_t/dc_t, o_t (1 - tanh(c_t)^2)"""
+        return self.o * (1 - self.tanh_c() ** 2)
+
+    def through_output_gate(self):
+        """the path through the output gate, diag(tanh(c_t) o (1 - o)) W_ho"""
+        return self.scaled(self.tanh_c() * self.gate_slope(self.o), self.W_o)
+
+    def through_cell(self):
+        """the paths through c_t, diag(dh_t/dc_t) times dc_t/dh_{t-1}"""
+        return self.scaled(self.shown(), self.paths())
+
+    def h_by_h(self):
+        """the corner dh_t/dh_{t-1}, through the output gate and through c_t"""
+        return self.through_output_gate() + self.through_cell()
+
+    def h_by_c(self):
+        """the corner dh_t/dc_{t-1}, diag(dh_t/dc_t) diag(f_t)"""
+        return np.diag(self.shown() * self.f)
+
+    def c_by_c(self):
+        """the corner dc_t/dc_{t-1}, diag(f_t)"""
+        return np.diag(self.f)
+
+
+QUARTER = ("columns scaled", "gate slopes missing", "gate in place of its slope", "slope of tanh missing",
+           "candidate slope like a gate's", "candidate path only", "forget gate path missing",
+           "input gate path missing", "new cell state in forget path",
+           "input gate and candidate factors exchanged")
+
+STATE_MISTAKES = {name: JACOBIAN_MISTAKES[name] for name in QUARTER} | {
+    "whole matrix transposed": row("03.3", lambda *arguments: state_jacobian(*arguments).T,
+        "This is the Jacobian's transpose.",
+        "rows belong to what moves, h_t and c_t; columns to what is moved. The transpose is for gradients."),
+    "states in the order c, h": row("08.10",
+        dict(run=lambda s: np.block([[s.c_by_c(), s.paths()], [s.h_by_c(), s.h_by_h()]])),
+        "The cell state stands before the hidden state; h comes first, in rows and in columns.",
+        "In code: the docstring asks for rows for h_t, then for c_t."),
+    "hidden state by the output gate only": row("08.10", dict(through_cell=lambda s: 0 * s.W_o),
+        "In dh_t/dh_{t-1} only the path through the output gate is there.",
+        "h_{t-1} moves c_t, too, and h_t = o_t tanh(c_t) moves with it."),
+    "hidden state by the cell state only": row("08.10", dict(through_output_gate=lambda s: 0 * s.W_o),
+        "In dh_t/dh_{t-1} the path through the output gate is missing.",
+        "h_t = o_t tanh(c_t) has two factors, and h_{t-1} moves both."),
+    "hidden state blind to the old cell state": row("08.10", dict(h_by_c=lambda s: np.diag(0 * s.f)),
+        "The corner dh_t/dc_{t-1} is zero.",
+        "c_{t-1} moves c_t, by f_t, and h_t shows c_t."),
+    "forget gate missing in the corner": row("08.10", dict(h_by_c=lambda s: np.diag(s.shown())),
+        "The corner dh_t/dc_{t-1} has dh_t/dc_t only; the step from c_{t-1} to c_t is missing.",
+        "from c_{t-1} to h_t it is two steps: f_t, then o_t (1 - tanh(c_t)^2)."),
+    "carousel never forgets": row("08.1", dict(c_by_c=lambda s: np.eye(len(s.f))),
+        "The corner dc_t/dc_{t-1} is the identity; it must have the forget gates on its diagonal.",
+        "c_t = f_t c_{t-1} + ...: each unit is multiplied by its own gate."),
+    "slope from the cell state": row("08.4",
+        dict(shown=lambda s: s.o * (1 - (s.f * s.c_prev + s.i * s.g) ** 2)),
+        "dh_t/dc_t has 1 - c_t^2; it needs 1 - tanh(c_t)^2.",
+        "the slope of tanh by its value: here the value is tanh(c_t), not c_t."),
+    "slope of the cell's tanh missing": row("08.4", dict(shown=lambda s: s.o),
+        "dh_t/dc_t has no slope of tanh.",
+        "h_t = o_t tanh(c_t): between c_t and h_t stands tanh."),
+    "tanh of the old cell state": row("08.10", dict(tanh_c=lambda s: np.tanh(s.c_prev)),
+        "tanh is taken of c_{t-1}; h_t shows c_t.",
+        "c_t is not among the arguments: make it first, from f, i, g and c_{t-1}."),
+    "cell state for tanh in the output path": row("08.4",
+        dict(through_output_gate=lambda s: s.scaled((s.f * s.c_prev + s.i * s.g) * s.gate_slope(s.o), s.W_o)),
+        "The path through the output gate has the factor c_t; it must be tanh(c_t).",
+        "in h_t = o_t tanh(c_t), the other factor of o_t is tanh(c_t)."),
+}
+
+WHOLE_STEPS = [arguments[:6] for arguments in BACK]
 
 EXERCISES = {
     "8.1": Exercise(
@@ -533,4 +631,177 @@ EXERCISES = {
         hints=("The complex step runs a forward pass. Whose?",
                "Both sides of the comparison come from the same forward pass, with the same tanh missing.",
                "So the gradient is right, but for which network?")),
+    "8.10": Exercise(
+        "The whole Jacobian", "h_{t-1} moves both states by its weights, and c_{t-1} by the forget gate.",
+        state_jacobian, WHOLE_STEPS, parts=("the Jacobian",), points=2, formulas=StateJacobian,
+        hints=("Which of h_t and c_t moves with h_{t-1}, which with c_{t-1}? By how many paths each?",
+               "dc/dc = diag(f). dc/dh is 8.3. With d = o (1 - tanh(c)^2): dh/dc = diag(d f), and dh/dh = "
+               "diag(tanh(c) o (1 - o)) W_o + diag(d) dc/dh.",
+               "Make tanh(f c_prev + i g) first. np.diag makes the diagonals, [:, None] scales rows, and "
+               "np.block joins the four corners, given as a list of two rows."),
+        mistakes=STATE_MISTAKES, shared=True,
+        far=[far_problems.larger(WHOLE_STEPS[0], place) for place in (0, 5)],
+        probes={"W_hh = 0": changed(WHOLE_STEPS[0], W_hh=np.zeros((16, 4))),
+                "c_{t-1} = 0": changed(WHOLE_STEPS[0], c_prev=ZERO),
+                "all forget gates are open": changed(WHOLE_STEPS[0], f=ONE),
+                "all output gates are open": changed(WHOLE_STEPS[0], o=ONE)}),
+}
+
+
+# --- warm-ups: from lessons 07, 06 and 04 ---
+
+LEFT_MISTAKES = {
+    "slope forgotten": row("06.1", lambda w, slope, n: w ** n,
+        "The weight is there, and the slope of tanh is not.",
+        "between h_{t-1} and h_t stand the weight and tanh: one step multiplies by both."),
+    "weight forgotten": row("06.1", lambda w, slope, n: slope ** n,
+        "The slope is there, and the weight is not.",
+        "between h_{t-1} and h_t stand the weight and tanh: one step multiplies by both."),
+    "steps added": row("06.1", lambda w, slope, n: n * w * slope,
+        "The factor of one step is multiplied by n; it must be taken n times.",
+        "each step multiplies what the step after it has sent."),
+    "slope once": row("06.1", lambda w, slope, n: w ** n * slope,
+        "The slope is there once; every step has its own.",
+        "at each of the n steps stands a tanh."),
+    "one step too many": row("06.1", lambda w, slope, n: (w * slope) ** (n + 1),
+        "One factor too many.", "from step T back to step T - n it is n steps."),
+    "one step too few": row("06.1", lambda w, slope, n: (w * slope) ** (n - 1),
+        "One factor too few.", "from step T back to step T - n it is n steps."),
+}
+
+WARM_UPS = {
+    "8.a": choice(
+        "Cut or reset", "A cut changes the gradient; a reset changes the loss.", "b", {
+            "a": "The loss would change if the windows started from zero. Here each starts from the state "
+                 "before it.",
+            "b": "The states are those of the whole sequence, and so is the loss. What is missing is the "
+                 "gradient that would have gone back over the cut.",
+            "c": "A state is numbers. No gradient goes back into the window that made them.",
+            "d": "Forward nothing is cut: the state is handed on."},
+        hints=("Two things travel: states forward, gradients back. Which of them stops at the border?",
+               "The forward pass is that of the whole sequence.",
+               "So the loss is, too. What is left?"), points=0),
+    "8.b": Exercise(
+        "Left over", "Each step multiplies by weight and slope.", lambda w, slope, n: (w * slope) ** n,
+        [(1.3, 0.6, 4), (0.8, 0.9, 7), (-1.1, 0.5, 3)],
+        hints=("What multiplies a gradient in one step back?", "w times slope, once for each step.",
+               "Return a power: the product of both, to the n."),
+        mistakes=LEFT_MISTAKES, parts=("the factor",), points=0),
+    "8.c": choice(
+        "To the step before", "h_{t-1} is read through W_hh; on the way back it is transposed.", "c", {
+            "a": "Forward, W_hh h_{t-1} adds up over the units of step t - 1. Back, each unit of step t - 1 "
+                 "adds up over those that read it.",
+            "b": "This is the gradient of x_t: W_xh is what the input goes through.",
+            "c": "Unit j of step t - 1 is read by all units of step t, by column j of W_hh.",
+            "d": "This is what step t adds to dW_hh: a matrix."},
+        hints=("Through which matrix does h_{t-1} get into a_t?",
+               "dL/dh_{t-1}[j] is a sum over all units i that read unit j.",
+               "That sum goes down a column of W_hh."), points=0),
+}
+
+
+# --- Predicts ---
+
+PREDICTS = {
+    "P08.1": Predict("0.9, fifty times", {
+        "a": ("About 0.5.", "0.9 is nearly 1, so most of it stays."),
+        "b": ("About 0.005.", "ten steps leave about a third, and fifty steps are five times ten."),
+        "c": ("About 0.000001.", "fifty factors below 1 leave next to nothing.")}, "b"),
+    "P08.2": Predict("Where a gate's slope is largest", {
+        "a": ("Where it is half open; at 0.98 it is about 0.02.",
+              "a sigmoid is steepest in its middle and flat at both ends."),
+        "b": ("Where it is open; at 0.98 it is about 0.98.",
+              "an open gate lets everything through, its own gradient as well."),
+        "c": ("Where it is open; at 0.98 it is about 0.25.",
+              "a sigmoid's slope is at most 1/4, and it is open where it has most to say.")}, "a"),
+    "P08.3": Predict("Which gates act on the memory", {
+        "a": ("All three.", "every gate has its share in the cell."),
+        "b": ("The forget gate only.", "keeping is the forget gate's work, and memory is what is kept."),
+        "c": ("The forget gate and the input gate.",
+              "a memory can be kept or written, and that showing it does not change it.")}, "c"),
+    "P08.4": Predict("Ways back through a step", {
+        "a": ("One, along $c$: the forget gate.", "the cell state is the memory, and all goes along it."),
+        "b": ("Two: along $c$ the forget gate; along $h$ four blocks and $W_{hh}^{\\top}$.",
+              "two states are handed on, and that each is a way back."),
+        "c": ("Two, and $W_{hh}^{\\top}$ multiplies on both.",
+              "whatever goes from step to step meets the recurrent weights.")}, "b"),
+    "P08.5": Predict("Colour at the left edge", {
+        "a": ("In none.", "sixty factors below 1 leave nothing in any network."),
+        "b": ("With $b_f = 3$ only.", "only a factor near 1 survives sixty steps, and 0.73 is not near."),
+        "c": ("With $b_f = 1$ and with $b_f = 3$.", "a gate that is more open than shut keeps enough."),
+        "d": ("In all three LSTMs.", "the road without a matrix counts, whatever the bias.")}, "b"),
+    "P08.6": Predict("A ten-thousandth after 30 steps", {
+        "a": ("All three LSTMs; the plain network does not.",
+              "gates were made for this, so any of them does it."),
+        "b": ("The LSTMs with $b_f = 1$ and $b_f = 3$; with 0 it is no better than the plain network.",
+              "0.73 to the power 30 is about a ten-thousandth, and 1/2 to the power 30 is nothing."),
+        "c": ("The LSTM with $b_f = 3$; with 1 and 0 they are no better than the plain network.",
+              "only a gate that is almost open carries anything.")}, "b"),
+    "P08.7": Predict("Along c only", {
+        "a": ("With every bias nearly all: the other road carries next to nothing.",
+              "the carousel is what makes an LSTM remember."),
+        "b": ("With half open gates most is lost; with $b_f = 3$ less, and far more arrives than with 0.",
+              "the forget gate decides how much this road carries, and that the other road adds to it."),
+        "c": ("With every bias nothing: a gradient has to change roads.",
+              "the two states are so entangled that one road alone leads nowhere.")}, "b"),
+    "P08.8": Predict("The more open, the better?", {
+        "a": ("Yes, from −1 up to 6.", "every step of the bias brings the factor nearer to 1."),
+        "b": ("Up to about 3; from there on it is luck.",
+              "once the factor is near 1, there is little left to gain along c."),
+        "c": ("No: the more it is open, the more is lost.",
+              "an open gate is flat, and a flat gate passes no gradient.")}, "b"),
+    "P08.9": Predict("Past every matrix", {
+        "a": ("Past everything, times $z_t$.", "the update gate keeps a share of the old state as it is."),
+        "b": ("Through the reset gate and the candidate.", "the past has to go where the past is read."),
+        "c": ("On none: a GRU has no cell state.", "such a road needs a state of its own.")}, "a"),
+    "P08.10": Predict("Who learns to add", {
+        "a": ("All three from most starts.", "30 steps are few, and all were trained with a right gradient."),
+        "b": ("The gated cells from most starts, the plain one from none.",
+              "some numbers must be kept and others shut out, and that takes gates."),
+        "c": ("The LSTM from most starts, the other two from none.",
+              "only a cell state can hold a number.")}, "b"),
+    "P08.11": Predict("Plain networks with better starts", {
+        "a": ("None of them.", "no start can shut out the numbers that are not marked."),
+        "b": ("All three.", "what fails is the gradient, and all three keep it."),
+        "c": ("ReLU from the identity, from some starts.",
+              "it can hold a sum without bound, where tanh presses it together.")}, "c"),
+    "P08.12": Predict("Gates at work", {
+        "a": ("Input gates open at the marks; forget gates stay open in between.",
+              "one writes what is marked and the other keeps it."),
+        "b": ("Input gates open at the marks; forget gates stay shut in between.",
+              "a forget gate that is open forgets."),
+        "c": ("Input gates stay open; forget gates open at the marks.",
+              "everything is read, and at a mark there is room to be made.")}, "a"),
+    "P08.13": Predict("Who learns to recall", {
+        "a": ("All gated ones; no plain one.", "who can add can also recall, and who cannot, cannot."),
+        "b": ("All gated ones, and the plain one from good starts.",
+              "gates help anywhere, and a good start makes up for them."),
+        "c": ("Those with open gates, and the plain one from good starts.",
+              "what counts is a factor near 1 from the first update on, however it is made.")}, "c"),
+    "P08.14": Predict("Least gradient before training", {
+        "a": ("The plain ones.", "without gates nothing gets far."),
+        "b": ("The LSTM with bias 0, and the GRU.", "thirty gates that stand at 1/2 leave 1e-9."),
+        "c": ("Those that start open: their gates are saturated.", "a flat gate passes no gradient.")}, "b"),
+    "P08.15": Predict("Gates on the ladder", {
+        "a": ("Every gated cell reaches 100 from most starts.", "gates were made for long delays."),
+        "b": ("With open gates 100 from some starts; half open ones not even 30.",
+              "the first bias decides, here as in section 6."),
+        "c": ("No gated cell gets higher than the plain network from the identity.",
+              "on this task a good start is enough, and more gates are more to learn.")}, "b"),
+    "P08.16": Predict("Large weights in an LSTM", {
+        "a": ("Far shorter than at the start: forget gates are below 1.",
+              "all that is multiplied on the way back is a gate."),
+        "b": ("About as long as at the start: the carousel.", "the error goes round and keeps its size."),
+        "c": ("Far longer than at the start.", "a way with a matrix on it grows with that matrix.")}, "c"),
+    "P08.17": Predict("Which block carries, and what opens", {
+        "a": ("The forget gate's; open gates protect.",
+              "the forget gate rules the road, and an open road has no need of the other."),
+        "b": ("The candidate's; open gates protect.",
+              "the candidate has a tanh's slope, and an open road has no need of the other."),
+        "c": ("The candidate's; with open gates it takes less to explode.",
+              "the candidate has a tanh's slope, and what is kept on one road adds to what grows on the "
+              "other."),
+        "d": ("The forget gate's; with open gates it takes less to explode.",
+              "the forget gate's path has the cell state as a factor, and an open gate lets that grow.")},
+        "c"),
 }

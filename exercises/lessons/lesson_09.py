@@ -9,9 +9,10 @@ from exercises.engine.exercise import Exercise
 from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
+from exercises.engine.options import Predict
 from exercises.formulas import backward, far_problems
 from helpers import gradcheck, rnn
-from helpers.other_ways import forward_mode, rtrl, scan
+from helpers.other_ways import forward_mode, newton, rtrl, scan
 
 SIZES = [dict(T=6, D=2, H=4, O=3), dict(T=5, D=4, H=3, O=2)]
 
@@ -829,6 +830,135 @@ AFFINE_MISTAKES = {
 }
 
 
+# --- 9.10: one round of Newton's method ---
+
+def newton_round(params, x, h):
+    """From newton, as a batch of one."""
+    full = {**params, "W_hy": np.zeros((1, h.shape[1])), "b_y": np.zeros(1)}
+    return newton.better_guess(full, x[:, None], h[:, None])[:, 0]
+
+
+@functools.cache
+def newton_instances():
+    """Two sizes."""
+    return [newton_problem(100 + i, **sizes) for i, sizes in enumerate(SIZES)]
+
+
+def newton_problem(seed, **sizes):
+    """A sequence and a guess: of its states only the first is right."""
+    params, x, h, _ = network(seed, **sizes)
+    guess = np.concatenate([h[:1], 0.6 * np.random.default_rng(seed + 1).standard_normal(h[1:].shape)])
+    return {name: params[name] for name in STATE}, x, guess
+
+
+def newton_far():
+    """A long sequence, on which what is mended in the first step is felt in the last; a large guess."""
+    params, x, h, _ = backward.first_sequence(far_problems.long_problem())
+    params, rng = {name: params[name] for name in STATE}, np.random.default_rng(103)
+    guess = np.concatenate([h[:1], 0.02 * rng.standard_normal(h[1:].shape)])
+    long = Far(f"on a sequence of {len(x)} steps", (params, x, guess), steps=len(x))
+    params, x, guess = newton_instances()[0]
+    params = {**params, "W_hh": params["W_hh"] / far_problems.TIMES}        # tanh keeps its slope
+    large = params, x, far_problems.TIMES * guess
+    return [long, Far("with larger numbers", large, far_problems.LIMITED, limits=False)]
+
+
+@functools.cache
+def newton_probes():
+    """Easier guesses: one step, zeros, a guess that is right, or steps that do not hear each other."""
+    params, x, h = newton_instances()[0]
+    return {
+        "T = 1": (params, x[:1], h[:2]),
+        "the guess is all zeros": (params, x, 0 * h),
+        "the guess is right": (params, x, states(params, x, h[0])),
+        "W_hh = 0": ({**params, "W_hh": 0 * params["W_hh"]}, x, h),
+        "W_hh is symmetric": (symmetric(params), x, h),
+    }
+
+
+class NewtonRound:
+    """One round, formula by formula. old is the guess, new what the round makes of it."""
+
+    as_written = True           # its products stand on paper as in code
+
+    def __init__(self, params, x, h):
+        self.params, self.x, self.old, self.T = params, x, h, len(x)
+        self.new = h.copy()
+
+    def run(self):
+        """The next guess, (T+1, H)."""
+        for t in range(1, self.T + 1):
+            self.new[t] = self.state(t)
+        return self.new
+
+    def point(self, t):
+        """the point at which f_t is taken, the old h_{t-1}"""
+        return self.old[t - 1]
+
+    def value(self, t):
+        """f_t at the old guess, tanh(W_hh h_{t-1} + W_xh x_t + b_h)"""
+        return np.tanh(self.params["W_hh"] @ self.point(t) + self.params["W_xh"] @ self.x[t - 1]
+                       + self.params["b_h"])
+
+    def slope(self, t):
+        """tanh's slope where f_t was taken, 1 - f_t^2"""
+        return 1 - self.value(t) ** 2
+
+    def moved(self, t):
+        """how far the state before has moved, new h_{t-1} minus old h_{t-1}"""
+        return self.new[t - 1] - self.old[t - 1]
+
+    def correction(self, t):
+        """the correction, the Jacobian times how far the state before has moved"""
+        return self.slope(t) * (self.params["W_hh"] @ self.moved(t))
+
+    def state(self, t):
+        """the new state, f_t plus the correction"""
+        return self.value(t) + self.correction(t)
+
+
+NEWTON_MISTAKES = {
+    "no correction": row("09.6", dict(correction=lambda s, t: np.zeros_like(s.old[0])),
+        "Every step starts from the old guess: the correction with J_t is missing.",
+        "that is right to order zero only. It mends one state a round, and then T rounds are a loop."),
+    "the loop itself": row("09.6", dict(
+            point=lambda s, t: s.new[t - 1], correction=lambda s, t: np.zeros_like(s.old[0])),
+        "These are the true states, by the loop over time; asked for is one round from the guess.",
+        "tanh may be taken at the old guess only, which is known at all steps at once. New states come in "
+        "through the Jacobian."),
+    "slope at the guess": row("09.6", dict(slope=lambda s, t: 1 - s.old[t] ** 2),
+        "The slope is taken at the guess for h_t; it belongs to f_t of the guess for h_{t-1}.",
+        "a guess need not be a value of tanh at all. 1 - tanh(a)^2 wants the a of this step."),
+    "slope missing": row("09.6", dict(slope=lambda s, t: np.ones_like(s.old[0])),
+        "The slope of tanh is missing in J_t.",
+        "f_t is tanh of a_t, and its Jacobian is the slopes' diagonal matrix times W_hh."),
+    "old minus new": row("09.6",
+        dict(moved=lambda s, t: s.old[t - 1] - s.new[t - 1]),
+        "The difference is old minus new; it must be new minus old.",
+        "a tangent at the old point follows a step away from it: value plus slope times (new - old)."),
+    "new state not shifted": row("09.6", dict(moved=lambda s, t: s.new[t - 1]),
+        "J_t multiplies the new h_{t-1} itself; it must multiply what it differs by from the old one.",
+        "where new and old agree nothing is to be corrected."),
+    "difference of the guess": row("09.6",
+        dict(moved=lambda s, t: s.value(t - 1) - s.old[t - 1] if t > 1 else np.zeros_like(s.old[0])),
+        "The correction uses f_{t-1} of the old guess in place of the new h_{t-1}.",
+        "the new h_{t-1} has a correction of its own, and that must be carried on: hence a scan over all "
+        "steps."),
+    "Jacobian transposed": row("09.6", dict(
+            correction=lambda s, t: s.params["W_hh"].T @ (s.slope(t) * s.moved(t))),
+        "The Jacobian is transposed; forward it is the slopes times W_hh.",
+        "states move states forward: slope i scales row i of W_hh. The transpose belongs to the way back."),
+    "slopes on columns": row("09.6", dict(
+            correction=lambda s, t: s.params["W_hh"] @ (s.slope(t) * s.moved(t))),
+        "The slopes scale the columns of W_hh; they must scale its rows.",
+        "tanh acts on what arrives at unit i, and that is row i."),
+    "corrected from the guess": row("09.6", dict(
+            state=lambda s, t: s.old[t] + s.correction(t)),
+        "The correction is added to the old guess for h_t; it must be added to f_t.",
+        "the tangent of f_t starts from the value f_t, wherever the guess for h_t was."),
+}
+
+
 # --- all exercises ---
 
 EXERCISES = {
@@ -935,4 +1065,118 @@ EXERCISES = {
                "derivative of another function.",
                "Compare the two operations that turn an array into one number: this engine's sum, and the "
                "new one here.")),
+    "9.10": Exercise(
+        "One round of Newton's method", "A tanh network's states come out of a few linear recurrences.",
+        newton_round, newton_instances,
+        hints=("What in the equation is known at all steps before the round begins, and what waits for "
+               "the step before?",
+               "f_t = tanh(W_hh old_{t-1} + W_xh x_t + b_h); new_t = f_t + (1 - f_t^2) * (W_hh (new_{t-1} - "
+               "old_{t-1})); new_0 = old_0.",
+               "new = h.copy(); in the loop over t, f from h[t - 1] and x[t - 1], and new[t] from f and "
+               "new[t - 1] - h[t - 1]."),
+        mistakes=NEWTON_MISTAKES, formulas=NewtonRound, probes=newton_probes, parts=("the next guess",),
+        points=2, far=newton_far),
+}
+
+
+# --- predictions ---
+
+PREDICTS = {
+    "P09.1": Predict("The first row to solve", {
+        "a": ("The first row in both.", "time runs forward, so that every calculation begins with step 1."),
+        "b": ("In $A$ the first row, in $A^\\top$ the last.",
+              "a row with a single unknown can be solved, and that transposing moves it to the other end."),
+        "c": ("None: all rows hang together.", "a linear system has to be solved as a whole.")}, "b"),
+    "P09.2": Predict("When BPTT keeps more than RTRL", {
+        "a": ("After 32 steps.", "RTRL keeps a number for each unit's each unit, and BPTT H numbers a step."),
+        "b": ("After about 1000 steps.",
+              "RTRL keeps H numbers for each of about H times H weights, and BPTT H numbers a step."),
+        "c": ("Never.", "RTRL is known to be the expensive one.")}, "b"),
+    "P09.3": Predict("The steepest line against H", {
+        "a": ("BPTT.", "large matrices cost it most, because it is used on the largest."),
+        "b": ("RTRL.", "each step multiplies W_hh with an array of H times H times N numbers."),
+        "c": ("Forward mode.", "it runs once for every weight, which is H^4 in all.")}, "b"),
+    "P09.4": Predict("The rounds of doubling", {
+        "a": ("4 rounds, and more combinations in all.",
+              "each round doubles the reach, and that nearly every entry takes part in every round."),
+        "b": ("4 rounds, and fewer combinations in all.", "what is quicker does less."),
+        "c": ("8 rounds, and 15 combinations as before.",
+              "15 combinations, two at a time, are 8 rounds.")}, "a"),
+    "P09.5": Predict("Where scans beat the loop", {
+        "a": ("In all four.", "log2 T rounds are fewer than T steps, whatever a step does."),
+        "b": ("In the single number and in 16 diagonal units.",
+              "a scan saves calls and pays with work, so that it wins where a step has little work."),
+        "c": ("With full matrices.", "where most is to be done, most is to be saved.")}, "b"),
+    "P09.6": Predict("Rounds for four times as many steps", {
+        "a": ("About 20.", "four times as many steps take four times as many rounds."),
+        "b": ("About 7.", "a scan needs log2 T rounds, and two doublings are two rounds more."),
+        "c": ("About 5.", "an error does not live long enough to reach the end of either sequence.")}, "c"),
+    "P09.7": Predict("Estimates for an error of 10 %", {
+        "a": ("About 25.", "an error of 2.5 becomes one tenth of itself twenty-five times over."),
+        "b": ("About 600.",
+              "the error shrinks like one over the root, so that 25 times less takes 25 squared."),
+        "c": ("More than 4096.", "only all patterns of signs together give the gradient.")}, "b"),
+    "P09.8": Predict("Where a trace helps", {
+        "a": ("In both.", "whoever remembers something is nearer to the truth than who remembers nothing."),
+        "b": ("In the leaky units only.",
+              "a trace lives in a unit's own memory, and that a tanh unit by itself hardly has one."),
+        "c": ("In neither.", "detours through other units are most of the gradient in any network.")}, "b"),
+    "P09.9": Predict("Gradients that arrive at W_hh", {
+        "a": ("One.", "there is one W_hh, and so one gradient."),
+        "b": ("Two.", "W_hh was used in two steps, and each use sends a gradient back."),
+        "c": ("Four.", "two steps send gradients to themselves and to each other.")}, "b"),
+    "P09.10": Predict("A local rule on the ladder", {
+        "a": ("To $k = 2$.",
+              "what is never sent back cannot teach more than what random weights hold anyway."),
+        "b": ("To $k = 30$.", "units that keep themselves have traces that last as long as they do."),
+        "c": ("To $k = 100$.", "a trace that is carried forward does not vanish on a way back.")}, "b"),
+}
+
+
+# --- warm-ups: from lessons 08, 07 and 05 ---
+
+GATES = np.random.default_rng(110).uniform(0.2, 0.95, (6, 4))
+
+KEPT_MISTAKES = {
+    "gates added": row("08.1", lambda f: f.sum(axis=0),
+        "The gates are added up; one after the other they multiply.",
+        "each step keeps a share f of what it gets: two steps keep a share of a share."),
+    "gates averaged": row("08.1", lambda f: f.mean(axis=0),
+        "This is the mean gate; after T steps the product is left.",
+        "each step keeps a share f of what it gets: two steps keep a share of a share."),
+    "last gate only": row("08.1", lambda f: f[-1].copy(),
+        "This is what one step back is left; asked for is all the way to c_0.",
+        "c_0 reaches c_T through every step in between."),
+    "product over the units": row("08.1", lambda f: f.prod(axis=1),
+        "The product is over the units; it must be over the steps.",
+        "a unit's cell state is multiplied by its own gates alone. Steps are the first axis."),
+}
+
+WARM_UPS = {
+    "9.a": Exercise(
+        "What the forget gates leave", "Along the cell state a gradient meets one forget gate per step.",
+        lambda f: np.exp(np.log(f).sum(axis=0)), [(GATES,), (GATES[:3, :2],), (GATES[2:],)],
+        hints=("By what is c_{t-1} multiplied on its way into c_t?",
+               "dc_t/dc_{t-1} is f_t along the straight path, unit by unit; T steps multiply.",
+               "np.prod has an axis. The steps are the first one."),
+        mistakes=KEPT_MISTAKES, parts=("the shares",), points=0),
+    "9.b": choice(
+        "What a cut leaves", "The state crosses a cut, the gradient does not.", "c", {
+            "a": "It is exact only if nothing older than the cut matters, and nobody knows that before.",
+            "b": "The state is carried over: forward, nothing is lost.",
+            "c": "Forward the state crosses the cut with all that it holds; backward nothing does.",
+            "d": "Averages help against noise. A bias points the same way every time."},
+        hints=("What is handed from piece to piece, and in which of the two directions?",
+               "Carry the state, cut the gradient: two different things.",
+               "Look for the option that has one sentence on each direction."), points=0),
+    "9.c": choice(
+        "What a falling loss proves", "A wrong gradient can lower a loss.", "d", {
+            "a": "A loss falls along any direction that has a part of the gradient in it.",
+            "b": "Look again at the broken pass that trained on sunspots: its gradient was wrong.",
+            "c": "The loss fell. So some part of the direction was right, whatever the rate.",
+            "d": "Descent needs no more than an angle below 90 degrees. A gradient check needs all of it."},
+        hints=("Can a loss fall along a direction that is not minus the gradient?",
+               "To first order the loss falls along every direction with a positive part along minus the "
+               "gradient.",
+               "Look for the option that speaks of an angle."), points=0),
 }

@@ -12,7 +12,8 @@ import sys
 from importlib import import_module
 
 __all__ = ["unrolling", "forward_and_backward", "whose_contribution", "gradient_check", "clipping",
-           "jacobian_product", "vanish_or_explode", "the_cliff", "truncation_window", "carousel"]
+           "cloud_of_gradients", "jacobian_product", "vanish_or_explode", "the_cliff", "truncation_window",
+           "carousel"]
 
 
 def __getattr__(name):

@@ -185,6 +185,32 @@ def estimates(draws, errors, spread):
     return figure
 
 
+def newton_rounds(exponents, rounds, most):
+    """How many rounds Newton's method takes, against the largest Lyapunov exponent of the network.
+
+    exponents: (N,). rounds: dict from a number of steps to (N,), at most ``most``, after which the method was
+    stopped: such networks are drawn empty.
+    """
+    words = listing(f"{T} steps: {found[exponents < 0].min()} to {found[exponents < 0].max()} rounds below "
+                    f"zero, {found[exponents > 0].min()} to {found[exponents > 0].max()} above"
+                    for T, found in rounds.items())
+    figure, ax = picture(8.0, 3.9, alt="Rounds against the largest Lyapunov exponent, a dot per network, for "
+                         f"sequences of two lengths. {words}. Stopped after {most}.")
+    with look():
+        ax.axvline(0, color=INK, linewidth=1)
+        for (T, found), colour, marker, large in zip(rounds.items(), (FORWARD, ACCENT), "os", (5, 9)):
+            done = found < most
+            ax.plot(exponents[done], found[done], marker, color=colour, markersize=large, label=f"T = {T}",
+                    zorder=10 - large)
+            ax.plot(exponents[~done], found[~done], marker, color=colour, markersize=large,
+                    markerfacecolor="white")
+        ax.set(yscale="log", xlabel="largest Lyapunov exponent", ylabel="rounds", ylim=(2, 1.5 * most))
+        ax.set_yticks([3, 5, 10, 20, 50, most], ["3", "5", "10", "20", "50", f"{most}: stopped"])
+        ax.minorticks_off()
+        ax.legend(loc="upper left", fontsize=10)
+    return figure
+
+
 def graph_of(steps):
     """The graph that an autograd engine keeps for steps of a tanh network: values forward, gradients back."""
     boxes = ["@ W_hh.T", "+", "tanh"]

@@ -29,11 +29,13 @@ def gate_and_slope(a, s, slope):
     return figure
 
 
-def by_lag(curves, colours=None, styles=None, ylabel="what is left of the gradient", floor=1e-10):
+def by_lag(curves, colours=None, styles=None, ylabel="what is left of the gradient", floor=1e-10,
+           top=3):
     """What is left of a gradient after k steps back, one labelled line per curve, on a logarithmic axis.
 
     curves: dict from a label to values for k = 0, 1, 2, ... colours, styles: dicts from label to a colour, or
-    to a line style. floor: the lowest value shown; a curve that falls below it is labelled on its right.
+    to a line style. floor: the lowest value shown; a curve that falls below it is labelled on its right. top:
+    the highest.
     """
     ends = ", ".join(f"{name}: {values[-1]:.0e}" for name, values in curves.items())
     steps = max(map(len, curves.values())) - 1
@@ -48,9 +50,9 @@ def by_lag(curves, colours=None, styles=None, ylabel="what is left of the gradie
             seen = np.flatnonzero(values > floor)[-1]
             height = values[seen] if seen == steps else values[seen - 2]        # a falling line: to its right
             labels.append([seen, max(height, 1.6 * floor), name, colour])
-        for x, y, name, colour in apart(labels, factor=(1 / floor) ** 0.055):
+        for x, y, name, colour in apart(labels, factor=(top / 3 / floor) ** 0.055):
             label(ax, name, x, y, colour, dx=8, fontsize=11.5)
-        ax.set(yscale="log", xlabel="steps back, $k$", ylabel=ylabel, xlim=(0, steps), ylim=(floor, 3))
+        ax.set(yscale="log", xlabel="steps back, $k$", ylabel=ylabel, xlim=(0, steps), ylim=(floor, top))
         ax.minorticks_off()
     return figure
 

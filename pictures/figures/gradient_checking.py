@@ -118,6 +118,14 @@ def step_size_curve(steps, central32, central64, complex64):
     return fig
 
 
+def listed_cells(mistakes, errors):
+    """One column of the table in words: which mistakes are hidden, and which pass a loose check."""
+    hidden = [name for name, error in zip(mistakes, errors) if error < 1e-12]
+    faint = [f"{name} ({one_digit(error)})" for name, error in zip(mistakes, errors) if 1e-12 <= error < 1e-2]
+    return "; ".join(words + ", ".join(names) for words, names in
+                     (("hidden ", hidden), ("an error below 1e-2 ", faint)) if names) or "all seen"
+
+
 def where_mistakes_hide(errors, mistakes, conditions, apart=1):
     """Mistakes in rows, inputs in columns. errors: (mistakes, conditions), the last ``apart`` alone."""
     hidden = errors < 1e-12
@@ -126,7 +134,9 @@ def where_mistakes_hide(errors, mistakes, conditions, apart=1):
     every = "Every" if hidden[:, :-apart].any(axis=0).all() else "Not every"
     alt = ("A table of mistakes and inputs. Dark cells: the wrong gradient equals the right one, so no "
            f"check can see the mistake. {every} special input hides mistakes; the generic input with all "
-           f"gradients hides {'some, too' if hidden[:, -apart:].any() else 'none'}.")
+           f"gradients hides {'some, too' if hidden[:, -apart:].any() else 'none'}. "
+           + " ".join(f"{condition.replace(chr(10), ' ')}: {listed_cells(mistakes, errors[:, k])}."
+                      for k, condition in enumerate(conditions)))
     fig, axes = picture(10, 6.6, alt=alt)
     last = len(conditions) - apart
     x = np.arange(len(conditions)) + 0.5 * (np.arange(len(conditions)) >= last)
@@ -144,8 +154,8 @@ def where_mistakes_hide(errors, mistakes, conditions, apart=1):
         axes.xaxis.tick_top()
         axes.tick_params(labelsize=10)
         without_frame(axes)
-        words = ("hidden: all that is compared is right", "passes at a tolerance of 1e-2", "seen")
-        for start, colour, text in zip((-0.35, 3.8, 7.3), colours, words):
+        words = ("hidden: all that is compared is right", "its error: passes at a tolerance of 1e-2", "seen")
+        for start, colour, text in zip((-0.35, 3.7, 8.0), colours, words):
             axes.text(start + 0.35, len(mistakes) + 0.15, text, va="center", size=10, clip_on=False)
             axes.add_patch(FancyBboxPatch((start - 0.1, len(mistakes) - 0.08), 0.32, 0.46, facecolor=colour,
                                           linewidth=0, clip_on=False,

@@ -38,7 +38,7 @@ def rung(ax, x, y, learned, seeds, now):
     """A box that is filled by the share that learned, with the number; a cross where nobody did."""
     colour, share = (ACCENT if now else MUTED), learned / seeds
     if not learned:
-        ax.plot(x - 0.33, y, marker="x", markersize=7, markeredgewidth=2, color=BACKWARD if now else MUTED)
+        ax.plot(x, y, marker="x", markersize=7, markeredgewidth=2, color=BACKWARD if now else MUTED)
         return
     box = dict(left=x - 0.42, height=0.62)
     ax.barh(y, 0.84 * share, color=colour, alpha=0.8 if now else 0.55, linewidth=0, **box)

@@ -1,11 +1,11 @@
-"""Figures of lesson 06: ellipses, singular values, transients, maps, exponents, the cliff, and who learns."""
+"""Figures of lesson 06: ellipses, clouds, singular values, maps, exponents, the cliff, learners, limits."""
 
 import numpy as np
 from matplotlib.colors import BoundaryNorm, TwoSlopeNorm
 
 from pictures.canvas import ACCENT, BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.marks import (BEHIND, GREY, LEVELS, VANISH_EXPLODE, arrow, colour_bar, decimals, label,
-                            powers_of_ten)
+                            one_digit, powers_of_ten)
 from pictures.words import listing, spoken
 
 PURPLE = "#8E4A7D"
@@ -67,6 +67,39 @@ def ellipses(circle, shapes):
             ax.set(title=f"lag {lag}", aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlim=(-1.5, 1.5),
                    ylim=(-1.5, 1.5), xlabel=f"longest {lengths[lag].max():.2f}\nshortest "
                    f"{lengths[lag].min():.2f}")
+    return figure
+
+
+def clouds(strips, pair):
+    """What the way back makes of gradients in all directions: a row per matrix, a panel per lag.
+
+    strips: dict from a title to a dict from a lag to what the gradients have become, (G, 2). pair: indices of
+    two of them, to be followed.
+    """
+    longest = {title: {lag: np.linalg.norm(cloud, axis=1).max() for lag, cloud in strip.items()}
+               for title, strip in strips.items()}
+    alt = ("Gradients in all directions, a row of panels for each matrix, a panel for each lag. The longest: "
+           + "; ".join(f"{spoken(title)}, " + ", ".join(f"{length:.2f} at lag {lag}"
+                                                        for lag, length in lengths.items())
+                       for title, lengths in longest.items()) + ".")
+    lags = list(next(iter(strips.values())))
+    limit = 1.05 * max(max(lengths.values()) for lengths in longest.values())
+    figure, axes = picture(9.6, 3.4, rows=len(strips), columns=len(lags), sharex=True, sharey=True, alt=alt)
+    angle = np.linspace(0, 2 * np.pi, 101)
+    with look():
+        for row, (title, strip) in zip(axes, strips.items()):
+            for ax, (lag, cloud) in zip(row, strip.items()):
+                ax.plot(np.cos(angle), np.sin(angle), color=MUTED, linewidth=1, linestyle=":")
+                ax.plot(*cloud.T, color=BACKWARD, marker="o", markersize=3.5, linewidth=0)
+                for i in pair:
+                    ax.plot([0, cloud[i, 0]], [0, cloud[i, 1]], color=ACCENT, marker="o", markevery=[1],
+                            markersize=5)
+                ax.set(aspect="equal", xticks=[], yticks=[], xlim=(-limit, limit),
+                       ylim=(-limit / 2, limit / 2), xlabel=f"longest {longest[title][lag]:.2f}")
+                ax.spines[:].set_visible(False)
+            row[0].set_ylabel(title)
+        for ax, lag in zip(axes[0], lags):
+            ax.set_title(f"lag {lag}")
     return figure
 
 
@@ -291,3 +324,55 @@ def who_learns(results, limit):
 def counted(runs):
     """How many runs learned it, such as "10 of 12"."""
     return f"{sum(updates is not None for updates in runs)} of {len(runs)}"
+
+
+def curse_of_memory(memories, measured, expected):
+    """How long the state and its derivative are, against 1 - a.
+
+    memories: values of a. measured, expected: dict from "state", "derivative", "normalised" and "normalised,
+    by nu" (those that are there) to an rms for each a; expected is drawn as lines.
+    """
+    look_of = {"state": (FORWARD, "state $h_t$"), "derivative": (BACKWARD, "$dh_t/da$"),
+               "normalised": (PURPLE, "input normalised: $dh_t/da$"),
+               "normalised, by nu": (ACCENT, "and trained by ν: $dh_t/dν$")}
+    alt = ("The rms against 1 - a, both axes logarithmic, dots measured and lines by formula. From a = "
+           f"{memories[0]:g} to {memories[-1]:g}: "
+           + "; ".join(f"{spoken(look_of[name][1])} from {values[0]:.2g} to {values[-1]:.2g}"
+                       for name, values in measured.items()) + ".")
+    figure, ax = picture(8.6, 3.9, alt=alt)
+    gaps = 1 - np.array(memories)
+    with look():
+        for name, values in measured.items():
+            colour, words = look_of[name]
+            ax.plot(gaps, expected[name], color=colour)
+            ax.plot(gaps, values, color=colour, marker="o", linestyle="", markersize=7)
+            label(ax, words, gaps[-1], values[-1], colour, dx=10)
+        ax.set(xscale="log", yscale="log", xlim=(0.13, 0.0009), ylim=(0.2, 4e4), ylabel="rms",
+               xlabel="$1 - a$; to the right the memory becomes longer")
+        ax.set_xticks([0.1, 0.01, 0.001], ["0.1", "0.01", "0.001"])
+        powers_of_ten(ax, 0, 4, every=1)
+    return figure
+
+
+def chaos(weights, means, spans, derivatives):
+    """The mean over time against the weight, and the derivative of that mean against the number of steps.
+
+    weights, means: (N,). spans: numbers of steps. derivatives: dict from a weight to a length for each span.
+    """
+    alt = (f"Left: the mean over time against r, between {min(means):.2f} and {max(means):.2f}. Right: the "
+           "derivative of the mean against the number of steps, logarithmic. "
+           + "; ".join(f"r = {r:g}: from {one_digit(found[0])} to {one_digit(found[-1])}"
+                       for r, found in derivatives.items()) + ".")
+    figure, (left, right) = picture(9.4, 3.6, columns=2, alt=alt)
+    with look():
+        left.plot(weights, means, color=INK, linewidth=1.6)
+        left.set(xlabel="weight $r$", title="mean over time", ylim=(0.3, 0.8))
+        for (r, found), colour in zip(derivatives.items(), (FORWARD, BACKWARD)):
+            left.axvline(r, color=colour, linewidth=1.2, linestyle="--")
+            label(left, f"$r = {r:g}$", r, 0.34, colour, **({"ha": "right", "dx": -6} if r > 3.5 else {}))
+            right.plot(spans, found, color=colour, marker="o")
+            label(right, f"$r = {r:g}$", spans[-1], found[-1], colour)
+        right.set(yscale="log", xlabel="steps $T$", title="length of the mean's derivative")
+        right.set_xticks(spans, list(map(str, spans)))
+        right.minorticks_off()
+    return figure

@@ -12,6 +12,7 @@ STAGES = [("data", "x, target, mask", MUTED), ("forward", "cache", FORWARD), ("l
           ("backward", "grads", BACKWARD), ("clip", "grads, norm", BACKWARD),
           ("optimiser", "params, memory", ACCENT)]
 COLOURS = {"sgd": MUTED, "momentum": FORWARD, "adam": ACCENT}
+LOWEST = 1e-11                   # distances below it are not drawn
 NAMES = {"sgd": "SGD", "momentum": "momentum", "adam": "Adam"}
 
 
@@ -224,6 +225,30 @@ def loss_curves(panels, ylabel, log=False):
             ax.set_title(title)
             ax.set(xlabel="updates", ylabel=unit, yscale="log" if log else "linear")
             ax.margins(x=0.01)
+    return figure
+
+
+def leaving_a_minimum(distances, factors):
+    """The distance from a minimum at several learning rates, and what the largest curvature predicts.
+
+    distances: dict from a rate, as a share of the limit, to the distances after 0, 1, 2 ... updates. factors:
+    dict from the same share to the predicted factor per update.
+    """
+    ends = "; ".join(f"at {share:g} of the limit it ends at {max(far[-1], LOWEST):.1g}"
+                     for share, far in distances.items())
+    figure, axes = picture(7.4, 3.6, alt="The distance from a minimum over the updates, each curve beside a "
+                           f"dotted line with the predicted factor per update: {ends}.")
+    with look():
+        for share, far in distances.items():
+            axes.plot(far[0] * factors[share] ** np.arange(len(far)), color=INK, linewidth=1, linestyle=":")
+        curves = {f"{share:g} of the limit": far[np.minimum.accumulate(far > LOWEST)]
+                  for share, far in distances.items()}
+        colours = [BACKWARD if factor > 1 else FORWARD for factor in factors.values()]
+        for far, colour in zip(curves.values(), colours):
+            axes.plot(far, color=colour, linewidth=1.8)
+        for name, colour, place in spread(curves, colours, True, axes_height=2.9):
+            label(axes, name, len(curves[name]) - 1, place, colour)
+        axes.set(yscale="log", ylim=(LOWEST / 20, 20), xlabel="updates", ylabel="distance from the minimum")
     return figure
 
 

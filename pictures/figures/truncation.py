@@ -189,6 +189,31 @@ def bias_and_noise(counts, errors):
     return figure
 
 
+def random_cuts(c, spread, bias):
+    """Cuts at random: the spread of the gradient with the factors, and its bias without them.
+
+    c: probabilities of a cut (N,). spread, bias: dicts from a number of steps to (N,), relative to the full
+    gradient's length.
+    """
+    at = len(c) // 2
+    alt = "Spread and bias of a gradient with random cuts against the probability of a cut. " + " ".join(
+        f"{T} steps: at c = {c[at]:g} the spread is {spread[T][at]:.2g}, the bias {bias[T][at]:.2g}."
+        for T in spread)
+    figure, axes = picture(9.0, 3.6, columns=2, alt=alt)
+    with look():
+        for ax, found, title in zip(axes, (spread, bias), ("with factors: spread, bias 0",
+                                                           "without factors: bias")):
+            for colour, (T, values) in zip(COLOURS, found.items()):
+                ax.plot(c, values, color=colour, marker="o", markersize=3.5)
+                if found is spread:
+                    label(ax, f"{T} steps", c[-1], values[-1], colour, dx=8)
+            ax.set_title(title)
+            ax.set(xlabel="probability of a cut, $c$", xticks=[0.1, 0.2, 0.3, 0.4, 0.5], ylim=(0, None))
+            ax.margins(x=0.14)
+        axes[0].set_ylabel("relative to the full gradient")
+    return figure
+
+
 def learned_by_window(panels, k2, limit):
     """Which seeds learn, against the window: a dot per seed, above if its loss at the end is below the limit.
 

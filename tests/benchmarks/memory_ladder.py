@@ -1,6 +1,6 @@
 """Who climbs the memory ladder how high: helpers/data/memory_ladder.csv.
 
-    python -m tests.benchmarks.memory_ladder              all, about ten minutes
+    python -m tests.benchmarks.memory_ladder              all, about twelve minutes
     python -m tests.benchmarks.memory_ladder 04 07        these lessons; the rows of the others stay
 
 One row per lesson, climber and rung: how many of the seeds learned it within so many updates. The first rung
@@ -37,6 +37,12 @@ def last_steps(cell, n):
     return SimpleNamespace(forward=cell.forward, backward=backward)
 
 
+def one_step_short(cell):
+    """The cell with a backward pass that ends at step 2: all but the first input get a gradient."""
+    return SimpleNamespace(forward=cell.forward, backward=lambda params, cache, dy: last_steps(
+        cell, len(dy) - 1).backward(params, cache, dy))
+
+
 def one_linear_unit(rng):
     """The counter of lesson 01, with half of the weights that count."""
     return {"W_hh": np.full((1, 1), 0.5), "W_xh": np.full((1, 1), 0.5), "W_hy": np.ones((1, 1)),
@@ -55,6 +61,21 @@ def open_update_gate(rng):
     return params
 
 
+def local(params, cache, dy, keep=1.0, diagonal=False):
+    """A backward pass without a way back, as in lesson 09: each weight's influence on its own unit, carried
+    forward by the unit's own weight. keep: 0 for no trace at all. diagonal: W_hh has no other weights.
+    """
+    h, H = cache.h, len(params["W_hh"])
+    own, direct = keep * np.diag(params["W_hh"])[:, None], dy @ params["W_hy"]
+    trace = total = 0.0
+    for t in range(1, len(h)):
+        z = np.concatenate([h[t - 1], cache.x[t - 1], np.ones((len(h[0]), 1))], axis=1)
+        trace = (1 - h[t] ** 2)[:, :, None] * (own * trace + z[:, None])
+        total = total + np.einsum("bm,bmn->mn", direct[t - 1], trace)
+    dW_hh = total[:, :H] * (np.eye(H) if diagonal else 1)
+    return {**rnn.backward(params, cache, dy), "W_hh": dW_hh, "W_xh": total[:, H:-1], "b_h": total[:, -1]}
+
+
 def pair(backward=rnn.backward, activation="tanh"):
     return SimpleNamespace(forward=partial(rnn.forward, activation=activation), backward=backward)
 
@@ -68,17 +89,22 @@ CLIMBERS = {    # (lesson, who): (cell, start, options of ladder.updates_needed)
     (4, "carry cut, 8 units"): (pair(specimens.SPECIMENS["dropped-future-term"]), H8, PLAIN),
     (4, "read-out only, 8 units"): (pair(only_read_out), H8, PLAIN),
     (4, "read-out only, 64 units"): (pair(only_read_out), H64, PLAIN),
-    (6, "tanh, Gaussian, g = 0.5"): (rnn, partial(starting, partial(initialisation.gaussian, gain=0.5)), {}),
-    (6, "tanh, Gaussian, g = 1"): (rnn, partial(starting, initialisation.gaussian), {}),
+    (6, "tanh, Gaussian, gain 0.5"): (rnn, partial(starting, partial(initialisation.gaussian, gain=0.5)), {}),
+    (6, "tanh, Gaussian, gain 1"): (rnn, partial(starting, initialisation.gaussian), {}),
     (6, "tanh, orthogonal"): (rnn, partial(starting, initialisation.orthogonal), {}),
     (6, "tanh, identity"): (rnn, IDENTITY, {}),
-    (6, "ReLU, Gaussian, g = 1"): (pair(activation="relu"), partial(starting, initialisation.gaussian), {}),
+    (6, "ReLU, Gaussian, gain 1"): (pair(activation="relu"), partial(starting, initialisation.gaussian), {}),
     (6, "ReLU, identity"): (pair(activation="relu"), IDENTITY, {}),
+    (7, "window of k, 8 units"): (one_step_short(rnn), H8, PLAIN),
     (7, "window of 3, 8 units"): (last_steps(rnn, 3), H8, PLAIN),
     **{(8, f"LSTM, forget bias {bias}"): (lstm, partial(lstm.init, 1, 12, 1, forget_bias=float(bias)), {})
        for bias in (0, 1, 3)},
     (8, "GRU"): (gru, partial(gru.init, 1, 12, 1), {}),
     (8, "GRU, update bias 3"): (gru, open_update_gate, {}),
+    (9, "no trace, identity"): (pair(partial(local, keep=0.0)), IDENTITY, {}),
+    (9, "SnAp-1, identity"): (pair(local), IDENTITY, {}),
+    (9, "SnAp-1, Gaussian, g = 1"): (pair(local), partial(starting, initialisation.gaussian), {}),
+    (9, "RTRL, diagonal, identity"): (pair(partial(local, diagonal=True)), IDENTITY, {}),
 }
 
 

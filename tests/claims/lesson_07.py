@@ -1,17 +1,17 @@
 """Lesson 07: how wrong a truncated gradient is, and what a window teaches."""
 
 import functools
+import itertools
 
 import numpy as np
 
-from helpers import datasets, losses, optimisers, rnn, training
+from helpers import datasets, gradcheck, losses, optimisers, rnn, training
 from helpers.long_sequences import truncated
 from helpers.pathologies import initialisation
 from pictures.explorers.questions import truncation_window
 from tests.claims.claim import claim
 
-UNITS = (16, 32, 64)            # that learn the echo
-FEW = (16, 32)                  # whose gradients are compared
+UNITS = (16, 32, 64)
 
 
 # --- section 5: the truncated gradient and the full one ---
@@ -20,10 +20,10 @@ def echo(T, B, rng, delay=6):
     return datasets.delayed_echo(T, B, delay, rng)
 
 
-def network(seed, H, updates):
+def network(seed, H, updates, delay=6):
     """Parameters after so many updates with the full gradient, as the lesson trains them."""
     rng = np.random.default_rng(seed)
-    batches = (echo(48, 16, rng) for _ in range(updates))
+    batches = (echo(48, 16, rng, delay) for _ in range(updates))
     return training.fit(rnn, rnn.init(1, H, 1, rng), batches, losses.squared_error, 0.01)[0]
 
 
@@ -40,43 +40,48 @@ def cosine(a, b):
     return a @ b / np.linalg.norm(a) / np.linalg.norm(b)
 
 
-def cosine_of_window(params, k2):
+def cosine_of_window(params, k2, delay=6):
     """Between the truncated and the full gradient, on the lesson's new sequences."""
-    fixed = echo(32, 32, np.random.default_rng(5))
+    fixed = echo(32, 32, np.random.default_rng(5), delay)
     return cosine(gradient(params, fixed, 1, k2), gradient(params, fixed, 1, 32))
 
 
-@claim("07 §5", "At k2 = 2 the cosine is higher on the untrained network than on the one that is learning, "
-       "in nearly every run:", sizes=FEW, holds="nearly every", fails=dict(updates=0))
-@claim("07 card", "at k2 = 2, in nearly every run, the cosine is higher on an untrained network than on one "
-       "that is learning", sizes=FEW, holds="nearly every", fails=dict(updates=0))
-def untrained_looks_better(seed, H, updates=20):
-    return cosine_of_window(network(seed, H, 0), 2) > cosine_of_window(network(seed, H, updates), 2)
+@claim("07 §5", "At k2 = 2 the cosine is more than 0.05 higher on the untrained network than on the one that "
+       "is learning, in nearly every run with 16 to 32 units", sizes=(16, 24, 32), holds="nearly every",
+       fails=dict(delay=0))
+@claim("07 card", "at k2 = 2, in nearly every run (16 to 32 units), the cosine is higher on an untrained "
+       "network than on one that is learning", sizes=(16, 24, 32), holds="nearly every", fails=dict(delay=0))
+@claim("07 §5", "With 64 units it is higher in 47 of 60 runs", sizes=(64,), holds="47 of 60",
+       setting=dict(margin=0.0), fails=dict(delay=0))
+def untrained_looks_better(seed, H, margin=0.05, delay=6):
+    untrained, learning = (network(seed, H, updates, delay) for updates in (0, 20))
+    return cosine_of_window(untrained, 2, delay) > cosine_of_window(learning, 2, delay) + margin
 
 
-@claim("07 §5", "At k2 = 10 it is above 0.9 on both, in nearly every run.", sizes=FEW, holds="nearly every",
+@claim("07 §5", "At k2 = 10 it is above 0.9 on both, in nearly every run.", sizes=UNITS, holds="nearly every",
        fails=dict(k2=2))
 def long_windows_point_right(seed, H, k2=10):
     return min(cosine_of_window(network(seed, H, updates), k2) for updates in (0, 20)) > 0.9
 
 
-def share_of_lag_0(params):
+def share_of_lag_0(params, delay):
     """Of the full gradient's length: what every loss owes to its own step."""
-    fixed = echo(32, 32, np.random.default_rng(5))
+    fixed = echo(32, 32, np.random.default_rng(5), delay)
     whole = gradient(params, fixed, 1, 32)
     return gradient(params, fixed, 1, 1) @ whole / (whole @ whole)
 
 
-@claim("07 §5", "In nearly every run the share of lag 0 is smaller in the network that is learning than in "
-       "the untrained one", sizes=FEW, holds="nearly every", fails=dict(updates=0))
-def lag_0_loses(seed, H, updates=20):
-    return share_of_lag_0(network(seed, H, 0)) > share_of_lag_0(network(seed, H, updates))
+@claim("07 §5", "In most runs the share of lag 0 is smaller in the network that is learning than in the "
+       "untrained one", sizes=UNITS, holds="most", fails=dict(delay=2))
+def lag_0_loses(seed, H, delay=6):
+    untrained, learning = (share_of_lag_0(network(seed, H, updates, delay), delay) for updates in (0, 20))
+    return untrained > learning
 
 
-@claim("07 §5", "In most networks the cosine is higher with the 57.", sizes=(16,), holds="most",
+@claim("07 §5", "In most networks the cosine is higher with the 57.", sizes=UNITS, holds="most",
        fails=dict(more=6, less=1))
 def more_pairs_point_better(seed, H, more=1, less=6):
-    params, rng = truncation_window.learning(seed)
+    params, rng = truncation_window.learning(seed, H)
     parts = truncation_window.parts_of(params, *echo(12, 64, rng, truncation_window.DELAY))
     full = parts.sum(axis=(0, 1))
     found = [cosine(parts[truncated.reached(12, k1, 6)].sum(axis=0), full) for k1 in (more, less)]
@@ -96,15 +101,15 @@ def learning_and_truth(seed, H):
 
 
 @claim("07 §5", "In nearly every network that is learning, 256 times as many sequences make the full "
-       "gradient's error more than eight times smaller.", sizes=(16,), holds="nearly every",
+       "gradient's error more than eight times smaller.", sizes=UNITS[:1], holds="nearly every",
        fails=dict(k=2))
 def noise_averages_out(seed, H, k=24):
     few = np.median([error(*learning_and_truth(seed, H), k, k, 4, draw) for draw in range(5)])
     return few > 8 * error(*learning_and_truth(seed, H), k, k, 1024, 0)
 
 
-@claim("07 §5", "With k1 = k2 = 2 it stays above half of the truth's length in nearly every one:",
-       sizes=FEW, holds="nearly every", fails=dict(k=24))
+@claim("07 §5", "With k1 = k2 = 2 it stays above half of the truth's length in most:",
+       sizes=UNITS, holds="most", fails=dict(k=24))
 def bias_stays(seed, H, k=2):
     return error(*learning_and_truth(seed, H), k, k, 1024, 0) > 0.5
 
@@ -147,12 +152,12 @@ def learns(seed, H, k, kind="drawn", delay=6, streams=60):
     return echo_loss(k, seed, H, kind, delay=delay, streams=streams) < 0.1
 
 
-@claim("07 §6", "The read-out alone always ends below 0.2:", sizes=(16, 64), holds="always",
+@claim("07 §6", "The read-out alone always ends below 0.2:", sizes=(16, 32, 64), holds="always",
        setting=dict(frozen=True), fails=dict(gain=0.5))
-@claim("07 card", "a random network whose read-out alone is trained always ends below 0.2", sizes=(16, 64),
-       holds="always", setting=dict(frozen=True), fails=dict(gain=0.5))
+@claim("07 card", "a random network whose read-out alone is trained always ends below 0.2",
+       sizes=(16, 32, 64), holds="always", setting=dict(frozen=True), fails=dict(gain=0.5))
 @claim("07 §6", "With the window of 5 the loss never does, because its gradient moves the other weights",
-       sizes=(16, 64), holds="never", setting=dict(frozen=False), control=dict(frozen=True))
+       sizes=(16, 32, 64), holds="never", setting=dict(frozen=False), control=dict(frozen=True))
 def ends_low(seed, H, frozen, gain=1.0):
     return echo_loss(5, seed, H, "orthogonal", frozen=frozen, gain=gain) < 0.2
 
@@ -217,8 +222,52 @@ def stateful_run(k, seed, H):
 
 @claim("07 §7", "With pieces of two, the carried state is more than 0.05 ahead of both others in nearly "
        "every run.", sizes=(24,), holds="nearly every", setting=dict(k=2), fails=dict(k=16))
-@claim("07 §7", "With pieces of 16, longer than a name usually is, it never is.", sizes=(24,), holds="never",
-       setting=dict(k=16), fails=dict(k=2))
+@claim("07 §7", "With pieces of 16, longer than a name usually is, it never is.", sizes=(24,),
+       holds="never", setting=dict(k=16), fails=dict(k=2))
 def carried_is_ahead(seed, H, k):
     carried, *others = stateful_run(k, seed, H)
     return carried + 0.05 < min(others)
+
+
+# --- section 9: cuts at random ---
+
+@functools.cache
+def shares(seed, H, T, gain=1.0):
+    """What the loss of each step leaves at each step, (T, T, H, H), in the lesson's network. gain: of W_hh;
+    at 1 it is orthogonal, and the gradient lives.
+    """
+    rng = np.random.default_rng(seed)
+    params, x, h0, target = gradcheck.random_problem(rng, T=12, B=3, D=2, H=H, O=5)
+    params = {**params, "W_hh": initialisation.orthogonal(H, rng, gain), "W_xh": 0.1 * params["W_xh"],
+              "b_h": 0.1 * params["b_h"]}
+    run = rnn.forward(params, x[:T, :1], 0.1 * h0[:1])
+    dy = losses.squared_error(run.y, target[:T, :1])[1]
+    only = (dy * (np.arange(T) == t)[:, None, None] @ params["W_hy"] for t in range(T))
+    return np.array([rnn.through_time(params, run, one)[1].swapaxes(1, 2) @ run.h[:-1] for one in only])
+
+
+def relative(found, whole):
+    return np.sqrt((found ** 2).sum(axis=(-2, -1)) / (whole ** 2).sum())
+
+
+@claim("07 §9", "At c = 0.3 the mean without factors is off by more than a quarter of the full gradient's "
+       "length in nearly every such network.", sizes=(4, 8, 16), holds="nearly every", fails=dict(c=0.1))
+def off_without_factors(seed, H, c=0.3):
+    P = shares(seed, H, 8)
+    lost = sum((1 - (1 - c) ** (t - s)) * P[t, s] for t in range(8) for s in range(t + 1))
+    return relative(lost, P.sum(axis=(0, 1))) > 0.25
+
+
+def spread(P, c):
+    """Of the gradient with cuts at random, over all patterns of cuts, in units of the full gradient."""
+    T, whole = len(P), P.sum(axis=(0, 1))
+    z = np.array(list(itertools.product((0, 1), repeat=T - 1)))
+    found = sum((z[:, s:t] / (1 - c)).prod(axis=1)[:, None, None] * P[t, s]
+                for t in range(T) for s in range(t + 1))
+    return np.sqrt(np.where(z, 1 - c, c).prod(axis=1) @ relative(found - whole, whole) ** 2)
+
+
+@claim("07 §9", "The spread of 12 steps is more than a fifth larger than that of 4 in nearly every network "
+       "through which the gradient lives:", sizes=(4, 8, 16), holds="nearly every", fails=dict(gain=0.5))
+def spread_grows(seed, H, gain=1.0):
+    return spread(shares(seed, H, 12, gain), 0.3) > 1.2 * spread(shares(seed, H, 4, gain), 0.3)

@@ -9,9 +9,11 @@ from tests.claims.claim import REASON, spoken
 COURSE = Path(__file__).parents[2]
 DONE = {                                # sections whose Notices are all claimed, and rows of the summary card
     "02": {"sections": ("10",), "rows": ()},
-    "05": {"sections": ("3", "5", "6", "7"), "rows": ("proof",)},
-    "06": {"sections": ("4", "8"), "rows": ("slopes", "start")},
+    "05": {"sections": ("3", "5", "6", "7", "9"), "rows": ("proof",)},
+    "06": {"sections": ("4", "5", "7", "8", "9"), "rows": ("direction", "slopes", "start")},
     "07": {"sections": ("5", "6", "7"), "rows": ("bias", "choosing", "state, gradient")},
+    "08": {"sections": ("6", "8", "10"), "rows": ()},
+    "09": {"sections": ("7",), "rows": ("UORO",)},
     "10": {"sections": ("6",), "rows": ()}}
 HERE = r"\bhere\b|\bthis run\b|\bthese runs\b"
 ASSERTED = r"\bassert\b|\bequal\(|\bbool\("

@@ -110,6 +110,111 @@ def recurrence_by_products(a, h0, h, g):
     return {"dh0": a[0] * dh[0], "db": dh, "da": dh * np.vstack([h0, h[:-1]])}
 
 
+def newton_by_scan(params, x, h):
+    """All steps at once, and the recurrence by doubling."""
+    f = np.tanh(h[:-1] @ params["W_hh"].T + x @ params["W_xh"].T + params["b_h"])
+    J = (1 - f ** 2)[:, :, None] * params["W_hh"]
+    moved = scan.states(J, f - np.einsum("tij,tj->ti", J, h[:-1]), h[0], scan.doubling)
+    return np.vstack([h[:1], moved])
+
+
+def newton_by_halving(params, x, h):
+    """The same by the other scan, for what the guess is moved by."""
+    f = np.tanh(h[:-1] @ params["W_hh"].T + x @ params["W_xh"].T + params["b_h"])
+    J = np.einsum("ti,ij->tij", 1 - f ** 2, params["W_hh"])
+    moved = scan.states(J, f - h[1:], 0 * h[0], scan.halving)
+    return h + np.concatenate([0 * h[:1], moved])
+
+
+def newton_by_loop(params, x, h):
+    """One state after the other, in a list."""
+    new = [h[0]]
+    for old, x_t in zip(h, x):
+        f = np.tanh(params["W_hh"] @ old + params["W_xh"] @ x_t + params["b_h"])
+        new.append(f + np.diag(1 - f ** 2) @ params["W_hh"] @ (new[-1] - old))
+    return new
+
+
+def newton_by_system(params, x, h):
+    """Newton's method as textbooks have it: solve with the Jacobian of all equations, (T H, T H)."""
+    T, H = h[1:].shape
+    f = np.tanh(h[:-1] @ params["W_hh"].T + x @ params["W_xh"].T + params["b_h"])
+    A = np.eye(T * H)
+    for t in range(1, T):
+        A[t * H:(t + 1) * H, (t - 1) * H:t * H] = -(1 - f[t] ** 2)[:, None] * params["W_hh"]
+    step = np.linalg.solve(A, (h[1:] - f).ravel()).reshape(T, H)
+    return np.concatenate([h[:1], h[1:] - step])
+
+
+def newton_by_complex_step(params, x, h):
+    """The tangent from the forward step alone: its derivative along the move."""
+    new = [h[0]]
+    for old, x_t in zip(h, x):
+        nudged = old + 1e-100j * (new[-1] - old)
+        f = np.tanh(params["W_hh"] @ nudged + params["W_xh"] @ x_t + params["b_h"])
+        new.append(f.real + f.imag / 1e-100)
+    return np.array(new)
+
+
+def newton_in_place(params, x, h):
+    """A copy of the guess, overwritten from the last step's values on."""
+    new, before = h.copy(), h[0].copy()
+    for t in range(len(x)):
+        old, keep = h[t], before
+        a = x[t] @ params["W_xh"].T + old @ params["W_hh"].T + params["b_h"]
+        before = np.tanh(a) + (keep - old) @ params["W_hh"].T / np.cosh(a) ** 2
+        new[t + 1] = before
+    return new
+
+
+def newton_by_double_sum(params, x, h):
+    """f_t, and what every earlier step's error becomes through all Jacobians between."""
+    f = np.tanh(h[:-1] @ params["W_hh"].T + x @ params["W_xh"].T + params["b_h"])
+    new = np.concatenate([h[:1], f])
+    for t in range(1, len(h)):
+        product = np.eye(h.shape[1])
+        for s in range(t, 1, -1):
+            product = product @ np.diag(1 - f[s - 1] ** 2) @ params["W_hh"]
+            new[t] += product @ (f[s - 2] - h[s - 1])
+    return new
+
+
+def newton_by_recursion(params, x, h):
+    """The steps after the first are a round of their own, from the new state on."""
+    def onward(new, old, xs):
+        if not len(xs):
+            return [new]
+        a = params["W_hh"] @ old[0] + params["W_xh"] @ xs[0] + params["b_h"]
+        after = np.tanh(a) + (1 - np.tanh(a) ** 2) * (params["W_hh"] @ (new - old[0]))
+        return [new, *onward(after, old[1:], xs[1:])]
+
+    return onward(h[0], h, x)
+
+
+def newton_by_entries(params, x, h):
+    """Sums over single entries, as plain lists of numbers."""
+    W, U, b = (params[name].tolist() for name in ("W_hh", "W_xh", "b_h"))
+    new, units = [h[0].tolist()], range(len(b))
+    for old, x_t in zip(h.tolist(), x.tolist()):
+        f = [np.tanh(sum(w * v for w, v in zip(W[i], old)) + sum(u * v for u, v in zip(U[i], x_t)) + b[i])
+             for i in units]
+        new.append([f[i] + (1 - f[i] ** 2) * sum(W[i][j] * (new[-1][j] - old[j]) for j in units)
+                    for i in units])
+    return new
+
+
+def newton_as_one_matrix(params, x, h):
+    """Each step as a matrix (H+1, H+1) on [h, 1], multiplied up."""
+    H, upto, new = h.shape[1], np.eye(h.shape[1] + 1), [h[0]]
+    for old, x_t in zip(h, x):
+        f = np.tanh(params["W_hh"] @ old + params["W_xh"] @ x_t + params["b_h"])
+        J, step = (1 - f ** 2)[:, None] * params["W_hh"], np.eye(H + 1)
+        step[:H, :H], step[:H, H] = J, f - J @ old
+        upto = step @ upto
+        new.append((upto @ np.append(h[0], 1.0))[:H])
+    return np.stack(new)
+
+
 RIGHT = {
     "9.1": [tangents_as_rows, tangents_by_complex_step, tangents_by_jacobians],
     "9.2": [rtrl_by_loops, rtrl_by_matrices],
@@ -123,6 +228,9 @@ RIGHT = {
                                 "dW": sum(np.outer(*rows) for rows in zip(x, g))}],
     "9.8": [lambda: "gfedcba", lambda: "gfdecba", lambda: "g f e c b d a", lambda: list("gfecbad")],
     "9.9": [lambda: "d"],
+    "9.10": [newton_by_scan, newton_by_halving, newton_by_loop, newton_by_system, newton_by_complex_step,
+             newton_in_place, newton_by_double_sum, newton_by_recursion, newton_by_entries,
+             newton_as_one_matrix],
 }
 
 
@@ -133,7 +241,7 @@ def test_any_right_form_is_accepted(number, answer):
 
 
 @pytest.mark.parametrize("number, answer", [
-    (number, answer) for number in ("9.1", "9.2", "9.3", "9.5", "9.6", "9.7")
+    (number, answer) for number in ("9.1", "9.2", "9.3", "9.5", "9.6", "9.7", "9.10")
     for answer in RIGHT[number][:1]])
 def test_single_precision_is_accepted(number, answer):
     def single(*arguments):
@@ -170,6 +278,11 @@ EDITS = [   # the exercise, what is replaced, by what, the name that the check m
     ("9.6", "scan.doubling)[::-1]", "scan.doubling)", "result not turned back"),
     ("9.6", "np.zeros_like(h0), scan", "h0, scan", "backward from the first state"),
     ("9.7", "g.sum(axis=0)", "g", "bias not summed"),
+    ("9.10", "(new[t - 1] - h[t - 1])", "(h[t - 1] - new[t - 1])", "old minus new"),
+    ("9.10", "(new[t - 1] - h[t - 1])", "new[t - 1]", "new state not shifted"),
+    ("9.10", "(1 - f ** 2)", "(1 - h[t] ** 2)", "slope at the guess"),
+    ("9.10", "(1 - f ** 2) * (", "(", "slope missing"),
+    ("9.10", "new[t] = f +", "new[t] = h[t] +", "corrected from the guess"),
 ]
 
 

@@ -63,7 +63,7 @@ def without_encoding(text):
 
 
 def test_helpers_is_small():
-    assert sum(len(text.splitlines()) for text in HELPERS.values()) <= 3160     # the ladder has 76
+    assert sum(len(text.splitlines()) for text in HELPERS.values()) <= 3198     # the ladder has 76, Newton 38
     assert too_long(HELPERS) == []
 
 

@@ -19,6 +19,7 @@ from pictures.explorers.film import Film
 from pictures.explorers.widgets import panel
 from pictures.explorers.questions import forward_and_backward as step_by_step
 from pictures.explorers.questions.carousel import H, fading, network
+from pictures.explorers.questions.cloud_of_gradients import turning
 from pictures.explorers.questions.gradient_check import (BUGS, NAMES as WEIGHTS, NETWORKS, STEPS, backward,
                                                          gradient_check_data, gradient_check_sketch,
                                                          loss_of)
@@ -241,6 +242,25 @@ def test_the_linear_ellipse_is_that_of_a_power(lag):
     lengths = np.linalg.norm(data["shape"], axis=1)
     np.testing.assert_allclose([lengths.max(), lengths.min()], np.linalg.norm(data["axes"], axis=1),
                                rtol=1e-3)
+
+
+def test_lesson_06_a_cloud_becomes_a_needle_and_grows_before_it_shrinks():
+    """What lesson 06 says below the explorer, and numbers that can be had in another way."""
+    def data(**setting):
+        return explorers.cloud_of_gradients().data(**{"step": 20, "turn": 45, "first": 1.8, "second": 0.3,
+                                                      "slope": 1.0, **setting})
+
+    needle, symmetric, spinning = data(), data(turn=0, first=0.8), data(turn=90)
+    assert needle["radius"] < 1 < needle["lengths"][1, 0] < needle["lengths"][2, 0]
+    assert needle["lengths"][20, 0] < 1 and needle["angle"] < 0.1 and not needle["alike"]
+    np.testing.assert_allclose(symmetric["rates"], np.tile(symmetric["limits"], (20, 1)), rtol=1e-12)
+    assert spinning["alike"] and spinning["angle"] == pytest.approx(90)     # two steps: as round as before
+    assert data(first=0.3)["angle"] == pytest.approx(90)
+    assert data(slope=0.5)["rates"] == pytest.approx(needle["rates"] + np.log(0.5))
+    power = np.linalg.matrix_power(turning(45, 1.8, 0.3), 3)
+    shown = data(step=3)
+    np.testing.assert_allclose(shown["lengths"][3], np.linalg.svd(power, compute_uv=False), rtol=1e-9)
+    np.testing.assert_allclose(shown["cloud"][0], power[0], rtol=1e-12)     # (1, 0) picks the first row
 
 
 def test_lesson_06_the_size_of_inputs_moves_the_line_of_tanh_alone():

@@ -8,6 +8,7 @@ from pictures.canvas import BACKWARD, FORWARD, INK, MUTED, look, picture
 from pictures.explorers.controls import ACTIVATIONS, Choice, Sketch, Slider, Steps, name_of
 from pictures.explorers.explorer import Explorer
 from pictures.marks import GREY, powers_of_ten
+from pictures.words import number
 
 LAGS = 20
 RADII = [round(0.1 * k, 1) for k in range(5, 17)]
@@ -56,11 +57,6 @@ def jacobian_product_data(lag, radius, activation):
     return {"lag": lag, "radius": radius, "name": name_of(activation, ACTIVATIONS), "values": values,
             "axes": sigma[:, None] * directions,
             "shape": jacobians.pushed_back(products[lag], jacobians.unit_circle())}
-
-
-def number(value):
-    """For a sentence: three digits, and powers of ten where they are shorter."""
-    return "0" if value == 0 else f"{value:.2f}" if 0.01 <= value < 100 else f"{value:.0e}"
 
 
 def jacobian_product_words(data):

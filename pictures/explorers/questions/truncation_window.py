@@ -38,10 +38,10 @@ def length_at(k2):
     return f"{k2}: " + ("the whole sequence" if k2 == T else f"a window of {k2} step{'s' * (k2 > 1)}")
 
 
-def learning(seed):
+def learning(seed, units=16):
     """A network after 20 updates with the full gradient, as in lesson 07. Returns (params, rng)."""
     rng = np.random.default_rng(seed)
-    start = rnn.init(1, 16, 1, rng)
+    start = rnn.init(1, units, 1, rng)
     batches = (datasets.delayed_echo(2 * T, 16, DELAY, rng) for _ in range(20))
     return training.fit(rnn, start, batches, losses.squared_error, 0.01)[0], rng
 
