@@ -25,7 +25,8 @@ def judge(exercise, answer):
     gaps = gaps_of(answer, exercise) if result.status != "right" else []
     if any(not gap.open for gap in gaps):
         result = by_gap(exercise, answer, gaps, result)
-    if result.status == "wrong" and exercise.published and fits(exercise.published, answer):
+    if (result.status == "wrong" and exercise.published and fits(exercise.published, answer)
+            and not fits(exercise, answer)):
         result.notes = (result.message, *result.notes)
         result.message = ("This is right for the cell of the worked example, and that is not your cell. "
                           "Yours has other equations.")
