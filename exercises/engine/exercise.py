@@ -49,7 +49,8 @@ class Exercise:
     far: list of ``Far`` problems, which are looked at when all instances are right; or a function that
         returns it.
     promises: dict of a sentence to a function that takes the answer and tells whether it keeps a promise of
-        the exercise's text. The sentence is said if it does not; this, too, comes last.
+        the exercise's text. The sentence is said if it does not; this, too, comes last, and costs half of the
+        points, or leaves the share that the function has as ``credit``.
     parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",).
         For a dict: its keys in the order that the exercise's text lists, in which an answer may hand them
         over as a tuple.

@@ -76,9 +76,10 @@ def trouble(exercise, answer):
         if not all(part.right for part in parts):
             said = [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts)]
             return Trouble(said, parts, far.credit)
-    for sentence, outcome in zip(exercise.promises, outcomes[len(problems):]):
+    for (sentence, keeps), outcome in zip(exercise.promises.items(), outcomes[len(problems):]):
         if not outcome.value:
-            return Trouble([sentence, *([outcome.error] if outcome.error else []), "The numbers are right."])
+            return Trouble([sentence, *([outcome.error] if outcome.error else []), "The numbers are right."],
+                           credit=getattr(keeps, "credit", Trouble([]).credit))
     return None
 
 

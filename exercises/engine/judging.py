@@ -26,7 +26,8 @@ def judge(exercise, answer):
     if any(not gap.open for gap in gaps):
         result = by_gap(exercise, answer, gaps, result)
     result.notes = tuple(note for note in result.notes if not sends_here(note, exercise.number))
-    if result.status == "wrong" and exercise.published and fits(exercise.published, answer):
+    if (result.status == "wrong" and exercise.published and fits(exercise.published, answer)
+            and not fits(exercise, answer)):
         result.notes = (result.message, *result.notes)
         result.message = ("This is right for the cell of the worked example, and that is not your cell. "
                           "Yours has other equations.")

@@ -7,7 +7,10 @@ gradients are complex steps of the forward pass, and the mistakes are the same w
 that the cell does not have may raise.
 """
 
+import sys
+from collections.abc import Callable
 from functools import cache, partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +22,7 @@ from exercises.engine.words import listed
 from exercises.engine.exercise import Exercise
 from exercises.engine.far import Far
 from exercises.engine.mistakes import row
+from exercises.engine.options import Predict
 from exercises.formulas import far_problems
 from helpers import clip, gradcheck, losses, optimisers
 
@@ -125,6 +129,42 @@ def about(variant, rows):
     """A table for one variant, from rows whose functions take the variant first."""
     return {name: one._replace(replaces=[partial(form.replaces, variant) for form in one.forms])
             for name, one in rows.items()}
+
+
+# --- whose work is it? ---
+
+FILES = {__file__, tangents.__file__, gradcheck.__file__}
+FORWARD = {method.__code__ for method in vars(Cell).values() if callable(method)}
+COPIED = {one.run.__code__.co_code for one in (Cell, Tangents)}
+
+
+def is_held(code):
+    """True if this code is an answer, a forward pass or a measurement that the course holds, or a copy."""
+    return code in FORWARD or code.co_filename in FILES or code.co_code in COPIED
+
+
+class Own(NamedTuple):
+    """Keeps an answer its promise to be the learner's own? arguments: a function that makes some to call it
+    with. held: which code it must not call, a function of a code object."""
+
+    arguments: Callable
+    held: Callable
+    credit = 0.0
+
+    def __call__(self, answer):
+        called, arguments = [], self.arguments()
+        sys.setprofile(lambda frame, event, _: event == "call" and called.append(frame.f_code))
+        try:
+            answer(*arguments)
+        finally:
+            sys.setprofile(None)
+        return not any(map(self.held, called))
+
+
+def own_work(arguments, held=is_held):
+    """The promise of an exercise, {what is said: what finds it}."""
+    return {"It calls the course's own code: what is asked for is yours, from your equations.":
+            Own(arguments, held)}
 
 
 # --- 10.1: the forward pass ---
@@ -248,11 +288,12 @@ def forward_pass(variant):
          "state is below 0, or that of the output below 1."),
         CELL_MISTAKES, shared=True,
         points=4, formulas=Cell, form=form, probes=partial(forward_probes, variant), parts=("a", "h", "y"),
-        far=partial(forward_far, variant))
+        far=partial(forward_far, variant), promises=own_work(lambda: forward_instances(variant)[0]))
 
 
 # --- 10.2: who reads a state? ---
 
+LONGER = [(0, 13), (8, 13), (12, 13)]
 READER_CASES = [(3, 7), (0, 7), (7, 7), (5, 7), (1, 7), (6, 7), (0, 5)]
 
 
@@ -318,7 +359,9 @@ def readers_of_a_state(variant):
          "For h_0 write out the first steps one by one: which state does each really read? Then build three "
          "lists with if t ...: and if t + ... <= T:."),
         about(variant, READER_MISTAKES), shared=True,
-        points=2, parts=("y", "a", "h"), label="the list {}")
+        points=2, parts=("y", "a", "h"), label="the list {}",
+        far=[Far("in a longer sequence", longer, limits=False, credit=0.0) for longer in LONGER],
+        promises=own_work(lambda: READER_CASES[0]))
 
 
 # --- 10.4: the slope ---
@@ -380,7 +423,7 @@ def slope_of_the_activation(variant):
          "One line: return the formula, with np.exp, np.cos, np.sqrt as needed; everything works entry by "
          "entry."),
         about(variant, SLOPE_MISTAKES), points=2, parts=("the slope",), probes={"a = 0": (np.zeros((2, 3)),)},
-        tolerance=1e-12)
+        tolerance=1e-12, promises=own_work(lambda: (np.array([0.3, -0.7]),)))
 
 
 # --- 10.5: the gradients of the states, with one path of the change bent ---
@@ -523,7 +566,8 @@ def back_through_the_states(variant):
          "to the slots that a_t and h_t read: dh[t-1] += ..., and a slot further back for a skip. Going "
          "down, every slot is complete when its turn comes."),
         rows, shared=True, formulas=Tangents, suspected=False, points=4, form=form,
-        probes=partial(probes, variant), parts=("dh", "da"), far=partial(far_cases, variant))
+        probes=partial(probes, variant), parts=("dh", "da"), far=partial(far_cases, variant),
+        promises=own_work(partial(case, variant)))
 
 
 # --- 10.6: all gradients ---
@@ -649,7 +693,8 @@ def all_gradients(variant):
          "what a gain multiplies, put the gain on da first; for x, add one term for each place where x_t "
          "stands."),
         rows, shared=True, formulas=Tangents, suspected=False, points=8, form=form,
-        probes=partial(probes, variant), label="d{}", far=partial(far_cases, variant))
+        probes=partial(probes, variant), label="d{}", far=partial(far_cases, variant),
+        promises=own_work(partial(case, variant)))
 
 
 # --- 10.7: a proof ---
@@ -739,31 +784,85 @@ def your_proof(variant):
          "|d - numeric| / max |numeric|.",
          'variables = {**params, "x": x, "h0": h0}; numeric = gradcheck.complex_step(loss, variables); then '
          "one comparison per name, written as error <= 1e-9."),
-        PROOF_MISTAKES, points=4, label='"{}"')
+        PROOF_MISTAKES, points=4, label='"{}"',
+        promises=own_work(lambda: suspects(variant)[0], held=lambda code: code is agreement.__code__))
 
 
 # --- 10.8: training ---
 
-FEW_UPDATES = 3
+FEW_UPDATES = 2
+SEEDS = (47, 25)        # starts with a gradient shorter than 1 and, for most cells, with one that is clipped
 
 
 def trained(variant, updates, seed):
     """The reference: for a few updates the training itself, whose gradients are measured; that is slow. For
     more of them nothing is trained but the read-out, by least squares."""
-    project, task = capstone.Project("", variant), capstone.sunspots()
     if updates > FEW_UPDATES:
-        return capstone.fitted_readout(project, task, seed, H=24)
-    params, memory = start(variant, seed), None
-    x, target, mask = (array[:, task.train] for array in (task.x, task.target, task.mask))
+        return capstone.fitted_readout(capstone.Project("", variant), capstone.sunspots(), seed, H=24)
+    return updated(variant, updates, seed)
+
+
+def together(grads):
+    """All gradients, clipped as one vector."""
+    return clip.by_global_norm(grads, 1.0)[0]
+
+
+def updated(variant, updates, seed, gradients=None, seen=lambda grads: grads, clipped=together,
+            forgets=False):
+    """The training of 10.8, or with a mistake in its loop. gradients: function of params, else the right
+    ones. seen: what becomes of them before they are clipped. forgets: Adam begins anew with each update."""
+    gradients, params, memory = gradients or partial(measured_gradients, variant), start(variant, seed), None
+    for _ in range(updates):
+        grads = clipped(seen(gradients(params)))
+        params, memory = optimisers.adam(params, grads, None if forgets else memory, 0.01)
+    return params
+
+
+def measured_gradients(variant, params, years="train", masked=True, first=0.0):
+    """The gradients of 10.8, by the complex step; or those of another loss. first: every entry of h0."""
+    task = capstone.sunspots()
+    used = getattr(task, years) if years else task.train | True
+    x, target, mask = (array[:, used] for array in (task.x, task.target, task.mask))
 
     def loss(params):
-        y = forward(variant, params, x, np.zeros((x.shape[1], 8)))[2]
-        return losses.squared_error(y, target, mask, "mean")[0]
+        y = forward(variant, params, x, np.full((x.shape[1], 8), first))[2]
+        return losses.squared_error(y, target, mask if masked else None, "mean")[0]
 
-    for _ in range(updates):
-        grads, _ = clip.by_global_norm(gradcheck.complex_step(loss, params), 1.0)
-        params, memory = optimisers.adam(params, grads, memory, 0.01)
-    return params
+    return gradcheck.complex_step(loss, params)
+
+
+def scaled(factor, grads):
+    """Gradients, all multiplied by one factor."""
+    return {name: factor * g for name, g in grads.items()}
+
+
+def each_alone(grads):
+    """Every gradient, clipped by its own norm."""
+    return {name: together({name: g})[name] for name, g in grads.items()}
+
+
+# Other loops than the one asked for: what is said, and what is different in ``updated``; of the losses, in
+# ``measured_gradients``.
+LOOPS = {
+    "No clipping: the gradients go to Adam as long as they are.": dict(clipped=lambda grads: grads),
+    "Clipped one by one: each gradient is shortened by its own norm; all of them together are one vector.":
+        dict(clipped=each_alone),
+    "A sum over the windows, or a mean over the wrong axis: the loss, and so dy, is the windows' mean.":
+        dict(seen=lambda grads: scaled(capstone.sunspots().train.sum(), grads)),
+    "A mean over the steps: the loss is a mean over the windows, each of which counts one step.":
+        dict(seen=lambda grads: scaled(1 / 12, grads)),
+    "Adam's memory is lost: every update begins without that of the update before.": dict(forgets=True)}
+LOSSES = {
+    "The mask is forgotten: every step has a loss, and only the last of each window should.":
+        dict(masked=False),
+    "It trains on all years: those that choose and those that are held out are for later.": dict(years=""),
+    "h0 is 1: every window starts from zeros.": dict(first=1.0)}
+
+
+def loops(variant):
+    """[(what is said, what is different in ``updated``)] for every loop that has a name."""
+    return [*LOOPS.items(), *((said, dict(gradients=partial(measured_gradients, variant, **other)))
+                              for said, other in LOSSES.items())]
 
 
 def start(variant, seed):
@@ -776,8 +875,13 @@ def untrained(variant, seed, received):
     still = [name for name, value in start(variant, seed).items() if np.array_equal(received[name], value)]
     if still:
         return f"No update has moved {listed(still)}. Training moves all parameters, by your own gradients."
-    return ("Is the loss the mean over the windows, and are all gradients those of your backward, clipped at "
-            "norm 1 together and handed to Adam with its memory, rate 0.01?")
+    for said, other in loops(variant):
+        found = updated(variant, FEW_UPDATES, seed, **other)
+        if all(np.allclose(received[name], value, rtol=1e-7, atol=1e-9) for name, value in found.items()):
+            return said
+    return ("Wrong gradients, or another loop. Is the backward that you call the one of 10.6? "
+            "Is h0 zero, is the loss the mean over the windows, and are the parameters' gradients alone "
+            "clipped at norm 1 together and handed to Adam with its memory, rate 0.01?")
 
 
 def training_verdict(variant, params):
@@ -794,8 +898,8 @@ def training_verdict(variant, params):
         return ""
     return (f"With these parameters your cell forecasts the training years with an error of {error:.1f}; "
             f"persistence, which has learned nothing, has {persistence:.1f}. Get it below "
-            f"{0.9 * persistence:.1f}. Are the gradients negated, is the mask used, are the new parameters "
-            "the ones that are returned?")
+            f"{0.9 * persistence:.1f}. Is the backward that you call right, are its gradients negated, is "
+            "the mask used, are the new parameters the ones that are returned?")
 
 
 def misshapen(variant, params):
@@ -828,8 +932,9 @@ def training(variant):
          "parameters. clip.by_global_norm(grads, 1.0) returns two things, optimisers.adam(params, grads, "
          "memory, 0.01) too."),
         points=2, verdict=partial(training_verdict, variant), seconds=30.0,
-        far=[Far(f"in the parameters after {FEW_UPDATES} updates", (FEW_UPDATES, 2),
-                 partial(untrained, variant, 2), credit=0.0)])
+        far=[Far(f"in the parameters after {FEW_UPDATES} updates", (FEW_UPDATES, seed),
+                 partial(untrained, variant, seed), credit=0.0) for seed in SEEDS],
+        promises=own_work(lambda: (1, 2), held=lambda code: code.co_filename in FILES))
 
 
 # --- the exercises of one variant ---
@@ -848,3 +953,25 @@ def exercises_of(code):
 
 
 EXERCISES = exercises_of(capstone.project(capstone.EXAMPLE).variant.code)
+
+PREDICTS = {
+    "P10.1": Predict("Complex numbers in an array of zeros", {
+        "a": ("Both.", "what is stored is what was assigned."),
+        "b": ("The array alone.", "arrays are for numbers, and lists keep whatever is simplest."),
+        "c": ("The list alone.", "an array has one type for good, and that of np.zeros is real.")}, "c"),
+    "P10.2": Predict("A frozen path", {
+        "a": ("None.", "w stands at every step, so every state must change in another way."),
+        "b": ("$h_0$ and $h_1$.", "a change can be missing only where a state before it has changed, and h_0 "
+              "never does."),
+        "c": ("All but the last.", "only the loss at the end sees what was frozen."),
+        "d": ("All: the states are the same in both.", "equal states have equal changes.")}, "b"),
+    "P10.3": Predict("Three baselines on the validation years", {
+        "a": ("Persistence.", "the next year is much like this one."),
+        "b": ("The autoregression.", "twelve fitted weights see the whole cycle."),
+        "c": ("Your cell with random weights.", "eight curved units say more than a weighted sum.")}, "b"),
+    "P10.4": Predict("Your cell on the held-out years", {
+        "a": ("Ahead of the autoregression.", "what wins on the validation years wins on others, too."),
+        "b": ("Behind the autoregression, ahead of its own untrained self.",
+              "training helps, and that these years climb beyond those it was trained on."),
+        "c": ("Behind both.", "training fits the years to 1920 and spoils the rest.")}, "b"),
+}

@@ -10,7 +10,7 @@ import pytest
 import capstone_backward
 import far_answers
 from exercises import capstone
-from exercises.capstone.cell import variants
+from exercises.capstone.cell import Cell, variants
 from exercises.engine import far
 from exercises.engine.judging import judge
 from exercises.formulas import far_problems
@@ -281,7 +281,7 @@ def training(still=(), rate=0.01):
         params, memory = project.init(1, 8, 1, np.random.default_rng(seed)), None
         x, target, mask = (array[:, task.train] for array in (task.x, task.target, task.mask))
         for _ in range(updates):
-            a, h, y = lesson_10.forward(ADA, params, x, np.zeros((x.shape[1], 8)))
+            a, h, y = Cell(ADA, params, x, np.zeros((x.shape[1], 8))).run()
             dy = losses.squared_error(y, target, mask, "mean")[1]
             grads = capstone_backward.backward(ADA)(params, x, a, h, y, dy)
             grads, _ = clip.by_global_norm({name: grads[name] * (name not in still) for name in params}, 1.0)
@@ -293,13 +293,44 @@ def training(still=(), rate=0.01):
 
 @pytest.mark.parametrize("answer, words", [
     (training(still=["W_hh", "W_xh", "b_h"]), "No update has moved W_hh, W_xh and b_h."),
-    (training(rate=0.02), "Is the loss the mean"),
+    (training(rate=0.02), "Wrong gradients, or another loop."),
     (lambda updates, seed: capstone.fitted_readout(capstone.Project("", ADA), capstone.sunspots(), seed, H=8),
      "No update has moved W_hh, W_xh, b_h, W_skip, p and q.")])
 def test_another_training_than_the_one_asked_for(answer, words):
     exercise = lesson_10.exercises_of(ADA.code)["10.8"]
     result = judge(exercise, answer)
     assert result.status == "wrong" and result.message.startswith(words) and result.credit == 0
+
+
+def by_hand(params, years="train", masked=True, first=0.0):
+    """The gradients of 10.8, from a backward pass."""
+    task = capstone.sunspots()
+    used = getattr(task, years) if years else task.train | True
+    x, target, mask = (array[:, used] for array in (task.x, task.target, task.mask))
+    a, h, y = Cell(ADA, params, x, np.full((x.shape[1], 8), first)).run()
+    dy = losses.squared_error(y, target, mask if masked else None, "mean")[1]
+    grads = capstone_backward.backward(ADA)(params, x, a, h, y, dy)
+    return {name: grads[name] for name in params}
+
+
+@pytest.mark.parametrize("said", [*lesson_10.LOOPS, *lesson_10.LOSSES])
+def test_another_loop_is_named(said):
+    loop, loss = lesson_10.LOOPS.get(said, {}), lesson_10.LOSSES.get(said, {})
+    result = judge(lesson_10.exercises_of(ADA.code)["10.8"], lambda updates, seed: lesson_10.updated(
+        ADA, updates, seed, gradients=lambda params: by_hand(params, **loss), **loop))
+    assert result.status == "wrong" and result.message == said and result.credit == 0
+
+
+@pytest.mark.parametrize("number, answer", [
+    ("10.1", lambda *given: Cell(ADA, *given).run()),
+    ("10.2", lambda t, T: lesson_10.readers(ADA, t, T)),
+    ("10.4", lambda a: lesson_10.slope(ADA, a)),
+    ("10.6", lambda *given: lesson_10.gradients(ADA, *given)),
+    ("10.7", lambda *given: lesson_10.proof(*given)),
+    ("10.8", lambda *given: lesson_10.trained(ADA, *given))])
+def test_an_answer_that_calls_the_courses_own_gets_nothing(number, answer):
+    result = judge(lesson_10.exercises_of(ADA.code)[number], answer)
+    assert result.message.startswith("It calls the course's own code") and result.credit == 0
 
 
 def test_the_training_asked_for_is_right():
