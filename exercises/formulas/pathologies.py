@@ -299,11 +299,15 @@ class ValueClipEffect:
         return np.clip(g, -self.limit, self.limit)
 
     def after(self):
-        """the length after clipping"""
+        """|v|, the length after clipping"""
         return self.length(self.clipped)
 
+    def before(self):
+        """|g|, the length before clipping"""
+        return self.length(self.grads)
+
     def length(self, grads):
-        """the length of all arrays together, the root of the sum of squares"""
+        """the length, of all arrays together: the root of the sum of squares"""
         return np.sqrt(sum((g ** 2).sum() for g in grads.values()))
 
     def dot(self):
@@ -311,11 +315,11 @@ class ValueClipEffect:
         return sum((self.clipped[name] * g).sum() for name, g in self.grads.items())
 
     def divisor(self):
-        """what the sum of v * g is divided by, both lengths"""
-        return self.length(self.clipped) * self.length(self.grads)
+        """|v| |g|, the divisor of the cosine"""
+        return self.after() * self.before()
 
     def cosine(self):
-        """the cosine, the sum of v * g divided by both lengths"""
+        """the cosine, the sum of v * g divided by |v| |g|"""
         return self.dot() / self.divisor()
 
 
