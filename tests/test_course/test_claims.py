@@ -157,7 +157,7 @@ def test_a_notice_without_claim_or_run_is_found(notice, fault):
 
 def test_too_many_notices_about_one_run_are_found():
     more = "```{code-cell}\nassert True\n```\n\n**Notice.** It is longer here.\n\n"
-    text = lessons.text_of("06").replace("## 5 ·", 3 * more + "## 5 ·", 1)
+    text = lessons.text_of("06").replace("## 5 ·", 4 * more + "## 5 ·", 1)
     found = list(lessons.faults("06", text, CLAIMS, lessons.DONE["06"]))
     assert ["Notices of lesson 06 are about the run above them" in one for one in found] == [True]
 
