@@ -410,8 +410,8 @@ EXERCISES = {
                  "parameters brings the part from step 1 back.",
             "b": "A larger rate multiplies all parts of the gradient alike. The part from the last few "
                  "steps, which is a billion times longer, decides the step as before.",
-            "c": "All singular values of the identity are 1, so the Jacobians shrink a gradient only by the slopes, and "
-                 "60 steps back there is something left to learn from.",
+            "c": "All singular values of the identity are 1, so the Jacobians shrink a gradient only by the "
+                 "slopes, and 60 steps back there is something left to learn from.",
             "d": "Slopes of tanh become smaller when its inputs become larger. Would the product over 60 "
                  "steps grow or shrink?"},
         hints=("Compare the gradient at the last state with that at the first. Is the trouble the length of "

@@ -174,8 +174,8 @@ def exploded(seed, H, backward=rnn.backward, scale=1.0):
     return {name: grads[name] for name in wild.params}
 
 
-@claim("06 §7", "Clipped by value, the gradient is always longer than nine tenths of its bound.", sizes=CLIPPED,
-       holds="always", fails=dict(limit=20.0))
+@claim("06 §7", "Clipped by value, the gradient is always longer than nine tenths of its bound.",
+       sizes=CLIPPED, holds="always", fails=dict(limit=20.0))
 def near_the_bound(seed, H, limit=0.2):
     grads = exploded(seed, H)
     bound = limit * np.sqrt(sum(g.size for g in grads.values()))
