@@ -51,6 +51,11 @@ def triangle(H, diagonal, above):
     return diagonal * np.eye(H) + above * np.eye(H, k=1)
 
 
+def evenly(growth, seed):
+    """A network that makes every gradient so many times as long."""
+    return network(rotation(36, growth ** (1 / 40), seed), 40, 1e-9, seed)
+
+
 def networks():
     """The arguments of the exercise. None is near a limit, whatever gradient is sent back."""
     return [network(gaussian(12, 0.6, 1), 50, 0.1, 1, last=200.0),      # vanishes; flat at its last step
@@ -61,7 +66,11 @@ def networks():
             network(rotation(8, 1.0, 6), 35, 20.0, 6, last=0.01),       # saturates, but for its last step
             network(gaussian(20, 3.0, 7), 55, 40.0, 7),                 # saturates, though its radius is 3
             network(rotation(7, 1.0, 8), 80, 0.02, 8),                  # healthy
-            network(rotation(15, 1.0, 9), 30, 0.02, 9, last=100.0)]     # healthy, but for its last step
+            network(rotation(15, 1.0, 9), 30, 0.02, 9, last=100.0),     # healthy, but for its last step
+            evenly(300, 17),                            # healthy; a gradient of ones is 1800 long at h_0
+            evenly(600, 21),                            # healthy; its largest entry is above 1000, too
+            evenly(1 / 600, 12),                        # healthy
+            network(rotation(11, 1.0, 16), 4, 60.0, 16)]                # saturates, but for h_0
 
 
 class Diagnosis:
@@ -137,6 +146,16 @@ MISTAKES = {
         "You judge by a single step, the last one.",
         "each step has its own Jacobian, and what counts is their product. Compare the gradient at h_0 with "
         "that at h_T."),
+    "not divided by the length at h_T": row("06.1", but(growth=lambda s: s.lengths()[0]),
+        "You take the length at h_0 as it is; divide it by the length at h_T.",
+        "a gradient that is twice as long at h_T is twice as long at h_0. The ratio is the network's."),
+    "largest entries in place of lengths": row("06.1",
+        but(lengths=lambda s: np.abs(s.send(s.h, np.ones(s.h.shape[1]))).max(axis=1)),
+        "You compare largest entries; lengths of whole gradients are asked for.",
+        "the length is the root of the sum of all squares; one entry can be large beside small ones."),
+    "h_0 counted among the slopes": row("06.4", but(slopes=lambda s: 1 - s.h ** 2),
+        "You count h_0 in the mean slope; it was not made by tanh.",
+        "slopes belong to steps 1 to T. In code: h[1:]."),
     "largest on the way": row("06.3",
         but(growth=lambda s: s.lengths().max() / s.lengths()[-1] if s.lengths().max() > FAR
             else Diagnosis.growth(s)),

@@ -299,11 +299,15 @@ class ValueClipEffect:
         return np.clip(g, -self.limit, self.limit)
 
     def after(self):
-        """the length after clipping"""
+        """|v|, the length after clipping"""
         return self.length(self.clipped)
 
+    def before(self):
+        """|g|, the length before clipping"""
+        return self.length(self.grads)
+
     def length(self, grads):
-        """the length of all arrays together, the root of the sum of squares"""
+        """the length, of all arrays together: the root of the sum of squares"""
         return np.sqrt(sum((g ** 2).sum() for g in grads.values()))
 
     def dot(self):
@@ -311,11 +315,11 @@ class ValueClipEffect:
         return sum((self.clipped[name] * g).sum() for name, g in self.grads.items())
 
     def divisor(self):
-        """what the sum of v * g is divided by, both lengths"""
-        return self.length(self.clipped) * self.length(self.grads)
+        """|v| |g|, the divisor of the cosine"""
+        return self.after() * self.before()
 
     def cosine(self):
-        """the cosine, the sum of v * g divided by both lengths"""
+        """the cosine, the sum of v * g divided by |v| |g|"""
         return self.dot() / self.divisor()
 
 
@@ -530,35 +534,35 @@ class Sensitivity:
 
 
 SENSITIVITY_MISTAKES = {
-    "only the immediate derivative": row("06.8", dict(through=lambda s, t: 0.0),
+    "only the immediate derivative": row("06.10", dict(through=lambda s, t: 0.0),
         "Only this step's use of a counts; the earlier uses, which reach h_t through h_{t-1}, are missing.",
         "h_{t-1} depends on a, too. In a h_{t-1} both factors move: the product rule has two terms."),
-    "immediate derivative missing": row("06.8", lambda a, x: (as_run(a, x)[0], np.zeros(len(x))),
+    "immediate derivative missing": row("06.10", lambda a, x: (as_run(a, x)[0], np.zeros(len(x))),
         "This step's own use of a is missing; without it every derivative is 0.",
         "hold h_{t-1} still and move a: h_t moves by h_{t-1}."),
-    "a state that never fades": row("06.8", dict(state=lambda s, t: s.h[t - 1] + s.x[t - 1]),
+    "a state that never fades": row("06.10", dict(state=lambda s, t: s.h[t - 1] + s.x[t - 1]),
         "The state before is added as it is; a is missing.",
         "h_t = a h_{t-1} + x_t: which part of the past is kept?"),
-    "state one step too late": row("06.8", dict(met=lambda s, t: s.h[t]),
+    "state one step too late": row("06.10", dict(met=lambda s, t: s.h[t]),
         "a meets h_t in your sum; in step t it meets h_{t-1}.",
         "in h_t = a h_{t-1} + x_t, what stands beside a?"),
-    "a missing on the way": row("06.8", dict(through=lambda s, t: s.s[t - 1]),
+    "a missing on the way": row("06.10", dict(through=lambda s, t: s.s[t - 1]),
         "The derivative of h_{t-1} is added as it is; on its way to h_t it is multiplied by a.",
         "dh_t/dh_{t-1} = a, so what moves h_{t-1} by s moves h_t by a s."),
-    "input in the place of the state": row("06.8", dict(met=lambda s, t: s.x[t - 1]),
+    "input in the place of the state": row("06.10", dict(met=lambda s, t: s.x[t - 1]),
         "a meets x_t in your sum; in step t it meets h_{t-1}.",
         "the input has no weight here. Which factor of the formula does a stand beside?"),
-    "input added once more": row("06.8", dict(through=lambda s, t: s.a * s.s[t - 1] + s.x[t - 1]),
+    "input added once more": row("06.10", dict(through=lambda s, t: s.a * s.s[t - 1] + s.x[t - 1]),
         "The input is added to the derivative; x_t does not depend on a.",
         "whatever does not move with a has the derivative 0."),
-    "derivative by the input": row("06.8", dict(met=lambda s, t: 1.0),
+    "derivative by the input": row("06.10", dict(met=lambda s, t: 1.0),
         "This is the derivative with respect to a constant that is added at every step, not to a.",
         "a shift of all inputs adds 1 at each step; a shift of a adds what a meets, h_{t-1}."),
-    "derivatives of all states so far": row("06.8",
+    "derivatives of all states so far": row("06.10",
         lambda a, x: (as_run(a, x)[0], np.cumsum(as_run(a, x)[1])),
         "The derivatives are added up over the steps: that is the derivative of the states' sum.",
         "each state has a derivative of its own. Which of them does s_t belong to?"),
-    "starting from the first input": row("06.8", lambda a, x: as_run(a, np.append(0.0, x[:-1])),
+    "starting from the first input": row("06.10", lambda a, x: as_run(a, np.append(0.0, x[:-1])),
         "All is one step late: the list begins with h_0 = 0.",
         "the first number belongs to h_1, which has already read x_1."),
 }

@@ -410,8 +410,8 @@ EXERCISES = {
                  "parameters brings the part from step 1 back.",
             "b": "A larger rate multiplies all parts of the gradient alike. The part from the last few "
                  "steps, which is a billion times longer, decides the step as before.",
-            "c": "All singular values start at 1, so the Jacobians shrink a gradient only by the slopes, and "
-                 "60 steps back there is something left to learn from.",
+            "c": "All singular values of the identity are 1, so the Jacobians shrink a gradient only by the "
+                 "slopes, and 60 steps back there is something left to learn from.",
             "d": "Slopes of tanh become smaller when its inputs become larger. Would the product over 60 "
                  "steps grow or shrink?"},
         hints=("Compare the gradient at the last state with that at the first. Is the trouble the length of "
@@ -471,14 +471,14 @@ PREDICTS = {
         "c": ("Neither: they keep about their length.",
               "a norm above 1 and slopes below 1 hold each other in balance.")}, "b"),
     "P06.4": Predict("Powers at spectral radius 0.9", {
-        "a": ("All three shrink like $0.9^n$.",
+        "a": ("All three shrink like $0.9^n$, from the first power on.",
               "the spectral radius is the rate at which powers grow or shrink, from the start."),
         "b": ("The rotation shrinks like $0.9^n$; the triangle grows first.",
               "perpendicular eigenvectors make powers shrink evenly, and that others can stretch a "
               "vector before it shrinks."),
         "c": ("The Gaussian grows most, for it has the most entries.",
               "the more numbers are added up, the longer the sum becomes."),
-        "d": ("The rotation keeps all lengths; the other two shrink.",
+        "d": ("The rotation keeps all lengths; the other two shrink from the first power on.",
               "a rotation changes no length, whatever it is multiplied by.")}, "b"),
     "P06.5": Predict("Inputs ten times as large", {
         "a": ("Longer.", "a stronger signal goes further, forward and back."),
@@ -537,16 +537,17 @@ PREDICTS = {
     "P06.12": Predict("Which threshold helps?", {
         "a": ("From the largest on; and the smaller, the better.",
               "clipping is a safety net, and a tighter one is safer."),
-        "b": ("At 1 only.", "1.0 is the threshold that one takes, and that others are mistakes."),
+        "b": ("At 1 only; larger ones do nothing, smaller ones stop the run.",
+              "1.0 is the threshold that one takes, and that others are mistakes."),
         "c": ("Somewhere between 10 and 1; and it can be too small.",
               "a threshold has to fit the lengths of the gradients, and that tiny steps take long.")}, "c"),
     "P06.13": Predict("Four ways to clip", {
         "a": ("By global norm keeps both; no other way does.",
               "one factor for all is the only one that turns nothing, and that several parts of length "
               "1 are longer than 1 together."),
-        "b": ("By global norm and per array keep both.",
+        "b": ("By global norm and per array keep both; the other two keep neither.",
               "a norm divides by one number, so that whatever uses a norm keeps the direction."),
-        "c": ("All four keep both.",
+        "c": ("All four keep both: what is cut is shorter, and points the same way.",
               "clipping only makes numbers smaller, so that the arrow is shorter and points the same "
               "way."),
         "d": ("By global norm keeps the direction; all four keep the length at or below 1.",

@@ -48,9 +48,9 @@ def parallel(seed, H, lag=40):
     return cosine_at(lag, seed, H) > 0.9
 
 
-@claim("06 §2", "With 100 units they are too few in most networks", sizes=(100,), holds="most",
+@claim("06 §2", "With 100 units, 40 steps are too few in most networks", sizes=(100,), holds="most",
        fails=dict(lag=200))
-@claim("06 §2", "with a rotation, small inputs and 30 units or more they are too few in most networks.",
+@claim("06 §2", "With a rotation, small inputs and 30 units or more, 40 steps are too few in most networks.",
        sizes=(30, 60, 100), holds="most", setting=dict(rotation=True), fails=dict(lag=600))
 def not_parallel(seed, H, lag=40, rotation=False):
     return cosine_at(lag, seed, H, rotation) < 0.9
@@ -126,8 +126,8 @@ def relu_grows_further(seed, H, radius=2.0):
     return length(radius, "relu", seed, H) > length(radius, "tanh", seed, H) + 1
 
 
-@claim("06 §4", "ReLU hardly does: in nearly every network, weak and very strong inputs give lengths that "
-       "differ by less than a factor of ten.",
+@claim("06 §4", "For ReLU, in nearly every network, weak and very strong inputs give lengths that differ by "
+       "less than a factor of ten.",
        sizes=WIDE, holds="nearly every", fails=dict(activation="tanh"))
 def size_hardly_matters(seed, H, activation="relu"):
     return abs(length(1.5, activation, seed, H, 0.1) - length(1.5, activation, seed, H, 2.0)) < 1
@@ -174,8 +174,8 @@ def exploded(seed, H, backward=rnn.backward, scale=1.0):
     return {name: grads[name] for name in wild.params}
 
 
-@claim("06 §7", "of that bound, an exploded gradient always keeps more than nine tenths.", sizes=CLIPPED,
-       holds="always", fails=dict(limit=20.0))
+@claim("06 §7", "Clipped by value, the gradient is always longer than nine tenths of its bound.",
+       sizes=CLIPPED, holds="always", fails=dict(limit=20.0))
 def near_the_bound(seed, H, limit=0.2):
     grads = exploded(seed, H)
     bound = limit * np.sqrt(sum(g.size for g in grads.values()))
@@ -313,7 +313,7 @@ def noise_slows_relu(seed, H, noise=0.3):
     return needed[0] > needed[1]
 
 
-# --- section 8: what can wait: the curse of memory, and chaos ---
+# --- section 10: the curse of memory, and chaos ---
 
 SAMPLES = (100, 300, 900)       # sequences in a sample
 LONG = (100, 200, 400)          # steps through the logistic map
@@ -333,20 +333,20 @@ def growth(what, seed, B):
     return rms_by(what, 0.99, seed, B) / rms_by(what, 0.9, seed, B)
 
 
-@claim("06 §8", "From 0.9 to 0.99 the rms of the state grows by less than a factor of 5, and that of its "
+@claim("06 §10", "From 0.9 to 0.99 the rms of the state grows by less than a factor of 5, and that of its "
        "derivative by more than 20, in nearly every sample of sequences.", sizes=SAMPLES,
        holds="nearly every", fails=dict(derivative="normalised"))
 def derivative_outgrows_the_state(seed, B, derivative="derivative"):
     return growth("state", seed, B) < 5 and growth(derivative, seed, B) > 20
 
 
-@claim("06 §8", "With the first remedy the derivative's rms still grows by more than a factor of 8 from 0.9 "
+@claim("06 §10", "With the first remedy the derivative's rms still grows by more than a factor of 8 from 0.9 "
        "to 0.99 in nearly every sample", sizes=SAMPLES, holds="nearly every", fails=dict(what="by nu"))
 def one_remedy_is_not_enough(seed, B, what="normalised"):
     return growth(what, seed, B) > 8
 
 
-@claim("06 §8", "with both it changes by less than a factor of 1.3 in nearly every sample", sizes=SAMPLES,
+@claim("06 §10", "with both it changes by less than a factor of 1.3 in nearly every sample", sizes=SAMPLES,
        holds="nearly every", fails=dict(what="normalised"))
 def both_remedies_keep_it(seed, B, what="by nu"):
     return abs(np.log(growth(what, seed, B))) < np.log(1.3)
@@ -361,19 +361,19 @@ def logistic(r, seed, steps):
     return total / steps, moved / steps
 
 
-@claim("06 §8", "At $r = 3.9$ the derivative through 100 steps or more is above $10^9$ in nearly every run",
+@claim("06 §10", "At $r = 3.9$ the derivative through 100 steps or more is above $10^9$ in nearly every run",
        sizes=LONG, holds="nearly every", fails=dict(r=3.2))
 def chaos_has_a_long_gradient(seed, steps, r=3.9):
     return abs(logistic(r, seed, steps)[1]) > 1e9
 
 
-@claim("06 §8", "at $r = 3.2$ it is below 0.1 in nearly every run", sizes=LONG, holds="nearly every",
+@claim("06 §10", "at $r = 3.2$ it is below 0.1 in nearly every run", sizes=LONG, holds="nearly every",
        fails=dict(r=3.9))
 def a_cycle_has_a_short_gradient(seed, steps, r=3.2):
     return abs(logistic(r, seed, steps)[1]) < 0.1
 
 
-@claim("06 §8", "from $r = 3.88$ to $3.92$, over 100 steps or more, it moves by less than 0.1 in nearly "
+@claim("06 §10", "from $r = 3.88$ to $3.92$, over 100 steps or more, it moves by less than 0.1 in nearly "
        "every run", sizes=LONG, holds="nearly every", fails=dict(low=1.5))
 def the_mean_hardly_moves(seed, steps, low=3.88):
     return abs(logistic(3.92, seed, steps)[0] - logistic(low, seed, steps)[0]) < 0.1

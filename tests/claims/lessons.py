@@ -10,7 +10,7 @@ COURSE = Path(__file__).parents[2]
 DONE = {                                # sections whose Notices are all claimed, and rows of the summary card
     "02": {"sections": ("10",), "rows": ()},
     "05": {"sections": ("3", "5", "6", "7", "9"), "rows": ("proof",)},
-    "06": {"sections": ("4", "5", "7", "8", "9"), "rows": ("direction", "slopes", "start")},
+    "06": {"sections": ("4", "5", "7", "8", "9", "10"), "rows": ("direction", "slopes", "start")},
     "07": {"sections": ("5", "6", "7"), "rows": ("bias", "choosing", "state, gradient")},
     "08": {"sections": ("6", "8", "10"), "rows": ()},
     "09": {"sections": ("7",), "rows": ("UORO",)},
