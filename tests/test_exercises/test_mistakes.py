@@ -172,5 +172,5 @@ def test_a_mistake_is_named_behind_an_error():
             h.append(np.tanh(w_hh * h[t - 1] + w_xh * x[t] + b_h))
         return np.array(h)
 
-    assert "Slopes after both outer products" in str(judge("3.7", slopes_last))
-    assert "x_1 stands in x[0]" in str(judge("1.1", one_input_early))
+    assert "Slopes after both outer products" in str(judge(EXERCISES["3.7"], slopes_last))
+    assert "x_1 stands in x[0]" in str(judge(EXERCISES["1.1"], one_input_early))
