@@ -7,7 +7,7 @@ from exercises.engine.attempt import attempt
 from exercises.engine.compare import Mismatch, agree, compare, worst_part
 from exercises.engine.explaining import explain, globals_read, introduced, place_of
 from exercises.engine.gaps import filled, gaps_of, parsed
-from exercises.engine.mistakes import one_mistake, same
+from exercises.engine.mistakes import behind_an_error, one_mistake, same
 from exercises.engine.show import Result
 from exercises.engine.words import capital, listed
 
@@ -55,7 +55,11 @@ def judged(exercise, answer):
             return Result(number, "not finished yet", f"Still open: {listed(left)}.", [stuck(exercise)])
         return Result(number, "not attempted yet", f"{NOT_ATTEMPTED} {stuck(exercise)}")
     if last.error:
-        return Result(number, "wrong", last.error, [*globals_read(answer), *end])
+        mistakes = [] if exercise.verdict else behind_an_error(exercise, answer, last.error)
+        named = [line for mistake in mistakes for line in introduced(mistake)]
+        message, *notes = [*named, last.error, *globals_read(answer), *end]
+        return Result(number, "wrong", message, notes,
+                      place=place_of(exercise, mistakes[0]) if mistakes else "")
     received = [outcome.value for outcome in outcomes[:-1]]
     if exercise.verdict:
         return by_verdict(exercise, answer, received, end)

@@ -5,12 +5,13 @@ the tables of its exercise.
 """
 
 import itertools
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from exercises.engine.attempt import outcome
+from exercises.engine.attempt import attempt, outcome
 from exercises.engine.compare import Mismatch, agree, in_form_of
 
 
@@ -146,6 +147,39 @@ def two_mistakes(exercise, received):
 def gives(results, received, exercise):
     """True if a mistake's results are an answer's, on every instance."""
     return all(same(got, result, exercise) for got, result in zip(received, results))
+
+
+class Around(np.ndarray):
+    """An array in which an index past the end goes on at the beginning: x[T] is x[0]."""
+
+    def __getitem__(self, key):
+        past_end = isinstance(key, (int, np.integer)) and len(self) <= key
+        return np.asarray(self)[key % len(self) if past_end else key]
+
+    def __iter__(self):
+        return iter(np.asarray(self))
+
+
+def behind_an_error(exercise, answer, error):
+    """[the mistake] that an answer makes where it does not stop with an error; [] if none is known.
+
+    A wrong index is seen where no array ends, a wrong shape where two sizes are the same ("D = H").
+    error: what is said of it.
+    """
+    if "with IndexError" in error:
+        problems = exercise.problems
+        calls = [tuple(value.view(Around) if type(value) is np.ndarray and value.ndim else value
+                       for value in arguments) for arguments, _ in problems]
+    elif "with ValueError" in error:
+        problems = [one for words, one in exercise.easier.items() if re.fullmatch("[A-Z] = [A-Z]", words)]
+        calls = [arguments for arguments, _ in problems]
+    else:
+        return []
+    received = [one.value for one in attempt(answer, calls, exercise.parameters) if not one.error]
+    if not calls or len(received) < len(calls) or gives([right for _, right in problems], received, exercise):
+        return []
+    return [mistake for mistake in mistakes_of(exercise) if gives(
+        [outcome(mistake.answer, arguments) for arguments, _ in problems], received, exercise)][:1]
 
 
 def same(received, result, exercise):

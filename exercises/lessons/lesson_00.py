@@ -484,8 +484,7 @@ EXERCISES = {
             "a": "That is the immediate effect alone. h_2 is also what step 3 reads: follow that arrow, too.",
             "b": "L_1 was settled before h_2 existed: nothing runs backward in the forward pass. And what "
                  "does step 3 read?",
-            "c": "h_2 makes y_2, and it is read by step 3, whose state is read by step 4, and so on to the "
-                 "end.",
+            "c": "h_2 makes y_2. Step 3 reads h_2, too; step 4 reads h_3, and so on to the end.",
             "d": "Not the first: L_1 comes from y_1 and that from h_1, both of which exist before h_2. The "
                  "forward pass never runs back."},
         hints=("Which equations of the notation card have h_2 on their right-hand side?",

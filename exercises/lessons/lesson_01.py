@@ -536,9 +536,9 @@ SHARED = {
         "It is the mean over a matrix's copies; the gradient of a shared weight is their sum.",
         "move the shared matrix by a little, and every copy moves by that little. Their effects add up."),
     "last copy only": row("01.7", lambda copies, owner: of_each(copies, owner, lambda own: own[-1]),
-        "Of each matrix's copies only the last one counts. In a loop, = forgets what came before.",
-        "Did you write shared[owner] += copies? Where an index occurs twice, NumPy writes twice and adds "
-        "once."),
+        "Of each matrix's copies only the last one counts.",
+        "In code: in a loop, = forgets what came before, where += adds. And shared[owner] += copies, without "
+        "a loop, writes to an index that occurs twice two times, and adds once."),
     "first copy only": row("01.7", lambda copies, owner: of_each(copies, owner, lambda own: own[0]),
         "Of each matrix's copies only the first one counts.",
         "owner has the matrix's number at several steps. Each of them has a share in the gradient."),

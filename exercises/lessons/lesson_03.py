@@ -375,6 +375,14 @@ IN_ALL_STATES = {
 }
 
 IN_ONE_STEP = {
+    "slopes after both outer products": row("03.7", [
+        dict(share_of_W_hh=lambda s, t: s.all_dh[t].T @ s.previous(t) * s.slope(t),
+             share_of_W_xh=lambda s, t: s.all_dh[t].T @ s.x[t - 1] * s.slope(t)),
+        dict(share_of_W_hh=lambda s, t: s.all_dh[t].T @ s.previous(t) @ s.slope(t)[0],
+             share_of_W_xh=lambda s, t: s.all_dh[t].T @ s.x[t - 1] @ s.slope(t)[0])],
+        "The slope multiplies the finished outer products, as in the formula that is to be repaired.",
+        "slope i is that of unit i, whose weights are row i. NumPy lines a vector up with the columns: dW_hh "
+        "is wrong without a word, and dW_xh stops, for it has D columns. Multiply dh by the slope first."),
     "tanh derivative at previous state": MISTAKES["tanh derivative at previous state"]._replace(
         what="The slope is made of h_{t-1}; it needs h_t.",
         paper="a_t becomes h_t, and tanh's slope at a_t is 1 - h_t^2. The state before the step belongs to "
@@ -545,6 +553,9 @@ IN_A = {
     "bias summed over the units": row("03.6", lambda da, x: (weights_into_a(da, x)[0], da.sum(axis=1)),
         "db_h is summed over its entries; it must be summed over the steps.",
         "b_h has one entry per unit, and so has its gradient. Axis 0 is that of the steps."),
+    "bias summed over everything": row("03.6", lambda da, x: (weights_into_a(da, x)[0], da.sum()),
+        "db_h is summed over both axes, to a single number.",
+        "In code: axis=0 adds up over the steps alone, and keeps one number for each unit."),
 }
 
 IN_Y = {
@@ -553,6 +564,9 @@ IN_Y = {
     "bias summed over the outputs": row("03.6", lambda dy, h: (weights_into_y(dy, h)[0], dy.sum(axis=1)),
         "db_y is summed over its entries; it must be summed over the steps.",
         "b_y has one entry per output, and so has its gradient. Axis 0 is that of the steps."),
+    "bias summed over everything": row("03.6", lambda dy, h: (weights_into_y(dy, h)[0], dy.sum()),
+        "db_y is summed over both axes, to a single number.",
+        "In code: axis=0 adds up over the steps alone, and keeps one number for each output."),
 }
 
 # Of the shared rows, those on one share, in words that fit one sequence without a loop.

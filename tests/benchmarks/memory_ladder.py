@@ -86,7 +86,7 @@ IDENTITY = partial(starting, lambda H, rng: initialisation.identity(H))
 CLIMBERS = {    # (lesson, who): (cell, start, options of ladder.updates_needed)
     (1, "one linear unit"): (pair(activation="identity"), one_linear_unit, {**PLAIN, "learning_rate": 0.05}),
     (4, "your BPTT, 8 units"): (rnn, H8, PLAIN),
-    (4, "carry cut, 8 units"): (pair(specimens.SPECIMENS["dropped-future-term"]), H8, PLAIN),
+    (4, "dh_later cut, 8 units"): (pair(specimens.SPECIMENS["dropped-future-term"]), H8, PLAIN),
     (4, "read-out only, 8 units"): (pair(only_read_out), H8, PLAIN),
     (4, "read-out only, 64 units"): (pair(only_read_out), H64, PLAIN),
     (6, "tanh, Gaussian, gain 0.5"): (rnn, partial(starting, partial(initialisation.gaussian, gain=0.5)), {}),

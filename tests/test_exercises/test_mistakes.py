@@ -159,3 +159,18 @@ def test_options_and_orders_explain_every_wrong_answer(here, number):
         result = judge(EXERCISES[number], saying(answer))
         assert result.status == "right" or len(result.message) > 20, answer
     assert sum(not exercise.verdict(answer) for answer in wrong) < len(wrong)
+
+
+def test_a_mistake_is_named_behind_an_error():
+    """A wrong shape and an index past the end stop an answer; the known mistake is named all the same."""
+    def slopes_last(dh, h, h_before, x):
+        return np.outer(dh, h_before) * (1 - h ** 2), np.outer(dh, x) * (1 - h ** 2)
+
+    def one_input_early(w_hh, w_xh, b_h, h0, x):
+        h = [h0]
+        for t in range(1, len(x) + 1):
+            h.append(np.tanh(w_hh * h[t - 1] + w_xh * x[t] + b_h))
+        return np.array(h)
+
+    assert "Slopes after both outer products" in str(judge(EXERCISES["3.7"], slopes_last))
+    assert "x_1 stands in x[0]" in str(judge(EXERCISES["1.1"], one_input_early))

@@ -38,9 +38,10 @@ def test_it_is_the_task_of_lesson_06():
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_who_climbs(seed):
-    """Full BPTT learns ten steps; with the carry cut, or only the read-out trained, eight units do not, and a
+    """Full BPTT learns ten steps; with dh_later cut, or the read-out alone trained, eight units do not; a
     window of three does not get to thirty. More units hold more of it, with no gradient through time."""
-    cut, read_out = (climbers.CLIMBERS[4, who][0] for who in ("carry cut, 8 units", "read-out only, 8 units"))
+    names = "dh_later cut, 8 units", "read-out only, 8 units"
+    cut, read_out = (climbers.CLIMBERS[4, who][0] for who in names)
     assert needed(rnn, 10, seed, **PLAIN) < 150
     assert needed(cut, 10, seed, updates=150, **PLAIN) is None
     assert needed(read_out, 6, seed, updates=150, **PLAIN) is None
