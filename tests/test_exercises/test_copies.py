@@ -190,7 +190,8 @@ COUNTERS = {
     "Horner": lambda w, h, x, target: tuple(
         (h[-1] - target) * reduce(lambda total, own: total * w + own, values) for values in (h[:-1], x)),
     "a system of equations": lambda w, h, x, target: np.linalg.solve(
-        np.eye(len(x)) - w * np.eye(len(x), k=1), np.eye(len(x))[-1] * (h[-1] - target)) @ np.stack([h[:-1], x], 1),
+        np.eye(len(x)) - w * np.eye(len(x), k=1),
+        np.eye(len(x))[-1] * (h[-1] - target)) @ np.stack([h[:-1], x], axis=1),
     "an array": lambda w, h, x, target: np.array(in_a_loop(w, h, x, target)),
     "a dict": lambda w, h, x, target: dict(zip(("dw_hh", "dw_xh"), powers(w, h, x, target))),
 }
