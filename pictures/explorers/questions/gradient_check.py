@@ -142,9 +142,8 @@ def gradient_check_sketch():
         planted.set_ydata(np.maximum(data["planted"], FLOOR))
         planted.set_visible(data["bug"] != "none")
         level = max(data["planted"][FLAT], FLOOR)
-        under = level < data["tolerance"] < 100 * level                 # the tolerance's line is in the way
-        names[1].set(text=name_of(data["bug"], BUGS) if data["bug"] != "none" else "",
-                     y=level / 2.2 if under else 2.2 * level, va="top" if under else "bottom")
+        above = data["tolerance"] if level < data["tolerance"] < 100 * level else level     # of both lines
+        names[1].set(text=name_of(data["bug"], BUGS) if data["bug"] != "none" else "", y=2.2 * above)
         names[2].set_y(max(data["right"][STEPS.index(1e-3)], 1e-15))
         limit.set_ydata([data["tolerance"]] * 2)
         names[0].set(text=f"tolerance {one_digit(data['tolerance'])}", y=0.6 * data["tolerance"])
