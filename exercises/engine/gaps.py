@@ -44,12 +44,12 @@ def parsed(answer):
 
 
 def gap_between(tree, start, end, column, words):
-    """The Gap of a comment in line ``start``: what follows at its column up to line ``end``, without a
-    return. None if nothing does."""
+    """The Gap of a comment in line ``start``: what follows at its column and is over before line ``end``,
+    without a return. None if nothing does."""
     blocks = [block for node in ast.walk(tree) for name in ("body", "orelse", "finalbody")
               if isinstance(block := getattr(node, name, None), list)]
     for block in sorted((block for block in blocks if block), key=lambda block: block[-1].lineno):
-        inside = [i for i, line in enumerate(block) if start < line.lineno < end
+        inside = [i for i, line in enumerate(block) if start < line.lineno and line.end_lineno < end
                   and line.col_offset == column and not isinstance(line, ast.Return)]
         if inside:
             raises = any(isinstance(node, ast.Raise) and "NotImplementedError" in ast.unparse(node)

@@ -3,6 +3,7 @@
     planted(name)(params, cache, dy)    the gradients with the mistake of that name
     SPECIMENS[name](params, cache, dy)  the same for the sixteen of lesson 04
     WORDS[name]                         what is wrong with it, in words
+    SHORT[name]                         the same in few words, for a table
     errors(problem)                     how wrong each of the sixteen is on a problem
     alone(problem)                      one sequence of a problem, with its true gradients
 """
@@ -14,14 +15,24 @@ from helpers import gradcheck, losses, rnn
 
 PARAMETERS = ("W_hh", "W_xh", "W_hy", "b_h", "b_y")
 
-LESSON_04 = [
-    "dropped future term", "recurrent matrix not transposed", "extra tanh derivative in dh_later",
-    "ascending time loop", "skips first step", "tanh derivative applied twice",
-    "tanh derivative at final state", "tanh derivative omitted", "recurrent outer uses current state",
-    "previous state wraps to last", "first step recurrent term skipped", "recurrent outer transposed",
-    "earliest step only", "bias not summed over batch", "initial state gradient wrong",
-    "input gradient drops future",
-]
+LESSON_04 = {
+    "dropped future term": "dh_later left out",
+    "recurrent matrix not transposed": "dh_later: W_hh not transposed",
+    "extra tanh derivative in dh_later": "dh_later: a slope too many",
+    "ascending time loop": "loop runs from step 1 to T",
+    "skips first step": "loop leaves out step 1",
+    "tanh derivative applied twice": "slope 1 - tanh(h)²",
+    "tanh derivative at final state": "slope of h_T at every step",
+    "tanh derivative omitted": "slope left out",
+    "recurrent outer uses current state": "dW_hh: h_t for h_{t-1}",
+    "previous state wraps to last": "dW_hh: h_T for h_0 at step 1",
+    "first step recurrent term skipped": "dW_hh: step 1 left out",
+    "recurrent outer transposed": "dW_hh: transposed",
+    "earliest step only": "= for +=",
+    "bias not summed over batch": "db_h: mean over the batch",
+    "initial state gradient wrong": "dh_0: W_hh left out",
+    "input gradient drops future": "dx: later steps left out",
+}
 
 
 # Names until 0.2, which notebooks from before ask for.
@@ -44,6 +55,7 @@ class Specimens(dict):
 
 SPECIMENS = Specimens({name.replace(" ", "-"): planted(name) for name in LESSON_04})
 WORDS = {name.replace(" ", "-"): MISTAKES[name].what for name in LESSON_04}
+SHORT = {name.replace(" ", "-"): few for name, few in LESSON_04.items()}
 
 
 def errors(problem, names=PARAMETERS):

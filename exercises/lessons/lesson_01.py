@@ -217,6 +217,139 @@ def probes_of_layers():
             "the states are so small that tanh is linear": (W_hh, W_xh, 1e-6 * b_h, 1e-6 * h0, 1e-6 * x)}
 
 
+# --- 1.10: the way back through the counter ---
+
+def counter_backward(w_hh, h, x, target):
+    """dL/dw_hh and dL/dw_xh of the counter, from dL/dh_t = w_hh^(T-t) (h_T - target)."""
+    dh = (h[-1] - target) * float(w_hh) ** np.arange(len(x) - 1, -1, -1)
+    return (dh * h[:-1]).sum(), (dh * x).sum()
+
+
+class CounterBackward:
+    """Both gradients, formula by formula. Arguments as those of ``counter_backward``; dh: dL/dh_t."""
+
+    def __init__(self, w_hh, h, x, target):
+        self.w_hh, self.h, self.x, self.target, self.T = w_hh, h, x, target, len(x)
+
+    def run(self):
+        """Both gradients, (dw_hh, dw_xh)."""
+        self.dh, dw_hh, dw_xh = self.at_the_end(), 0.0, 0.0
+        for t in self.steps():
+            dw_hh = self.add_to_w_hh(dw_hh, self.share_of_w_hh(t))
+            dw_xh = self.add_to_w_xh(dw_xh, self.share_of_w_xh(t))
+            self.dh = self.handed_back()
+        return dw_hh, dw_xh
+
+    def at_the_end(self):
+        """the slope of the loss, h_T - target"""
+        return self.h[self.T] - self.target
+
+    def steps(self):
+        """the loop over the steps, from T down to 1"""
+        return range(self.T, 0, -1)
+
+    def share_of_w_hh(self, t):
+        """what step t adds to dw_hh, dL/dh_t times h_{t-1}"""
+        return self.dh * self.h[t - 1]
+
+    def share_of_w_xh(self, t):
+        """what step t adds to dw_xh, dL/dh_t times x_t"""
+        return self.dh * self.x[t - 1]
+
+    def handed_back(self):
+        """what is handed back to the state before, w_hh times dL/dh_t"""
+        return self.w_hh * self.dh
+
+    def add_to_w_hh(self, total, share):
+        """the sum over the steps in dw_hh"""
+        return total + share
+
+    def add_to_w_xh(self, total, share):
+        """the sum over the steps in dw_xh"""
+        return total + share
+
+
+COUNTER_BACKWARD = {
+    "= for +=": row("01.1",
+        dict(add_to_w_hh=lambda s, total, share: share, add_to_w_xh=lambda s, total, share: share),
+        "Only the last round of the loop counts, that of step 1: = forgets what came before.",
+        "each step is a path from the weight to the loss, and several paths add."),
+    "= for += in dw_hh": row("01.1", dict(add_to_w_hh=lambda s, total, share: share),
+        "In dw_hh only the last round of the loop counts, that of step 1: = forgets what came before.",
+        "each step is a path from the weight to the loss, and several paths add."),
+    "= for += in dw_xh": row("01.1", dict(add_to_w_xh=lambda s, total, share: share),
+        "In dw_xh only the last round of the loop counts, that of step 1: = forgets what came before.",
+        "each step is a path from the weight to the loss, and several paths add."),
+    "current state in dw_hh": row("01.1", dict(share_of_w_hh=lambda s, t: s.dh * s.h[t]),
+        "dw_hh is made with h_t, what the step has made; it needs what came into the step.",
+        "h_t = w_hh h_{t-1} + w_xh x_t. Which number stands beside w_hh?"),
+    "input one step late": row("01.2", dict(share_of_w_xh=lambda s, t: s.dh * s.x[t - 2]),
+        "Step t reads x_{t-1}, and step 1 wraps around to the last input.",
+        "x_1 stands in x[0]. Where does x_t stand?"),
+    "input one step early": row("01.2", dict(share_of_w_xh=lambda s, t: s.dh * s.x[t % s.T]),
+        "Step t reads x_{t+1}.",
+        "x_1 stands in x[0]. Where does x_t stand?"),
+    "same dh at every step": row("01.1", dict(handed_back=lambda s: s.dh),
+        "dh is the same at every step, as if each state were the last.",
+        "h_{t-1} reaches the loss through h_t. How much does h_t move with it?"),
+    "what arrived is forgotten": row("01.1", dict(handed_back=lambda s: s.w_hh),
+        "The new dh is w_hh alone; what arrived at h_t is lost.",
+        "along a path slopes multiply: that from h_{t-1} to h_t, and that from h_t to the loss."),
+    "old dh kept in the new one": row("01.1", dict(handed_back=lambda s: s.dh + s.w_hh * s.dh),
+        "The old dh stays in the new one: += stands where = belongs.",
+        "the loss reads h_T alone. So h_{t-1} has one path to it, the one through h_t."),
+    "handed back too early": row("01.1", dict(at_the_end=lambda s: s.w_hh * (s.h[s.T] - s.target)),
+        "Each step works with the dh of the state before it: w_hh is in it once too often.",
+        "what step t adds needs dL/dh_t. Only then is dh changed, for the next round."),
+    "target missing": row("01.1", dict(at_the_end=lambda s: s.h[s.T]),
+        "dh begins as h_T; the target is not used.",
+        "when h_T is the target, no move makes the loss smaller. What is its slope there?"),
+    "sign of the error": row("01.1", dict(at_the_end=lambda s: s.target - s.h[s.T]),
+        "dh begins as target - h_T, so both gradients point the wrong way.",
+        "if h_T is too large, a larger h_T makes the loss larger: its slope is above 0."),
+    "loss in the place of its slope": row("01.1",
+        dict(at_the_end=lambda s: 0.5 * (s.h[s.T] - s.target) ** 2),
+        "dh begins as the loss; it must begin as the loss's slope.",
+        "move h_T a little. How much does half the square of h_T - target move?"),
+    "loop runs forward": row("01.1", dict(steps=lambda s: range(1, s.T + 1)),
+        "The loop begins at step 1; dh belongs to the last state, so it must begin at step T.",
+        "which state's dh is known first?"),
+    "one step too many": row("01.2", dict(steps=lambda s: range(s.T, -1, -1)),
+        "The loop goes on to t = 0, where h[t - 1] and x[t - 1] are the last slots.",
+        "T steps, from T down to 1. range ends before its second number."),
+    "step 1 missing": row("01.2", dict(steps=lambda s: range(s.T, 1, -1)),
+        "The loop ends before step 1.",
+        "T steps, from T down to 1. range ends before its second number."),
+    "last step missing": row("01.2", dict(steps=lambda s: range(s.T - 1, 0, -1)),
+        "The loop begins at step T - 1.",
+        "h_0 ... h_T are T + 1 states, and T steps lead from the first to the last."),
+    "gradients exchanged": row("01.1", dict(run=lambda s: CounterBackward.run(s)[::-1]),
+        "The two gradients are in the wrong order.",
+        "first dw_hh, then dw_xh."),
+}
+
+
+def counted(w_hh, w_xh, h0, x, target):
+    """Arguments for 1.10, with the counter's states."""
+    h = [h0]
+    for x_t in x:
+        h.append(w_hh * h[-1] + w_xh * x_t)
+    return w_hh, np.array(h), np.array(x), target
+
+
+COUNTED = [counted(0.8, -0.7, 0.6, [0.5, -1.0, 0.8, 1.4, -0.2], 1.3),
+           counted(-1.1, 0.9, -0.5, [-0.3, 1.1, 0.7, -0.6, 0.2, 1.9, -1.2], -0.4),
+           counted(0.95, 1.2, 0.9, [1.0, 0.4, -1.3, 0.8, 0.3, -0.7, 1.1, -0.2, 0.6, 1.5, -0.9, 0.7], 2.6)]
+
+
+def probes_of_counter():
+    """Easier arguments for 1.10."""
+    x = [0.5, -1.0, 0.8, 1.4, -0.2]
+    return {"T = 1": counted(0.8, -0.7, 0.6, x[:1], 1.3), "h_0 = 0": counted(0.8, -0.7, 0.0, x, 1.3),
+            "w_hh = 1": counted(1.0, -0.7, 0.6, x, 1.3), "w_hh = 0": counted(0.0, -0.7, 0.6, x, 1.3),
+            "target = 0": counted(0.8, -0.7, 0.6, x, 0.0)}
+
+
 # --- 1.2: counting parameters ---
 
 def parameter_counts(D, H, O, T):
@@ -720,6 +853,19 @@ EXERCISES = {
                "Make h with np.zeros(T + 1) and fill h[0]. Then loop over range(1, T + 1); h[t] reads h[t - "
                "1] and x[t - 1]."),
         mistakes=NETWORKS | SCALAR_NETWORKS),
+    "1.10": Exercise(
+        "Your own backward loop", "One loop backward makes both gradients: you have written BPTT.",
+        counter_backward, COUNTED,
+        formulas=CounterBackward, probes=probes_of_counter, points=2, parts=("dw_hh", "dw_xh"),
+        gaps=("dh = h[-1] - target", "dw_hh += dh * h[t - 1]\ndw_xh += dh * x[t - 1]", "dh = w_hh * dh"),
+        far=[far_problems.larger(COUNTED[0], 1, 2, 3)],
+        hints=("In h_t = w_hh h_{t-1} + w_xh x_t move one thing and hold the others still. How much does h_t "
+               "move with w_hh, with w_xh, with h_{t-1}?",
+               "dL/dh_T = h_T - target. Step t adds dL/dh_t h_{t-1} to dw_hh and dL/dh_t x_t to dw_xh. "
+               "dL/dh_{t-1} = w_hh dL/dh_t.",
+               "dh begins with h[-1] and the target. In the loop two lines with += use dh, h[t - 1] and x[t "
+               "- 1]; a last line with = makes the new dh of w_hh and the old one."),
+        mistakes=COUNTER_BACKWARD),
     "1.2": Exercise(
         "Count", "Shared weights cost the same at every length; copies cost more with every step.",
         parameter_counts,

@@ -839,11 +839,11 @@ EXERCISES = {
          "d": "The term of step 1 should be zero here, because h_0 is. Instead da_1 h_T^T is added. It "
               "shrinks with the weights, but so does all of dW_hh, and the error is measured against that.",
          "e": "None of the five parameters' gradients is made of dh_0, and dh_0 is not compared."},
-        hints=("Take one mistake after the other, and ask what the difference between the wrong and the "
-               "right gradient is.",
-               "Tiny weights: the slope is 1, and dh_later is small. h_0 = 0: da_1 h_0^T = 0.",
-               "In one of the five a term that should be zero is not, and it is as large as the other terms "
-               "of that gradient.")),
+        hints=("Tiny weights: tanh's slope is 1, and dh_later is small. h_0 = 0: da_1 h_0^T = 0. Which "
+               "mistakes does each of the two hide?",
+               "dh0 is not compared, so it cannot be e. In one of the others a term that should be zero is "
+               "not, and it is as large as the other terms of that gradient.",
+               "It is about step 1 of dW_hh: what stands there in the place of a zero?")),
     "4.11": Exercise(
         "Backward along a wire", "You can send gradients back through a network that nobody derived for you.",
         wired.wired_backward, wired.instances,

@@ -1,4 +1,4 @@
-"""Exercise 1.9: right answers that differ in kind, and another cell that makes another exercise."""
+"""Exercises 1.9 and 1.10: right answers that differ in kind, and another cell that makes another exercise."""
 
 import math
 from functools import reduce
@@ -110,3 +110,94 @@ def test_another_cell_is_another_exercise(words):
     assert judge_on(exercise, lesson_01.EXERCISES["1.9"].reference).status == "wrong"
     answer = exercise.form(type("Wrong", (exercise.formulas,), {"felt": lambda s, t: 1.0}))
     assert judge_on(exercise, answer).message.startswith("Every copy felt in full")
+
+
+# --- 1.10: the counter's loop ---
+
+def in_a_loop(w_hh, h, x, target):
+    """The lesson's loop."""
+    dh, dw_hh, dw_xh = h[-1] - target, 0.0, 0.0
+    for t in range(len(x), 0, -1):
+        dw_hh += dh * h[t - 1]
+        dw_xh += dh * x[t - 1]
+        dh *= w_hh
+    return dw_hh, dw_xh
+
+
+def counter_recursive(w_hh, h, x, target, dh=None):
+    """The last step, and all that is before it."""
+    if len(x) == 0:
+        return 0.0, 0.0
+    dh = h[-1] - target if dh is None else dh
+    before = counter_recursive(w_hh, h[:-1], x[:-1], target, w_hh * dh)
+    return before[0] + dh * h[-2], before[1] + dh * x[-1]
+
+
+def all_dh_kept(w_hh, h, x, target):
+    """An array of all dL/dh_t first, both sums after it."""
+    dh = np.zeros(len(h))
+    dh[-1] = h[-1] - target
+    for t in range(len(x) - 1, 0, -1):
+        dh[t] = w_hh * dh[t + 1]
+    return dh[1:] @ h[:-1], dh[1:] @ x
+
+
+def counter_forward_in_time(w_hh, h, x, target):
+    """dh_t/dw_hh and dh_t/dw_xh, carried along with h_t."""
+    by_hh = by_xh = 0.0
+    for before, x_t in zip(h, x):
+        by_hh, by_xh = before + w_hh * by_hh, x_t + w_hh * by_xh
+    return (h[-1] - target) * by_hh, (h[-1] - target) * by_xh
+
+
+def from_zero(w_hh, h, x, target):
+    """Slots counted from 0."""
+    dh, grads = h[-1] - target, [0.0, 0.0]
+    for i in reversed(range(len(x))):
+        grads = [grads[0] + dh * h[i], grads[1] + dh * x[i]]
+        dh = dh * w_hh
+    return grads
+
+
+def by_moving(w_hh, h, x, target):
+    """The complex step at the copies: each step is moved, and the change runs on to the last state."""
+    grads = [0.0, 0.0]
+    for t in range(1, len(x) + 1):
+        for k, beside in enumerate((h[t - 1], x[t - 1])):
+            last = h[t] + 1e-100j * beside
+            for later in range(t + 1, len(h)):
+                last = h[later] + w_hh * (last - h[later - 1])
+            grads[k] += np.imag(0.5 * (last - target) ** 2) / 1e-100
+    return tuple(grads)
+
+
+def powers(w_hh, h, x, target):
+    """w_hh^(T-t) (h_T - target), all at once."""
+    dh = (h[-1] - target) * float(w_hh) ** np.arange(len(x))[::-1]
+    return np.sum(dh * h[:-1]), np.sum(dh * x)
+
+
+COUNTERS = {
+    "a loop": in_a_loop,
+    "recursive": counter_recursive,
+    "all dh kept": all_dh_kept,
+    "forward in time": counter_forward_in_time,
+    "slots from 0": from_zero,
+    "moved, and run on": by_moving,
+    "powers": powers,
+    "polynomials": lambda w, h, x, target: (
+        (h[-1] - target) * np.polyval(h[:-1], w), (h[-1] - target) * np.polyval(x, w)),
+    "Horner": lambda w, h, x, target: tuple(
+        (h[-1] - target) * reduce(lambda total, own: total * w + own, values) for values in (h[:-1], x)),
+    "a system of equations": lambda w, h, x, target: np.linalg.solve(
+        np.eye(len(x)) - w * np.eye(len(x), k=1),
+        np.eye(len(x))[-1] * (h[-1] - target)) @ np.stack([h[:-1], x], axis=1),
+    "an array": lambda w, h, x, target: np.array(in_a_loop(w, h, x, target)),
+    "a dict": lambda w, h, x, target: dict(zip(("dw_hh", "dw_xh"), powers(w, h, x, target))),
+}
+
+
+@pytest.mark.parametrize("words", COUNTERS)
+def test_no_loop_of_the_counter_is_rejected(words):
+    assert len(COUNTERS) >= 10
+    assert judge("1.10", COUNTERS[words]).status == "right"

@@ -22,6 +22,7 @@ def solution(lesson, number):
 
 
 STATES = solution("01_unrolling", "1.1")            # numbers
+COUNTER = solution("01_unrolling", "1.10")
 LAYERS = solution("01_unrolling", "1.5")
 FORWARD = solution("02_forward_pass", "2.3")        # a batch
 LOOP = solution("05_training", "5.1")               # all in the loop, for a batch
@@ -39,6 +40,13 @@ EDITS = [
     (STATES, "1.1", "range(1, T + 1)", "range(1, T)", "last step missing"),
     (STATES, "1.1", "range(1, T + 1):\n        h[t] = np.tanh(w_hh * h[t - 1] + w_xh * x[t - 1]",
      "range(1, T):\n        h[t] = np.tanh(w_hh * h[t - 1] + w_xh * x[t]", "slot t read for x_t"),
+    (COUNTER, "1.10", "dw_hh += dh", "dw_hh = dh", "= for += in dw_hh"),
+    (COUNTER, "1.10", "dh * h[t - 1]", "dh * h[t]", "current state in dw_hh"),
+    (COUNTER, "1.10", "x[t - 1]", "x[t - 2]", "input one step late"),
+    (COUNTER, "1.10", "        dh = w_hh * dh\n", "", "same dh at every step"),
+    (COUNTER, "1.10", "dh = w_hh * dh", "dh = w_hh", "what arrived is forgotten"),
+    (COUNTER, "1.10", "dh = w_hh * dh", "dh += w_hh * dh", "old dh kept in the new one"),
+    (COUNTER, "1.10", "range(len(x), 0, -1)", "range(len(x), -1, -1)", "one step too many"),
     (LAYERS, "1.5", "W_hh[t - 1] @ h[t - 1] + W_xh[t - 1] @ x[t - 1] + b_h[t - 1]",
      "W_hh[t % T] @ h[t - 1] + W_xh[t % T] @ x[t - 1] + b_h[t % T]", "copies one layer early"),
     (FORWARD, "2.3", "range(1, len(h))", "range(1, len(x))", "last state missing"),

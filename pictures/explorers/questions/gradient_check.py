@@ -34,7 +34,7 @@ def gradient_check():
          Choice("method", "measured by", {"central difference": "central", "complex step": "complex"},
                 "central")],
         gradient_check_data, gradient_check_sketch, gradient_check_words,
-        page={"bug": "slope", "network": "tiny", "tolerance": 1e-3})
+        page={"bug": "slope", "tolerance": 1e-3})
 
 
 def gradient_check_data(eps, tolerance, bug, network, method):
@@ -141,8 +141,9 @@ def gradient_check_sketch():
         right.set_ydata(np.maximum(data["right"], FLOOR))
         planted.set_ydata(np.maximum(data["planted"], FLOOR))
         planted.set_visible(data["bug"] != "none")
-        names[1].set(text=name_of(data["bug"], BUGS) if data["bug"] != "none" else "",
-                     y=2.2 * max(data["planted"][FLAT], FLOOR))
+        level = max(data["planted"][FLAT], FLOOR)
+        above = data["tolerance"] if level < data["tolerance"] < 100 * level else level     # of both lines
+        names[1].set(text=name_of(data["bug"], BUGS) if data["bug"] != "none" else "", y=2.2 * above)
         names[2].set_y(max(data["right"][STEPS.index(1e-3)], 1e-15))
         limit.set_ydata([data["tolerance"]] * 2)
         names[0].set(text=f"tolerance {one_digit(data['tolerance'])}", y=0.6 * data["tolerance"])
