@@ -388,6 +388,10 @@ BACK_MISTAKES = LSTM_MISTAKES | LSTM_RARE | {
     "gradients exchanged": row("08.4", gradients_exchanged,
         "dh_prev and dc_prev are returned in the wrong order.",
         "In code: the docstring asks for (da, dh_prev, dc_prev)."),
+    "dc_later in the place of dc": row("08.4",
+        dict(carry_c=lambda s, t: s.f[t - 1] * s.arriving_c),
+        "What goes back to c_{t-1} is f_t dc_later; it must be f_t times the total dc_t.",
+        "c_t has two readers. What h_t hands down to c_t goes on to c_{t-1} as well."),
 }
 
 
@@ -465,6 +469,18 @@ STATE_MISTAKES = {name: JACOBIAN_MISTAKES[name] for name in QUARTER} | {
         dict(run=lambda s: np.block([[s.c_by_c(), s.paths()], [s.h_by_c(), s.h_by_h()]])),
         "The cell state stands before the hidden state; h comes first, in rows and in columns.",
         "In code: the docstring asks for rows for h_t, then for c_t."),
+    "rows for c first": row("08.10",
+        dict(run=lambda s: np.block([[s.paths(), s.c_by_c()], [s.h_by_h(), s.h_by_c()]])),
+        "The rows for c_t stand above those for h_t; h comes first.",
+        "In code: the outer list of np.block has the upper row of corners first, dh/dh and dh/dc."),
+    "columns for c first": row("08.10",
+        dict(run=lambda s: np.block([[s.h_by_c(), s.h_by_h()], [s.c_by_c(), s.paths()]])),
+        "The columns for c_{t-1} stand left of those for h_{t-1}; h comes first.",
+        "In code: each inner list of np.block goes from left to right, h_{t-1} first."),
+    "corners exchanged": row("08.10",
+        dict(run=lambda s: np.block([[s.h_by_h(), s.paths()], [s.h_by_c(), s.c_by_c()]])),
+        "The two corners beside the diagonal are exchanged: dc_t/dh_{t-1} stands above, dh_t/dc_{t-1} below.",
+        "the row says what moves, the column what it is moved by. Above, right, h_t moves with c_{t-1}."),
     "hidden state by the output gate only": row("08.10", dict(through_cell=lambda s: 0 * s.W_o),
         "In dh_t/dh_{t-1} only the path through the output gate is there.",
         "h_{t-1} moves c_t, too, and h_t = o_t tanh(c_t) moves with it."),
@@ -637,8 +653,8 @@ EXERCISES = {
         hints=("Which of h_t and c_t moves with h_{t-1}, which with c_{t-1}? By how many paths each?",
                "dc/dc = diag(f). dc/dh is 8.3. With d = o (1 - tanh(c)^2): dh/dc = diag(d f), and dh/dh = "
                "diag(tanh(c) o (1 - o)) W_o + diag(d) dc/dh.",
-               "Make tanh(f c_prev + i g) first. np.diag makes the diagonals, [:, None] scales rows, and "
-               "np.block joins the four corners, given as a list of two rows."),
+               "Make tanh(f c_prev + i g) first. np.diag makes the diagonals, [:, None] scales rows. np.block "
+               "joins the corners in the order [[dh/dh, dh/dc], [dc/dh, dc/dc]]: h first, down and across."),
         mistakes=STATE_MISTAKES, shared=True,
         far=[far_problems.larger(WHOLE_STEPS[0], place) for place in (0, 5)],
         probes={"W_hh = 0": changed(WHOLE_STEPS[0], W_hh=np.zeros((16, 4))),
