@@ -730,11 +730,6 @@ PREDICTS = {
               "an open gate lets everything through, its own gradient as well."),
         "c": ("Where it is open; at 0.98 it is about 0.25.",
               "a sigmoid's slope is at most 1/4, and it is open where it has most to say.")}, "a"),
-    "P08.3": Predict("Which gates act on the memory", {
-        "a": ("All three.", "every gate has its share in the cell."),
-        "b": ("The forget gate only.", "keeping is the forget gate's work, and memory is what is kept."),
-        "c": ("The forget gate and the input gate.",
-              "a memory can be kept or written, and that showing it does not change it.")}, "c"),
     "P08.4": Predict("Ways back through a step", {
         "a": ("One, along $c$: the forget gate.", "the cell state is the memory, and all goes along it."),
         "b": ("Two: along $c$ the forget gate; along $h$ four blocks and $W_{hh}^{\\top}$.",
@@ -766,10 +761,6 @@ PREDICTS = {
               "once the factor is near 1, there is little left to gain along c."),
         "c": ("No: the more it is open, the more is lost.",
               "an open gate is flat, and a flat gate passes no gradient.")}, "b"),
-    "P08.9": Predict("Past every matrix", {
-        "a": ("Past everything, times $z_t$.", "the update gate keeps a share of the old state as it is."),
-        "b": ("Through the reset gate and the candidate.", "the past has to go where the past is read."),
-        "c": ("On none: a GRU has no cell state.", "such a road needs a state of its own.")}, "a"),
     "P08.10": Predict("Who learns to add", {
         "a": ("All three from most starts.", "30 steps are few, and all were trained with a right gradient."),
         "b": ("The gated cells from most starts, the plain one from none.",
@@ -781,13 +772,6 @@ PREDICTS = {
         "b": ("All three.", "what fails is the gradient, and all three keep it."),
         "c": ("ReLU from the identity, from some starts.",
               "it can hold a sum without bound, where tanh presses it together.")}, "c"),
-    "P08.12": Predict("Gates at work", {
-        "a": ("Input gates open at the marks; forget gates stay open in between.",
-              "one writes what is marked and the other keeps it."),
-        "b": ("Input gates open at the marks; forget gates stay shut in between.",
-              "a forget gate that is open forgets."),
-        "c": ("Input gates stay open; forget gates open at the marks.",
-              "everything is read, and at a mark there is room to be made.")}, "a"),
     "P08.13": Predict("Who learns to recall", {
         "a": ("All gated ones; no plain one.", "who can add can also recall, and who cannot, cannot."),
         "b": ("All gated ones, and the plain one from good starts.",
