@@ -653,8 +653,8 @@ EXERCISES = {
         hints=("Which of h_t and c_t moves with h_{t-1}, which with c_{t-1}? By how many paths each?",
                "dc/dc = diag(f). dc/dh is 8.3. With d = o (1 - tanh(c)^2): dh/dc = diag(d f), and dh/dh = "
                "diag(tanh(c) o (1 - o)) W_o + diag(d) dc/dh.",
-               "Make tanh(f c_prev + i g) first. np.diag makes the diagonals, [:, None] scales rows. np.block "
-               "joins the corners in the order [[dh/dh, dh/dc], [dc/dh, dc/dc]]: h first, down and across."),
+               "Make tanh(f c_prev + i g) first. np.diag makes the diagonals, [:, None] scales rows. "
+               "np.block joins the corners in the order [[dh/dh, dh/dc], [dc/dh, dc/dc]]: h comes first."),
         mistakes=STATE_MISTAKES, shared=True,
         far=[far_problems.larger(WHOLE_STEPS[0], place) for place in (0, 5)],
         probes={"W_hh = 0": changed(WHOLE_STEPS[0], W_hh=np.zeros((16, 4))),

@@ -81,8 +81,8 @@ def left_after(lag, seed, H, before=0, along_c_only=False):
     return lags.left_by_lag(lstm, params, x, rng.standard_normal((8, 2)), back=shut)[lag]
 
 
-@claim("08 §6", "60 steps back it always has more left than the power, $0.95^{60} = 0.05$", sizes=WIDE,
-       holds="always", fails=dict(along_c_only=True))
+@claim("08 §6", "in nearly every network more is left after 60 steps than the power, $0.95^{60} = 0.05$",
+       sizes=WIDE, holds="nearly every", fails=dict(along_c_only=True))
 def more_than_the_power(seed, H, along_c_only=False):
     return left_after(60, seed, H, along_c_only=along_c_only) > 0.05
 
