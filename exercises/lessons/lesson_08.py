@@ -388,6 +388,10 @@ BACK_MISTAKES = LSTM_MISTAKES | LSTM_RARE | {
     "gradients exchanged": row("08.4", gradients_exchanged,
         "dh_prev and dc_prev are returned in the wrong order.",
         "In code: the docstring asks for (da, dh_prev, dc_prev)."),
+    "dc_later in the place of dc": row("08.4",
+        dict(carry_c=lambda s, t: s.f[t - 1] * s.arriving_c),
+        "What goes back to c_{t-1} is f_t dc_later; it must be f_t times the total dc_t.",
+        "c_t has two readers. What h_t hands down to c_t goes on to c_{t-1} as well."),
 }
 
 
@@ -465,6 +469,18 @@ STATE_MISTAKES = {name: JACOBIAN_MISTAKES[name] for name in QUARTER} | {
         dict(run=lambda s: np.block([[s.c_by_c(), s.paths()], [s.h_by_c(), s.h_by_h()]])),
         "The cell state stands before the hidden state; h comes first, in rows and in columns.",
         "In code: the docstring asks for rows for h_t, then for c_t."),
+    "rows for c first": row("08.10",
+        dict(run=lambda s: np.block([[s.paths(), s.c_by_c()], [s.h_by_h(), s.h_by_c()]])),
+        "The rows for c_t stand above those for h_t; h comes first.",
+        "In code: the outer list of np.block has the upper row of corners first, dh/dh and dh/dc."),
+    "columns for c first": row("08.10",
+        dict(run=lambda s: np.block([[s.h_by_c(), s.h_by_h()], [s.c_by_c(), s.paths()]])),
+        "The columns for c_{t-1} stand left of those for h_{t-1}; h comes first.",
+        "In code: each inner list of np.block goes from left to right, h_{t-1} first."),
+    "corners exchanged": row("08.10",
+        dict(run=lambda s: np.block([[s.h_by_h(), s.paths()], [s.h_by_c(), s.c_by_c()]])),
+        "The two corners beside the diagonal are exchanged: dc_t/dh_{t-1} stands above, dh_t/dc_{t-1} below.",
+        "the row says what moves, the column what it is moved by. Above, right, h_t moves with c_{t-1}."),
     "hidden state by the output gate only": row("08.10", dict(through_cell=lambda s: 0 * s.W_o),
         "In dh_t/dh_{t-1} only the path through the output gate is there.",
         "h_{t-1} moves c_t, too, and h_t = o_t tanh(c_t) moves with it."),
@@ -637,8 +653,8 @@ EXERCISES = {
         hints=("Which of h_t and c_t moves with h_{t-1}, which with c_{t-1}? By how many paths each?",
                "dc/dc = diag(f). dc/dh is 8.3. With d = o (1 - tanh(c)^2): dh/dc = diag(d f), and dh/dh = "
                "diag(tanh(c) o (1 - o)) W_o + diag(d) dc/dh.",
-               "Make tanh(f c_prev + i g) first. np.diag makes the diagonals, [:, None] scales rows, and "
-               "np.block joins the four corners, given as a list of two rows."),
+               "Make tanh(f c_prev + i g) first. np.diag makes the diagonals, [:, None] scales rows. "
+               "np.block joins the corners in the order [[dh/dh, dh/dc], [dc/dh, dc/dc]]: h comes first."),
         mistakes=STATE_MISTAKES, shared=True,
         far=[far_problems.larger(WHOLE_STEPS[0], place) for place in (0, 5)],
         probes={"W_hh = 0": changed(WHOLE_STEPS[0], W_hh=np.zeros((16, 4))),
@@ -714,11 +730,6 @@ PREDICTS = {
               "an open gate lets everything through, its own gradient as well."),
         "c": ("Where it is open; at 0.98 it is about 0.25.",
               "a sigmoid's slope is at most 1/4, and it is open where it has most to say.")}, "a"),
-    "P08.3": Predict("Which gates act on the memory", {
-        "a": ("All three.", "every gate has its share in the cell."),
-        "b": ("The forget gate only.", "keeping is the forget gate's work, and memory is what is kept."),
-        "c": ("The forget gate and the input gate.",
-              "a memory can be kept or written, and that showing it does not change it.")}, "c"),
     "P08.4": Predict("Ways back through a step", {
         "a": ("One, along $c$: the forget gate.", "the cell state is the memory, and all goes along it."),
         "b": ("Two: along $c$ the forget gate; along $h$ four blocks and $W_{hh}^{\\top}$.",
@@ -750,10 +761,6 @@ PREDICTS = {
               "once the factor is near 1, there is little left to gain along c."),
         "c": ("No: the more it is open, the more is lost.",
               "an open gate is flat, and a flat gate passes no gradient.")}, "b"),
-    "P08.9": Predict("Past every matrix", {
-        "a": ("Past everything, times $z_t$.", "the update gate keeps a share of the old state as it is."),
-        "b": ("Through the reset gate and the candidate.", "the past has to go where the past is read."),
-        "c": ("On none: a GRU has no cell state.", "such a road needs a state of its own.")}, "a"),
     "P08.10": Predict("Who learns to add", {
         "a": ("All three from most starts.", "30 steps are few, and all were trained with a right gradient."),
         "b": ("The gated cells from most starts, the plain one from none.",
@@ -765,13 +772,6 @@ PREDICTS = {
         "b": ("All three.", "what fails is the gradient, and all three keep it."),
         "c": ("ReLU from the identity, from some starts.",
               "it can hold a sum without bound, where tanh presses it together.")}, "c"),
-    "P08.12": Predict("Gates at work", {
-        "a": ("Input gates open at the marks; forget gates stay open in between.",
-              "one writes what is marked and the other keeps it."),
-        "b": ("Input gates open at the marks; forget gates stay shut in between.",
-              "a forget gate that is open forgets."),
-        "c": ("Input gates stay open; forget gates open at the marks.",
-              "everything is read, and at a mark there is room to be made.")}, "a"),
     "P08.13": Predict("Who learns to recall", {
         "a": ("All gated ones; no plain one.", "who can add can also recall, and who cannot, cannot."),
         "b": ("All gated ones, and the plain one from good starts.",
