@@ -13,11 +13,12 @@ DONE = {                                # sections whose Notices are all claimed
     "06": {"sections": ("4", "5", "7", "8", "9"), "rows": ("direction", "slopes", "start")},
     "07": {"sections": ("5", "6", "7"), "rows": ("bias", "choosing", "state, gradient")},
     "08": {"sections": ("6", "8", "10"), "rows": ()},
-    "09": {"sections": ("7",), "rows": ("UORO",)},
+    "09": {"sections": ("7",), "rows": ()},
     "10": {"sections": ("6",), "rows": ()}}
 HERE = r"\bhere\b|\bthis run\b|\bthese runs\b"
 ASSERTED = r"\bassert\b|\bequal\(|\bbool\("
-CELL_OR_NOTICE = r"^```\{code-cell\}.*?^```$|^\*\*Notice\.\*\*.*?(?=\n\n|\Z)"
+FOLD = r"(?:\n\n<details><summary>How sure is this\?.*?</details>)?"      # the counts of the Notice above it
+CELL_OR_NOTICE = r"^```\{code-cell\}.*?^```$|^\*\*Notice\.\*\*.*?(?=\n\n|\Z)" + FOLD
 SHARE_HERE = 1 / 3                      # of a lesson's Notices
 
 
