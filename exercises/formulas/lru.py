@@ -44,6 +44,7 @@ def instances():
 
 
 def complex_numbers(rng, *shape):
+    """Random numbers with a real and an imaginary part."""
     return rng.standard_normal(shape) + 1j * rng.standard_normal(shape)
 
 
