@@ -68,7 +68,8 @@ def at_hand(exercise, number):
             if isinstance(value, (np.ndarray, float)):
                 found.setdefault(f"the right {name.removeprefix('the ')}", value)
         found |= values_of_formulas(exercise, arguments)
-        exercise.at_hand[number] = {words: value for words, value in found.items() if not np.iscomplexobj(value)}
+        exercise.at_hand[number] = {
+            words: value for words, value in found.items() if not np.iscomplexobj(value)}
     return exercise.at_hand[number]
 
 

@@ -26,7 +26,7 @@ def states(nu, theta, u, method=None):
 
 
 def gradients(nu, theta, u, h, g):
-    """From scan. u, h, g: (T, ..., H) complex, g the direct effect on each state. Returns (dnu, dtheta, du)."""
+    """From scan. u, h, g: (T, ..., H) complex; g: direct effect on each state. Returns (dnu, dtheta, du)."""
     a, H = factors(nu, theta), len(nu)
     by_step, dh, _ = scan.backward(np.broadcast_to(a.conj(), h.shape), h.conj(), g, 0 * h[0])
     turned = a.conj() * by_step.reshape(-1, H).sum(axis=0)
@@ -158,8 +158,8 @@ class LRU:
 MISTAKES = {
     "conjugate forgotten on the way back": row("09.6", dict(back=lambda s: s.a()),
         "dh_{t+1} comes back with the factor a; it must be its conjugate.",
-        "forward, a turns h by theta. What the loss wants of h_{t+1} must be turned back by theta before it is "
-        "compared with h_t."),
+        "forward, a turns h by theta. What the loss wants of h_{t+1} must be turned back by theta "
+        "before it is compared with h_t."),
     "conjugate of the state forgotten": row("09.6", dict(share=lambda s, t: s.met(t) * s.all_dh[t]),
         "da pairs dh_t with h_{t-1}; it must pair it with the conjugate of h_{t-1}.",
         "in a h_{t-1} either factor's gradient has the other one's conjugate."),

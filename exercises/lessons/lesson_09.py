@@ -1092,13 +1092,14 @@ EXERCISES = {
         mistakes=NEWTON_MISTAKES, formulas=NewtonRound, probes=newton_probes, parts=("the next guess",),
         points=2, far=newton_far),
     "9.11": Exercise(
-        "The gradient of an LRU", "The way back turns each unit back by its angle: every factor is conjugated.",
+        "The gradient of an LRU",
+        "The way back turns each unit back by its angle: every factor is conjugated.",
         lru.gradients, lru.instances,
-        hints=("Forward, a turns h_{t-1} by theta. By which angle must the gradient be turned on its way back? "
-               "And in how many places does nu stand?",
+        hints=("Forward, a turns h_{t-1} by theta. By which angle must the gradient be turned on its way "
+               "back? And in how many places does nu stand?",
                "dh_t = g_t + conj(a) dh_{t+1}; da = sum of conj(h_{t-1}) dh_t. With z = conj(a) da and "
-               "r = sqrt(1 - |a|^2): dtheta = Im z, dnu = exp(nu) (|a|^2 / r * sum of Re(conj(u_t) dh_t) - Re z), "
-               "du_t = r dh_t.",
+               "r = sqrt(1 - |a|^2): dtheta = Im z, dnu = exp(nu) (|a|^2 / r * sum of Re(conj(u_t) dh_t) - "
+               "Re z), du_t = r dh_t.",
                "scan.backward(np.broadcast_to(a.conj(), h.shape), h.conj(), g, 0 * h[0]) returns da for each "
                "step, and dh. Sum over the steps, then .real and .imag."),
         mistakes=lru.MISTAKES, formulas=lru.LRU, probes=lru.probes, parts=("dnu", "dtheta", "du"), points=2,

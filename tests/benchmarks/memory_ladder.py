@@ -81,7 +81,7 @@ def pair(backward=rnn.backward, activation="tanh"):
 
 
 def lru_start(H, rng):
-    """Lesson 09's LRU: |a| between 0.9 and 0.999, all angles; real and imaginary parts of B (H, 1) and C (1, H)."""
+    """Lesson 09's LRU: |a| between 0.9 and 0.999, angles up to pi; both parts of B (H, 1) and of C (1, H)."""
     start = {"nu": np.log(-np.log(rng.uniform(0.9, 0.999, H))), "theta": rng.uniform(0, np.pi, H)}
     return {**start, **{f"{name}_{part}": rng.standard_normal(shape) / np.sqrt(2 * shape[1])
                         for name, shape in (("B", (H, 1)), ("C", (1, H))) for part in ("re", "im")}}

@@ -139,8 +139,8 @@ def leak_helps(seed, H, alpha=0.1):
     return cosine("leak", alpha, 1.0, seed, H) > cosine("none", alpha, 1.0, seed, H)
 
 
-@claim("09 §7", "With $W_{hh}$ as it was drawn, its cosine is above 0.8 in nearly every network.", sizes=WIDE, holds="nearly every",
-       fails=dict(rule="none"))
+@claim("09 §7", "With $W_{hh}$ as it was drawn, its cosine is above 0.8 in nearly every network.",
+       sizes=WIDE, holds="nearly every", fails=dict(rule="none"))
 def leak_is_near(seed, H, rule="leak"):
     return cosine(rule, 0.1, 1.0, seed, H) > 0.8
 

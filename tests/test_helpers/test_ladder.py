@@ -141,11 +141,12 @@ def test_lessons_show_climbers_that_the_table_has():
     """A row is picked by its name: one that is misspelled, or was renamed, is missing without an error."""
     known, shown = {row["who"] for row in ladder.measured()}, []
     for path in sorted((Path(__file__).parents[2] / "solutions").glob("[0-9]*.md")):
-        for code in re.findall(r"^```\{code-cell\}.*?^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
+        text = path.read_text(encoding="utf-8")
+        for code in re.findall(r"^```\{code-cell\}.*?^```$", text, re.DOTALL | re.MULTILINE):
             if "ladder.measured()" in code:
-                groups = re.findall(r'(?:beside|some) = \((.*?)\)\s|row\["who"\] in \((.*?)\)', code, re.DOTALL)
-                shown += [(path.name, who) for group in groups for who in re.findall(r'"(.*?)"', "".join(group))]
-                shown += [(path.name, who) for who in re.findall(r'learned\["(.*?)",', code)]
+                listed = re.findall(r'(?:(?:beside|some) =|row\["who"\] in) \((.*?)\)', code, re.DOTALL)
+                names = re.findall(r'"(.*?)"', "".join(listed)) + re.findall(r'learned\["(.*?)",', code)
+                shown += [(path.name, who) for who in names]
     assert ("09_beyond_bptt.md", "tanh, Gaussian, gain 1") in shown
     assert [name for name in shown if name[1] not in known] == []
 
