@@ -26,9 +26,9 @@ def rows_in_turn(params, x, h, c):
     return sigmoid(o) * np.tanh(c), c
 
 
-def both_exchanged(A_1, b_1, A_2, b_2):
-    """9.5: the vector is that of step 2 before step 1."""
-    return A_2 @ A_1, A_1 @ b_2 + b_1
+def vectors_exchanged(A_1, b_1, A_2, b_2):
+    """9.5: the vector of step 2 goes through its matrix, that of step 1 does not."""
+    return A_2 @ A_1, A_2 @ b_2 + b_1
 
 
 def of_unit_length(W, h):
@@ -72,8 +72,7 @@ def last_but_one(T, k1, k2):
 SAID = {
     "2.1": (joined_the_other_way, "W_hh and W_xh are joined in this order", "is wrong on easier"),
     "8.2": (rows_in_turn, "4 blocks of W_hh, W_xh and b_h are read as if their rows stood in turn", ""),
-    "9.5": (both_exchanged,
-            "b is what a right answer gives if A_1 and A_2 are exchanged, and b_1 and b_2", ""),
+    "9.5": (vectors_exchanged, "b is what a right answer gives if b_1 and b_2 are exchanged", ""),
     "0.1": (of_unit_length, "v is the right one times 1 / the length of the right u", "another number"),
     "3.4": (twice_at_the_target, "at place target only; there it is twice the right one plus 1", ""),
     "1.2": (one_copy_less, "untied is too small by H^2", "untied and tied"),
