@@ -25,7 +25,8 @@ def statements(exercise, seen):
     wrong = {}                              # {part's name: {number: the Part}}
     for number, parts in seen.items():
         for part in parts:
-            if not part.right and part.problem is None and isinstance(part.expected, np.ndarray):
+            if (not part.right and part.problem is None and isinstance(part.expected, np.ndarray)
+                    and part.expected.dtype.kind != "c"):           # relations are between real numbers
                 wrong.setdefault(part.name, {})[number] = part
     found = {}
     for name, parts in wrong.items():
@@ -66,7 +67,9 @@ def at_hand(exercise, number):
         for name, value in zip(exercise.parts, expected if isinstance(expected, tuple) else [expected]):
             if isinstance(value, (np.ndarray, float)):
                 found.setdefault(f"the right {name.removeprefix('the ')}", value)
-        exercise.at_hand[number] = found | values_of_formulas(exercise, arguments)
+        found |= values_of_formulas(exercise, arguments)
+        exercise.at_hand[number] = {
+            words: value for words, value in found.items() if not np.iscomplexobj(value)}
     return exercise.at_hand[number]
 
 

@@ -10,7 +10,7 @@ from exercises.engine.far import Far
 from exercises.engine.kinds import choice, ordering
 from exercises.engine.mistakes import row
 from exercises.engine.options import Predict
-from exercises.formulas import backward, far_problems
+from exercises.formulas import backward, far_problems, lru
 from helpers import gradcheck, rnn
 from helpers.other_ways import forward_mode, newton, rtrl, scan
 
@@ -169,6 +169,15 @@ TANGENT_MISTAKES = {
     "push of recurrent matrix missing": row("09.2", dict(from_W_hh=lambda s, t: np.zeros_like(s.h[0])),
         "The term V_hh h_{t-1} is missing.",
         "in W_hh h_{t-1} both factors move: the product rule has two terms."),
+    "W_hh in place of its push": row("09.2", dict(from_W_hh=lambda s, t: s.params["W_hh"] @ s.met(t)),
+        "params' W_hh multiplies h_{t-1}, where the direction's V_hh belongs.",
+        "the product rule has two terms: W_hh with the tangent of h_{t-1}, V_hh with h_{t-1} itself."),
+    "W_hh and V_hh exchanged": row("09.2", dict(
+            carried=lambda s, t: s.direction["W_hh"] @ s.h_dot[t - 1],
+            from_W_hh=lambda s, t: s.params["W_hh"] @ s.met(t)),
+        "W_hh and V_hh are exchanged: params' W_hh stands where the direction's V_hh belongs, and V_hh where "
+        "W_hh belongs.",
+        "what moves is multiplied by what holds still: W_hh times the tangent, V_hh times the state."),
     "push transposed": row("09.2", dict(from_W_hh=lambda s, t: s.direction["W_hh"].T @ s.met(t)),
         "V_hh is transposed; the push has the layout of W_hh, and multiplies the state from the left.",
         "replace W_hh by W_hh + eps V_hh in a_t = W_hh h_{t-1} and see what is added."),
@@ -563,6 +572,12 @@ COMBINE_MISTAKES = {
     "vector through the first matrix": row("09.6", lambda A_1, b_1, A_2, b_2: (A_2 @ A_1, A_1 @ b_1 + b_2),
         "The vector is A_1 b_1 + b_2; b_1 must go through A_2.",
         "b_1 is added in step 1, after A_1. What is still to come is step 2."),
+    "steps exchanged in the vector": row("09.6", lambda A_1, b_1, A_2, b_2: (A_2 @ A_1, A_1 @ b_2 + b_1),
+        "The vector is A_1 b_2 + b_1, that of step 2 before step 1; the matrix is right.",
+        "b_1 is there first, and step 2's matrix multiplies it. b_2 is added last."),
+    "matrices exchanged": row("09.6", lambda A_1, b_1, A_2, b_2: (A_1 @ A_2, A_1 @ b_1 + b_2),
+        "A_1 stands where A_2 belongs, in the matrix and in the vector.",
+        "put A_1 h + b_1 in the place of h in A_2 h + b_2: A_2 stands on the left of all of it."),
     "vectors added": row("09.6", lambda A_1, b_1, A_2, b_2: (A_2 @ A_1, b_1 + b_2),
         "The vector is b_1 + b_2; b_1 must go through A_2.",
         "step 2 multiplies all that step 1 has made, b_1 included."),
@@ -1076,6 +1091,19 @@ EXERCISES = {
                "new[t - 1] - h[t - 1]."),
         mistakes=NEWTON_MISTAKES, formulas=NewtonRound, probes=newton_probes, parts=("the next guess",),
         points=2, far=newton_far),
+    "9.11": Exercise(
+        "The gradient of an LRU",
+        "The way back turns each unit back by its angle: every factor is conjugated.",
+        lru.gradients, lru.instances,
+        hints=("Forward, a turns h_{t-1} by theta. By which angle must the gradient be turned on its way "
+               "back? And in how many places does nu stand?",
+               "dh_t = g_t + conj(a) dh_{t+1}; da = sum of conj(h_{t-1}) dh_t. With z = conj(a) da and "
+               "r = sqrt(1 - |a|^2): dtheta = Im z, dnu = exp(nu) (|a|^2 / r * sum of Re(conj(u_t) dh_t) - "
+               "Re z), du_t = r dh_t.",
+               "scan.backward(np.broadcast_to(a.conj(), h.shape), h.conj(), g, 0 * h[0]) returns da for each "
+               "step, and dh. Sum over the steps, then .real and .imag."),
+        mistakes=lru.MISTAKES, formulas=lru.LRU, probes=lru.probes, parts=("dnu", "dtheta", "du"), points=2,
+        far=lru.far),
 }
 
 
@@ -1146,6 +1174,21 @@ KEPT_MISTAKES = {
         "each step keeps a share f of what it gets: two steps keep a share of a share."),
     "last gate only": row("08.1", lambda f: f[-1].copy(),
         "This is what one step back is left; asked for is all the way to c_0.",
+        "c_0 reaches c_T through every step in between."),
+    "one gate's power": row("08.1", lambda f: f[-1] ** len(f),
+        "This is the last gate to the power T, as if all gates were that one; each step has its own.",
+        "f has a row for each step. Multiply the rows."),
+    "first gate's power": row("08.1", lambda f: f[0] ** len(f),
+        "This is the first gate to the power T, as if all gates were that one; each step has its own.",
+        "f has a row for each step. Multiply the rows."),
+    "mean gate's power": row("08.1", lambda f: f.mean(axis=0) ** len(f),
+        "This is the mean gate to the power T; each step has a gate of its own.",
+        "0.5 and 1 leave 0.5, and their mean squared is 0.5625. Multiply the gates themselves."),
+    "share forgotten": row("08.1", lambda f: 1 - f.prod(axis=0),
+        "This is the share that is lost; asked for is what is left.",
+        "each step keeps f, and loses 1 - f."),
+    "first gate only": row("08.1", lambda f: f[0].copy(),
+        "This is what the first step alone leaves; the gradient passes all T steps.",
         "c_0 reaches c_T through every step in between."),
     "product over the units": row("08.1", lambda f: f.prod(axis=1),
         "The product is over the units; it must be over the steps.",

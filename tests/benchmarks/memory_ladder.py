@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from exercises.formulas import specimens
+from exercises.formulas import lru, specimens
 from helpers import datasets, gru, ladder, lstm, optimisers, rnn
 from helpers.pathologies import initialisation
 
@@ -80,6 +80,26 @@ def pair(backward=rnn.backward, activation="tanh"):
     return SimpleNamespace(forward=partial(rnn.forward, activation=activation), backward=backward)
 
 
+def lru_start(H, rng):
+    """Lesson 09's LRU: |a| between 0.9 and 0.999, angles up to pi; both parts of B (H, 1) and of C (1, H)."""
+    start = {"nu": np.log(-np.log(rng.uniform(0.9, 0.999, H))), "theta": rng.uniform(0, np.pi, H)}
+    return {**start, **{f"{name}_{part}": rng.standard_normal(shape) / np.sqrt(2 * shape[1])
+                        for name, shape in (("B", (H, 1)), ("C", (1, H))) for part in ("re", "im")}}
+
+
+def lru_forward(params, x, state=None):
+    B, C = (params[f"{name}_re"] + 1j * params[f"{name}_im"] for name in "BC")
+    h = lru.states(params["nu"], params["theta"], x @ B.T)
+    return SimpleNamespace(x=x, u=x @ B.T, h=h, C=C, y=(h @ C.T).real)
+
+
+def lru_backward(params, cache, dy):
+    dnu, dtheta, du = lru.gradients(params["nu"], params["theta"], cache.u, cache.h, dy @ cache.C.conj())
+    dB, dC = np.einsum("tbh,tbd->hd", du, cache.x), np.einsum("tbo,tbh->oh", dy, cache.h.conj())
+    return {"nu": dnu, "theta": dtheta, "B_re": dB.real, "B_im": dB.imag, "C_re": dC.real, "C_im": dC.imag}
+
+
+LRU = SimpleNamespace(forward=lru_forward, backward=lru_backward)
 H8, H64 = partial(rnn.init, 1, 8, 1), partial(rnn.init, 1, 64, 1)
 PLAIN = dict(update=optimisers.sgd, learning_rate=0.1)      # lesson 04 knows no optimiser yet
 IDENTITY = partial(starting, lambda H, rng: initialisation.identity(H))
@@ -103,8 +123,9 @@ CLIMBERS = {    # (lesson, who): (cell, start, options of ladder.updates_needed)
     (8, "GRU, update bias 3"): (gru, open_update_gate, {}),
     (9, "no trace, identity"): (pair(partial(local, keep=0.0)), IDENTITY, {}),
     (9, "SnAp-1, identity"): (pair(local), IDENTITY, {}),
-    (9, "SnAp-1, Gaussian, g = 1"): (pair(local), partial(starting, initialisation.gaussian), {}),
+    (9, "SnAp-1, Gaussian, gain 1"): (pair(local), partial(starting, initialisation.gaussian), {}),
     (9, "RTRL, diagonal, identity"): (pair(partial(local, diagonal=True)), IDENTITY, {}),
+    **{(9, f"LRU, {H} units"): (LRU, partial(lru_start, H), {}) for H in (12, 64)},
 }
 
 

@@ -13,7 +13,7 @@ DONE = {                                # sections whose Notices are all claimed
     "06": {"sections": ("4", "5", "7", "8", "9", "10"), "rows": ("direction", "slopes", "start")},
     "07": {"sections": ("5", "6", "7"), "rows": ("bias", "choosing", "state, gradient")},
     "08": {"sections": ("6", "8", "10"), "rows": ()},
-    "09": {"sections": ("7",), "rows": ("UORO",)},
+    "09": {"sections": ("7",), "rows": ()},
     "10": {"sections": ("6",), "rows": ()}}
 HERE = r"\bhere\b|\bthis run\b|\bthese runs\b"
 ASSERTED = r"\bassert\b|\bequal\(|\bbool\("

@@ -215,6 +215,113 @@ def newton_as_one_matrix(params, x, h):
     return np.stack(new)
 
 
+def lru_factors(nu, theta):
+    """a, and the root of 1 - |a|^2."""
+    a = np.exp(-np.exp(nu) + 1j * theta)
+    return a, np.sqrt(1 - np.abs(a) ** 2)
+
+
+def lru_parts(nu, theta, u, dh, da):
+    """The three results, from the gradients of the states and of a."""
+    a, root = lru_factors(nu, theta)
+    z, rate = np.conj(a) * da, np.exp(nu)
+    return rate * (np.abs(a) ** 2 / root * np.sum((np.conj(u) * dh).real, axis=0) - z.real), z.imag, root * dh
+
+
+def lru_by_loop(nu, theta, u, h, g):
+    a, dh, later, da = np.exp(-np.exp(nu) + 1j * theta), np.zeros_like(g), 0.0, 0.0
+    for t in range(len(g) - 1, -1, -1):
+        dh[t] = g[t] + later
+        da = da + (h[t - 1].conj() if t else 0) * dh[t]
+        later = a.conj() * dh[t]
+    return lru_parts(nu, theta, u, dh, da)
+
+
+def lru_by_recurrence(nu, theta, u, h, g, method=scan.doubling):
+    a, _ = lru_factors(nu, theta)
+    by_step, dh, _ = scan.backward(np.tile(a.conj(), (len(g), 1)), h.conj(), g, 0 * g[0], method)
+    return lru_parts(nu, theta, u, dh, by_step.sum(axis=0))
+
+
+def lru_by_halving(*arguments):
+    return lru_by_recurrence(*arguments, method=scan.halving)
+
+
+def lru_by_reversed_states(nu, theta, u, h, g):
+    a, _ = lru_factors(nu, theta)
+    dh = scan.states(np.tile(a.conj(), (len(g), 1)), g[::-1], 0 * g[0])[::-1]
+    return lru_parts(nu, theta, u, dh, (h[:-1].conj() * dh[1:]).sum(axis=0))
+
+
+def lru_by_convolution(nu, theta, u, h, g):
+    """dh_t is the sum of conj(a)^(s-t) g_s."""
+    a, _ = lru_factors(nu, theta)
+    dh = np.array([sum(a.conj() ** (s - t) * g[s] for s in range(t, len(g))) for t in range(len(g))])
+    return lru_parts(nu, theta, u, dh, (np.concatenate([0 * h[:1], h[:-1]]).conj() * dh).sum(axis=0))
+
+
+def lru_forward_mode(nu, theta, u, h, g):
+    """The tangents of the states, by nu and by theta, carried forward; du by one matrix of powers."""
+    a, root = lru_factors(nu, theta)
+    before, by_nu, by_theta, dnu, dtheta = 0 * a, 0 * a, 0 * a, 0.0, 0.0
+    for u_t, h_t, g_t in zip(u, h, g):
+        by_nu = a * by_nu - np.exp(nu) * a * before + np.abs(a) ** 2 * np.exp(nu) / root * u_t
+        by_theta = a * by_theta + 1j * a * before
+        dnu, dtheta = dnu + (g_t.conj() * by_nu).real, dtheta + (g_t.conj() * by_theta).real
+        before = h_t
+    lag = np.arange(len(g))[None] - np.arange(len(g))[:, None]
+    powers = np.where((lag >= 0)[:, :, None], a.conj() ** np.maximum(lag, 0)[:, :, None], 0)
+    return {"du": root * np.einsum("tsh,sh->th", powers, g), "dnu": dnu, "dtheta": dtheta}
+
+
+def lru_as_rotations(nu, theta, u, h, g):
+    """No complex numbers on the way: a matrix of two rows for each unit."""
+    size, root = np.exp(-np.exp(nu)), np.sqrt(1 - np.exp(-2 * np.exp(nu)))
+    cos, sin = size * np.cos(theta), size * np.sin(theta)
+    re, im, dcos, dsin, droot = (np.zeros(len(nu)) for _ in range(5))
+    d_re, d_im = np.zeros(g.shape), np.zeros(g.shape)
+    for t in reversed(range(len(g))):
+        re, im = g[t].real + cos * re + sin * im, g[t].imag - sin * re + cos * im
+        if t:
+            dcos += re * h[t - 1].real + im * h[t - 1].imag
+            dsin += im * h[t - 1].real - re * h[t - 1].imag
+        droot += re * u[t].real + im * u[t].imag
+        d_re[t], d_im[t] = root * re, root * im
+    dsize = (dcos * np.cos(theta) + dsin * np.sin(theta)) - droot * size / root
+    return -np.exp(nu) * size * dsize, dsin * cos - dcos * sin, d_re + 1j * d_im
+
+
+def lru_by_complex_step(nu, theta, u, h, g):
+    """The loss as a sum of g's and h's parts, differentiated with real and imaginary part apart."""
+    def loss(v):
+        root, size = np.sqrt(1 - np.exp(-2 * np.exp(v["nu"]))), np.exp(-np.exp(v["nu"]))
+        cos, sin, re, im, total = size * np.cos(v["theta"]), size * np.sin(v["theta"]), 0.0, 0.0, 0.0
+        for t in range(len(g)):
+            re, im = cos * re - sin * im + root * v["re"][t], sin * re + cos * im + root * v["im"][t]
+            total = total + (g[t].real * re + g[t].imag * im).sum()
+        return total
+
+    found = gradcheck.complex_step(loss, {"nu": nu, "theta": theta, "re": u.real.copy(), "im": u.imag.copy()})
+    return found["nu"], found["theta"], found["re"] + 1j * found["im"]
+
+
+def lru_unit_by_unit(nu, theta, u, h, g):
+    """Plain numbers of Python, one unit after the other."""
+    columns = [lru_by_loop(*(part[..., i:i + 1] for part in (nu, theta, u, h, g))) for i in range(len(nu))]
+    return [np.concatenate(parts, axis=-1) for parts in zip(*columns)]
+
+
+def lru_by_polar_form(nu, theta, u, h, g):
+    """|a| and the turn apart; the derivative by log |a| first."""
+    size, turn = np.exp(-np.exp(nu)), np.exp(1j * theta)
+    root, dh, later = np.sqrt(1 - size * size), np.empty(g.shape, complex), np.zeros(len(nu), complex)
+    for t in range(1, len(g) + 1):
+        later = dh[-t] = g[-t] + size / turn * later
+    turned = np.einsum("th,th->h", h[:-1].conj(), dh[1:]) * size / turn
+    dlog = turned.real - size ** 2 / root * np.einsum("th,th->h", u.conj(), dh).real
+    return dlog * -np.exp(nu), turned.imag, dh * root
+
+
 RIGHT = {
     "9.1": [tangents_as_rows, tangents_by_complex_step, tangents_by_jacobians],
     "9.2": [rtrl_by_loops, rtrl_by_matrices],
@@ -231,6 +338,8 @@ RIGHT = {
     "9.10": [newton_by_scan, newton_by_halving, newton_by_loop, newton_by_system, newton_by_complex_step,
              newton_in_place, newton_by_double_sum, newton_by_recursion, newton_by_entries,
              newton_as_one_matrix],
+    "9.11": [lru_by_loop, lru_by_recurrence, lru_by_halving, lru_by_reversed_states, lru_by_convolution,
+             lru_forward_mode, lru_as_rotations, lru_by_complex_step, lru_unit_by_unit, lru_by_polar_form],
 }
 
 
@@ -283,6 +392,14 @@ EDITS = [   # the exercise, what is replaced, by what, the name that the check m
     ("9.10", "(1 - f ** 2)", "(1 - h[t] ** 2)", "slope at the guess"),
     ("9.10", "(1 - f ** 2) * (", "(", "slope missing"),
     ("9.10", "new[t] = f +", "new[t] = h[t] +", "corrected from the guess"),
+    ("9.11", "np.broadcast_to(a.conj(), h.shape)", "np.broadcast_to(a, h.shape)",
+     "conjugate forgotten on the way back"),
+    ("9.11", "h.conj(), g", "h, g", "conjugate of the state forgotten"),
+    ("9.11", "z = a.conj() *", "z = a *", "conjugate of a forgotten"),
+    ("9.11", "(u.conj() * dh)", "(u * dh)", "conjugate of u forgotten"),
+    ("9.11", " + 1j * theta", "", "|a| in the place of a"),
+    ("9.11", "root * dh", "dh", "u not normalised"),
+    ("9.11", "z.imag", "z.real", "real part for theta"),
 ]
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from exercises import judge
+from exercises.engine.alterations import altered_arguments
 from exercises.engine import alterations
 from exercises.lessons.catalogue import find
 from helpers.activations import sigmoid
@@ -24,11 +25,6 @@ def rows_in_turn(params, x, h, c):
     i, f, g, o = a.reshape(-1, 4).T
     c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
     return sigmoid(o) * np.tanh(c), c
-
-
-def both_exchanged(A_1, b_1, A_2, b_2):
-    """9.5: the vector is that of step 2 before step 1."""
-    return A_2 @ A_1, A_1 @ b_2 + b_1
 
 
 def of_unit_length(W, h):
@@ -72,8 +68,6 @@ def last_but_one(T, k1, k2):
 SAID = {
     "2.1": (joined_the_other_way, "W_hh and W_xh are joined in this order", "is wrong on easier"),
     "8.2": (rows_in_turn, "4 blocks of W_hh, W_xh and b_h are read as if their rows stood in turn", ""),
-    "9.5": (both_exchanged,
-            "b is what a right answer gives if A_1 and A_2 are exchanged, and b_1 and b_2", ""),
     "0.1": (of_unit_length, "v is the right one times 1 / the length of the right u", "another number"),
     "3.4": (twice_at_the_target, "at place target only; there it is twice the right one plus 1", ""),
     "1.2": (one_copy_less, "untied is too small by H^2", "untied and tied"),
@@ -111,3 +105,10 @@ def test_columns_that_are_joined_are_taken_apart_in_the_other_order():
     one, other = np.array([[1.0, 2.0]]), np.array([[3.0]])
     first, second = alterations.joined(one, other)
     assert first.tolist() == [[2.0, 3.0]] and second.tolist() == [[1.0]]
+
+
+def test_two_pairs_may_be_exchanged():
+    """Both matrices, and both vectors."""
+    arguments = np.eye(2), np.ones(2), 2 * np.eye(2), 3 * np.ones(2)
+    said = [words for _, words, *_ in altered_arguments(arguments, ("A_1", "b_1", "A_2", "b_2"))]
+    assert "A_1 and A_2 are exchanged, and b_1 and b_2" in said

@@ -1,5 +1,7 @@
 """The memory ladder: its task, its verdict for learners of every kind, and the table that was measured."""
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -109,6 +111,19 @@ def test_bad_input_is_named(change, message):
     assert message in str(error.value)
 
 
+def test_the_lru_goes_back_the_way_it_came():
+    """All six gradients, against small steps."""
+    rng = np.random.default_rng(5)
+    params, x, w = climbers.lru_start(3, rng), rng.standard_normal((5, 2, 1)), rng.standard_normal((5, 2, 1))
+    found = climbers.lru_backward(params, climbers.lru_forward(params, x), w)
+    for name, p in params.items():
+        for place in np.ndindex(p.shape):
+            step = np.zeros_like(p)
+            step[place] = 1e-5
+            up, down = ((climbers.lru_forward({**params, name: p + s}, x).y * w).sum() for s in (step, -step))
+            assert found[name][place] == pytest.approx((up - down) / 2e-5, abs=1e-7)
+
+
 # --- the table ---
 
 def test_the_table_has_every_climber_and_no_other_up_to_the_first_rung_that_nobody_learns():
@@ -121,6 +136,20 @@ def test_the_table_has_every_climber_and_no_other_up_to_the_first_rung_that_nobo
         assert all(0 < row["learned"] <= row["seeds"] for row in own[:-1])
         assert not own[-1]["learned"] or len(own) == len(ladder.RUNGS)
         assert {(row["seeds"], row["updates"]) for row in own} == {(climbers.SEEDS, climbers.UPDATES)}
+
+
+def test_lessons_show_climbers_that_the_table_has():
+    """A row is picked by its name: one that is misspelled, or was renamed, is missing without an error."""
+    known, shown = {row["who"] for row in ladder.measured()}, []
+    for path in sorted((Path(__file__).parents[2] / "solutions").glob("[0-9]*.md")):
+        text = path.read_text(encoding="utf-8")
+        for code in re.findall(r"^```\{code-cell\}.*?^```$", text, re.DOTALL | re.MULTILINE):
+            if "ladder.measured()" in code:
+                listed = re.findall(r'(?:(?:beside|some) =|row\["who"\] in) \((.*?)\)', code, re.DOTALL)
+                names = re.findall(r'"(.*?)"', "".join(listed)) + re.findall(r'learned\["(.*?)",', code)
+                shown += [(path.name, who) for who in names]
+    assert ("09_beyond_bptt.md", "tanh, Gaussian, gain 1") in shown
+    assert [name for name in shown if name[1] not in known] == []
 
 
 @pytest.mark.parametrize("lesson, who", [name for name in climbers.CLIMBERS if name[0] < 8])
