@@ -54,7 +54,8 @@ RELATIONS = {
         and got.shape == right.shape == (len(right), len(right)) and equal(np.diag(got), np.diag(right)),
     "the right one plus the same row everywhere":
         lambda got, right, equal: right.ndim > 1 and got.shape == right.shape
-        and equal(got, right + (got - right)[(0,) * (right.ndim - 1)]),
+        and equal(got, right + (got - right)[(0,) * (right.ndim - 1)])
+        and not equal(got, 0 * right + got[(0,) * (right.ndim - 1)]),       # of huge numbers nothing is told
     "the right one with each row scaled": lambda got, right, equal: scaled_along(got, right, -1, equal),
     "the right one with each column scaled": lambda got, right, equal: scaled_along(got, right, 0, equal),
 }

@@ -254,6 +254,14 @@ OWN = {
         dict(share_of_W_hh=lambda s, t: s.all_dh[t].T @ s.previous(t)),
         "dW_hh pairs dh_t with h_{t-1}; it needs da_t.",
         "W_hh stands in a_t, before tanh, as W_xh does. The slope belongs to both."),
+    "input weight with the slope of the state before": row("03.7",
+        dict(share_of_W_xh=lambda s, t: (s.all_dh[t] * (1 - s.previous(t) ** 2)).T @ s.x[t - 1]),
+        "In dW_xh the slope is made of h_{t-1}; it needs h_t.",
+        "a_t becomes h_t, and tanh's slope at a_t is 1 - h_t^2."),
+    "recurrent weight with the slope of the state before": row("03.7",
+        dict(share_of_W_hh=lambda s, t: (s.all_dh[t] * (1 - s.previous(t) ** 2)).T @ s.previous(t)),
+        "In dW_hh the slope is made of h_{t-1}; it needs h_t.",
+        "a_t becomes h_t, and tanh's slope at a_t is 1 - h_t^2."),
 }
 
 

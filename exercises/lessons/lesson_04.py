@@ -375,7 +375,9 @@ COMPLEX = {
         "Every gradient is zero: nothing imaginary has reached f.",
         "the step is 1j * eps, and the array that it is added to must be complex, .astype(complex). An array "
         "of floats keeps the real part only, and the step is lost."),
-    "real part taken": row("04.5", by_entry(lambda f, eps: np.real(f(1j * eps)) / eps),
+    "real part taken": row("04.5",
+        [by_entry(lambda f, eps: np.real(f(1j * eps)) / eps),
+         by_entry(lambda f, eps: np.real(f(1j * eps) - f(0)) / eps)],
         "It takes the real part of f; the derivative is in the imaginary part.",
         "f(v + i eps) = f(v) + i eps f'(v) - ... The value is real, the term with f' is imaginary."),
     "magnitude taken": row("04.5", by_entry(lambda f, eps: np.abs(f(1j * eps)) / eps),
