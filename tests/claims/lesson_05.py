@@ -223,8 +223,8 @@ def broken_is_worse(seed, H, delay=3):
     return echo_losses(FUTURE, delay, seed, H)[1] > 10 * echo_losses("right", delay, seed, H)[1]
 
 
-@claim("05 §7", "With delay 0 and 5 to 8 units all three end below 0.02 in nearly every run.", sizes=(5, 6, 8),
-       holds="nearly every", fails=dict(delay=3))
+@claim("05 §7", "With delay 0 and 5 to 8 units all three end below 0.02 in nearly every run.",
+       sizes=(5, 6, 8), holds="nearly every", fails=dict(delay=3))
 def all_three_solve_it(seed, H, delay=0):
     return all(echo_losses(way, delay, seed, H)[1] < 0.02 for way in ("right", FUTURE, "read-out"))
 

@@ -96,8 +96,8 @@ def linear_turns_near_one(seed, H, activation="identity"):
 
 
 @claim("06 §4", "At radius 1.4 the gradient is still shorter in nearly every $\\tanh$ network, because "
-       "slopes below 1 shrink it.", sizes=WIDE, holds="nearly every", setting=dict(radius=1.4, activation="tanh"),
-       control=dict(activation="identity"))
+       "slopes below 1 shrink it.", sizes=WIDE, holds="nearly every",
+       setting=dict(radius=1.4, activation="tanh"), control=dict(activation="identity"))
 @claim("06 §4", "With ReLU, at radius 1.1 it is shorter in nearly every network, because units that are off "
        "pass nothing.", sizes=WIDE, holds="nearly every", setting=dict(radius=1.1, activation="relu"),
        control=dict(activation="identity"))

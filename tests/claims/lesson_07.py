@@ -50,7 +50,8 @@ def cosine_of_window(params, k2, delay=6):
        "is learning, in nearly every run with 16 to 32 units", sizes=(16, 24, 32), holds="nearly every",
        fails=dict(delay=0))
 @claim("07 card", "at k2 = 2, in nearly every run (echo of 6, 16 to 32 units), the cosine is higher on an "
-       "untrained network than on one that is learning", sizes=(16, 24, 32), holds="nearly every", fails=dict(delay=0))
+       "untrained network than on one that is learning", sizes=(16, 24, 32), holds="nearly every",
+       fails=dict(delay=0))
 @claim("07 §5", "With 64 units it is higher in 47 of 60 runs", sizes=(64,), holds="47 of 60",
        setting=dict(margin=0.0), fails=dict(delay=0))
 def untrained_looks_better(seed, H, margin=0.05, delay=6):
