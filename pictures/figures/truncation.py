@@ -248,12 +248,12 @@ def carried_against_reset(k, losses):
         for name, found in losses.items()))
     with look():
         for i, (colour, (name, found)) in enumerate(zip(COLOURS, losses.items())):
-            places = np.arange(len(k)) + 0.09 * (i - 1)
+            places = np.log2(k) + 0.09 * (i - 1)
             ax.plot(places, np.median(found, axis=1), color=colour, linewidth=1.6)
             ax.plot(places, found, color=colour, linewidth=0, marker="o", markersize=5, alpha=0.65)
             ax.text(0.98, 0.95 - 0.1 * i, name, transform=ax.transAxes, color=colour, ha="right", va="top")
-        ax.set_xticks(range(len(k)), [str(length) for length in k])
-        ax.set(xlabel="$k_1 = k_2$, letters in a piece", ylabel="nats per letter")
+        ax.set_xticks(np.log2(k), [str(length) for length in k])
+        ax.set(xlabel="$k_1 = k_2$, letters in a piece (logarithmic)", ylabel="nats per letter")
         ax.margins(y=0.12)
     return figure
 

@@ -30,7 +30,7 @@ def too_long(seed, size, beta2=0.999):
     return all(abs(0.1 * m["p"] / np.sqrt(v["p"]) / -first["p"] - 3.16) < 0.01)
 
 
-@claim("05 §3", "SGD, just under its limit of 0.08, always jumps across the ravine at every step", sizes=(2,),
+@claim("05 §3", "SGD, just under its limit of 0.08, always jumps across this ravine", sizes=(2,),
        holds="always", fails=dict(rate=0.03))
 def jumps_across(seed, size, rate=0.07):
     p, sides = {"p": np.random.default_rng(seed).standard_normal(size)}, []
@@ -146,9 +146,7 @@ def wins(seed, H, activation="relu"):
 
 
 @claim("05 §5", "In nearly every network of 8 and more units the error in these six years is more than 1.2 "
-       "times the autoregression's, because a $\\tanh$ unit cannot grow beyond 1", sizes=(8, 12, 16),
-       holds="nearly every",
-       control=dict(activation="relu"))
+       "times the autoregression's.", sizes=(8, 12, 16), holds="nearly every", fails=dict(activation="relu"))
 def worse_beyond(seed, H, activation="tanh"):
     return network_errors(seed, H, 0.01, activation)["beyond"] > 1.2 * linear_errors()["beyond"]
 
@@ -184,8 +182,8 @@ def wrong_is_lower(seed, H, backward=TWICE):
     return sunspot_loss(backward, seed, H) < sunspot_loss("right", seed, H)
 
 
-@claim("05 §7", "It always finds both mistakes and clears the right gradient", sizes=(3, 5, 8),
-       holds="always", fails=dict(wrong=("right",)))
+@claim("05 §7", "On random problems of this length, six steps, it always finds both mistakes and "
+       "clears the right gradient.", sizes=(3, 5, 8), holds="always", fails=dict(wrong=("right",)))
 def check_finds(seed, H, wrong=(TWICE, FUTURE)):
     problem = gradcheck.random_problem(np.random.default_rng(seed), H=H)
     numeric = gradcheck.complex_step(gradcheck.rnn_loss(problem), problem.variables())
@@ -223,6 +221,12 @@ def echo_losses(backward, delay, seed, H):
        "right one in nearly every run", sizes=(5, 6, 8), holds="nearly every", fails=dict(delay=0))
 def broken_is_worse(seed, H, delay=3):
     return echo_losses(FUTURE, delay, seed, H)[1] > 10 * echo_losses("right", delay, seed, H)[1]
+
+
+@claim("05 §7", "With delay 0 and 5 to 8 units all three end below 0.02 in nearly every run.",
+       sizes=(5, 6, 8), holds="nearly every", fails=dict(delay=3))
+def all_three_solve_it(seed, H, delay=0):
+    return all(echo_losses(way, delay, seed, H)[1] < 0.02 for way in ("right", FUTURE, "read-out"))
 
 
 @claim("05 §7", "With 64 units the broken one ends below 0.01 in nearly every run", sizes=(64,),
@@ -286,8 +290,8 @@ def factor_is_predicted(seed, H, off=1.0):
     return all(map(within, (0.75, 0.9, 1.1, 1.25)))
 
 
-@claim("05 §9", "So gradient descent always comes closer at 0.9 of the limit, and always leaves at 1.1.",
-       sizes=(4, 8, 16), holds="always", fails=dict(above=0.95))
+@claim("05 §9", "Pushed along this direction, gradient descent always comes closer at 0.9 of the limit, "
+       "and always leaves at 1.1.", sizes=(4, 8, 16), holds="always", fails=dict(above=0.95))
 def leaves_above_the_limit(seed, H, below=0.9, above=1.1):
     return distances(seed, H, below, 20)[-1] < 1e-6 < distances(seed, H, above, 20)[-1]
 

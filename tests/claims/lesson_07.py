@@ -49,8 +49,9 @@ def cosine_of_window(params, k2, delay=6):
 @claim("07 §5", "At k2 = 2 the cosine is more than 0.05 higher on the untrained network than on the one that "
        "is learning, in nearly every run with 16 to 32 units", sizes=(16, 24, 32), holds="nearly every",
        fails=dict(delay=0))
-@claim("07 card", "at k2 = 2, in nearly every run (16 to 32 units), the cosine is higher on an untrained "
-       "network than on one that is learning", sizes=(16, 24, 32), holds="nearly every", fails=dict(delay=0))
+@claim("07 card", "at k2 = 2, in nearly every run (echo of 6, 16 to 32 units), the cosine is higher on an "
+       "untrained network than on one that is learning", sizes=(16, 24, 32), holds="nearly every",
+       fails=dict(delay=0))
 @claim("07 §5", "With 64 units it is higher in 47 of 60 runs", sizes=(64,), holds="47 of 60",
        setting=dict(margin=0.0), fails=dict(delay=0))
 def untrained_looks_better(seed, H, margin=0.05, delay=6):
@@ -148,8 +149,8 @@ def echo_loss(k, seed, H, kind="drawn", frozen=False, gain=1.0, delay=6, streams
        setting=dict(k=20, delay=10, streams=200), fails=dict(k=10))
 @claim("07 §6", "From these starts k = 12, twice the delay, learns in nearly every run", sizes=UNITS,
        holds="nearly every", setting=dict(k=12, kind="orthogonal"), fails=dict(k=6))
-@claim("07 card", "at k1 = k2 twice the lag, in nearly every run (echo)", sizes=UNITS, holds="nearly every",
-       setting=dict(k=12, kind="orthogonal"), fails=dict(k=6))
+@claim("07 card", "at k1 = k2 twice the lag, in nearly every run (echo of 6, 16 to 64 units, 60 streams)",
+       sizes=UNITS, holds="nearly every", setting=dict(k=12, kind="orthogonal"), fails=dict(k=6))
 @claim("07 §6", "There k = 12 learns the echo in nearly every run.", sizes=(16,), holds="nearly every",
        setting=dict(k=12, kind="faint"), fails=dict(k=6))
 @claim("07 §6", "The full gradient learns the echo in nearly every run.", sizes=(16,), holds="nearly every",
@@ -164,10 +165,16 @@ def misses(seed, H, kind):
     return not learns(seed, H, 6, kind)
 
 
+@claim("07 §6", "after 60, as above, it misses it in most runs.", sizes=(16,), holds="most",
+       fails=dict(streams=200))
+def too_few_streams(seed, H, streams=60):
+    return not learns(seed, H, 20, delay=10, streams=streams)
+
+
 @claim("07 §6", "The read-out alone always ends below 0.2:", sizes=(16, 32, 64), holds="always",
        setting=dict(frozen=True), fails=dict(gain=0.5))
-@claim("07 card", "a random network whose read-out alone is trained always ends below 0.2",
-       sizes=(16, 32, 64), holds="always", setting=dict(frozen=True), fails=dict(gain=0.5))
+@claim("07 card", "a network whose read-out alone is trained always ends below 0.2 (echo of 6, 16 to 64 "
+       "units)", sizes=(16, 32, 64), holds="always", setting=dict(frozen=True), fails=dict(gain=0.5))
 @claim("07 §6", "With the window of 5 the loss never does, because its gradient moves the other weights",
        sizes=(16, 32, 64), holds="never", setting=dict(frozen=False), control=dict(frozen=True))
 def ends_low(seed, H, frozen, gain=1.0):
