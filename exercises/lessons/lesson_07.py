@@ -557,7 +557,7 @@ class Checkpointed:
 
 CHECKPOINT_MISTAKES = {
     "nothing handed on": row("07.8", dict(arriving=lambda s: None),
-        "No segment gets a dstate: this is truncated BPTT, with k1 = k2 = s.",
+        "No segment gets a dstate: this is truncated BPTT, in pieces of s steps.",
         "the first state of a segment is the last state of the one before. Its gradient must go there."),
     "handed on again": row("07.2",
         dict(handed_on=lambda s: s.grads["h0"] + (0 if s.dstate is None else s.dstate)),
@@ -670,7 +670,9 @@ EXERCISES = {
         "Who reaches whom",
         "Each loss reaches its own state and those before it, back to the cut of its own window.",
         reached, WINDOWS,
-        hints=("In which window is step t new, and where does that window start?",
+        hints=("In which window is step t new, and where does that window start? One loss, for T = 11, "
+               "k1 = 3, k2 = 5: L_8 is new in the window that stops at 9 and starts at 4. So it reaches "
+               "h_5 ... h_8.",
                "stop = min(T, k1 * ceil(t / k1)); start = max(0, stop - k2); True for start < s <= t.",
                "Zeros of dtype bool; for t from 1 to T set grid[t-1, start:t] = True. -(-t // k1) rounds up. "
                "Or take your windows of 7.1 and loop over their new steps first+1 ... stop."),

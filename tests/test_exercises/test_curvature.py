@@ -95,6 +95,7 @@ def test_a_right_answer_is_right_however_it_is_written(answer):
     (lambda g, theta, u: g(theta + 1e-100j * u).imag, "Nothing left"),
     (lambda g, theta, u: g(theta + 1e-100j * u).real / 1e-100, "Real part taken"),
     (lambda g, theta, u: g(theta + 1e-100j).imag / 1e-100, "All entries moved"),
+    (lambda g, theta, u: g(theta + 1e-100j).imag / 1e-100 * u, "Multiplied afterwards"),
     (lambda g, theta, u: g(theta + 1e-100j * u / np.linalg.norm(u)).imag / 1e-100, "Direction shortened"),
     (lambda g, theta, u: u @ g(theta + 1e-100j * u).imag / 1e-100, "Curvature along the direction"),
     (lambda g, theta, u: (1e-100j * u + theta).real * 0, "Nothing left"),
