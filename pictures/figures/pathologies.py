@@ -76,8 +76,8 @@ def clouds(strips, pair):
     strips: dict from a title to a dict from a lag to what the gradients have become, (G, 2). pair: indices of
     two of them, to be followed.
     """
-    longest = {title: {lag: np.linalg.norm(np.linalg.pinv(strip[0]) @ cloud, 2) for lag, cloud in strip.items()}
-               for title, strip in strips.items()}            # of all directions, not only of those drawn
+    longest = {title: {lag: np.linalg.norm(np.linalg.pinv(strip[0]) @ cloud, 2)    # of all, not only of those drawn
+                       for lag, cloud in strip.items()} for title, strip in strips.items()}
     alt = ("Gradients in all directions, a row of panels for each matrix, a panel for each lag. The longest: "
            + "; ".join(f"{spoken(title)}, " + ", ".join(f"{length:.2f} at lag {lag}"
                                                         for lag, length in lengths.items())
