@@ -76,7 +76,7 @@ def clouds(strips, pair):
     strips: dict from a title to a dict from a lag to what the gradients have become, (G, 2); at lag 0,
     of length 1. pair: indices of two of them, to be followed.
     """
-    longest = {title: {lag: np.linalg.norm(np.linalg.pinv(strip[0]) @ cloud, 2)    # of all, not only of those drawn
+    longest = {title: {lag: np.linalg.norm(np.linalg.pinv(strip[0]) @ cloud, 2)    # of all directions
                        for lag, cloud in strip.items()} for title, strip in strips.items()}
     alt = ("Gradients in all directions, a row of panels for each matrix, a panel for each lag. The longest: "
            + "; ".join(f"{spoken(title)}, " + ", ".join(f"{length:.2f} at lag {lag}"
