@@ -164,7 +164,8 @@ MISTAKES = {
     "slopes not looked at": row("06.4", but(slopes=lambda s: np.ones_like(s.h[1:])),
         "No network of yours is saturated.",
         "two networks can lose the same share of a gradient, one by a small W_hh, one by small slopes. For "
-        "tanh the slope is 1 - h^2, where h is the state: tanh is in it already."),
+        "tanh the slope is 1 - h^2, where h is the state: tanh is in it already. Square first, then take the "
+        "mean: states of both signs have a mean near 0."),
     "slopes before lengths": row("06.4", but(finding=slopes_first),
         "You call a network saturated because its slopes are small, whatever becomes of its gradient.",
         "a large W_hh can outweigh small slopes. The length decides first; the slopes say why it vanished."),

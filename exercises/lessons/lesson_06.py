@@ -354,7 +354,8 @@ EXERCISES = {
         probes={"nothing is cut": (TOO_LONG[0], 1e3),
                 "there is one array": ({"W_hh": TOO_LONG[1]["W_hh"]}, 1.5)}),
     "6.7": Exercise(
-        "Find the bug", "One norm for all arrays, known before the first is shortened.", clip_mended,
+        "Find the bug", "One norm for all, known before the first is shortened. As found, only the last "
+        "array came out right: by then, all squares were added up.", clip_mended,
         [(TOO_LONG[1], 1.5), (TOO_LONG[0], 0.4), (TOO_LONG[2], 50.0)],
         hints=("What does squares hold when the first array is shortened?",
                "factor = min(1, max_norm / norm), where norm belongs to all arrays: it is known only after "

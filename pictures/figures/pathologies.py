@@ -73,11 +73,11 @@ def ellipses(circle, shapes):
 def clouds(strips, pair):
     """What the way back makes of gradients in all directions: a row per matrix, a panel per lag.
 
-    strips: dict from a title to a dict from a lag to what the gradients have become, (G, 2). pair: indices of
-    two of them, to be followed.
+    strips: dict from a title to a dict from a lag to what the gradients have become, (G, 2); at lag 0,
+    of length 1. pair: indices of two of them, to be followed.
     """
-    longest = {title: {lag: np.linalg.norm(cloud, axis=1).max() for lag, cloud in strip.items()}
-               for title, strip in strips.items()}
+    longest = {title: {lag: np.linalg.norm(np.linalg.pinv(strip[0]) @ cloud, 2)    # of all directions
+                       for lag, cloud in strip.items()} for title, strip in strips.items()}
     alt = ("Gradients in all directions, a row of panels for each matrix, a panel for each lag. The longest: "
            + "; ".join(f"{spoken(title)}, " + ", ".join(f"{length:.2f} at lag {lag}"
                                                         for lag, length in lengths.items())

@@ -62,7 +62,7 @@ def the_cliff_words(data):
     how = "no clipping" if data["limit"] is None else f"clipped at {data['limit']:g}"
     return (f"Learning rate {data['rate']:g}, {how}. After {k} update{'s' * (k != 1)}: w = {path[k, 0]:.2f}, "
             f"b = {path[k, 1]:.2f}, loss {data['loss'][k]:.3f}; the longest gradient so far was "
-            f"{longest:.2g}. The whole run of {UPDATES} {fate}; of 100 starts on the flat side "
+            f"{longest:.2g}. The whole run of {UPDATES} {fate}; of 100 starts right of the wall "
             f"{data['arrived']} arrive.")
 
 
