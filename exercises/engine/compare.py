@@ -226,7 +226,7 @@ def array_part(where, expected, received, tolerance):
 
 def flattened(wanted, found):
     """What to look at where both axes of a matrix are the same number of times too long; else ""."""
-    n = max(found, default=0) // max(wanted, default=1)
+    n = max(found, default=0) // max((1, *wanted))
     return (f" If it was made by np.outer: that flattens its arrays. {OUTER}"
             if n > 1 and len(wanted) == 2 and found == (n * wanted[0], n * wanted[1]) else "")
 

@@ -102,9 +102,13 @@ class LRU:
         """the factor a, exp(-exp(nu) + i theta)"""
         return np.exp(-np.exp(self.nu) + 1j * self.theta)
 
+    def size(self):
+        """the size of a, exp(-exp(nu))"""
+        return np.exp(-np.exp(self.nu))
+
     def root(self):
         """the normalisation, the root of 1 - |a|^2"""
-        return np.sqrt(1 - np.abs(self.a()) ** 2)
+        return np.sqrt(1 - self.size() ** 2)
 
     def back(self):
         """the factor on the way back, the conjugate of a"""
@@ -140,7 +144,7 @@ class LRU:
 
     def through_root(self):
         """nu's way through the normalisation, exp(nu) |a|^2 / root times its gradient"""
-        return np.exp(self.nu) * np.abs(self.a()) ** 2 / self.root() * self.droot()
+        return np.exp(self.nu) * self.size() ** 2 / self.root() * self.droot()
 
     def dnu(self):
         """dnu, the sum of both ways"""

@@ -192,7 +192,7 @@ def newton_rounds(exponents, rounds, most):
     stopped: such networks are drawn empty.
     """
     words = listing(f"{T} steps: {found[exponents < 0].min()} to {found[exponents < 0].max()} rounds below "
-                    f"zero, {found[exponents > 0].min()} to {found[exponents > 0].max()} above"
+                    f"zero, {found[exponents > 0].min() // 10 * 10} or more above"
                     for T, found in rounds.items())
     figure, ax = picture(8.0, 3.9, alt="Rounds against the largest Lyapunov exponent, a dot per network, for "
                          f"sequences of two lengths. {words}. Stopped after {most}.")

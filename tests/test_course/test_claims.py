@@ -19,7 +19,8 @@ every_claim = pytest.mark.parametrize("one", CLAIMS, ids=lambda one: f"{one.plac
 
 def seconds(one, size):
     """What a run took when the table was made, in the mean."""
-    return float(TABLE[one.place, one.sentence, str(size)]["seconds"]) / (one.seeds + one.control_seeds)
+    row = TABLE.get((one.place, one.sentence, str(size)), {"seconds": 0})
+    return float(row["seconds"]) / (one.seeds + one.control_seeds)
 
 
 def three_seeds(sentence, below):
@@ -57,14 +58,13 @@ def test_no_row_of_the_table_is_of_a_claim_that_is_gone():
     assert set(TABLE) == {(one.place, one.sentence, str(size)) for one, size in ROWS}
 
 
-@every_claim
+@pytest.mark.parametrize("one", [one for one in CLAIMS if seconds(one, one.sizes[0]) <= SHORT],
+                         ids=lambda one: f"{one.place}, {one.sentence[:50]}")
 def test_three_seeds_answer_as_in_the_table(one):
     """With the cause and without, at the smallest size: the code is what was counted. One answer of six may
     be another on another processor.
     """
     size = one.sizes[0]
-    if seconds(one, size) > SHORT:
-        pytest.skip("long: make claims counts it")
     row, (own, control) = TABLE[one.place, one.sentence, str(size)], counting.parts(one, size)
     misses, hits = (set(map(int, row[name].split())) for name in ("not_for_seeds", "control_for_seeds"))
     asked = [(own[seed], seed not in misses) for seed in three_seeds(one.sentence, one.seeds)]
