@@ -192,7 +192,7 @@ def newton_rounds(exponents, rounds, most):
     stopped: such networks are drawn empty.
     """
     words = listing(f"{T} steps: {found[exponents < 0].min()} to {found[exponents < 0].max()} rounds below "
-                    f"zero, {found[exponents > 0].min() // 10 * 10} or more above"
+                    f"zero, {found[exponents > 0].min()} to {found[exponents > 0].max()} above"
                     for T, found in rounds.items())
     figure, ax = picture(8.0, 3.9, alt="Rounds against the largest Lyapunov exponent, a dot per network, for "
                          f"sequences of two lengths. {words}. Stopped after {most}.")
@@ -205,7 +205,7 @@ def newton_rounds(exponents, rounds, most):
             ax.plot(exponents[~done], found[~done], marker, color=colour, markersize=large,
                     markerfacecolor="white")
         ax.set(yscale="log", xlabel="largest Lyapunov exponent", ylabel="rounds", ylim=(2, 1.5 * most))
-        ax.set_yticks([3, 5, 10, 20, 50, most], ["3", "5", "10", "20", "50", f"{most}: stopped"])
+        ax.set_yticks([3, 5, 10, 20, most], ["3", "5", "10", "20", f"{most}: stopped"])
         ax.minorticks_off()
         ax.legend(loc="upper left", fontsize=10)
     return figure
