@@ -57,7 +57,8 @@ def test_the_reference_is_right_and_an_empty_answer_is_not(here, number):
 def test_the_formulas_are_right(here, number):
     exercise = EXERCISES[number]
     result = judge(EXERCISES[number], exercise.form(exercise.formulas))
-    assert result.status == "right" or "The numbers are right." in repr(result)     # but they are no answer
+    assert result.status == "right" or (          # the capstone's are the course's own code, and no answer
+        number.startswith("10.") and "The numbers are right." in repr(result))
 
 
 # --- every mistake ---

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from exercises import judge
-from exercises.engine.alterations import altered_arguments
 from exercises.engine import alterations
 from exercises.lessons.catalogue import find
 from helpers.activations import sigmoid
@@ -110,5 +109,5 @@ def test_columns_that_are_joined_are_taken_apart_in_the_other_order():
 def test_two_pairs_may_be_exchanged():
     """Both matrices, and both vectors."""
     arguments = np.eye(2), np.ones(2), 2 * np.eye(2), 3 * np.ones(2)
-    said = [words for _, words, *_ in altered_arguments(arguments, ("A_1", "b_1", "A_2", "b_2"))]
+    said = [words for _, words, *_ in alterations.altered_arguments(arguments, ("A_1", "b_1", "A_2", "b_2"))]
     assert "A_1 and A_2 are exchanged, and b_1 and b_2" in said
