@@ -782,8 +782,8 @@ PREDICTS = {
         "a": ("The LSTM learns both tasks; the GRU does not learn to recall.",
               "the forget gate alone decides what is kept, and half open gates stay what they are."),
         "b": ("The LSTM learns to recall only; the GRU learns to recall.",
-              "a sign outlives what is written over it and a sum does not, and that near marks open the gates "
-              "for far ones."),
+              "a sign outlives what is written over it and a sum does not, and that near marks open the "
+              "gates for far ones."),
         "c": ("The LSTM learns neither task; the GRU learns to recall.",
               "whatever comes in spoils what is kept, be it a sign or a sum.")}, "b"),
     "P08.14": Predict("Least gradient before training", {

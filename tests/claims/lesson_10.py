@@ -1,7 +1,7 @@
 """Lesson 10: what 200 updates make of a cell, what a fold costs, and two sentences about every cell.
 
-A seed is an id: it deals the cell. What is trained starts from five seeds, and the mean of their errors counts;
-two claims are about a single start.
+A seed is an id: it deals the cell. What is trained starts from five seeds, and the mean of their errors
+counts; two claims are about a single start.
 """
 
 import functools
