@@ -339,7 +339,7 @@ def test_nbgrader_grades_what_a_check_can_and_leaves_the_texts_to_a_person(tmp_p
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     name = "10_capstone.ipynb"
     solutions = load("solutions", "10_capstone")
-    put(solutions, tmp_path / "source" / "capstone" / name)
+    put(load("notebooks", "10_capstone"), tmp_path / "source" / "capstone" / name)
     api = NbGraderAPI(config=settings(tmp_path))
     released = api.generate_assignment("capstone")
     assert released["success"], released["log"]
