@@ -1,4 +1,5 @@
 # make lab     set up (once) and open the course
+# make lecture present the lessons: a copy without outputs, in large type; LESSON=03 for the one to open
 # make test    set up (once) and run every test
 # make update  put the notebooks that you changed into mine/, then fetch the newest version of the course
 # make bench   measure time and memory, beside PyTorch, JAX and autograd where .venv has them
@@ -13,7 +14,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test update bench claims build figures lock clean
+.PHONY: help lab lecture test update bench claims build figures lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -21,6 +22,9 @@ lab: .venv/lab-ready
 	@$(BIN)/python -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", $(PORT))) == 0)' || \
 	  echo "Port $(PORT) is busy; JupyterLab takes the next free one. Look for its address below."
 	$(BIN)/jupyter lab --port=$(PORT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(AS_ROOT)
+
+lecture: .venv/lab-ready
+	@$(BIN)/python solutions/build/lecture.py $(or $(LESSON),00) --port=$(PORT) $(AS_ROOT)
 
 test: .venv/test-ready
 	PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest
