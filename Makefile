@@ -79,7 +79,7 @@ clean:
 	$(BIN)/jupyter labextension disable "@jupyter/nbgrader" 2> /dev/null
 	@touch $@
 
-# Pandoc and Typst, 70 MB to fetch: only who prints handouts needs them.
 .venv/handouts-ready: .venv/test-ready requirements-handouts.lock
+	@echo "Fetching Pandoc and Typst, once: 70 MB, for handouts only."
 	$(PIP) --require-hashes -r requirements-handouts.lock
 	@touch $@

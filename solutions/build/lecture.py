@@ -78,8 +78,9 @@ def clear(notebook):
 
 
 def text_of(notebook):
-    """A fingerprint of what is written in a notebook's cells, whatever they have shown."""
-    cells = [(cell.cell_type, cell.source, cell.get("attachments")) for cell in notebook.cells]
+    """A fingerprint of what is written in a notebook's cells and how they are marked, whatever they show."""
+    cells = [(cell.cell_type, cell.source, cell.get("attachments"), cell.metadata.get("slideshow"),
+              cell.metadata.get("tags")) for cell in notebook.cells]
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 

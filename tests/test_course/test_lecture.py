@@ -17,6 +17,11 @@ INSIDE = """explorer => [explorer, ...explorer.querySelectorAll('*')]
     .map(part => part.getBoundingClientRect()).filter(box => box.width && box.height)
     .map(box => [box.left, box.top, box.right, box.bottom])"""
 
+AS_TALL_AS_ANY = """async image => {
+    const paper = Object.assign(document.createElement('canvas'), {width: 1600, height: 1056});
+    [image.width, image.height, image.src] = [800, 528, paper.toDataURL()];
+    await image.decode() }"""
+
 
 @pytest.fixture
 def copy(tmp_path):
@@ -45,16 +50,17 @@ def test_the_copy_has_all_lessons_and_no_answer(copy):
 def test_what_was_written_is_kept_and_what_was_run_is_not(copy):
     folder, aside, again = copy
     again()
-    ran, wrote, broke = sorted(folder.glob("*.ipynb"))[:3]
+    ran, wrote, broke, marked = sorted(folder.glob("*.ipynb"))[:4]
     change(ran, lambda cell: cell.outputs.append(nbformat.v4.new_output("stream", text="3")))
     for words in ("x = 1", "x = 2", "x = 2"):
         change(wrote, lambda cell: cell.update(source=words))
         again()
     broke.write_text("{", encoding="utf-8")
+    change(marked, lambda cell: cell.metadata.update(slideshow={"slide_type": "slide"}))
     (folder / "own.txt").write_text("mine", encoding="utf-8")
-    assert again() == [aside / broke.name]
+    assert again() == [aside / broke.name, aside / marked.name]
     first, second = aside / wrote.name, aside / f"{wrote.stem}-2.ipynb"
-    assert sorted(aside.iterdir()) == sorted([first, second, aside / broke.name])
+    assert sorted(aside.iterdir()) == sorted([first, second, aside / broke.name, aside / marked.name])
     assert "x = 1" in first.read_text(encoding="utf-8") and "x = 2" in second.read_text(encoding="utf-8")
     assert (aside / broke.name).read_text(encoding="utf-8") == "{"
     assert (folder / "own.txt").exists()
@@ -146,6 +152,12 @@ def test_the_lesson_opens_closed_and_an_explorer_is_whole(page):
     assert float(page.locator(".jp-RenderedMarkdown p").first.evaluate(
         "text => getComputedStyle(text).fontSize").removesuffix("px")) >= 20
     run_cell(page, "from pictures import")
+    tall = run_cell(page, "figures.memory_ladder(").locator(".jp-RenderedImage img")
+    tall.wait_for()
+    tall.evaluate(AS_TALL_AS_ANY)
+    box = tall.bounding_box()
+    assert 500 < box["height"] <= ROOM["height"] - 100 and box["x"] + box["width"] <= ROOM["width"], box
+    assert tall.evaluate("image => getComputedStyle(image).objectFit") == "contain"
     explorer = run_cell(page, "explorers.unrolling()").locator(".explorer")
     explorer.locator(".widget-image").wait_for()
     explorer.evaluate("explorer => explorer.scrollIntoView({block: 'start'})")
