@@ -60,8 +60,9 @@ class Trouble(NamedTuple):
 
 def trouble(exercise, answer):
     """What is wrong with an answer that is right on all instances, a Trouble; None if nothing is."""
-    return (wrong_on(exercise, answer, [*exercise.far_problems, *easier(exercise)])
-            or promise_broken(exercise, answer) or wrong_on(exercise, answer, drawn(exercise)))
+    return (wrong_on(exercise, answer, drawn(exercise))
+            or wrong_on(exercise, answer, [*exercise.far_problems, *easier(exercise)])
+            or promise_broken(exercise, answer))
 
 
 def drawn(exercise):
@@ -87,11 +88,11 @@ def wrong_on(exercise, answer, problems):
     for far, expected, outcome in found:
         here = f"It is right on all problems before, and wrong {far.where}."
         if outcome.error or outcome.blank:
-            return Trouble([here, outcome.error or "There it is not written yet."])
+            return Trouble([here, outcome.error or "There it is not written yet."], credit=far.credit)
         try:
             parts = compare(outcome.value, expected, exercise)
         except Mismatch as mismatch:
-            return Trouble([here, str(mismatch)])
+            return Trouble([here, str(mismatch)], credit=far.credit)
         if not all(part.right for part in parts):
             said = [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts)]
             return Trouble(said, parts, far.credit)

@@ -97,12 +97,13 @@ class Pushed(Cell):
 
 MEASURED = ("It does not go by the a, h and y that it is handed: it computes the states anew, or measures "
             "the gradient by running forward. All that your derivation needs is handed over.")
-LARGE = 1e9         # biases in which a small change of a sum is lost; no gradient depends on them
+LARGE = 1e9         # a bias in which a small change of a_t is lost; no gradient depends on it
 
 
 def some_sizes(rng):
     """Sizes of a small problem, drawn."""
-    return dict(zip("TBDHO", map(int, rng.integers([4, 2, 2, 2, 2], [7, 4, 4, 5, 5]))), seed=int(rng.integers(2**32)))
+    sizes = map(int, rng.integers([4, 2, 2, 2, 2], [7, 4, 4, 5, 5]))
+    return dict(zip("TBDHO", sizes), seed=int(rng.integers(2 ** 32)))
 
 
 def pushed(variant, rng, imaginary=0.0):
@@ -114,7 +115,7 @@ def pushed(variant, rng, imaginary=0.0):
         numbers = {name: value + 1j * imaginary * rng.uniform(-1, 1, value.shape)
                    for name, value in numbers.items()}
     else:
-        numbers |= {name: LARGE * numbers[name] for name in ("b_h", "b_y")}
+        numbers["b_h"] = LARGE * numbers["b_h"]
     params, x = {name: numbers[name] for name in drawn.params}, numbers["x"]
     return params, x, *Pushed(numbers["a"], variant, params, x, numbers["h0"]).run(), numbers["dy"]
 
@@ -180,7 +181,7 @@ FILES = {__file__, tangents.__file__, gradcheck.__file__}
 FORWARD = {method.__code__ for method in vars(Cell).values() if callable(method)}
 # Code of which nobody writes the same by chance.
 COPIED = {found.__code__.co_code for holder in (Cell, Tangents, tangents, gradcheck)
-          for found in vars(holder).values() if hasattr(found, "__code__") and len(found.__code__.co_code) > 200}
+          for found in vars(holder).values() if hasattr(found, "__code__") and len(found.__code__.co_code) > 300}
 LIBRARIES = re.compile(r"-packages[/\\](torch|jax|autograd|sympy|tensorflow|keras|casadi|mxnet|tinygrad|mlx|theano|aesara|"
                        r"pytensor|numdifftools|algopy|mpmath)[/\\]|<lambdifygenerated|[/\\]numdiff|_numdiff")
 COURSE, LIBRARY, COMPLEX = "course", "library", "complex"

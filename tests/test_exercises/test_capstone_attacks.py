@@ -1,20 +1,19 @@
 """Answers to the capstone that are nobody's own work, or no work at all: none of them earns points."""
 
+import _thread
+import os
+import pickle
 import subprocess
 import sys
 import threading
-import types
-import _thread
 from functools import partial
-from multiprocessing import get_context
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import capstone_backward
 from exercises import capstone, judge
-from exercises.capstone import cell, tangents
+from exercises.capstone import tangents
 from exercises.engine.judging import judge as judged
 from exercises.lessons.catalogue import find
 from helpers import clip, gradcheck, losses, optimisers
@@ -65,16 +64,37 @@ def nudged(variables, name, by=1e-100j):
         yield {**variables, name: moved}
 
 
-def copied_cell():
-    """The course's cell, as somebody would paste it into a notebook and change a line."""
-    module = types.ModuleType("pasted")
-    text = Path(cell.__file__).read_text(encoding="utf-8")
-    exec(compile(text.replace("for t in range(1, self.T + 1):", "for t in list(range(1, self.T + 1)):"),
-                 "<a cell>", "exec"), vars(module))
-    return module.Cell
+class OwnCell:
+    """The forward pass of any variant, written by hand."""
 
+    def __init__(self, variant, params, x, h0):
+        self.v, self.p, self.x, self.T = variant, params, x, len(x)
+        self.a, self.h, self.y = [], [h0], []
+        self.alpha = (float(variant.alpha) if variant.alpha else params["alpha"] if "alpha" in params
+                      else 1 / (1 + np.exp(-params["q"])))
 
-OwnCell = copied_cell()
+    def preactivation(self, t):
+        p, h, x, d = self.p, self.h, self.x[t - 1], self.v.delay
+        a = h[t - 1] @ p["W_hh"].T
+        a = (1 + x @ p["W_xg"].T) * a if "W_xg" in p else a + p["p"] * h[t - 1] * h[t - 1]
+        a = a + x @ p["W_xh"].T + p["b_h"]
+        if d and (t >= d or self.v.past.endswith("first")):
+            a = a + h[max(t - d, 0)] @ p["W_skip"].T
+        return a + self.y[t - 2] @ p["W_yh"].T if "W_yh" in p and t > 1 else a
+
+    def state(self, t):
+        f = capstone.ACTIVATIONS[self.v.activation].function
+        return (1 - self.alpha) * self.h[t - 1] + self.alpha * f(self.a[t - 1])
+
+    def output(self, t):
+        return self.h[t] @ self.p["W_hy"].T + self.p["b_y"]
+
+    def run(self):
+        for t in range(1, self.T + 1):
+            self.a.append(self.preactivation(t))
+            self.h.append(self.state(t))
+            self.y.append(self.output(t))
+        return np.array(self.a), np.array(self.h), np.array(self.y)
 
 
 def own_forward(params, x, h0):
@@ -125,9 +145,11 @@ def test_threads_are_watched(answer, words):
 
 
 def in_a_process(*arguments):
-    receiver, sender = get_context("fork").Pipe(False)
-    get_context("fork").Process(target=lambda: sender.send(measured_by_the_course(*arguments))).start()
-    return receiver.recv()
+    receiver, sender = os.pipe()
+    if os.fork() == 0:
+        os.write(sender, pickle.dumps(measured_by_the_course(*arguments)))
+        os._exit(0)
+    return pickle.loads(os.read(receiver, 2 ** 16))
 
 
 def in_another_python(*arguments):
@@ -175,28 +197,26 @@ class Around(OwnCell):
         self.states, self.nudge = states, nudge or {}
 
     def run_from(self, base):
-        """base: this method of a run without a nudge, for its gaps; None to make them."""
+        """base: the gaps that a run without a nudge has made; None to make them."""
         a, h, y = self.states
-        gaps = base or []
-        self.h[0] = h[0] + self.nudge.get("h", 0 * h)[0]
+        gaps, zeros = [], {"a": 0 * a, "h": 0 * h}
+        nudge = {**zeros, **self.nudge}
+        self.h[0] = h[0] + nudge["h"][0]
         for t in range(1, self.T + 1):
-            for k, (found, made, given, nudge) in enumerate((
-                    (self.a, self.preactivation, a[t - 1], self.nudge.get("a", 0 * a)[t - 1]),
-                    (self.h, self.state, h[t], self.nudge.get("h", 0 * h)[t]), (self.y, self.output, y[t - 1], 0))):
+            for found, made, given, nudged_by in ((self.a, self.preactivation, a[t - 1], nudge["a"][t - 1]),
+                                                  (self.h, self.state, h[t], nudge["h"][t]),
+                                                  (self.y, self.output, y[t - 1], 0)):
+                new = made(t)
                 if base is None:
-                    gaps.append(given - made(t))
-                    found.append(given)
-                else:
-                    found.append(made(t) + gaps[3 * t - 3 + k] + nudge)
-        return gaps if base is None else self.y[1:]
+                    gaps.append(given - new)
+                found.append(given if base is None else new + base[len(gaps)] + nudged_by)
+                if base is not None:
+                    gaps.append(0)
+        return gaps if base is None else self.y
 
 
 def complex_step(change):
     return change(1e-100j).imag / 1e-100
-
-
-def central(change):
-    return (change(1e-4) - change(-1e-4)) / 2e-4
 
 
 def richardson(change):
@@ -242,8 +262,8 @@ def around(variant, quotient, states_only):
     return answer
 
 
-@pytest.mark.parametrize("variant", FEW[1::2], ids=ids(FEW[1::2]))
-@pytest.mark.parametrize("quotient", [complex_step, central, richardson, circle])
+@pytest.mark.parametrize("variant", [FEW[1], FEW[5]], ids=ids([FEW[1], FEW[5]]))
+@pytest.mark.parametrize("quotient", [complex_step, richardson, circle])
 def test_measuring_around_the_states_handed_over_earns_nothing(variant, quotient):
     rejected("10.5", around(variant, quotient, True), variant=variant)
 
