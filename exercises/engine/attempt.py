@@ -6,6 +6,7 @@ Where a process cannot be copied safely (Windows, macOS), the calls run here: a 
 is up, and a patched module is put right again.
 """
 
+import _thread
 import ast
 import copy
 import ctypes
@@ -18,7 +19,6 @@ import os
 import re
 import signal
 import sys
-import _thread
 import threading
 import time
 import traceback

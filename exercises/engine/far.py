@@ -1,9 +1,10 @@
 """Problems that are far from the others: a long sequence, a large loss, states that no forward pass made.
 
 They are looked at when an answer is right on all instances; those without which nothing counts (credit 0),
-also before a part earns its share. A window of eight steps is right on sequences of seven, and a limit of 1,000 does not show where no gradient is that
-large. What is said of such an answer is measured, not guessed: how far a single loss comes back
-(``cut_off``), and whether what was received is what was expected, cut off at some limit (``limited``).
+also before a part earns its share. A window of eight steps is right on sequences of seven, and a limit of
+1,000 does not show where no gradient is that large. What is said of such an answer is measured, not guessed:
+how far a single loss comes back (``cut_off``), and whether what was received is what was expected, cut off at
+some limit (``limited``).
 
 After them come the easier problems: an answer that fails on a sequence of one step is wrong, too.
 """
@@ -60,8 +61,10 @@ class Trouble(NamedTuple):
 
 def trouble(exercise, answer):
     """What is wrong with an answer that is right on all instances, a Trouble; None if nothing is."""
-    return (wrong_on(exercise, answer, drawn(exercise))
-            or wrong_on(exercise, answer, [*exercise.far_problems, *easier(exercise)])
+    first, then = drawn(exercise), [*exercise.far_problems, *easier(exercise)]
+    if exercise.verdict:                # there what is not drawn says more
+        first, then = then, first
+    return (wrong_on(exercise, answer, first) or wrong_on(exercise, answer, then)
             or promise_broken(exercise, answer))
 
 
