@@ -39,7 +39,7 @@ COURSE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 OURS = tuple(os.path.join(COURSE, package, "") for package in ("helpers", "exercises", "pictures"))
 OUTER = "A batch needs an outer product for each sequence, and their sum."
 CAN_FORK = hasattr(os, "fork") and sys.platform == "linux"
-PROCESSES = ("os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system", "subprocess.Popen", "pty.spawn")
+PROCESSES = {"os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system", "subprocess.Popen"}
 HIDDEN = "hidden"               # the word for what ``watching`` cannot see
 
 

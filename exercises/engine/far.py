@@ -119,8 +119,8 @@ def refused(exercise, outcomes):
 
 
 def disputed(exercise, answer, compared):
-    """What is said of an answer of which a part is right, and wrong where nothing counts without it (credit 0);
-    sentences, [] if there is no such part. compared: its Parts on the instances."""
+    """What is said of an answer of which a part is right, and wrong where nothing counts without it (credit
+    0): sentences, [] if there is no such part. compared: its Parts on the instances."""
     found = tried(exercise, answer, [one for one in exercise.far_problems if not one[0].credit])
     found += tried(exercise, answer, drawn(exercise))
     wrong = {part.name for parts in compared for part in parts if not part.right}
