@@ -139,10 +139,13 @@ def stop(child):
     child.join()
 
 
-def no_processes(event, _):
-    """Refuse to start a process; an audit hook, which nothing takes away again."""
+def refuse(event, _):
+    """Refuse to start a process, and to end ``watching``; an audit hook, which nothing takes away again."""
     if event in PROCESSES:
         raise RuntimeError("it starts a process of its own, and a check allows none")
+    ours = __file__, threading.__file__
+    if event == "sys.setprofile" and sys._getframe(1).f_code.co_filename not in ours:
+        raise RuntimeError("it sets Python's profile, and a check needs it")
 
 
 def work(answer, calls, names, sender, watch):
@@ -158,7 +161,7 @@ def work(answer, calls, names, sender, watch):
     faulthandler.disable()                          # a crash is reported by the parent, in words
     signal.signal(signal.SIGINT, signal.SIG_IGN)    # an interrupt is for the notebook: it ends this process
     limit_memory()
-    sys.addaudithook(no_processes)
+    sys.addaudithook(refuse)
     try:
         for outcome in outcomes_of(answer, calls, names, watch):
             if os.getpid() == own_process:          # the function may have forked
@@ -282,7 +285,7 @@ def watching(watch):
     def note(frame, event, function):
         if event == "call":
             codes[id(frame.f_code)] = frame.f_code
-        elif (event == "c_call" and function in (sys.setprofile, _thread.start_new_thread)
+        elif (event == "c_call" and function in (sys.setprofile, sys.getprofile, _thread.start_new_thread)
               and frame.f_code.co_filename not in (__file__, threading.__file__)):
             words.add(HIDDEN)
 

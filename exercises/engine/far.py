@@ -86,20 +86,19 @@ def wrong_on(exercise, answer, problems):
     """As ``trouble``, on some problems: pairs of a Far and the reference's result, or None."""
     found = tried(exercise, answer, problems)
     broken = refused(exercise, [outcome for *_, outcome in found])
-    if broken:
-        return Trouble(broken, credit=0.0)
     for far, expected, outcome in found:
         here = f"It is right on all problems before, and wrong {far.where}."
+        credit = 0.0 if broken else far.credit
         if outcome.error or outcome.blank:
-            return Trouble([here, outcome.error or "There it is not written yet."], credit=far.credit)
+            return Trouble([here, outcome.error or "There it is not written yet.", *broken], credit=credit)
         try:
             parts = compare(outcome.value, expected, exercise)
         except Mismatch as mismatch:
-            return Trouble([here, str(mismatch)], credit=far.credit)
+            return Trouble([here, str(mismatch), *broken], credit=credit)
         if not all(part.right for part in parts):
-            said = [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts)]
-            return Trouble(said, parts, far.credit)
-    return None
+            said = [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts), *broken]
+            return Trouble(said, parts, credit)
+    return Trouble([*broken, "The numbers are right."], credit=0.0) if broken else None
 
 
 def promise_broken(exercise, answer):

@@ -14,6 +14,7 @@ import pytest
 import capstone_backward
 from exercises import capstone, judge
 from exercises.capstone import tangents
+from exercises.engine.attempt import CAN_FORK
 from exercises.engine.judging import judge as judged
 from exercises.lessons.catalogue import find
 from helpers import clip, gradcheck, losses, optimisers
@@ -132,16 +133,13 @@ def in_a_bare_thread(*arguments):
 
 
 def without_profile(*arguments):
-    before = sys.getprofile()
-    sys.setprofile(None)
-    found = measured_by_the_course(*arguments)
-    sys.setprofile(before)
-    return found
+    list(map(sys.setprofile, [None]))
+    return measured_by_the_course(*arguments)
 
 
-@pytest.mark.parametrize("answer, words", [(in_a_thread, "It calls the course's own code"),
-                                           (in_a_bare_thread, "hides what it calls"),
-                                           (without_profile, "hides what it calls")])
+@pytest.mark.parametrize("answer, words", [
+    (in_a_thread, "It calls the course's own code"), (in_a_bare_thread, "hides what it calls"),
+    (without_profile, "it sets Python's profile" if CAN_FORK else "hides what it calls")])
 def test_threads_are_watched(answer, words):
     rejected("10.6", answer, words)
 
@@ -159,7 +157,7 @@ def in_another_python(*arguments):
     return measured_by_the_course(*arguments)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the calls run in the notebook's own process")
+@pytest.mark.skipif(not CAN_FORK, reason="elsewhere the calls run in the notebook's own process")
 @pytest.mark.parametrize("answer", [in_a_process, in_another_python])
 def test_no_process_is_started(answer):
     rejected("10.6", answer, "it starts a process of its own, and a check allows none")
