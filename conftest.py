@@ -1,6 +1,9 @@
 """What all tests share, those of the notebooks too."""
 
 import os
+import signal
+import sys
+import threading
 
 import notebooks
 import pytest
@@ -51,3 +54,14 @@ def here(monkeypatch):
     hundreds of them, all known to end.
     """
     monkeypatch.setattr("exercises.engine.attempt.CAN_FORK", False)
+
+
+@pytest.fixture
+def in_browser(here, monkeypatch):
+    """What Python in a browser lacks, Pyodide's: processes, alarms, threads."""
+    def start(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.delattr(signal, "setitimer", raising=False)
+    monkeypatch.setattr(threading.Thread, "start", start)

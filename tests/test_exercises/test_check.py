@@ -1,5 +1,6 @@
 """The machinery behind ``check("4.3", backward)``: what it accepts, what it refuses, and what it says."""
 
+import base64
 import collections
 import dataclasses
 import io
@@ -477,7 +478,7 @@ def test_the_heat_maps_are_a_picture_of_their_own(monkeypatch):
     alt = more["metadata"]["image/png"]["alt"]
     assert alt == "Heat maps of the result: yours, right, yours minus right (own scale)."
     assert alt in unseen["text/html"]
-    image = Image.open(io.BytesIO(picture["image/png"]))
+    image = Image.open(io.BytesIO(base64.b64decode(picture["image/png"])))     # text, also for a browser
     assert image.size == tuple(2 * more["metadata"]["image/png"][side] for side in ("width", "height"))
     with pytest.raises(NotImplementedError):        # then IPython shows it as any other value
         check("99.1", lambda x: 2 * x)._ipython_display_()
