@@ -1,13 +1,14 @@
 """What all tests share, those of the notebooks too."""
 
 import os
-import signal
 import sys
 import threading
 
 import notebooks
 import pytest
 from hypothesis import HealthCheck, settings
+
+from monitoring import Monitoring
 
 # The same examples at every run, and no test that fails because a computer is slow.
 settings.register_profile("course", derandomize=True, deadline=None, max_examples=50,
@@ -58,10 +59,10 @@ def here(monkeypatch):
 
 @pytest.fixture
 def in_browser(here, monkeypatch):
-    """What Python in a browser lacks, Pyodide's: processes, alarms, threads."""
+    """As in a browser: Python there, Pyodide, has no processes and no threads."""
     def start(thread):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(sys, "platform", "emscripten")
-    monkeypatch.delattr(signal, "setitimer", raising=False)
+    monkeypatch.setattr(sys, "monitoring", getattr(sys, "monitoring", Monitoring()), raising=False)
     monkeypatch.setattr(threading.Thread, "start", start)

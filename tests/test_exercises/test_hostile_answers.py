@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import time
-import types
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -121,54 +120,20 @@ def test_an_endless_loop_is_stopped_in_another_thread(here, quick):
         assert "still running when its time was up" in pool.submit(judge, "4.3", endless).result(20).message
 
 
-class Monitoring:
-    """What the course uses of sys.monitoring, for Python 3.11, by sys.settrace."""
-
-    events = types.SimpleNamespace(JUMP=1, PY_START=2)
-
-    def __init__(self):
-        self.tools, self.callbacks = {}, []
-
-    def get_tool(self, tool):
-        return self.tools.get(tool)
-
-    def use_tool_id(self, tool, name):
-        self.tools[tool] = name
-
-    def register_callback(self, tool, event, callback):
-        self.callbacks.append(callback)
-
-    def set_events(self, tool, events):
-        sys.settrace(self.trace if events else None)
-
-    def free_tool_id(self, tool):
-        del self.tools[tool]
-
-    def trace(self, frame, event, argument):
-        if event in ("call", "line"):
-            self.callbacks[-1]()
-        return self.trace
-
-
-@pytest.fixture
-def monitoring(in_browser, monkeypatch):
-    monkeypatch.setattr(sys, "monitoring", getattr(sys, "monitoring", Monitoring()), raising=False)
-
-
 def calls_itself(n=60, *arguments):
     return calls_itself(n - 1) + calls_itself(n - 2) if n > 1 else n
 
 
 @pytest.mark.parametrize("answer", [
     endless, lambda *arguments: sum(1 for _ in itertools.count()), lambda *arguments: calls_itself()])
-def test_an_endless_loop_is_stopped_in_a_browser(monitoring, quick, answer):
+def test_an_endless_loop_is_stopped_in_a_browser(in_browser, quick, answer):
     began = time.monotonic()
     assert "still running when its time was up" in judge("4.3", answer).message
     assert time.monotonic() - began < 5 and not any(map(sys.monitoring.get_tool, range(6)))
     assert judge("4.3", next(iter(RIGHT["4.3"].values()))).status == "right"
 
 
-def test_an_answer_in_a_browser_may_check_another(monitoring):
+def test_an_answer_in_a_browser_may_check_another(in_browser):
     """A check inside a check, each with its own limit."""
     right = next(iter(RIGHT["4.3"].values()))
 
@@ -179,7 +144,7 @@ def test_an_answer_in_a_browser_may_check_another(monitoring):
 
 
 @pytest.mark.parametrize("name", PATCHES[:3])
-def test_what_an_answer_patches_is_put_back_in_a_browser(monitoring, name):
+def test_what_an_answer_patches_is_put_back_in_a_browser(in_browser, name):
     before = session()
     assert judge("4.3", HOSTILE[name]).status == "wrong"
     assert session() == before
