@@ -1,4 +1,4 @@
-"""Reverse-mode automatic differentiation on NumPy arrays, in about sixty lines of code.
+"""Reverse-mode automatic differentiation on NumPy arrays, in about seventy lines of code.
 
 Every operation returns a Tensor that remembers what it was made from (``parents``), and how a gradient
 of the result becomes gradients of those (``pull``). ``backward`` visits all of them in reverse order,

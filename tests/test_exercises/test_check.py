@@ -660,6 +660,13 @@ def test_in_a_browser_progress_is_kept_in_its_storage(in_browser, tmp_path, monk
 
 # --- graded ---
 
+def test_a_browser_grades_nothing_and_says_so(in_browser, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(RuntimeError, match="Grading does not run in a browser"):
+        check("99.1", lambda x: 2 * x)
+
+
+
 @pytest.mark.parametrize("number, answer, points", [
     ("99.1", lambda x: 2 * x, 1),
     ("99.1", lambda x: x, 0),
