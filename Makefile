@@ -5,6 +5,7 @@
 # make claims  count again how often the lessons' claims hold, on all cores; stop it when you like
 # make build   build the notebooks from their text; LESSON=03 for one lesson
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
+# make pyodide  the packages in the Python of browsers, run by Node (fetches 113 MB, once; not part of make test)
 # make lock    write the lock files anew after a change of requirements.txt or requirements-dev.txt
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test update bench claims build figures lock clean
+.PHONY: help lab test pyodide update bench claims build figures lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -24,6 +25,9 @@ lab: .venv/lab-ready
 
 test: .venv/test-ready
 	PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest
+
+pyodide: .venv/test-ready
+	BPTT_PYODIDE=1 $(BIN)/python -m pytest -n 0 tests/test_course/test_pyodide.py
 
 update:
 	@$(PYTHON) solutions/build/update.py
