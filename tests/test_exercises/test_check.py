@@ -4,17 +4,20 @@ import base64
 import collections
 import dataclasses
 import datetime
+import importlib
 import io
 import json
 import linecache
 import re
 import sys
 import types
+import warnings
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import exercises
 from exercises import Exercise, accepted, check, hint, lessons as room, predict, progress
 from exercises.engine import clues, judging, kinds, show
 from exercises.engine.compare import compare
@@ -656,6 +659,13 @@ def test_in_a_browser_progress_is_kept_in_its_storage(in_browser, tmp_path, monk
     assert record.file() == tmp_path / "drive" / "mine" / "progress.jsonl" and record.file().exists()
     assert "Kept in this browser, until somebody clears its data. progress().export()" in repr(progress())
     assert progress().solved == {"99.1"}
+
+
+def test_in_a_browser_a_progress_bar_does_not_warn(in_browser, recwarn):
+    importlib.reload(exercises)
+    warnings.warn("tqdm:disabling monitor support (monitor_interval = 0) due to:\nno thread", stacklevel=1)
+    warnings.warn("another", stacklevel=1)
+    assert [str(warning.message) for warning in recwarn] == ["another"]
 
 
 # --- graded ---
