@@ -196,13 +196,13 @@ def attempt_here(answer, calls, names, seconds, watch=None):
 def time_limit(seconds):
     """A context: TimeIsUp is raised in the calls inside when the time is up."""
     if sys.platform == "emscripten":
-        return watch(seconds)
+        return clock_watched(seconds)
     has_alarm = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     return alarm(seconds) if has_alarm else interruption(seconds)
 
 
 @contextmanager
-def watch(seconds):
+def clock_watched(seconds):
     """``time_limit`` in a browser, which has no alarm and no second thread: Python looks at the clock when it
     jumps or enters a function. A long step in C ends first. If TimeIsUp is caught, it comes again a second
     later.

@@ -23,8 +23,6 @@ PACKAGES = ("numpy matplotlib contourpy kiwisolver pillow cycler fonttools packa
 FOLDER = COURSE / "build" / "pyodide" / PYODIDE
 SECONDS = 300
 
-pytestmark = pytest.mark.skipif(not os.environ.get("BPTT_PYODIDE"), reason="make pyodide runs it")
-
 
 def fetched(folder):
     """The folder of Pyodide and the course's packages, filled if it is not there."""

