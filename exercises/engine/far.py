@@ -58,13 +58,9 @@ class Trouble(NamedTuple):
 
 def trouble(exercise, answer):
     """What is wrong with an answer that is right on all instances, a Trouble; None if nothing is."""
-    def run(keeps, *arguments):         # all in one child process
-        return bool(keeps(answer)) if keeps else answer(*arguments)
-
-    problems = [*exercise.far_problems, *easier(exercise)]
-    calls = [(None, *far.arguments) for far, _ in problems]
-    calls += [(keeps,) for keeps in exercise.promises.values()]
-    outcomes = attempt(run, calls, seconds=SECONDS) if calls else []
+    problems, promises = [*exercise.far_problems, *easier(exercise)], exercise.promises.values()
+    calls = [far.arguments for far, _ in problems]
+    outcomes = attempt(answer, calls, seconds=SECONDS, promises=promises) if calls or promises else []
     for (far, expected), outcome in zip(problems, outcomes):
         here = f"It is right on all problems before, and wrong {far.where}."
         if outcome.error or outcome.blank:
