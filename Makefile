@@ -5,6 +5,7 @@
 # make claims  count again how often the lessons' claims hold, on all cores; stop it when you like
 # make build   build the notebooks from their text; LESSON=03 for one lesson
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
+# make grade   grade a class: SUBMISSIONS=folder-or-zip LESSON=03 [ROSTER=...] [SEED=...] [OUT=...]
 # make lock    write the lock files anew after a change of requirements.txt or requirements-dev.txt
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test update bench claims build figures lock clean
+.PHONY: help lab test update bench claims build figures grade lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -39,6 +40,11 @@ build: .venv/test-ready
 
 figures: .venv/test-ready
 	$(BIN)/python solutions/build/contact_sheet.py
+
+grade: .venv/lab-ready
+	@$(if $(and $(SUBMISSIONS),$(LESSON)),,$(error Say what to grade: make grade SUBMISSIONS=folder-or-zip LESSON=03))
+	@$(BIN)/python -m solutions.grading "$(SUBMISSIONS)" "$(LESSON)" $(if $(ROSTER),--roster "$(ROSTER)") \
+	  $(if $(SEED),--seed "$(SEED)") $(if $(OUT),--out "$(OUT)") $(if $(JOBS),--jobs $(JOBS))
 
 lock: .venv/test-ready
 	$(PIP) uv

@@ -1,9 +1,9 @@
 """What runs in the sealed process. No secret is here: no reference, no solution, no grade.
 
-Started once for a grader, it loads NumPy and waits. For each job it makes a copy of itself, which shuts itself
-in (seccomp), runs the learner's statements, calls the function with each tuple of arguments that arrives, and
-writes what came out. It gets the texts of wire.py, of the course's attempt.py and of a few helpers with the
-job, and reads no file of the course.
+Started once for a grader, it loads NumPy and waits. For each job it makes a copy of itself, which shuts
+itself in (seccomp), runs the learner's statements, calls the function with each tuple of arguments that
+arrives, and writes what came out. It is sent the texts of wire.py and of the course's attempt.py, and with
+each job those of a few helpers; it reads no file of the course.
 """
 
 import ctypes
@@ -18,20 +18,21 @@ import struct
 import sys
 import types
 
-PRELOAD = """numpy numpy.linalg numpy.random numpy.fft numpy.ma numpy.polynomial math cmath functools itertools
-collections dataclasses typing copy operator random statistics fractions decimal string textwrap time datetime
-re abc contextlib inspect heapq bisect numbers warnings traceback pprint tracemalloc multiprocessing.connection
-ast faulthandler io threading hashlib unicodedata pathlib encodings.idna logging""".split()
+PRELOAD = """numpy numpy.linalg numpy.random numpy.fft numpy.ma numpy.polynomial math cmath functools
+itertools collections dataclasses typing copy operator random statistics fractions decimal string textwrap
+time datetime re abc contextlib inspect heapq bisect numbers warnings traceback pprint tracemalloc
+multiprocessing.connection ast faulthandler io threading hashlib unicodedata pathlib encodings.idna logging
+""".split()
 # What a notebook imports, and an answer may not use.
 NOT_HERE = {"helpers", "exercises", "pictures", "matplotlib", "IPython", "ipywidgets", "tqdm", "scipy",
-            "pandas", "torch", "jax", "autograd", "sympy", "tensorflow", "casadi", "numba", "importlib.metadata"}
+            "pandas", "torch", "jax", "autograd", "sympy", "tensorflow", "casadi", "numba"}
 NOBODY = 65534
 # The kernel's calls that pure computing needs, by machine: (architecture, numbers). Others give EPERM.
 CALLS = {
-    "x86_64": (0xC000003E, [0, 1, 3, 5, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 28, 35, 39, 60, 96, 98, 131, 186,
-                            201, 202, 204, 219, 228, 229, 230, 231, 309, 318, 334]),
-    "aarch64": (0xC00000B7, [57, 62, 63, 64, 80, 93, 94, 98, 101, 113, 114, 115, 123, 124, 128, 132, 134, 135,
-                             139, 165, 168, 169, 172, 178, 214, 215, 216, 222, 226, 233, 278, 293]),
+    "x86_64": (0xC000003E, [0, 1, 3, 5, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 28, 35, 39, 60, 96, 98, 131,
+                            186, 201, 202, 204, 219, 228, 229, 230, 231, 309, 318, 334]),
+    "aarch64": (0xC00000B7, [57, 62, 63, 64, 80, 93, 94, 98, 101, 113, 114, 115, 123, 124, 128, 132, 134,
+                             135, 139, 165, 168, 169, 172, 178, 214, 215, 216, 222, 226, 233, 278, 293]),
 }
 
 
@@ -97,8 +98,8 @@ class Finder:
     @staticmethod
     def find_spec(name, path=None, target=None):
         """Python asks for a module."""
-        here = name.split(".")[0] not in NOT_HERE and name not in NOT_HERE
-        return None if here else importlib.machinery.ModuleSpec(name, Finder, is_package=True)
+        its_own = name.split(".")[0] not in NOT_HERE
+        return None if its_own else importlib.machinery.ModuleSpec(name, Finder, is_package=True)
 
     @staticmethod
     def create_module(spec):
@@ -146,17 +147,20 @@ def write(target, data):
         view = view[os.write(target, view[:2 ** 16]):]
 
 
-def modules_of(job):
-    """(wire, attempt), run from the job's texts, and the helpers put where they are imported from."""
-    made = {}
-    for name in ("wire", "attempt"):
-        made[name] = types.ModuleType(name)
-        made[name].__file__ = f"/judge/exercises/engine/{name}.py"
-        exec(compile(job[name], made[name].__file__, "exec"), made[name].__dict__)
+def module_from(name, text):
+    """A module from its text. Its path is that of the course, so that a line of it is no learner's line."""
+    module = types.ModuleType(name)
+    module.__file__ = f"/judge/exercises/engine/{name}.py"
+    exec(compile(text, module.__file__, "exec"), module.__dict__)
+    return module
+
+
+def put_helpers(texts, wire):
+    """Run the texts of the helpers, and put them where a notebook imports them from."""
     sys.meta_path.append(Finder)
     for name in ("helpers", "exercises"):
         sys.modules[name] = lacking(name)
-    for name, text in job["helpers"]:
+    for name, text in texts:
         path = name.split(".")
         for end in range(1, len(path) + 1):
             part = ".".join(path[:end])
@@ -165,12 +169,11 @@ def modules_of(job):
                 setattr(sys.modules[".".join(path[:end - 1])], path[end - 1], sys.modules[part])
         space = vars(sys.modules[name])
         exec(compile(text, f"/judge/{'/'.join(path)}.py", "exec"), space)
-        made["wire"].KNOWN.update({(kind.__name__, kind._fields): kind for kind in space.values()
-                                   if isinstance(kind, type) and hasattr(kind, "_fields")})
+        wire.KNOWN.update({(kind.__name__, kind._fields): kind for kind in space.values()
+                           if isinstance(kind, type) and hasattr(kind, "_fields")})
     sys.modules["tqdm"] = bars = types.ModuleType("tqdm")
     bars.tqdm = bars.trange = lambda steps, **options: range(steps) if isinstance(steps, int) else steps
     sys.modules["exercises"].accepted = lambda *anything: None
-    return made["wire"], made["attempt"]
 
 
 def run_statements(job, space, attempt):
@@ -188,10 +191,10 @@ def run_statements(job, space, attempt):
     return trouble
 
 
-def serve(source, target):
+def serve(source, target, wire, attempt):
     """One job: a function, called as often as arguments arrive."""
     job = json.loads(read(source)[1])
-    wire, attempt = modules_of(job)
+    put_helpers(job["helpers"], wire)
     limit(job["memory"], job["seconds"])
     sealed = seal()
     write(target, wire.frame("s", b"1" if sealed else b""))
@@ -231,7 +234,7 @@ def serve(source, target):
         write(target, wire.frame("o", wire.pack(list(outcome))))
 
 
-def copy_for(channel):
+def copy_for(channel, *modules):
     """Wait for the next job's pipes; in a copy of this process, serve it. Returns the copy's number."""
     message, (source, target), *_ = socket.recv_fds(channel, 1, 2)
     child = os.fork()
@@ -239,7 +242,7 @@ def copy_for(channel):
         os.setsid()
         channel.close()
         try:
-            serve(source, target)
+            serve(source, target, *modules)
         finally:
             os._exit(5)
     os.close(source)
@@ -251,11 +254,13 @@ def main():
     """Serve jobs, one after the other, until nobody asks any more."""
     for name in PRELOAD:
         __import__(name)
+    texts = json.loads(read(0)[1])
+    wire, attempt = (module_from(name, texts[name]) for name in ("wire", "attempt"))
     channel = socket.socket(fileno=0)
     channel.sendall(b"1")
     while True:
         try:
-            child = copy_for(channel)
+            child = copy_for(channel, wire, attempt)
         except ValueError:                          # the grader has ended
             return
         if not channel.recv(1):                     # "enough of this one"

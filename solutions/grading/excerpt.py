@@ -23,11 +23,13 @@ CELL = [f"exercises.capstone.cell.{name}" for name in
         ("Variant", "Project.__init__", "Project.shapes", "Project.init")]
 
 
-def allowed(number):
-    """The names that an exercise may use, with their modules."""
+def allowed(number, text):
+    """The names that an exercise may use, with their modules, as far as a text speaks of these; and the named
+    tuples that come as arguments."""
     names = [f"helpers.{name}" for name in (*FOR_ALL, *MORE.get(number, ()))
-             if not name.startswith(LESS.get(number, "-"))]
-    return tuple(names + CELL * number.startswith("10."))
+             if not name.startswith(LESS.get(number, "-"))
+             and (name.split(".")[-2] in text or name.endswith("Cache"))]
+    return tuple(names + CELL * ("Project" in text))
 
 
 @cache

@@ -26,7 +26,6 @@ from solutions.grading.submission import Submission, cells_of
 
 SUBMISSION = 100.0              # seconds that one submission may take
 DRAWS = 20                      # sets of instances that are tried, until every named mistake shows
-TEXTS = {"wire": inspect.getsource(wire), "attempt": inspect.getsource(attempt)}
 
 
 class Row(NamedTuple):
@@ -68,26 +67,25 @@ def fresh_exercises(lesson, variant, secret):
     return found
 
 
-def named(exercise):
-    """Which named mistakes of an exercise can be told from a right answer, and from those before them."""
-    right = [expected for _, expected in exercise.problems]
-    seen = [right]
+def told(exercise):
+    """The names of the mistakes of an exercise that can be told from a right answer, and from each other."""
+    seen, names = [[expected for _, expected in exercise.problems]], set()
     for mistake, results in exercise.catalogue:
-        if not any(judging_gives(results, other, exercise) for other in seen):
+        if not any(alike(results, other, exercise) for other in seen):
             seen.append(results)
-            yield mistake.name
+            names.add(mistake.name)
+    return names
 
 
-def judging_gives(results, others, exercise):
-    """True if the results of two answers are the same."""
+def alike(results, others, exercise):
+    """True if the results of two answers are the same on every instance."""
     return all(result is not None and other is not None and judging.same(result, other, exercise)
                for result, other in zip(results, others))
 
 
-def names_told(lesson, secret):
+def told_in(lesson, secret):
     """{number: names of the mistakes that can be told} with the instances of a secret."""
-    exercises = fresh_exercises(lesson, "", secret)
-    return {number: list(named(exercise)) for number, exercise in exercises.items()
+    return {number: told(exercise) for number, exercise in fresh_exercises(lesson, "", secret).items()
             if not exercise.verdict}
 
 
@@ -99,9 +97,10 @@ def drawn(lesson, seed):
     if lesson == "10":                  # its exercises are about one learner's cell, and drawn for each
         return seed, 0
     with get_context("fork").Pool(1, maxtasksperchild=1) as pool:
-        public = pool.apply(names_told, (lesson, ()))
+        public = pool.apply(told_in, (lesson, ()))
         for draw in range(DRAWS):
-            if pool.apply(names_told, (lesson, (seed, draw))) == public:
+            found = pool.apply(told_in, (lesson, (seed, draw)))
+            if all(names <= found[number] for number, names in public.items()):
                 return seed, draw
     raise ValueError(f"With SEED={seed} some mistakes cannot be told apart. Choose another one.")
 
@@ -185,7 +184,8 @@ class Judge:
         explaining.PROBING = evidence.PROBING = 10.0
         if lesson != "10":
             for exercise in fresh_exercises(lesson, "", self.secret).values():
-                exercise.catalogue, exercise.easier, exercise.far_problems
+                for problems in ("catalogue", "easier", "far_problems"):
+                    getattr(exercise, problems)
 
     def rows(self, data, student):
         """The Rows of a submission. data: the file's bytes. Raises Unreadable."""
@@ -208,8 +208,9 @@ class Judge:
             status = "not attempted yet" if answer.blank else "wrong"
             result = Result(number, status, answer.error or "The function is as it was handed out.")
         else:
-            job = {**TEXTS, "helpers": excerpt(allowed(number)), "name": answer.name,
-                   "statements": [*lines, *answer.statements]}
+            statements = [*lines, *answer.statements]
+            text = "".join(text for _, text in statements)
+            job = {"name": answer.name, "statements": statements, "helpers": excerpt(allowed(number, text))}
             exercise = find(f"{number}@{variant}" if variant else number)
             result = judging.judge(exercise, Remote(job, names, end))
         return Row(check, round(highest * result.credit, 2), highest, result, answer.notes, answer.own)

@@ -1,9 +1,12 @@
 """Sealed processes, one for each call of ``Child``: started with limits, asked for results, killed.
 
-Two walls. The process gives up all that is no computing (seccomp, see child.py): always, or nothing runs. And
-where bubblewrap works, it has a file system with Python and NumPy only, no network, and sees no other process.
+Two walls. The process gives up all that is no computing (seccomp, see child.py): always, or nothing runs.
+And where bubblewrap works, it has a file system with Python and NumPy only, no network, and sees no other
+process.
 """
 
+import inspect
+import json
 import os
 import select
 import shutil
@@ -19,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from exercises.engine import attempt
 from solutions.grading import wire
 
 HERE = Path(__file__).parent
@@ -26,13 +30,14 @@ MEMORY = 3 * 10 ** 9
 PATIENCE = 4                    # on a busy machine a calculation may take so many times as long by the clock
 CALLS, ENTRIES = 20_000, 20_000         # of a function that the judge hands over: calls, numbers in each
 SILENT = "It was still running after {} seconds and was stopped. Does a loop end?"
+TEXTS = json.dumps({"wire": inspect.getsource(wire), "attempt": inspect.getsource(attempt)}).encode()
 REFUSAL = """Nothing was graded: on this system no answer can be shut in.
 Grading runs what learners wrote in a process that can neither open a file nor reach the network. That needs
 Linux on an x86-64 or ARM processor. Elsewhere, use a container, in the course's folder:
 
     docker run --rm -it -v "$PWD:/course" -w /course python:3.13 make grade SUBMISSIONS=... LESSON=...
 
-(podman instead of docker works, too). If this is Linux: python -m solutions.grading.sandbox says more."""
+(podman instead of docker works, too)."""
 
 
 class Ended(Exception):
@@ -85,13 +90,15 @@ class Nursery:
     def __init__(self):
         self.owner, (self.channel, theirs) = os.getpid(), socket.socketpair()
         site = "/site" if wall() else str(numpy_folders()[0].parent)
+        text = (HERE / "child.py").read_text(encoding="utf-8")
         start = (f"import sys; sys.path = [p for p in sys.path if 'site-packages' not in p] + [{site!r}]; "
-                 f"exec(compile({(HERE / 'child.py').read_text(encoding='utf-8')!r}, '/judge/child.py', 'exec'))")
+                 f"exec(compile({text!r}, '/judge/child.py', 'exec'))")
         self.process = subprocess.Popen([*wall(), python(), "-I", "-S", "-B", "-c", start], stdin=theirs,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
                                         env=environment(), start_new_session=True)
         theirs.close()
         self.channel.settimeout(60)
+        self.channel.sendall(wire.frame("t", TEXTS))
         if self.channel.recv(1) != b"1":
             raise NoSeal("Python with NumPy did not start outside of its environment")
 
@@ -225,7 +232,7 @@ class Child:
         self.send(kind, found)
 
     def ask(self, kind, payload):
-        """One call: kind "a" with packed arguments, or "p" with a promise. Returns the fields of an Outcome."""
+        """One call: kind "a" with packed arguments, "p" with a promise. Returns an Outcome's fields."""
         self.send(kind, payload)
         try:
             kind, payload = self.read()
@@ -236,6 +243,18 @@ class Child:
                 printed)[:700]
         except (wire.Malformed, TypeError, ValueError):
             raise Ended("It sent no result.") from None
+
+
+def try_seal():
+    """Raises NoSeal where nothing can be shut in. Returns which walls stand, in words."""
+    if sys.platform != "linux":
+        raise NoSeal(f"this system is {sys.platform}")
+    job = {"name": "f", "statements": [("", "def f():\n    return open('/').read()")], "helpers": [],
+           "names": [], "memory": MEMORY, "seconds": 1}
+    with Child(json.dumps(job).encode(), {}) as child:
+        if "PermissionError" not in (child.ask("a", wire.pack(()))[1] or ""):
+            raise NoSeal("a sealed process can open files")
+    return "bubblewrap and seccomp" if wall() else "seccomp"
 
 
 def entries(value):

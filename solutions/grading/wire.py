@@ -74,7 +74,8 @@ def unpack(message, proxy=None):
         return value_of(json.loads(message), proxy)
     except Malformed:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError, MemoryError, AttributeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError,
+            ValueError) as error:
         raise Malformed(type(error).__name__) from None
 
 
