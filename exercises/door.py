@@ -29,6 +29,7 @@ def check(number, answer, project=None):
     """
     exercise = find_for(number, project)
     result = LAST[number] = judging.judge(exercise, answer)
+    judging.follow_through(result, LAST.get(exercise.follows))
     if os.environ.get("NBGRADER_EXECUTION"):
         return graded(exercise, result)
     record(number, result.status)

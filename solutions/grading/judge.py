@@ -26,6 +26,8 @@ from solutions.grading.submission import Submission, cells_of
 
 SUBMISSION = 100.0              # seconds that one submission may take
 DRAWS = 20                      # sets of instances that are tried, until every named mistake shows
+# Exercises whose instances are written out, not drawn: their real numbers are moved a little.
+WRITTEN_OUT = {"0.6", "1.1", "1.3", "1.4", "1.9", "3.4", "6.5"}
 
 
 class Row(NamedTuple):
@@ -64,7 +66,18 @@ def fresh_exercises(lesson, variant, secret):
         for exercise in found.values():
             exercise.instances, exercise.probes = made(exercise.instances), made(exercise.probes)
             exercise.far = list(made(exercise.far))
+            if exercise.number in WRITTEN_OUT:
+                rng = np.random.default_rng(len(exercise.instances))
+                exercise.instances = [tuple(moved(value, rng) for value in arguments)
+                                      for arguments in exercise.instances]
     return found
+
+
+def moved(value, rng):
+    """A real number, or an array of them, each changed by at most a tenth; anything else as it is."""
+    real = isinstance(value, float) or isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    found = value * (1 + 0.1 * rng.uniform(-1, 1, np.shape(value))) if real else value
+    return float(found) if isinstance(value, float) else found
 
 
 def told(exercise):
@@ -198,10 +211,11 @@ class Judge:
             lines = [("the lesson", "from exercises.capstone.cell import Project, Variant\n"
                       f"project = Project({student!r}, Variant(*{tuple(project.variant)!r}))")]
         submission = Submission(data, self.release, {"project", "task"} if variant else ())
-        return [self.row(submission, check, (lines, names, variant, end)) for check in self.checks]
+        results = {}
+        return [self.row(submission, check, results, (lines, names, variant, end)) for check in self.checks]
 
-    def row(self, submission, check, given):
-        """The Row of an exercise."""
+    def row(self, submission, check, results, given):
+        """The Row of an exercise. results: {number: Result} of those before it, to which its own is added."""
         (lines, names, variant, end), number = given, check.removeprefix("check-").replace("-", ".")
         answer, highest = submission.answer(check.replace("check", "exercise")), self.checks[check]
         if answer.blank or answer.error:
@@ -213,4 +227,6 @@ class Judge:
             job = {"name": answer.name, "statements": statements, "helpers": excerpt(allowed(number, text))}
             exercise = find(f"{number}@{variant}" if variant else number)
             result = judging.judge(exercise, Remote(job, names, end))
+            judging.follow_through(result, results.get(exercise.follows))
+        results[number] = result
         return Row(check, round(highest * result.credit, 2), highest, result, answer.notes, answer.own)
