@@ -44,7 +44,8 @@ figures: .venv/test-ready
 grade: .venv/lab-ready
 	@$(if $(and $(SUBMISSIONS),$(LESSON)),,$(error Say what to grade: make grade SUBMISSIONS=folder-or-zip LESSON=03))
 	@$(BIN)/python -m solutions.grading "$(SUBMISSIONS)" "$(LESSON)" $(if $(ROSTER),--roster "$(ROSTER)") \
-	  $(if $(SEED),--seed "$(SEED)") $(if $(OUT),--out "$(OUT)") $(if $(JOBS),--jobs $(JOBS))
+	  $(if $(SEED),--seed "$(SEED)") $(if $(OUT),--out "$(OUT)") $(if $(JOBS),--jobs $(JOBS)) \
+	  $(if $(SHEET),--sheet "$(SHEET)") $(if $(COLUMN),--column "$(COLUMN)")
 
 lock: .venv/test-ready
 	$(PIP) uv

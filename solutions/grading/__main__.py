@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from solutions.grading import handed_in, sandbox
+from solutions.grading import handed_in, sandbox, sheets
 from solutions.grading.excerpt import COURSE
 from solutions.grading.judge import Judge
 from solutions.grading.page import page, total
@@ -36,6 +36,8 @@ def arguments():
                         "project: the id that the learner's cell was made from, if it is another")
     parser.add_argument("--seed", type=int, help="of the instances; kept in OUT, else drawn")
     parser.add_argument("--out", type=Path, help="where to write (graded/LESSON)")
+    parser.add_argument("--sheet", type=Path, help="the sheet of Canvas or Moodle, to be filled in")
+    parser.add_argument("--column", default="", help="its column for the points, where that is not clear")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at the same time")
     parser.add_argument("--shard", default="1/1", help="2/4: the second of four machines with one OUT")
     given = parser.parse_args()
@@ -157,6 +159,12 @@ def tables(batch, roster):
     write_table(out / "grades.csv", [["student", "points", "max", "reason"], *rows])
     look = [[one["student"], said] for one in records
             for said in ([one["reason"]] if one["points"] is None else one["notes"])]
+    if batch.given.sheet:
+        points = {one["student"]: one["points"] for one in records}
+        sheet = batch.given.sheet.read_text(encoding="utf-8")
+        name, text, more = sheets.filled(sheet, points, batch.given.column)
+        (out / name).write_bytes(text.encode())
+        look += [["", said] for said in more]
     write_table(out / "problems.csv", [["student", "what to look at"], *look])
     return records
 
@@ -191,7 +199,10 @@ def main():
     mine, of = map(int, given.shard.split("/"))
     todo = [id for place, id in enumerate(sorted(learners)) if place % of == mine % of]
     batch.run([id for id in todo if not batch.is_done(id)])
-    records = tables(batch, roster)
+    try:
+        records = tables(batch, roster)
+    except sheets.NoSheet as error:
+        sys.exit(str(error))
     look = sum(record["points"] is None for record in records)
     print(f"{len(records)} learners, {look} of them without points: see {given.out / 'problems.csv'}")
     print(f"grades: {given.out / 'grades.csv'}; pages: {given.out / 'feedback'}")

@@ -6,6 +6,7 @@ What is another than in a notebook: where an answer is called (``Remote``), and 
 import inspect
 import json
 import os
+import sys
 import time
 import types
 from contextlib import contextmanager
@@ -191,6 +192,8 @@ class Judge:
                        if cell.kind == "code" and cell.points is not None}
         self.written = {cell.id: cell.points for cell in self.release
                         if cell.kind == "markdown" and cell.points is not None}
+        if f"exercises.lessons.lesson_{lesson}" in sys.modules:
+            raise RuntimeError("The lesson is imported already, with the instances that everybody knows.")
         self.secret = drawn(lesson, seed)
         wire.KNOWN.update({("Cache", module.Cache._fields): module.Cache for module in (rnn, lstm, gru)})
         # What is said depends on no clock.
