@@ -50,7 +50,7 @@ def judged(exercise, answer):
                       f"Hand over the function itself, not {type(answer).__name__}: no brackets.")
     calls = [arguments for arguments, _ in exercise.problems]
     limit = {"seconds": exercise.seconds} if exercise.seconds else {}
-    outcomes = attempt(answer, [*calls, calls[0]], exercise.parameters, **limit)
+    outcomes = attempt(answer, [*calls, calls[0]], exercise.parameters, watch=exercise.watch, **limit)
     last, end = outcomes[-1], [*printed(outcomes), stuck(exercise)]
     if last.blank:
         left = [gap.words for gap in parsed(answer)[1] if gap.open]
@@ -64,8 +64,9 @@ def judged(exercise, answer):
         return Result(number, "wrong", message, notes,
                       place=place_of(exercise, mistakes[0]) if mistakes else "")
     received = [outcome.value for outcome in outcomes[:-1]]
+    refused = far.refused(exercise, outcomes)
     if exercise.verdict:
-        return by_verdict(exercise, answer, received, end)
+        return by_verdict(exercise, answer, received, refused, end)
     try:
         compared = [compare(got, right, exercise) for got, (_, right) in zip(received, exercise.problems)]
     except Mismatch as mismatch:
@@ -73,9 +74,12 @@ def judged(exercise, answer):
         named = [line for mistake in mistakes for line in introduced(mistake)]
         message, *notes = [*named, capital(str(mismatch)), *end]
         place = place_of(exercise, mistakes[0]) if mistakes else ""
-        return Result(number, "wrong", message, notes, credit=NAMED[1] if mistakes else 0.0, place=place)
+        credit = NAMED[1] if mistakes and not (exercise.whole or refused) else 0.0
+        return Result(number, "wrong", message, notes, credit=credit, place=place)
     rules = broken_rules(outcomes, exercise)
     if all(part.right for parts in compared for part in parts):
+        if refused:
+            return Result(number, "wrong", refused[0], [*refused[1:], "The numbers are right.", *end])
         found = wrong_far_away(exercise, answer, [*rules, *end])
         if rules and not found:
             notes = [*rules[1:], "The numbers are right."]
@@ -85,8 +89,10 @@ def judged(exercise, answer):
     limit = far.clipped(exercise, compared)
     said, place, mistakes = (limit, "", 1) if limit else explain(exercise, answer, received, compared)
     credit = NAMED.get(mistakes) or min(NAMED[2], share_of_right_parts(compared))
-    credit *= BROKEN_RULE if rules else 1
-    message, *notes = [*rules, *said, *end]
+    credit *= 0.0 if exercise.whole else BROKEN_RULE if rules else 1
+    refused = refused or far.disputed(exercise, answer, compared) if credit else refused
+    credit = 0.0 if refused else credit
+    message, *notes = [*rules, *said, *refused, *end]
     return Result(number, "wrong", message, notes, worst_part(compared), credit, place)
 
 
@@ -127,9 +133,9 @@ def fits(exercise, answer):
         same(outcome.value, expected, exercise) for outcome, (_, expected) in zip(outcomes, problems))
 
 
-def by_verdict(exercise, answer, received, end):
-    """The Result of an exercise that has many right answers."""
-    said = [words for words in map(exercise.verdict, received) if words]
+def by_verdict(exercise, answer, received, refused, end):
+    """The Result of an exercise that has many right answers. refused: what it must not call, sentences."""
+    said = [*refused, *(words for words in map(exercise.verdict, received) if words)]
     return (Result(exercise.number, "wrong", said[0], [stuck(exercise)]) if said
             else wrong_far_away(exercise, answer, end) or Result(exercise.number, "right", exercise.goal))
 
@@ -173,8 +179,8 @@ def follow_through(result, earlier):
     if earlier and result.status == earlier.status == "wrong" and result.message == earlier.message and (
             result.credit == earlier.credit == NAMED[1]):
         result.credit = 1.0
-        result.notes = (f"All else is right. The mistake is that of exercise {earlier.number}, and costs points "
-                        "only there.", *result.notes)
+        result.notes = (f"All else is right. The mistake is that of exercise {earlier.number}, "
+                        "and costs points only there.", *result.notes)
 
 
 def share_of_right_parts(compared):

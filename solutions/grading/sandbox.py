@@ -123,12 +123,12 @@ def nursery():
 
 class Child:
     """A sealed process with one answer. job: what child.py reads. names: values that the statements find.
-    functions: those that ``wire.pack`` met in the arguments. seconds: of processor time, for everything.
-    Raises Ended where the answer is no function, NoSeal where nothing can be shut in."""
+    functions: those that ``wire.pack`` met in the arguments. seconds: of processor time, for everything;
+    patience: by the clock. Raises Ended where the answer is no function, NoSeal where it is not shut in."""
 
-    def __init__(self, job, names, functions=(), seconds=3):
+    def __init__(self, job, names, functions=(), seconds=3, patience=14.0):
         self.functions, self.called, self.seconds = functions, 0, seconds
-        self.deadline = time.monotonic() + PATIENCE * seconds + 2
+        self.deadline = time.monotonic() + patience
         self.nursery, theirs = nursery(), []
         (one, self.target), (self.source, two) = os.pipe(), os.pipe()
         theirs = [one, two]
@@ -236,7 +236,7 @@ class Child:
         self.send(kind, payload)
         try:
             kind, payload = self.read()
-            value, error, blank, changed, printed = wire.unpack(payload)
+            value, error, blank, changed, printed, *_ = wire.unpack(payload)
             if kind != "o" or type(blank) is not bool or not isinstance(error, str | None):
                 raise wire.Malformed("outcome")
             return value, error and error[:1500], blank, tuple(str(one)[:60] for one in changed[:20]), str(

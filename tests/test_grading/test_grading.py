@@ -11,6 +11,7 @@ import time
 import pytest
 
 import class_of_03
+import class_of_10
 from attacks_from_inside import ATTACKS, CANARY
 from class_of_03 import CLASS, RELEASE, handed_in
 from notebooks import COURSE
@@ -58,6 +59,15 @@ def test_everybody_gets_what_they_deserve(student, graded):
     found = next(row for row in rows_of(graded[0] / "grades.csv") if row["student"] == student)
     deserved, why, _ = CLASS[student]
     assert found["points"] == ("" if deserved is None else str(float(deserved))), (why, found)
+
+
+def test_everybody_with_a_cell_of_their_own_gets_what_they_deserve(tmp_path):
+    for student in class_of_10.CLASS:
+        (tmp_path / "in" / student).mkdir(parents=True)
+        (tmp_path / "in" / student / "10_capstone.ipynb").write_bytes(class_of_10.handed_in(student))
+    command(tmp_path / "in", "10", "--seed", SEED, "--out", tmp_path / "out")
+    found = {row["student"]: row["points"] for row in rows_of(tmp_path / "out" / "grades.csv")}
+    assert found == {student: str(float(points)) for student, (points, *_) in class_of_10.CLASS.items()}
 
 
 def test_who_handed_in_nothing_is_listed_without_points(graded):
