@@ -20,6 +20,7 @@ from exercises.capstone.tangents import Tangents
 from exercises.engine.attempt import HIDDEN
 from exercises.engine.words import listed
 from exercises.engine.exercise import Exercise
+from exercises.engine.kinds import choice
 from exercises.engine.far import Far
 from exercises.engine.mistakes import row
 from exercises.engine.options import Predict
@@ -1075,4 +1076,55 @@ PREDICTS = {
         "b": ("Behind the autoregression, ahead of its own untrained self.",
               "training helps, and that these years climb beyond those it was trained on."),
         "c": ("Behind both.", "training fits the years to 1920 and spoils the rest.")}, "b"),
+}
+
+
+# --- warm-ups: from lessons 03, 04 and 05 ---
+
+SHARES = [(rng.standard_normal((B, H)), rng.standard_normal((H, H)))
+          for rng in [np.random.default_rng(101)] for B, H in ((3, 4), (2, 5), (1, 3))]
+
+SHARE_MISTAKES = {
+    "forward once more": row("04.2", lambda da, W_hh: da @ W_hh.T,
+        "da goes through W_hh as a state does on its way forward; on the way back it takes the transpose.",
+        "entry j of h_{t-1} stands in a_t[i] with the factor W_hh[i, j]. So its share is a sum over i."),
+    "mean over the batch": row("04.3", lambda da, W_hh: np.broadcast_to((da @ W_hh).mean(axis=0), da.shape),
+        "All sequences get the same share, their mean.",
+        "each sequence has a state of its own. Only weights are shared."),
+    "sum over the batch": row("04.3", lambda da, W_hh: np.broadcast_to((da @ W_hh).sum(axis=0), da.shape),
+        "All sequences get the same share, their sum.",
+        "each sequence has a state of its own. Only weights are shared."),
+    "weight left out": row("04.2", lambda da, W_hh: da.copy(),
+        "da is handed on as it is; between h_{t-1} and a_t stands W_hh.",
+        "each entry of h_{t-1} is multiplied by a column of W_hh on its way into a_t."),
+}
+
+WARM_UPS = {
+    "10.a": choice(
+        "One more reader", "Turn the index round: what reads the state before it is read by the state after.",
+        "b", {
+            "a": "Write out the new equation of y_2. Which states stand in it?",
+            "b": "y_t reads h_{t-1}. So h_t is read by the output one step later as well.",
+            "c": "That would be an output that reads a later state. The new path reads an earlier one.",
+            "d": "Later outputs depend on h_t, but through other variables. A reader has h_t in its own "
+                 "equation."},
+        hints=("In which equations does the symbol h_3 stand?",
+               "y_4 now reads h_4 and h_3. Put t in the place of 3.",
+               "One output more, one step after its own."), points=0),
+    "10.b": Exercise(
+        "A share, sent back", "A product forward is a product with the transpose on the way back.",
+        lambda da, W_hh: np.einsum("bi,ij->bj", da, W_hh), SHARES,
+        hints=("Which axis of W_hh belongs to a_t, which to h_{t-1}?",
+               "For one sequence it is W_hh^T da. Turn this column into a row.",
+               "A product of two matrices, da first. Which of W_hh and W_hh.T sums over the units of a_t?"),
+        mistakes=SHARE_MISTAKES, parts=("the share",), points=0),
+    "10.c": choice(
+        "Clipped", "One factor for all arrays: the direction stays.", "b", {
+            "a": "This clips each array by itself, and changes the direction.",
+            "b": "The whole is 5 long, so both are divided by 5.",
+            "c": "This divides by 3 + 4. Lengths of parts do not add up: their squares do.",
+            "d": "The whole is longer than 1, so it is clipped."},
+        hints=("How long is the gradient as one long vector?",
+               "The root of 9 + 16. Every array is divided by the same number.",
+               "3 and 4, each over 5."), points=0),
 }

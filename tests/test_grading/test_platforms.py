@@ -57,7 +57,7 @@ def test_nbgrader_judges_outside_and_exports_blanks(tmp_path, monkeypatch):
     config = settings(tmp_path)
     api = NbGraderAPI(config=config)
     lesson = f"{class_of_03.LESSON}.ipynb"
-    put(nbformat.read(COURSE / "solutions" / lesson, 4), tmp_path / "source" / "bptt03" / lesson)
+    put(nbformat.read(COURSE / "notebooks" / lesson, 4), tmp_path / "source" / "bptt03" / lesson)
     assert api.generate_assignment("bptt03")["success"]
     for student in ("b08 renamed", "b09 cut off", "b10 byte order mark", "c11 script", "d01 own check"):
         for name, data in class_of_03.handed_in(student).items():
