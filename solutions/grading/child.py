@@ -80,8 +80,9 @@ class Missing:
         self.__dict__["name"] = name
 
     def __call__(self, *arguments, **options):
-        raise RuntimeError(f"{self.name} is not at hand while this exercise is graded: what is asked for is "
-                           "your own work")
+        name = self.name.removeprefix("helpers.")
+        raise RuntimeError(f"{name} is not at hand while this exercise is graded: what is asked for is your "
+                           "own work")
 
     def __getattr__(self, name):
         if name.startswith("__"):

@@ -7,18 +7,9 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from exercises.lessons.at_hand import at_hand
+
 COURSE = Path(__file__).parent.parent.parent
-FOR_ALL = ("losses.softmax", "losses.log_softmax", "losses.squared_error", "losses.cross_entropy",
-           "clip.by_global_norm", "optimisers.adam", "optimisers.momentum", "optimisers.sgd",
-           "optimisers.zeros_like", "activations.sigmoid", "rnn.init", "rnn.forward", "rnn.Cache",
-           "long_sequences.truncated.windows", "lstm.blocks", "lstm.Cache", "gru.Cache")
-MORE = {"5.5": ["rnn.backward"], "5.8": ["rnn.backward"], "7.5": ["rnn.backward"], "7.8": ["rnn.backward"],
-        "5.7": ["datasets.ALPHABET"], "10.7": ["gradcheck.complex_step"],
-        "9.6": ["other_ways.scan.states", "other_ways.scan.doubling"],
-        "9.11": ["other_ways.scan.backward"]}
-# What an exercise asks for must not be taken from here.
-LESS = {"2.1": "rnn.", "2.3": "rnn.", "2.4": "losses.", "3.4": "losses.cross_entropy", "5.2": "optimisers.",
-        "5.3": "optimisers.", "5.4": "clip.", "7.1": "long_sequences.", "8.2": "lstm.Cache"}
 CELL = [f"exercises.capstone.cell.{name}" for name in
         ("Variant", "Project.__init__", "Project.shapes", "Project.init")]
 
@@ -26,9 +17,7 @@ CELL = [f"exercises.capstone.cell.{name}" for name in
 def allowed(number, text):
     """The names that an exercise may use, with their modules, as far as a text speaks of these; and the named
     tuples that come as arguments."""
-    names = [f"helpers.{name}" for name in (*FOR_ALL, *MORE.get(number, ()))
-             if not name.startswith(LESS.get(number, "-"))
-             and (name.split(".")[-2] in text or name.endswith("Cache"))]
+    names = [name for name in at_hand(number) if name.split(".")[-2] in text or name.endswith("Cache")]
     return tuple(names + CELL * ("Project" in text))
 
 

@@ -150,9 +150,9 @@ def test_right_in_any_form(number, answer):
 
 
 def test_booleans_and_zeros_and_ones_are_alike():
-    assert check("7.2", truncated.reached).status == "right"
-    assert check("7.2", lambda *arguments: truncated.reached(*arguments).astype(float)).status == "right"
-    assert check("7.2", lambda *arguments: ~truncated.reached(*arguments)).status == "wrong"
+    assert judge("7.2", truncated.reached).status == "right"
+    assert judge("7.2", lambda *arguments: truncated.reached(*arguments).astype(float)).status == "right"
+    assert judge("7.2", lambda *arguments: ~truncated.reached(*arguments)).status == "wrong"
 
 
 @pytest.mark.parametrize("answer", [
