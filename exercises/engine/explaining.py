@@ -26,8 +26,8 @@ PROBING = 1.0                   # seconds that the easier problems may take
 
 
 def explain(exercise, answer, received, compared):
-    """(sentences, the most specific first; the place for a hint; how many mistakes explain all that is wrong,
-    0 where that is not known).
+    """(sentences, the most specific first; the place for a hint; how many known mistakes explain all that is
+    wrong, 0 where none do).
 
     received: the answer's result on each instance. compared: their Parts.
     """
@@ -49,9 +49,10 @@ def explain(exercise, answer, received, compared):
         return facts, "", 0
     outcomes = on_easier_problems(exercise, answer)
     seen = seen_on_all(exercise, received, outcomes)
-    found = seen.by_one_change() or seen.by_alteration()
-    if found:
-        return [*in_words(found), *facts], place_of(exercise, found[0]), 1
+    changed = seen.by_one_change()
+    found = changed or seen.by_alteration()
+    if found:                               # a constant may be what some limit makes of a right result
+        return [*in_words(found), *facts], place_of(exercise, found[0]), len(changed)
     shown = direct_evidence(exercise, answer, received, compared)
     if len(shown.said) == 1 and wrong_parts(compared) <= shown.explained:
         return [*shown.said, *facts], first_place(exercise, shown.blamed), 1
@@ -75,7 +76,7 @@ def measured(exercise, answer, results, seen, facts):
     partly = [*in_words(found), f"That does not explain {listed(grouped(sorted(left), names_of(compared)))}."
               ] if found and left else in_words(found)
     if found and not left:
-        return [*partly, *facts], place_of(exercise, found[0]), len(found)
+        return [*partly, *facts], place_of(exercise, found[0]), 0
     limited = far.clips_on_its_way(exercise, answer) or far.cuts(exercise, answer)
     probed, suspects = probing(exercise, compared, outcomes, found or limited or shown.said)
     known, telling = in_relation(exercise, seen, left, (compared, outcomes), shown)

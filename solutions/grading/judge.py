@@ -75,9 +75,9 @@ def fresh_exercises(lesson, variant, secret):
 
 
 def moved(value, rng):
-    """A real number, or an array of them, each changed by at most a tenth; anything else as it is."""
+    """A real number, or an array of them, each moved by at most 0.1; anything else as it is."""
     real = isinstance(value, float) or isinstance(value, np.ndarray) and value.dtype.kind == "f"
-    found = value * (1 + 0.1 * rng.uniform(-1, 1, np.shape(value))) if real else value
+    found = value + rng.uniform(-0.1, 0.1, np.shape(value)) if real else value
     return float(found) if isinstance(value, float) else found
 
 
