@@ -40,7 +40,7 @@ COURSE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 OURS = tuple(os.path.join(COURSE, package, "") for package in ("helpers", "exercises", "pictures"))
 OUTER = "A batch needs an outer product for each sequence, and their sum."
 CAN_FORK = hasattr(os, "fork") and sys.platform == "linux"
-PROCESSES = ("os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system", "subprocess.Popen", "pty.spawn")
+PROCESSES = {"os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system", "subprocess.Popen"}
 HIDDEN = "hidden"               # the word for what ``watching`` cannot see
 
 
@@ -156,10 +156,13 @@ def stop(child):
     child.join()
 
 
-def no_processes(event, _):
-    """Refuse to start a process; an audit hook, which nothing takes away again."""
+def refuse(event, _):
+    """Refuse to start a process, and to end ``watching``; an audit hook, which nothing takes away again."""
     if event in PROCESSES:
         raise RuntimeError("it starts a process of its own, and a check allows none")
+    ours = __file__, threading.__file__
+    if event == "sys.setprofile" and sys._getframe(1).f_code.co_filename not in ours:
+        raise RuntimeError("it sets Python's profile, and a check needs it")
 
 
 def work(answer, calls, names, sender, watch):
@@ -175,7 +178,7 @@ def work(answer, calls, names, sender, watch):
     faulthandler.disable()                          # a crash is reported by the parent, in words
     signal.signal(signal.SIGINT, signal.SIG_IGN)    # an interrupt is for the notebook: it ends this process
     limit_memory()
-    sys.addaudithook(no_processes)
+    sys.addaudithook(refuse)
     try:
         for outcome in outcomes_of(answer, calls, names, watch):
             if os.getpid() == own_process:          # the function may have forked
@@ -299,7 +302,7 @@ def watching(watch):
     def note(frame, event, function):
         if event == "call":
             codes[id(frame.f_code)] = frame.f_code
-        elif (event == "c_call" and function in (sys.setprofile, _thread.start_new_thread)
+        elif (event == "c_call" and function in (sys.setprofile, sys.getprofile, _thread.start_new_thread)
               and frame.f_code.co_filename not in (__file__, threading.__file__)):
             words.add(HIDDEN)
 

@@ -86,20 +86,19 @@ def wrong_on(exercise, answer, problems):
     """As ``trouble``, on some problems: pairs of a Far and the reference's result, or None."""
     found = tried(exercise, answer, problems)
     broken = refused(exercise, [outcome for *_, outcome in found])
-    if broken:
-        return Trouble(broken, credit=0.0)
     for far, expected, outcome in found:
         here = f"It is right on all problems before, and wrong {far.where}."
+        credit = 0.0 if broken else far.credit
         if outcome.error or outcome.blank:
-            return Trouble([here, outcome.error or "There it is not written yet."], credit=far.credit)
+            return Trouble([here, outcome.error or "There it is not written yet.", *broken], credit=credit)
         try:
             parts = compare(outcome.value, expected, exercise)
         except Mismatch as mismatch:
-            return Trouble([here, str(mismatch)], credit=far.credit)
+            return Trouble([here, str(mismatch), *broken], credit=credit)
         if not all(part.right for part in parts):
-            said = [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts)]
-            return Trouble(said, parts, far.credit)
-    return None
+            said = [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts), *broken]
+            return Trouble(said, parts, credit)
+    return Trouble([*broken, "The numbers are right."], credit=0.0) if broken else None
 
 
 def promise_broken(exercise, answer):
@@ -119,8 +118,8 @@ def refused(exercise, outcomes):
 
 
 def disputed(exercise, answer, compared):
-    """What is said of an answer of which a part is right, and wrong where nothing counts without it (credit 0);
-    sentences, [] if there is no such part. compared: its Parts on the instances."""
+    """What is said of an answer of which a part is right, and wrong where nothing counts without it (credit
+    0): sentences, [] if there is no such part. compared: its Parts on the instances."""
     found = tried(exercise, answer, [one for one in exercise.far_problems if not one[0].credit])
     found += tried(exercise, answer, drawn(exercise))
     wrong = {part.name for parts in compared for part in parts if not part.right}

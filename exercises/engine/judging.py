@@ -78,9 +78,7 @@ def judged(exercise, answer):
         return Result(number, "wrong", message, notes, credit=credit, place=place)
     rules = broken_rules(outcomes, exercise)
     if all(part.right for parts in compared for part in parts):
-        if refused:
-            return Result(number, "wrong", refused[0], [*refused[1:], "The numbers are right.", *end])
-        found = wrong_far_away(exercise, answer, [*rules, *end])
+        found = wrong_far_away(exercise, answer, [*rules, *end], refused)
         if rules and not found:
             notes = [*rules[1:], "The numbers are right."]
             return Result(number, "wrong", rules[0], notes, credit=BROKEN_RULE)
@@ -135,21 +133,23 @@ def fits(exercise, answer):
 
 def by_verdict(exercise, answer, received, refused, end):
     """The Result of an exercise that has many right answers. refused: what it must not call, sentences."""
-    said = [*refused, *(words for words in map(exercise.verdict, received) if words)]
+    said = [words for words in map(exercise.verdict, received) if words]
     return (Result(exercise.number, "wrong", said[0], [stuck(exercise)]) if said
-            else wrong_far_away(exercise, answer, end) or Result(exercise.number, "right", exercise.goal))
+            else wrong_far_away(exercise, answer, end, refused)
+            or Result(exercise.number, "right", exercise.goal))
 
 
-def wrong_far_away(exercise, answer, end):
+def wrong_far_away(exercise, answer, end, refused=()):
     """The Result of an answer that is right on all instances, but not far from them; None if it is right.
 
-    end: notes that come last.
+    end: notes that come last. refused: what it must not call and does, sentences.
     """
-    found = far.trouble(exercise, answer)
+    found = far.trouble(exercise, answer) or refused and far.Trouble([*refused, "The numbers are right."])
     if not found:
         return None
     message, *notes = [*map(capital, found.said), *end]
-    return Result(exercise.number, "wrong", message, notes, worst_part([found.parts]), found.credit)
+    return Result(exercise.number, "wrong", message, notes, worst_part([found.parts]),
+                  0.0 if refused else found.credit)
 
 
 def broken_rules(outcomes, exercise):

@@ -14,6 +14,7 @@ import pytest
 import capstone_backward
 from exercises import capstone, judge
 from exercises.capstone import tangents
+from exercises.engine.attempt import CAN_FORK
 from exercises.engine.judging import judge as judged
 from exercises.lessons.catalogue import find
 from helpers import clip, gradcheck, losses, optimisers
@@ -52,8 +53,10 @@ def by_whole_runs(params, x, a, h, y, dy):
     """Measured from the first state on: what is handed over is not looked at."""
     def loss(v):
         return (own_forward({name: v[name] for name in params}, v["x"], v["h0"])[2] * dy).sum()
-    return {name: np.array([loss(moved).imag / 1e-100 for moved in nudged({**params, "x": x, "h0": h[0]}, name)]
-                           ).reshape(value.shape) for name, value in {**params, "x": x, "h0": h[0]}.items()}
+
+    variables = {**params, "x": x, "h0": h[0]}
+    return {name: np.reshape([loss(moved).imag / 1e-100 for moved in nudged(variables, name)], value.shape)
+            for name, value in variables.items()}
 
 
 def nudged(variables, name, by=1e-100j):
@@ -130,16 +133,13 @@ def in_a_bare_thread(*arguments):
 
 
 def without_profile(*arguments):
-    before = sys.getprofile()
-    sys.setprofile(None)
-    found = measured_by_the_course(*arguments)
-    sys.setprofile(before)
-    return found
+    list(map(sys.setprofile, [None]))
+    return measured_by_the_course(*arguments)
 
 
-@pytest.mark.parametrize("answer, words", [(in_a_thread, "It calls the course's own code"),
-                                           (in_a_bare_thread, "hides what it calls"),
-                                           (without_profile, "hides what it calls")])
+@pytest.mark.parametrize("answer, words", [
+    (in_a_thread, "It calls the course's own code"), (in_a_bare_thread, "hides what it calls"),
+    (without_profile, "it sets Python's profile" if CAN_FORK else "hides what it calls")])
 def test_threads_are_watched(answer, words):
     rejected("10.6", answer, words)
 
@@ -157,7 +157,7 @@ def in_another_python(*arguments):
     return measured_by_the_course(*arguments)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the calls run in the notebook's own process")
+@pytest.mark.skipif(not CAN_FORK, reason="elsewhere the calls run in the notebook's own process")
 @pytest.mark.parametrize("answer", [in_a_process, in_another_python])
 def test_no_process_is_started(answer):
     rejected("10.6", answer, "it starts a process of its own, and a check allows none")
@@ -252,8 +252,8 @@ def around(variant, quotient, states_only):
 
         def gradient(name, value):
             found = [quotient(lambda by: loss(name, entry, by)) for entry in np.ndindex(value.shape)]
-            return np.real_if_close(np.reshape(found, value.shape)) if not np.iscomplexobj(dy) else np.reshape(
-                found, value.shape)
+            found = np.reshape(found, value.shape)
+            return found if np.iscomplexobj(dy) else found.real
 
         if states_only:
             return gradient("h", h), gradient("a", a)
@@ -326,7 +326,7 @@ def test_a_library_that_differentiates_is_refused(tmp_path):
     space = {"right": capstone_backward.backward(VARIANT)}
     exec(compile("def gradient(*arguments):\n    return right(*arguments)",
                  str(tmp_path / "site-packages" / "torch" / "autograd.py"), "exec"), space)
-    rejected("10.6", lambda *arguments: space["gradient"](*arguments), "It calls a library that differentiates")
+    rejected("10.6", lambda *arguments: space["gradient"](*arguments), "a library that differentiates")
 
 
 # --- 5: guesses about readers ---
@@ -369,7 +369,7 @@ def test_a_slope_measured_from_afar_is_wrong_where_f_ends(activation):
 def own_proof(forward=None, backward=None):
     """Right for the functions it is handed; or for its own."""
     def agree(given_forward, given_backward, params, x, h0, target):
-        run, back = forward or given_forward, backward or given_backward
+        run = forward or given_forward
 
         def loss(v):
             return 0.5 * ((run({name: v[name] for name in params}, v["x"], v["h0"])[2] - target) ** 2).sum()
@@ -379,8 +379,13 @@ def own_proof(forward=None, backward=None):
         if backward:        # what is handed over is compared with its own
             numeric = backward(params, x, a, h, y, y - target)
         found = given_backward(params, x, a, h, y, y - target)
-        return {name: bool(np.abs(found[name] - g).max() <= 1e-9 * np.abs(g).max()) for name, g in numeric.items()}
+        return {name: bool(np.abs(found[name] - g).max() <= 1e-9 * np.abs(g).max())
+                for name, g in numeric.items()}
     return agree
+
+
+def everything_passes(forward, backward, params, x, h0, target):
+    return dict.fromkeys([*params, "x", "h0"], True)
 
 
 def test_a_proof_uses_the_functions_that_it_is_handed():
@@ -388,8 +393,7 @@ def test_a_proof_uses_the_functions_that_it_is_handed():
     for proof in (own_proof(forward=own_forward), own_proof(backward=capstone_backward.backward(VARIANT)),
                   own_proof(backward=measured_by_the_course)):
         rejected("10.7", proof, "the forward and the backward that it is handed")
-    rejected("10.7", lambda forward, backward, params, x, h0, target: dict.fromkeys([*params, "x", "h0"], True),
-             "Everything passes, wrong gradients, too.")
+    rejected("10.7", everything_passes, "Everything passes, wrong gradients, too.")
 
 
 # --- 8: training ---
