@@ -64,8 +64,9 @@ def wall():
     """What stands in front of the command: bubblewrap where it works, else nothing."""
     if not shutil.which("bwrap"):
         return ()
-    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--tmpfs", "/",
-               "--dir", "/tmp", "--proc", "/proc", "--dev", "/dev"]
+    command = ["bwrap", "--unshare-all", "--uid", "65534", "--gid", "65534", "--die-with-parent",
+               "--new-session", "--clearenv", "--tmpfs", "/", "--dir", "/tmp", "--proc", "/proc",
+               "--dev", "/dev"]
     for folder in ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", sys.base_prefix):
         command += ["--ro-bind-try", folder, folder]
     for folder in numpy_folders():
