@@ -6,6 +6,7 @@ arrives, and writes what came out. It is sent the texts of wire.py and of the co
 each job those of a few helpers; it reads no file of the course.
 """
 
+import contextlib
 import ctypes
 import importlib.machinery
 import json
@@ -42,9 +43,10 @@ def seal():
     if sys.platform != "linux" or not numbers:
         return False
     if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        with contextlib.suppress(OSError):          # in a container that knows no other user
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
     # Rows of a filter: (what to do, how many rows to jump if true, if false, a number).
     load, equal, at_least, answer, kill = 0x20, 0x15, 0x35, 0x06, 0x80000000
     rows = [(load, 0, 0, 4), (equal, 1, 0, architecture), (answer, 0, 0, kill),

@@ -252,9 +252,12 @@ def try_seal():
         raise NoSeal(f"this system is {sys.platform}")
     job = {"name": "f", "statements": [("", "def f():\n    return open('/').read()")], "helpers": [],
            "names": [], "memory": MEMORY, "seconds": 1}
-    with Child(json.dumps(job).encode(), {}) as child:
-        if "PermissionError" not in (child.ask("a", wire.pack(()))[1] or ""):
-            raise NoSeal("a sealed process can open files")
+    try:
+        with Child(json.dumps(job).encode(), {}) as child:
+            if "PermissionError" not in (child.ask("a", wire.pack(()))[1] or ""):
+                raise NoSeal("a sealed process can open files")
+    except Ended:
+        raise NoSeal("a process ended while it was shut in") from None
     return "bubblewrap and seccomp" if wall() else "seccomp"
 
 
