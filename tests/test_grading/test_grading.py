@@ -119,7 +119,8 @@ def result_of(judge, text):
 
 def family(process):
     """The numbers of all processes that descend from one."""
-    found = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True).stdout.split()
+    run = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True, encoding="utf-8")
+    found = run.stdout.split()
     return found + [inner for child in found for inner in family(child)]
 
 

@@ -97,7 +97,7 @@ def test_gradescope_runs_what_is_in_its_zip(tmp_path):
     ask = ("import json, pathlib; from solutions.grading import gradescope; "
            f"print(json.dumps(gradescope.results('03', 7, pathlib.Path({str(tmp_path)!r}))))")
     run = subprocess.run([sys.executable, "-c", ask], cwd=tmp_path / "source", capture_output=True, text=True,
-                         env={"PYTHONPATH": str(tmp_path / "source"), "PATH": ""})
+                         encoding="utf-8", env={"PYTHONPATH": str(tmp_path / "source"), "PATH": ""})
     found = json.loads(run.stdout)["tests"]
     assert sum(one["score"] for one in found) == class_of_03.FULL - 1 and sum(
         one["max_score"] for one in found) == class_of_03.FULL
