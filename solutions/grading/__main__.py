@@ -24,6 +24,7 @@ from solutions.grading.judge import Judge
 from solutions.grading.page import page, total
 from solutions.grading.submission import Unreadable
 
+MEMORY = 8 * 10 ** 9            # bytes that judging one submission may take, on this side
 LIMIT = 120                     # seconds after which a submission is left to a person
 
 
@@ -108,7 +109,10 @@ class Batch:
 
     def grade(self, id):
         """Grade one learner: a result and a page; where nothing can be graded, the reason."""
+        import resource                             # Windows has none
+
         learner, remarks = self.learners[id], []
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
         try:
             data, note = handed_in.chosen(learner.files, self.release.name)
             remarks = [note] if note else []

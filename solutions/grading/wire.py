@@ -12,7 +12,7 @@ from collections import namedtuple
 import numpy as np
 
 LARGEST = 64 * 2 ** 20          # bytes of a message
-DEPTH, DIGITS, LETTERS = 12, 4000, 2 ** 16
+DEPTH, DIGITS, LETTERS, PARTS, FIELDS = 12, 4000, 2 ** 16, 400_000, 20
 KNOWN = {}                      # (name, fields) -> the course's named tuple of that name
 
 
@@ -70,6 +70,8 @@ def packed(value, functions, depth):
 
 def unpack(message, proxy=None):
     """The value of a message. proxy: makes a callable of (its place, its name). Raises Malformed."""
+    if sum(map(message.count, (b"[", b"{", b'"'))) > PARTS:
+        raise Malformed("too many parts")
     try:
         return value_of(json.loads(message), proxy)
     except Malformed:
@@ -101,6 +103,8 @@ def value_of(node, proxy, depth=0):
         return (dict if tag == "dict" else Fields)(found)
     if tag == "named":
         name, fields, values = rest
+        if len(fields) > FIELDS:
+            raise Malformed("too many fields")
         kind = KNOWN.get((name, tuple(fields))) or namedtuple(name, fields)
         return kind(*inner(values))
     if tag == "words":
