@@ -22,9 +22,9 @@ def taken_out():
 
 @pytest.fixture(scope="module", autouse=True)
 def lessons_apart():
-    """Put the lessons back where they were."""
+    """Put the lessons back where they were, at the end. A function that takes them out once more."""
     found, seconds = taken_out(), (explaining.PROBING, evidence.PROBING)
-    yield
+    yield taken_out
     taken_out()
     sys.modules.update(found)
     for name, module in found.items():

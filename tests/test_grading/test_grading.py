@@ -105,7 +105,8 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_files(graded, tmp_pat
 # --- attacks from inside an answer ---
 
 @pytest.fixture(scope="module")
-def judge():
+def judge(lessons_apart):
+    lessons_apart()                         # the class has asked for one
     return Judge(json.dumps(RELEASE).encode(), "03", SEED)
 
 
@@ -138,8 +139,8 @@ def test_no_attack_gets_out(attack, judge):
     assert len(family(nursery.process.pid)) < 3, "something still runs"
 
 
-# Those that loop or wait take seconds each, so every fourth is tried.
-@pytest.mark.parametrize("name", re.findall(r"^def (\w+)\(\*arguments", HOSTILE, re.M)[::4])
+# Those that loop or wait take seconds each, so every sixth is tried.
+@pytest.mark.parametrize("name", re.findall(r"^def (\w+)\(\*arguments", HOSTILE, re.M)[::6])
 def test_the_hostile_answers_of_the_checks_get_nothing(name, judge):
     text = HOSTILE.replace("from helpers import rnn", "rnn = None")
     result = result_of(judge, f"{text}\n\none_step_jacobian = {name}\n")
