@@ -8,6 +8,7 @@
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 # make grade   grade a class: SUBMISSIONS=folder-or-zip LESSON=03 [ROSTER=...] [SEED=...] [OUT=...]
 # make handouts one page a lesson, build/handouts/NN.pdf: the derivation with blanks, the summary card; LESSON=03
+# make pyodide  the packages in the Python of browsers, run by Node (fetches 113 MB, once; not part of make test)
 # make lock    write the lock files anew after a change of a requirements*.txt
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab lecture test update bench claims build figures handouts grade lock clean
+.PHONY: help lab lecture test pyodide update bench claims build figures handouts grade lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -30,6 +31,9 @@ lecture: .venv/lab-ready
 
 test: .venv/test-ready
 	PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest
+
+pyodide: .venv/test-ready
+	BPTT_PYODIDE=1 $(BIN)/python -m pytest -n 0 tests/test_course/test_pyodide.py
 
 update:
 	@$(PYTHON) solutions/build/update.py

@@ -1,10 +1,14 @@
 """What all tests share, those of the notebooks too."""
 
 import os
+import sys
+import threading
 
 import notebooks
 import pytest
 from hypothesis import HealthCheck, settings
+
+from monitoring import Monitoring
 
 # The same examples at every run, and no test that fails because a computer is slow.
 settings.register_profile("course", derandomize=True, deadline=None, max_examples=50,
@@ -21,6 +25,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # A progress bar is for somebody who waits; its output differs from run to run.
 os.environ["TQDM_DISABLE"] = "1"
 
+
+# Fetches over 100 MB: make pyodide runs it.
+collect_ignore = [] if os.environ.get("BPTT_PYODIDE") else ["tests/test_course/test_pyodide.py"]
 
 # What OpenBLAS keeps for a processor without fused multiply-add and wide vectors; what this one uses.
 OTHER, OWN = "Prescott", os.environ.get("OPENBLAS_CORETYPE")
@@ -51,3 +58,14 @@ def here(monkeypatch):
     hundreds of them, all known to end.
     """
     monkeypatch.setattr("exercises.engine.attempt.CAN_FORK", False)
+
+
+@pytest.fixture
+def in_browser(here, monkeypatch):
+    """As in a browser: Python there, Pyodide, has no processes and no threads."""
+    def start(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setattr(sys, "monitoring", getattr(sys, "monitoring", Monitoring()), raising=False)
+    monkeypatch.setattr(threading.Thread, "start", start)

@@ -16,6 +16,9 @@ lesson, ``formulas`` are calculations with the mistakes that people make in them
 exercises themselves, ``capstone`` is lesson 10's, and ``record`` keeps what was solved.
 """
 
+import sys
+import warnings
+
 from exercises.door import accepted, check, hint, judge, smallest
 from exercises.engine.exercise import Exercise
 from exercises.engine.show import Result
@@ -25,3 +28,6 @@ from exercises.reporting import report
 
 __all__ = ["Exercise", "Result", "accepted", "check", "hint", "judge", "predict", "progress", "report",
            "smallest"]
+
+if sys.platform == "emscripten":        # a progress bar has no thread of its own there, and needs none
+    warnings.filterwarnings("ignore", "tqdm:disabling monitor support")

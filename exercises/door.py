@@ -43,11 +43,14 @@ def check(number, answer, project=None):
 
 
 def graded(exercise, result):
-    """The points of a Result.
+    """The points of a Result. Raises RuntimeError in a browser, where nothing is graded.
 
     ``nbgrader validate`` shows only what went to standard error, and cuts long lines: there the words go that
     way, too, in short ones.
     """
+    if sys.platform == "emscripten":
+        raise RuntimeError("Grading does not run in a browser: there an answer has no process of its own. "
+                           "Install the course, and grade there (solutions/README.md).")
     if os.environ["NBGRADER_EXECUTION"] == "validate" and result.status != "right":
         for line in repr(result).splitlines():
             print(textwrap.fill(line, 80, subsequent_indent="    "), file=sys.stderr)

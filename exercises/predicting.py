@@ -4,25 +4,10 @@ The choice is kept with the learner's progress and counts for nothing. What come
 often leads to it, right or wrong; the next cell shows which.
 """
 
-import html
 import re
 
 from exercises.lessons.catalogue import lesson_module, lessons
-from exercises.record import keep_prediction, predictions
-
-
-class Reply:
-    """What ``predict`` answers: a few words, framed in a notebook."""
-
-    def __init__(self, message):
-        self.message = message
-
-    def __repr__(self):
-        return self.message
-
-    def _repr_html_(self):
-        return (f'<div style="border-left: 4px solid #888888; padding: 2px 10px">'
-                f"{html.escape(self.message)}</div>")
+from exercises.record import Reply, keep_prediction, predictions
 
 
 def predict(number, letter=None):

@@ -15,9 +15,9 @@ import numpy as np
 from exercises.door import judge
 from exercises.engine.judging import IT_PRINTED
 from exercises.engine.show import Result
-from exercises.record import COURSE
+from exercises.record import COURSE, mine
 
-FOLDER = COURSE / "mine" / "reports"
+FOLDER = mine() / "reports"
 NO_SOURCE = "(Python cannot find the source. Paste your cell here.)"
 
 

@@ -30,8 +30,7 @@ def encode_names(names: list[str]) -> tuple[Array, Array, Array]:
     names: list of str over a to z. B of them, the longest with T - 1 letters.
     Returns (x, target, mask): one-hot inputs (T, B, 27), the class of the next character (T, B) integers,
     and mask (T, B), True up to and including the step that predicts the end ".".
-    Raises TypeError or ValueError for an empty list, an empty name or a letter that is not
-    in the alphabet."""
+    Raises TypeError or ValueError for an empty list, an empty name or a letter not in the alphabet."""
     if isinstance(names, str) or not all(isinstance(name, str) for name in names):
         raise TypeError(f"names must be a list of str; received {names!r:.60}.")
     if len(names) == 0 or "" in names:

@@ -19,7 +19,6 @@ def central_difference(f: Callable[[dict[str, Array]], float], variables: dict[s
     f: function of a dict of arrays, returning a number. variables: dict of float64 arrays.
     eps: step size. Returns a dict of arrays with the shapes of the variables."""
     validate.number("eps", eps, above=0)
-
     return _per_entry(variables, float, lambda moved: (f(moved(eps)) - f(moved(-eps))) / (2 * eps))
 
 
@@ -60,8 +59,7 @@ def _per_entry(variables: dict[str, Array], dtype: type, derivative: Callable[[C
 
 
 class Row(NamedTuple):
-    """One line of a comparison. error: largest difference over largest reference entry; index:
-    where it is."""
+    """One line of a comparison. error: largest difference over largest reference entry; index: its place."""
 
     name: str
     shape: tuple
@@ -100,8 +98,7 @@ def compare(gradients: Grads, reference: Grads) -> Comparison:
     """Compare two dicts of gradients, name by name.
     gradients: what is to be judged. reference: what it should be; its names decide what is compared.
     The error of a gradient is its largest difference over the largest entry of the reference.
-    Returns a Comparison. Raises ValueError if the reference is empty, or a gradient is missing or has another
-    shape."""
+    Returns a Comparison. Raises ValueError if the reference is empty, a gradient missing or misshapen."""
     validate.dictionary("gradients", gradients)
     if not validate.dictionary("reference", reference):
         raise ValueError("reference must hold at least one gradient; "

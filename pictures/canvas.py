@@ -1,5 +1,6 @@
 """What every figure starts from: the course's look, its colours, a figure that brings its own description."""
 
+import base64
 import functools
 import html
 import io
@@ -68,9 +69,14 @@ class Picture(Figure):
 
 
 def show(data, metadata, words):
-    """Display a picture in a notebook, and after it words that are read aloud and not seen."""
+    """Display a picture in a notebook, and after it words that are read aloud and not seen.
+
+    data: by kind, such as "image/png". Bytes go as base64: in a browser nobody else turns them into text.
+    """
     from IPython.display import display
 
+    data = {kind: base64.b64encode(shown).decode() if isinstance(shown, bytes) else shown
+            for kind, shown in data.items()}
     display(data, metadata=metadata, raw=True)
     display({"text/html": f'<p style="{UNSEEN}">{html.escape(words)}</p>'}, raw=True)
 

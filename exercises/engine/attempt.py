@@ -2,8 +2,8 @@
 
 The calls run in a child process, a copy of this one (``fork``). Whatever the function does there, an endless
 loop, ``sys.exit``, a patched NumPy, a changed variable, happens to the copy. What comes back is plain data.
-Where a process cannot be copied safely (Windows, macOS), the calls run here: a loop is stopped when its time
-is up, and a patched module is put right again.
+Where a process cannot be copied safely (Windows, macOS, browsers), the calls run here: a loop is stopped when
+its time is up, and a patched module is put right again.
 """
 
 import _thread
@@ -212,8 +212,37 @@ def attempt_here(answer, calls, names, seconds, watch=None):
 
 def time_limit(seconds):
     """A context: TimeIsUp is raised in the calls inside when the time is up."""
+    if sys.platform == "emscripten":
+        return clock_watched(seconds)
     has_alarm = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     return alarm(seconds) if has_alarm else interruption(seconds)
+
+
+@contextmanager
+def clock_watched(seconds):
+    """``time_limit`` in a browser, which has no alarm and no second thread: Python looks at the clock when it
+    jumps or enters a function. A long step in C ends first. If TimeIsUp is caught, it comes again a second
+    later.
+    """
+    monitoring, events = sys.monitoring, sys.monitoring.events
+    tool = next(tool for tool in range(6) if monitoring.get_tool(tool) is None)
+    deadline = time.monotonic() + seconds
+
+    def look(*_):
+        nonlocal deadline
+        if time.monotonic() > deadline:
+            deadline = time.monotonic() + 1
+            raise TimeIsUp
+
+    monitoring.use_tool_id(tool, "time limit")
+    try:
+        for event in (events.JUMP, events.PY_START):
+            monitoring.register_callback(tool, event, look)
+        monitoring.set_events(tool, events.JUMP | events.PY_START)
+        yield
+    finally:
+        monitoring.set_events(tool, 0)
+        monitoring.free_tool_id(tool)
 
 
 @contextmanager

@@ -59,7 +59,8 @@ class Result:
 
         png, size = heat_maps(self.maps(), ring_of(self.part))
         display({"text/plain": repr(self), "text/html": self._repr_html_()}, raw=True)
-        display({"image/png": png, "text/plain": f"[{self.words()}]"}, raw=True,
+        # As base64: in a browser nobody else turns bytes into text.
+        display({"image/png": base64.b64encode(png).decode(), "text/plain": f"[{self.words()}]"}, raw=True,
                 metadata={"image/png": {**size, "alt": self.words()}})
         display({"text/html": f'<p style="{UNSEEN}">{html.escape(self.words())}</p>'}, raw=True)
 

@@ -16,8 +16,7 @@ FIRST_STATES = ("h0", "c0")
 def step_weights(x: Array, target: Array, mask: Mask, reduction: str) -> Array:
     """Weight of each step in the loss of the whole sequence, (T, B) (see ``losses.step_weights``).
     With these as the mask, the sums over the pieces add up to the loss of the whole, be it a sum or a mean.
-    x: (T, B, D). target: (T, B, ...). Raises TypeError or ValueError if x, target and mask do not fit
-    together."""
+    x: (T, B, D). target: (T, B, ...). Raises TypeError or ValueError if these and the mask do not fit."""
     T, B, _ = validate.floats("x", x, ("T", "B", "D")).shape
     validate.array("target", target, (T, B, *getattr(target, "shape", ())[2:]))
     if target.dtype.kind in "fc":
@@ -26,9 +25,7 @@ def step_weights(x: Array, target: Array, mask: Mask, reduction: str) -> Array:
 
 
 def loss_of(loss: Loss, y: Array, target: Array, weight: Array) -> tuple[float, Array]:
-    """Loss and dL/dy of one piece; zero where none of its steps counts, which ``losses`` would refuse as
-    a mistake.
-
+    """Loss and dL/dy of one piece; zero where none of its steps counts, which ``losses`` would refuse.
     loss: a function from ``losses``. y: (S, B, O), target: (S, B, ...), weight: (S, B),
     for a piece of S steps. Returns (value, dy)."""
     if not weight.any():
@@ -37,8 +34,7 @@ def loss_of(loss: Loss, y: Array, target: Array, weight: Array) -> tuple[float, 
 
 
 def state_gradient(grads: Grads) -> State:
-    """The gradient of a piece's first state, from what ``backward`` returned: an array,
-    or the pair (dh, dc)."""
+    """The gradient of a piece's first state, from what ``backward`` returned: an array, or (dh, dc)."""
     dstate = tuple(grads[name] for name in FIRST_STATES if name in grads)
     return dstate if len(dstate) > 1 else dstate[0]
 

@@ -1,4 +1,4 @@
-"""Reverse-mode automatic differentiation on NumPy arrays, in about sixty lines of code.
+"""Reverse-mode automatic differentiation on NumPy arrays, in about seventy lines of code.
 
 Every operation returns a Tensor that remembers what it was made from (``parents``), and how a gradient
 of the result becomes gradients of those (``pull``). ``backward`` visits all of them in reverse order,
@@ -9,8 +9,7 @@ each after everything that was made from it.
     loss.backward()
     W.grad
 
-For learning: seven operations, no float32, no way to use less memory. Frameworks do the same with hundreds
-of operations. Source of the idea: Linnainmaa (1970); Speelpenning (1980)."""
+For learning: seven operations, no float32. Source of the idea: Linnainmaa (1970); Speelpenning (1980)."""
 
 import numpy as np
 
@@ -23,10 +22,22 @@ class Tensor:
     """An array in a graph of operations. data: the values. grad: dL/dself, after ``L.backward()``."""
 
     __array_ufunc__ = None                      # so that array @ Tensor asks Tensor, too
+    dropped: list[dict[str, object]] = []       # what is being freed
 
     def __init__(self, data: ArrayLike, parents: tuple["Tensor", ...] = (), pull: Pull | None = None) -> None:
         self.data, self.parents, self.pull = np.asarray(data, float), parents, pull
         self.grad = np.zeros_like(self.data)
+
+    def __del__(self) -> None:
+        """Free a long past in a loop: to free it by recursion, as Python would, crashes it in a browser."""
+        self.dropped.append(self.__dict__)
+        self.__dict__ = {}
+        if len(self.dropped) == 1:              # else this runs inside the loop of a later Tensor
+            try:
+                for past in self.dropped:       # it grows meanwhile
+                    past.clear()
+            finally:
+                self.dropped.clear()
 
     def __add__(self, other: "Tensor | ArrayLike") -> "Tensor":
         other = tensor(other)
@@ -93,8 +104,7 @@ def matrix(value: Tensor | ArrayLike) -> Tensor:
 
 
 def history(last: Tensor) -> list[Tensor]:
-    """All Tensors that ``last`` was made from, and itself: each after its parents. Without recursion:
-    sequences are long."""
+    """All Tensors that ``last`` was made from, and itself: each after its parents. A loop: pasts are long."""
     order, seen, stack = [], set(), [(last, False)]
     while stack:
         node, finished = stack.pop()
@@ -107,8 +117,7 @@ def history(last: Tensor) -> list[Tensor]:
 
 
 def summed_to(gradient: Array, shape: tuple[int, ...]) -> Array:
-    """The gradient of something that was broadcast: it was used many times, so its gradient is the sum.
-    Undoes NumPy's broadcasting."""
+    """The gradient of something that was broadcast: it was used many times, so its gradient is the sum."""
     gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
     stretched = tuple(i for i, size in enumerate(shape) if size == 1 and gradient.shape[i] > 1)
     return gradient.sum(axis=stretched, keepdims=True)

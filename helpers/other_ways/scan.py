@@ -77,8 +77,7 @@ def cut(steps: Pair, piece: slice) -> Pair:
 def states(A: Array, b: Array, h0: Array, scan: Scan | None = None) -> Array:
     """h_t = A_t h_{t-1} + b_t for t = 1 ... T.
     A: (T, ..., H) or (T, ..., H, H). b: (T, ..., H). h0: (..., H).
-    scan: ``loop``, ``doubling`` or ``halving``; None for the plain loop over time, which never puts two steps
-    together.
+    scan: ``loop``, ``doubling`` or ``halving``; None for the plain loop over time: it combines no two steps.
     Returns h_1 ... h_T, (T, ..., H). Raises TypeError or ValueError for bad input, naming the argument."""
     check(A, b, h0)
     if scan:

@@ -102,7 +102,7 @@ def build(source, out):
     for target, edition in zip(targets, (lesson, student_edition(lesson))):
         notebook = finish(execute(edition, source))
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+        target.write_text(stored(notebook), encoding="utf-8")
     front.save_pictures(source.stem, notebook, out)
     return targets
 
@@ -221,6 +221,18 @@ def finish(notebook):
     predicts.hide(notebook)
     notebook.metadata["course"] = {"fingerprint": fingerprint(notebook)}
     return notebook
+
+
+def stored(notebook):
+    """The text of a notebook's file. Output in Markdown stays one string: JupyterLite hands on the file as it
+    stands, and its table of contents stops at a list of lines.
+    """
+    content = json.loads(nbformat.writes(notebook, version=4))
+    for cell in content["cells"]:
+        for output in cell.get("outputs", []):
+            if "text/markdown" in output.get("data", {}):
+                output["data"]["text/markdown"] = "".join(output["data"]["text/markdown"])
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": ")) + "\n"
 
 
 def fingerprint(notebook):

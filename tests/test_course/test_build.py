@@ -1,5 +1,6 @@
 """The build: the same notebooks every time, and never at the cost of a learner's work."""
 
+import json
 import subprocess
 import sys
 
@@ -92,6 +93,18 @@ def test_a_changed_text_is_built_over_an_untouched_notebook(small_lesson):
     source.write_text(SMALL_LESSON.replace("small lesson", "better lesson"), encoding="utf-8")
     _, student = editions.build(source, out)
     assert "better lesson" in student.read_text(encoding="utf-8")
+
+
+def test_markdown_output_is_stored_as_one_string():
+    """JupyterLite hands a page the file as it stands."""
+    output = nbformat.v4.new_output("display_data", {"text/markdown": "**a**\n\nb", "text/plain": "a\nb"})
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("x = 1\nx", id="a", outputs=[output])])
+    cell = json.loads(editions.stored(notebook))["cells"][0]
+    assert cell["outputs"][0]["data"] == {"text/markdown": "**a**\n\nb", "text/plain": ["a\n", "b"]}
+    assert nbformat.reads(editions.stored(notebook), 4) == notebook
+    plain = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1\nx", id="a")])
+    assert editions.stored(plain) == nbformat.writes(plain, 4) + "\n"
 
 
 def test_work_done_in_the_paired_solution_notebook_is_kept(small_lesson):

@@ -152,6 +152,20 @@ def test_links_between_lessons_resolve(edition, lesson):
                 assert anchor in anchors(path), f"{target}: no such heading in {path.name}"
 
 
+@every_source
+def test_links_lead_to_lessons_only(source):
+    """Where the course runs in a browser, there is no folder of helpers to link to."""
+    targets = re.findall(r"\]\(([^)\s#]+)[^)\s]*\)", source.read_text(encoding="utf-8"))
+    assert [target for target in targets
+            if not re.match(r"https?://|mailto:", target) and not target.endswith(".ipynb")] == []
+
+
+def test_the_first_cell_finds_everything_in_a_browser(in_browser, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "version_info", (3, 14, 2, "final", 0))
+    exec(code_cells(load("notebooks", LESSONS[0]))[0].source, {})
+    assert capsys.readouterr().out.count(": yes\n") == 4
+
+
 def anchors(path):
     """The names by which JupyterLab links to the headings of a notebook."""
     cells = load(path.parent.name, path.stem).cells

@@ -1,19 +1,24 @@
 """The machinery behind ``check("4.3", backward)``: what it accepts, what it refuses, and what it says."""
 
+import base64
 import collections
 import dataclasses
+import datetime
+import importlib
 import io
 import json
 import linecache
 import re
 import sys
 import types
+import warnings
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from exercises import Exercise, accepted, check, hint, judge, lessons as room, progress
+import exercises
+from exercises import Exercise, accepted, check, hint, judge, lessons as room, predict, progress
 from exercises.engine import clues, judging, kinds, show
 from exercises.engine.compare import compare
 from exercises.engine.exercise import run
@@ -477,7 +482,7 @@ def test_the_heat_maps_are_a_picture_of_their_own(monkeypatch):
     alt = more["metadata"]["image/png"]["alt"]
     assert alt == "Heat maps of the result: yours, right, yours minus right (own scale)."
     assert alt in unseen["text/html"]
-    image = Image.open(io.BytesIO(picture["image/png"]))
+    image = Image.open(io.BytesIO(base64.b64decode(picture["image/png"])))     # text, also for a browser
     assert image.size == tuple(2 * more["metadata"]["image/png"][side] for side in ("width", "height"))
     with pytest.raises(NotImplementedError):        # then IPython shows it as any other value
         check("99.1", lambda x: 2 * x)._ipython_display_()
@@ -589,7 +594,88 @@ def test_progress_is_kept_in_a_folder_that_git_ignores(monkeypatch):
     assert "mine/" in (COURSE / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
+LINE = '{"exercise": "99.1", "status": "right"}\n'
+
+
+def saved(reply):
+    """What the link of ``progress().export()`` saves."""
+    data = re.search('download="progress.jsonl" href="data:text/plain;base64,(.*?)"', reply._repr_html_())[1]
+    return base64.b64decode(data).decode()
+
+
+def test_progress_is_saved_as_a_file_and_read_elsewhere(tmp_path, monkeypatch):
+    assert "nothing to save yet" in repr(progress().export())
+    check("99.1", lambda x: 2 * x)
+    predict("P06.3", "b")
+    text = saved(progress().export())
+    assert text == (tmp_path / "mine" / "progress.jsonl").read_text(encoding="utf-8")
+    other = tmp_path / "saved.jsonl"
+    other.write_text(text + "no line of progress\n[1]\n" + text, encoding="utf-8")
+    monkeypatch.setenv("BPTT_PROGRESS", str(tmp_path / "elsewhere" / "progress.jsonl"))
+    check("99.3", lambda x: x)
+    assert repr(progress().add(other)).startswith("2 of 4 lines are new, and were added.")
+    assert progress().solved == {"99.1"} and progress().tried == {"99.3"} and progress().predicted == 1
+    assert repr(progress().add(other)).startswith("0 of 4 lines are new")
+    assert len(saved(progress().export()).splitlines()) == 3
+
+
+@pytest.mark.parametrize("text, place, said", [
+    ("# Notes\n", "progress.jsonl", "no line of this file is one of a progress file"),
+    (LINE, "", "no progress is kept here"),
+    (LINE, "a file/progress.jsonl", "progress.jsonl cannot be written"),
+])
+def test_what_cannot_be_added_is_said(tmp_path, monkeypatch, text, place, said):
+    (tmp_path / "a file").write_text("", encoding="utf-8")
+    (tmp_path / "saved.jsonl").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("BPTT_PROGRESS", str(tmp_path / place) if place else "")
+    reply = progress().add(tmp_path / "saved.jsonl")
+    assert "Nothing was added: " in repr(reply) and said in reply._repr_html_()
+
+
+def test_a_button_asks_for_the_file_of_progress():
+    button, said = progress().add().children
+    button.value = ({"name": "progress.jsonl", "type": "", "size": 0, "content": memoryview(LINE.encode()),
+                     "last_modified": datetime.datetime.now()},)
+    assert said.value.startswith("1 of 1 lines are new") and progress().solved == {"99.1"}
+
+
+def test_progress_says_where_it_is_kept(tmp_path, monkeypatch):
+    assert f"Kept in {tmp_path / 'mine' / 'progress.jsonl'}." in repr(progress())
+    monkeypatch.setenv("BPTT_PROGRESS", "")
+    assert "Kept" not in repr(progress())
+    monkeypatch.delenv("BPTT_PROGRESS")
+    assert "Kept in mine/progress.jsonl, in the folder of the course." in progress()._repr_html_()
+
+
+def test_in_a_browser_progress_is_kept_in_its_storage(in_browser, tmp_path, monkeypatch):
+    from exercises import record
+
+    monkeypatch.delenv("BPTT_PROGRESS")
+    monkeypatch.setattr(record, "COURSE", tmp_path / "packages")
+    monkeypatch.setattr(record, "DRIVE", tmp_path / "drive")
+    assert "until the kernel restarts" in repr(progress())          # where the browser gives no storage
+    (tmp_path / "drive").mkdir()
+    check("99.1", lambda x: 2 * x)
+    assert record.file() == tmp_path / "drive" / "mine" / "progress.jsonl" and record.file().exists()
+    assert "Kept in this browser, until somebody clears its data. progress().export()" in repr(progress())
+    assert progress().solved == {"99.1"}
+
+
+def test_in_a_browser_a_progress_bar_does_not_warn(in_browser, recwarn):
+    importlib.reload(exercises)
+    warnings.warn("tqdm:disabling monitor support (monitor_interval = 0) due to:\nno thread", stacklevel=1)
+    warnings.warn("another", stacklevel=1)
+    assert [str(warning.message) for warning in recwarn] == ["another"]
+
+
 # --- graded ---
+
+def test_a_browser_grades_nothing_and_says_so(in_browser, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(RuntimeError, match="Grading does not run in a browser"):
+        check("99.1", lambda x: 2 * x)
+
+
 
 @pytest.mark.parametrize("number, answer, points", [
     ("99.1", lambda x: 2 * x, 1),

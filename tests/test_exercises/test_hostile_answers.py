@@ -4,6 +4,7 @@ and leaves the session as it was.
 
 import builtins
 import functools
+import itertools
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ import pytest
 from exercises import judge
 from exercises.engine import attempt, explaining, judging
 from hostile_answers import HOSTILE
+from monitoring import Monitoring
 from right_answers import RIGHT
 
 WHERE = [(name, ("4.3", "2.3")[i % 2])              # a dict is expected, or a tuple
@@ -118,6 +120,54 @@ def test_an_endless_loop_is_stopped_in_another_thread(here, quick):
         assert "still running when its time was up" in pool.submit(judge, "4.3", endless).result(20).message
 
 
+def calls_itself(n=60, *arguments):
+    return calls_itself(n - 1) + calls_itself(n - 2) if n > 1 else n
+
+
+def counts(*arguments):
+    k = 0
+    while True:
+        k += 1
+
+
+if sys.version_info >= (3, 12):         # before, there is no sys.monitoring
+    @pytest.mark.parametrize("answer", [
+        counts, lambda *arguments: sum(1 for _ in itertools.count()), lambda *arguments: calls_itself()])
+    def test_an_endless_loop_is_stopped_in_a_browser(in_browser, quick, answer):
+        assert "still running when its time was up" in judge("4.3", answer).message
+        assert not any(map(sys.monitoring.get_tool, range(6)))
+        assert judge("4.3", next(iter(RIGHT["4.3"].values()))).status == "right"
+
+
+def test_in_a_browser_each_jump_looks_at_the_clock(in_browser, monkeypatch):
+    """Before the time is up nothing happens; then it rings, and if that is caught, again a second later."""
+    monkeypatch.setattr(sys, "monitoring", Monitoring())
+    now = [100.0]
+    monkeypatch.setattr(attempt.time, "monotonic", lambda: now[0])
+    rang = []
+    with attempt.time_limit(3.0):
+        jump, start = sys.monitoring.callbacks
+        for look, now[0] in ((jump, 102.9), (start, 103.1), (jump, 103.2), (jump, 104.2), (start, 104.3)):
+            try:
+                look()
+            except attempt.TimeIsUp:
+                rang.append(now[0])
+    assert rang == [103.1, 104.2] and not sys.monitoring.tools
+
+
+def test_a_check_inside_a_check_has_a_limit_of_its_own_in_a_browser(in_browser):
+    with attempt.clock_watched(60.0), attempt.clock_watched(60.0):
+        pass
+    assert not any(map(sys.monitoring.get_tool, range(6)))
+
+
+@pytest.mark.parametrize("name", PATCHES[:3])
+def test_what_an_answer_patches_is_put_back_in_a_browser(in_browser, name):
+    before = session()
+    assert judge("4.3", HOSTILE[name]).status == "wrong"
+    assert session() == before
+
+
 def test_nothing_rings_after_the_last_call():
     for seconds in (0.0, 1e-5, 1e-4, 1e-3):
         for _ in range(50):
@@ -130,7 +180,7 @@ def test_nothing_rings_after_the_last_call():
 
 
 def test_time_that_runs_out_between_two_calls(here, monkeypatch):
-    def outcomes_of(answer, calls, names):
+    def outcomes_of(answer, calls, names, watch):
         yield attempt.Outcome(value=1)
         raise attempt.TimeIsUp
 

@@ -1,7 +1,9 @@
 """The small autograd engine: every operation against the complex step, the course's network,
 and what it promises."""
 
+import gc
 import re
+import weakref
 
 import numpy as np
 import pytest
@@ -76,6 +78,31 @@ def test_a_sequence_may_be_long():
         h = h * 1.0 + 0.0
     h.backward()
     assert first.grad == 1.0
+
+
+@pytest.mark.parametrize("by", ["by the last reference", "by the collector of cycles"])
+def test_a_long_past_is_freed_in_a_loop(by, monkeypatch):
+    """Python's recursion when it frees a chain crashes it in a browser, at about 500 steps."""
+    free, depth, depths = Tensor.__del__, 0, []
+
+    def counted(node):
+        nonlocal depth
+        depth += 1
+        depths.append(depth)
+        free(node)
+        depth -= 1
+
+    monkeypatch.setattr(Tensor, "__del__", counted)
+    h = first = Tensor(np.ones((2, 2)))
+    for _ in range(2000):
+        h = (h @ h.T).tanh()
+    gone = weakref.ref(first)
+    if "cycles" in by:
+        first.last = h
+    del h, first
+    gc.collect()
+    assert gone() is None and not Tensor.dropped
+    assert len(depths) > 6000 and max(depths) == 2
 
 
 def test_gradients_are_added_until_someone_sets_them_to_zero():
