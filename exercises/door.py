@@ -13,6 +13,7 @@ from exercises.engine import smallest as smallest_problem
 from exercises.engine.attempt import plain
 from exercises.engine.compare import in_form_of
 from exercises.engine.show import Result, Score
+from exercises.lessons.at_hand import NOT_AT_HAND, not_at_hand
 from exercises.lessons.catalogue import find, find_for
 from exercises.record import record
 
@@ -29,6 +30,12 @@ def check(number, answer, project=None):
     """
     exercise = find_for(number, project)
     result = LAST[number] = judging.judge(exercise, answer)
+    judging.follow_through(result, LAST.get(exercise.follows))
+    borrowed = not_at_hand(number, answer)
+    if borrowed and result.status == "right":
+        said = NOT_AT_HAND.format(borrowed)
+        result = LAST[number] = Result(number, "wrong", said, ["The numbers are right."])
+    result.credit *= not borrowed
     if os.environ.get("NBGRADER_EXECUTION"):
         return graded(exercise, result)
     record(number, result.status)

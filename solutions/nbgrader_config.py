@@ -1,4 +1,11 @@
-"""nbgrader's settings for this course. Copy this file into the folder of your nbgrader course."""
+"""nbgrader's settings for this course. Copy this file into the folder of your nbgrader course.
+
+With BPTT_SEED in the environment, a number of yours, answers are judged outside of any kernel: see README.md.
+"""
+
+import os
+import sys
+from pathlib import Path
 
 from nbgrader.preprocessors import (CheckCellMetadata, ClearOutput, ComputeChecksums, DeduplicateIds,
                                     LockCells, NbGraderPreprocessor, OverwriteCells, OverwriteKernelspec,
@@ -42,4 +49,14 @@ c.FileNameCollectorPlugin.named_regexp = (
     r".*?(?P<student_id>[^/\\]+?)(_LATE)?(_\d+_\d+)?_(?P<file_id>\d\d_[a-z]+(_[a-z]+)*)[^/\\]*$")
 c.Autograde.sanitize_preprocessors = [ClearOutput, ForgiveCopiedCells, OverwriteKernelspec, OverwriteCells,
                                       CheckCellMetadata]
+if "BPTT_SEED" in os.environ:
+    import exercises
+    from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+
+    sys.path.append(str(Path(exercises.__file__).parent.parent))
+    from solutions.grading import for_nbgrader
+
+    c.Autograde.sanitize_preprocessors = [for_nbgrader.JudgeOutside]
+    c.Autograde.autograde_preprocessors = [SaveAutoGrades, AssignLatePenalties]
+    c.ExportApp.plugin_class = for_nbgrader.ExportWithBlanks
 c.OverwriteCells.add_missing_cells = True       # a deleted check is put back, if its exercise is there

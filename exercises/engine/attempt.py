@@ -25,6 +25,7 @@ import traceback
 import warnings
 from collections.abc import Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -77,15 +78,31 @@ class TimeIsUp(BaseException):
     """Raised inside a call that takes too long, where it cannot be run in a child process."""
 
 
-def attempt(answer, calls, names=(), seconds=SECONDS, watch=None):
+class Elsewhere:
+    """An answer that is not called here: its class has a method ``attempt`` of its own, with the arguments
+    of ``attempt`` after the first."""
+
+
+def attempt(answer, calls, names=(), seconds=SECONDS, watch=None, promises=()):
     """Call ``answer`` with each tuple of arguments, until one call fails.
 
     calls: list of tuples of arguments; the function gets copies. names: the arguments' names, for what is
-    said of them. watch: as in ``watching``. Returns a list of Outcomes, one per call made; never raises for
-    anything that the function does.
+    said of them. watch: as in ``watching``. promises: functions that are then called with the answer itself,
+    in the same place. Returns a list of Outcomes, one per call made; never raises for anything that the
+    function does.
     """
+    if isinstance(answer, Elsewhere):
+        return answer.attempt(calls, names, seconds, watch, promises)
+    if promises:
+        calls = [*((None, *arguments) for arguments in calls), *((keeps,) for keeps in promises)]
+        return attempt(partial(with_promise, answer), calls, (), seconds, watch)
     run = attempt_in_child if CAN_FORK else attempt_here
     return run(answer, calls, names, seconds, watch)
+
+
+def with_promise(answer, keeps, *arguments):
+    """Whether an answer keeps a promise; without one, what it returns."""
+    return bool(keeps(answer)) if keeps else answer(*arguments)
 
 
 def attempt_in_child(answer, calls, names, seconds, watch=None):

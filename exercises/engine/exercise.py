@@ -67,6 +67,8 @@ class Exercise:
     tolerance: largest allowed difference, relative to the largest entry of the reference's array.
     seconds: for an exercise whose calls take long, the time limit for all of them.
     gaps: right lines for each gap of an answer that has several, in order (see ``gaps``): text.
+    follows: the number of the exercise whose answer this one calls: a mistake that has cost points there
+        costs none here.
     published: for an exercise about a learner's own cell, the same exercise about the worked example's.
     number: such as "4.3"; the catalogue of lessons writes it here.
 
@@ -100,6 +102,7 @@ class Exercise:
     tolerance: float = 1e-9
     seconds: float = None
     gaps: tuple = ()
+    follows: str = ""
     published: object = None
     number: str = ""
 

@@ -26,7 +26,8 @@ PROBING = 1.0                   # seconds that the easier problems may take
 
 
 def explain(exercise, answer, received, compared):
-    """(sentences, the most specific first; the place for a hint).
+    """(sentences, the most specific first; the place for a hint; how many known mistakes explain all that is
+    wrong, 0 where none do).
 
     received: the answer's result on each instance. compared: their Parts.
     """
@@ -40,27 +41,28 @@ def explain(exercise, answer, received, compared):
         facts = [where(exercise, numbers or wrong, compared), *problems]
     mistakes = one_mistake(exercise, received)
     if mistakes:
-        return [*introduced(*mistakes), *facts], place_of(exercise, mistakes[0])
+        return [*introduced(*mistakes), *facts], place_of(exercise, mistakes[0]), 1
     of_numbers, about = whole_numbers(compared)
     of_numbers = of_numbers or [said for said in [precision(compared, words_in(answer))] if said]
     facts += of_numbers
     if of_numbers and wrong_parts(compared) <= set(about or wrong_parts(compared)):
-        return facts, ""
+        return facts, "", 0
     outcomes = on_easier_problems(exercise, answer)
     seen = seen_on_all(exercise, received, outcomes)
-    found = seen.by_one_change() or seen.by_alteration()
-    if found:
-        return [*in_words(found), *facts], place_of(exercise, found[0])
+    changed = seen.by_one_change()
+    found = changed or seen.by_alteration()
+    if found:                               # a constant may be what some limit makes of a right result
+        return [*in_words(found), *facts], place_of(exercise, found[0]), len(changed)
     shown = direct_evidence(exercise, answer, received, compared)
     if len(shown.said) == 1 and wrong_parts(compared) <= shown.explained:
-        return [*shown.said, *facts], first_place(exercise, shown.blamed)
+        return [*shown.said, *facts], first_place(exercise, shown.blamed), 1
     # Where one formula is to blame, all of its changes are worth a try.
     found = (list(map(Known, two_mistakes(exercise, received))) or seen.two_at_once()
              or shown.blamed and seen.by_change_of(shown.blamed))
     if found:
-        return [*in_words(found), *facts], place_of(exercise, found[0])
+        return [*in_words(found), *facts], place_of(exercise, found[0]), len(found)
     if problems:                            # a wrong shape must be mended first
-        return [*facts, *globals_read(answer)], ""
+        return [*facts, *globals_read(answer)], "", 0
     return measured(exercise, answer, (compared, outcomes, shown), seen, facts)
 
 
@@ -74,19 +76,19 @@ def measured(exercise, answer, results, seen, facts):
     partly = [*in_words(found), f"That does not explain {listed(grouped(sorted(left), names_of(compared)))}."
               ] if found and left else in_words(found)
     if found and not left:
-        return [*partly, *facts], place_of(exercise, found[0])
+        return [*partly, *facts], place_of(exercise, found[0]), 0
     limited = far.clips_on_its_way(exercise, answer) or far.cuts(exercise, answer)
     probed, suspects = probing(exercise, compared, outcomes, found or limited or shown.said)
     known, telling = in_relation(exercise, seen, left, (compared, outcomes), shown)
     if found and known and len(left) == 1:  # each part has its sentence
-        return [*limited, *map(capital, known), *in_words(found), *facts], place_of(exercise, found[0])
+        return [*limited, *map(capital, known), *in_words(found), *facts], place_of(exercise, found[0]), 0
     said = [*limited, *map(capital, known), *facts,
             *(["A part of it is explained.", *partly] if found else []), *some_problems(compared),
             *map(capital, [*telling, *globals_read(answer), *probed]), *suspects,
             *([] if found or limited or known or telling or probed or suspects
               else everywhere(exercise, compared, outcomes)),
             *([] if found or limited or suspects or shown.blamed else advice(exercise, answer))]
-    return said, place_of(exercise, found[0]) if found else first_place(exercise, shown.blamed)
+    return said, place_of(exercise, found[0]) if found else first_place(exercise, shown.blamed), 0
 
 
 def in_relation(exercise, seen, left, results, shown):

@@ -103,8 +103,8 @@ def wrong_on(exercise, answer, problems):
 
 def promise_broken(exercise, answer):
     """As ``trouble``, for the promises of an exercise's text."""
-    outcomes = attempt(lambda keeps: bool(keeps(answer)), [(keeps,) for keeps in exercise.promises.values()],
-                       seconds=SECONDS) if exercise.promises else []
+    promises = exercise.promises.values()
+    outcomes = attempt(answer, [], seconds=SECONDS, promises=promises) if promises else []
     for sentence, outcome in zip(exercise.promises, outcomes):
         if not outcome.value:
             return Trouble([sentence, *([outcome.error] if outcome.error else []), "The numbers are right."])

@@ -15,6 +15,9 @@ NOT_ATTEMPTED = "Replace the line that raises NotImplementedError."
 IT_PRINTED = "It printed:"
 # The share of the points that is left where an argument was changed, or an earlier call matters.
 BROKEN_RULE = 0.5
+# The shares for an answer whose every number comes from one named mistake, and from two. Otherwise it earns
+# the share of its right parts, but no more than from two.
+NAMED = {1: 0.5, 2: 0.25}
 
 
 # A wrong answer may hold nan or infinity; a warning would only hide what is said of it.
@@ -71,7 +74,8 @@ def judged(exercise, answer):
         named = [line for mistake in mistakes for line in introduced(mistake)]
         message, *notes = [*named, capital(str(mismatch)), *end]
         place = place_of(exercise, mistakes[0]) if mistakes else ""
-        return Result(number, "wrong", message, notes, place=place)
+        credit = NAMED[1] if mistakes and not (exercise.whole or refused or is_constant(received)) else 0.0
+        return Result(number, "wrong", message, notes, credit=credit, place=place)
     rules = broken_rules(outcomes, exercise)
     if all(part.right for parts in compared for part in parts):
         found = wrong_far_away(exercise, answer, [*rules, *end], refused)
@@ -80,11 +84,12 @@ def judged(exercise, answer):
             return Result(number, "wrong", rules[0], notes, credit=BROKEN_RULE)
         return found or Result(number, "right", exercise.goal,
                                [proof(exercise, compared)] if calls[0] else [])
-    credit = 0.0 if exercise.whole else share_of_right_parts(compared) * (BROKEN_RULE if rules else 1)
+    limit = far.clipped(exercise, compared)
+    said, place, mistakes = (limit, "", 1) if limit else explain(exercise, answer, received, compared)
+    credit = NAMED.get(mistakes) or min(NAMED[2], share_of_right_parts(compared))
+    credit *= 0.0 if exercise.whole or is_constant(received) else BROKEN_RULE if rules else 1
     refused = refused or far.disputed(exercise, answer, compared) if credit else refused
     credit = 0.0 if refused else credit
-    limit = far.clipped(exercise, compared)
-    said, place = (limit, "") if limit else explain(exercise, answer, received, compared)
     message, *notes = [*rules, *said, *refused, *end]
     return Result(number, "wrong", message, notes, worst_part(compared), credit, place)
 
@@ -164,6 +169,29 @@ def broken_rules(outcomes, exercise):
         rules.append("Called twice with the same arguments, it gives two answers. "
                      "Does it keep something from an earlier call, or draw random numbers?")
     return rules
+
+
+def follow_through(result, earlier):
+    """Give a Result all points where its only mistake is the one that an earlier Result has paid for.
+
+    earlier: of the exercise that it follows, or None.
+    """
+    if earlier and result.status == earlier.status == "wrong" and result.message == earlier.message and (
+            result.credit == earlier.credit == NAMED[1]):
+        result.credit = 1.0
+        result.notes = (f"All else is right. The mistake is that of exercise {earlier.number}, "
+                        "and costs points only there.", *result.notes)
+
+
+def is_constant(received):
+    """True if results on several problems hold one and the same number everywhere: that takes no work, even
+    where a mistake of that kind has a name."""
+    def numbers(value):
+        parts = value.values() if isinstance(value, dict) else value
+        return ({number for part in parts for number in numbers(part)}
+                if isinstance(value, (dict, list, tuple)) else set(np.ravel(value).tolist()))
+
+    return len(received) > 1 and len(numbers(received)) == 1
 
 
 def share_of_right_parts(compared):

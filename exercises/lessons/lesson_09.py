@@ -1,7 +1,6 @@
 """Exercises of lesson 09: other ways to the gradient, scans, and autograd."""
 
 import functools
-import tracemalloc
 
 import numpy as np
 
@@ -410,6 +409,8 @@ def system_far():
 
 def never_builds_the_matrix(answer):
     """Does an answer to 9.3 do with less than half the memory that A alone would take?"""
+    import tracemalloc
+
     rng, T, H = np.random.default_rng(93), 100, 4
     J, g = 0.3 * rng.standard_normal((T, H, H)), rng.standard_normal((T, H))
     tracemalloc.start()

@@ -763,7 +763,7 @@ def all_gradients(variant):
          "what a gain multiplies, put the gain on da first; for x, add one term for each place where x_t "
          "stands."),
         rows, shared=True, formulas=Tangents, suspected=False, points=8, form=form,
-        probes=partial(probes, variant), label="d{}", far=partial(far_cases, variant),
+        probes=partial(probes, variant), label="d{}", far=partial(far_cases, variant), follows="10.5",
         fresh=partial(elsewhere, variant), **own_work())
 
 

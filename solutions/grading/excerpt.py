@@ -1,0 +1,120 @@
+"""The few helpers that an answer may use while it is graded, as text, without the rest of their modules.
+
+What holds an answer, a reference or a table of mistakes is not among them, so it is not there at all.
+"""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+from exercises.lessons.at_hand import at_hand
+
+COURSE = Path(__file__).parent.parent.parent
+CELL = [f"exercises.capstone.cell.{name}" for name in
+        ("Variant", "Project.__init__", "Project.shapes", "Project.init")]
+
+
+def allowed(number, text):
+    """The names that an exercise may use, with their modules, as far as a text speaks of these; and the named
+    tuples that come as arguments."""
+    names = [name for name in at_hand(number) if name.split(".")[-2] in text or name.endswith("Cache")]
+    return tuple(names + CELL * ("Project" in text))
+
+
+@cache
+def body_of(module):
+    """The statements of a module of the course, and what its imports from the course bind:
+    {name: (module, name there, or None for the module itself)}."""
+    body = ast.parse((COURSE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")).body
+    return body, {alias.asname or alias.name: resolved(line.module, alias.name) for line in body
+                  if is_ours(line) for alias in line.names}
+
+
+def is_ours(line):
+    """True for an import from the course."""
+    return isinstance(line, ast.ImportFrom) and line.module.split(".")[0] in ("helpers", "exercises")
+
+
+def resolved(module, name):
+    """(module, name) that an import takes; (module, None) if it takes the module itself."""
+    inside = f"{module}.{name}"
+    return (inside, None) if (COURSE / f"{inside.replace('.', '/')}.py").exists() else (module, name)
+
+
+def defined(line):
+    """The names that a statement defines."""
+    if isinstance(line, (ast.FunctionDef, ast.ClassDef)):
+        return {line.name}
+    targets = line.targets if isinstance(line, ast.Assign) else ()
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+@cache
+def excerpt(wanted):
+    """((module, text), ...) in an order in which they can be run. wanted: a tuple of names with modules."""
+    keep, methods = {}, {}
+    for path in wanted:
+        module, name, *method = parts_of(path)
+        if method:
+            methods.setdefault((module, name), set()).add(method[0])
+    for path in wanted:
+        need(*parts_of(path)[:2], keep, methods)
+    order = []
+    for module in keep:
+        visit(module, keep, order)
+    return tuple((module, text_of(module, keep, methods)) for module in order)
+
+
+def parts_of(path):
+    """A name with its module, cut: [module, name] or [module, class, method]."""
+    parts = path.split(".")
+    size = next(n for n in range(len(parts), 0, -1) if (COURSE / f"{'/'.join(parts[:n])}.py").exists())
+    return [".".join(parts[:size]), *parts[size:]]
+
+
+def need(module, name, keep, methods):
+    """Note a name of a module as needed, and all that it uses. keep: {module: names}."""
+    if name in keep.setdefault(module, set()):
+        return
+    keep[module].add(name)
+    body, imported = body_of(module)
+    for line in (trimmed(line, module, methods) for line in body if name in defined(line)):
+        for node in ast.walk(line):
+            held = getattr(node, "value", None)
+            if isinstance(node, ast.Attribute) and isinstance(held, ast.Name) and held.id in imported:
+                if imported[held.id][1] is None:
+                    need(imported[held.id][0], node.attr, keep, methods)
+            elif isinstance(node, ast.Name) and imported.get(node.id, ("", None))[1]:
+                need(*imported[node.id], keep, methods)
+            elif isinstance(node, ast.Name) and any(node.id in defined(other) for other in body):
+                need(module, node.id, keep, methods)
+
+
+def trimmed(line, module, methods):
+    """A class without the methods that are not asked for; any other statement as it is."""
+    wanted = methods.get((module, getattr(line, "name", "")))
+    if not wanted:
+        return line
+    body = [inner for inner in line.body if getattr(inner, "name", None) in wanted]
+    return ast.ClassDef(line.name, line.bases, line.keywords, body, line.decorator_list)
+
+
+def visit(module, keep, order):
+    """Put a module into the order, after those that it imports."""
+    if module in keep and module not in order:
+        for other, _ in body_of(module)[1].values():
+            visit(other, keep, order)
+        order.append(module)
+
+
+def text_of(module, keep, methods):
+    """What is kept of a module."""
+    lines = []
+    for line in body_of(module)[0]:
+        if is_ours(line):
+            names = [alias for alias in line.names for other, name in [resolved(line.module, alias.name)]
+                     if (other in keep if name is None else name in keep.get(other, ()))]
+            lines += [ast.ImportFrom(line.module, names, 0)] if names else []
+        elif isinstance(line, (ast.Import, ast.ImportFrom)) or defined(line) & keep[module]:
+            lines.append(trimmed(line, module, methods))
+    return ast.unparse(ast.fix_missing_locations(ast.Module(lines, [])))

@@ -1,0 +1,78 @@
+"""What was handed in: a folder or a ZIP, as it comes from Canvas, Moodle, nbgrader or by mail."""
+
+import re
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+from solutions.grading.submission import LARGEST, Unreadable
+
+# Canvas: adalovelace_LATE_4711_98765_03_deriving_bptt.ipynb; anonymous ones: anon_x7Qp_98765_... .
+CANVAS = re.compile(r"^(?:LATE_)?(?:anon_(?P<anon>[^_]+)|(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+))"
+                    r"_\d+_(?P<file>.+)$", re.I)
+# Moodle: "Ada Lovelace_4711_assignsubmission_file/x.ipynb", with or without a final _, or flat.
+MOODLE = re.compile(r"^(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)$")
+NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
+
+
+class Learner(NamedTuple):
+    """Whose files these are. id: as the platform has it. files: [(name, function that returns the bytes)]."""
+
+    id: str
+    name: str
+    files: list
+
+
+def files_in(place):
+    """[(path as text, function that returns its bytes)] of a folder or a ZIP; no links, nothing hidden."""
+    place = Path(place)
+    if zipfile.is_zipfile(place):
+        archive = zipfile.ZipFile(place)
+        return [(entry.filename, lambda entry=entry: archive.open(entry).read(LARGEST + 1))
+                for entry in archive.infolist() if not entry.is_dir() and is_shown(entry.filename)]
+    if not place.is_dir():
+        raise Unreadable(f"{place} is neither a folder nor a ZIP")
+    found = [(path, path.relative_to(place).as_posix()) for path in sorted(place.rglob("*"))]
+    return [(name, path.read_bytes) for path, name in found
+            if path.is_file() and not path.is_symlink() and is_shown(name)]
+
+
+def is_shown(name):
+    """False for hidden files, copies that Jupyter keeps, and paths that lead out of an archive."""
+    return not any(part.startswith((".", "__MACOSX")) or not part for part in name.split("/"))
+
+
+def learners(place):
+    """{id: Learner} of all that was handed in."""
+    found = {}
+    for path, read in files_in(place):
+        first, *rest = path.split("/")
+        match = MOODLE.match(first) or (CANVAS.match(first) if not rest else None)
+        if match:
+            parts = match.groupdict()
+            id, name = parts["id"] or parts["anon"], parts["name"] or "anonymous"
+            file = rest[-1] if rest else parts["file"]
+        else:
+            id = name = first if rest else re.sub(r"(\.ipynb)?(\.txt|\.json)?$", "", first)
+            file = rest[-1] if rest else first
+        found.setdefault(id, Learner(id, name, [])).files.append((file, read))
+    return found
+
+
+def chosen(files, wanted):
+    """(bytes, a note or "") of the file to grade among a learner's. Raises Unreadable.
+
+    wanted: the name of the notebook that was handed out.
+    """
+    notebooks = [file for file in files if file[0].lower().endswith(NOTEBOOKS)]
+    exact = [file for file in notebooks if file[0] == wanted]
+    number, _, words = wanted.removesuffix(".ipynb").partition("_")
+    alike = [file for file in notebooks if number in file[0] or words in file[0]] or notebooks
+    if exact:
+        more = len(notebooks) - 1
+        return exact[0][1](), f"{more + 1} notebooks; the one with the right name is graded" if more else ""
+    if len(alike) == 1:
+        return alike[0][1](), f"the file is called {alike[0][0]}"
+    names = ", ".join(name for name, _ in notebooks)[:200]
+    raise Unreadable(f"several notebooks, and none is called {wanted}: {names}" if notebooks
+                     else "no notebook: " + (", ".join(name for name, _ in files)[:200] or "nothing"))

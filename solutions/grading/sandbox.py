@@ -1,0 +1,268 @@
+"""Sealed processes, one for each call of ``Child``: started with limits, asked for results, killed.
+
+Two walls. The process gives up all that is no computing (seccomp, see child.py): always, or nothing runs.
+And where bubblewrap works, it has a file system with Python and NumPy only, no network, and sees no other
+process.
+"""
+
+import inspect
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import sysconfig
+import time
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from exercises.engine import attempt
+from solutions.grading import wire
+
+HERE = Path(__file__).parent
+MEMORY = 3 * 10 ** 9
+PATIENCE = 4                    # on a busy machine a calculation may take so many times as long by the clock
+CALLS, ENTRIES = 20_000, 20_000         # of a function that the judge hands over: calls, numbers in each
+SILENT = "It was still running after {} seconds and was stopped. Does a loop end?"
+TEXTS = json.dumps({"wire": inspect.getsource(wire), "attempt": inspect.getsource(attempt)}).encode()
+REFUSAL = """Nothing was graded: on this system no answer can be shut in.
+Grading runs what learners wrote in a process that can neither open a file nor reach the network. That needs
+Linux on an x86-64 or ARM processor. Elsewhere, use a container, in the course's folder:
+
+    docker run --rm -it -v "$PWD:/course" -w /course python:3.13 make grade SUBMISSIONS=... LESSON=...
+
+(podman instead of docker works, too)."""
+
+
+class Ended(Exception):
+    """The process said nothing more; the message is for the learner."""
+
+
+class NoSeal(Exception):
+    """No process can be shut in here."""
+
+
+def python():
+    """The interpreter itself, outside of any virtual environment."""
+    return str(Path(sys.base_prefix) / "bin" / f"python{sysconfig.get_python_version()}")
+
+
+def numpy_folders():
+    """Where NumPy is."""
+    site = Path(np.__file__).parent.parent
+    return [path for path in (site / "numpy", site / "numpy.libs") if path.exists()]
+
+
+@cache
+def wall():
+    """What stands in front of the command: bubblewrap where it works, else nothing."""
+    if not shutil.which("bwrap"):
+        return ()
+    command = ["bwrap", "--unshare-all", "--uid", "65534", "--gid", "65534", "--die-with-parent",
+               "--new-session", "--clearenv", "--tmpfs", "/", "--dir", "/tmp", "--proc", "/proc",
+               "--dev", "/dev"]
+    for folder in ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", sys.base_prefix):
+        command += ["--ro-bind-try", folder, folder]
+    for folder in numpy_folders():
+        command += ["--ro-bind", str(folder), f"/site/{folder.name}"]
+    for name, value in environment().items():
+        command += ["--setenv", name, value]
+    command += ["--remount-ro", "/", "--chdir", "/tmp"]
+    works = subprocess.run([*command, python(), "-ISc", "print(1)"], capture_output=True, timeout=60)
+    return tuple(command) if works.stdout == b"1\n" else ()
+
+
+def environment():
+    """The variables that a process gets: how many threads, and where libraries are."""
+    kept = ("LD_LIBRARY_PATH", "OPENBLAS_CORETYPE")
+    return {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+            **{name: os.environ[name] for name in kept if name in os.environ}}
+
+
+class Nursery:
+    """A process with NumPy and nothing secret, which makes copies of itself on request."""
+
+    def __init__(self):
+        self.owner, (self.channel, theirs) = os.getpid(), socket.socketpair()
+        site = "/site" if wall() else str(numpy_folders()[0].parent)
+        text = (HERE / "child.py").read_text(encoding="utf-8")
+        start = (f"import sys; sys.path = [p for p in sys.path if 'site-packages' not in p] + [{site!r}]; "
+                 f"exec(compile({text!r}, '/judge/child.py', 'exec'))")
+        self.process = subprocess.Popen([*wall(), python(), "-I", "-S", "-B", "-c", start], stdin=theirs,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
+                                        env=environment(), start_new_session=True)
+        theirs.close()
+        self.channel.settimeout(60)
+        self.channel.sendall(wire.frame("t", TEXTS))
+        if self.channel.recv(1) != b"1":
+            raise NoSeal("Python with NumPy did not start outside of its environment")
+
+    def end(self):
+        """End it, and every copy that still runs."""
+        self.channel.close()
+        self.process.kill()
+        self.process.wait()
+
+
+NURSERY = []                    # the one of this process
+
+
+def nursery():
+    """This process's Nursery; a new one if it has none, or if the last one has ended."""
+    if NURSERY and (NURSERY[0].owner != os.getpid() or NURSERY[0].process.poll() is not None):
+        NURSERY.clear()
+    if not NURSERY:
+        NURSERY.append(Nursery())
+    return NURSERY[0]
+
+
+class Child:
+    """A sealed process with one answer. job: what child.py reads. names: values that the statements find.
+    functions: those that ``wire.pack`` met in the arguments. seconds: of processor time, for everything;
+    patience: by the clock. Raises Ended where the answer is no function, NoSeal where it is not shut in."""
+
+    def __init__(self, job, names, functions=(), seconds=3, patience=14.0):
+        self.functions, self.called, self.seconds = functions, 0, seconds
+        self.deadline = time.monotonic() + patience
+        self.nursery, theirs = nursery(), []
+        (one, self.target), (self.source, two) = os.pipe(), os.pipe()
+        theirs = [one, two]
+        os.set_blocking(self.target, False)
+        socket.send_fds(self.nursery.channel, [b"j"], theirs)
+        for pipe in theirs:
+            os.close(pipe)
+        try:
+            self.send("j", job)
+            if self.read() != ("s", b"1"):
+                raise NoSeal("the kernel takes no filter (seccomp)")
+            self.send("n", wire.pack(names))
+            kind, payload = self.read()
+            if kind != "r":
+                raise Ended(payload.decode(errors="replace")[:400] if kind == "e" else "It sent no result.")
+        except BaseException:
+            self.end()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    def end(self):
+        """Kill it. Returns the status with which it ended."""
+        if self.source is None:
+            return self.status
+        for pipe in (self.source, self.target):
+            os.close(pipe)
+        self.source = None
+        try:
+            self.nursery.channel.sendall(b"k")
+            self.status, = struct.unpack("<i", self.nursery.channel.recv(4))
+        except (OSError, struct.error):             # the nursery itself has ended
+            self.nursery.end()
+            self.status = signal.SIGKILL
+        return self.status
+
+    def in_time(self, ready):
+        """Wait for one of these lists of pipes, as for ``select``; raises Ended if the time is up."""
+        left = self.deadline - time.monotonic()
+        if left <= 0 or not any(select.select(*ready, [], left)):
+            raise Ended(SILENT.format(self.seconds))
+
+    def send(self, kind, payload=b""):
+        """Write a message. Raises Ended if nobody reads it."""
+        view = memoryview(wire.frame(kind, payload))
+        try:
+            while view:
+                self.in_time(([], [self.target]))
+                view = view[os.write(self.target, view[:2 ** 16]):]
+        except BrokenPipeError:
+            raise Ended(self.why()) from None
+
+    def exactly(self, count):
+        """So many bytes."""
+        parts = bytearray()
+        while len(parts) < count:
+            self.in_time(([self.source], []))
+            part = os.read(self.source, min(2 ** 20, count - len(parts)))
+            if not part:
+                raise Ended(self.why())
+            parts += part
+        return bytes(parts)
+
+    def why(self):
+        """Why there is nothing more to read."""
+        status = self.end()
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
+            return SILENT.format(self.seconds)
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS:
+            return "It asked the system for what no calculation needs, and was stopped."
+        return "It ended the Python process that ran it."
+
+    def read(self):
+        """The next message, after the calls of the judge's functions that come before it."""
+        while True:
+            head = self.exactly(5)
+            kind, length = chr(head[0]), struct.unpack("<I", head[1:])[0]
+            if length > wire.LARGEST:
+                raise Ended("Its result is too large.")
+            payload = self.exactly(length)
+            if kind != "c":
+                return kind, payload
+            self.call_back(payload)
+
+    def call_back(self, payload):
+        """Call a function of the judge's with plain data: a loss, a forward pass."""
+        self.called += 1
+        try:
+            place, arguments = wire.unpack(payload)
+            if self.called > CALLS or entries(arguments) > ENTRIES:
+                raise ValueError("too many calls, or too large ones")
+            kind, found = "v", wire.pack(self.functions[place](*arguments))
+        except wire.Malformed:
+            raise Ended("It sent no result.") from None
+        except Exception as error:
+            kind, found = "x", f"{type(error).__name__}: {error}"[:200].encode()
+        self.send(kind, found)
+
+    def ask(self, kind, payload):
+        """One call: kind "a" with packed arguments, "p" with a promise. Returns an Outcome's fields."""
+        self.send(kind, payload)
+        try:
+            kind, payload = self.read()
+            value, error, blank, changed, printed, *_ = wire.unpack(payload)
+            if kind != "o" or type(blank) is not bool or not isinstance(error, str | None):
+                raise wire.Malformed("outcome")
+            return value, error and error[:1500], blank, tuple(str(one)[:60] for one in changed[:20]), str(
+                printed)[:700]
+        except (wire.Malformed, TypeError, ValueError):
+            raise Ended("It sent no result.") from None
+
+
+def try_seal():
+    """Raises NoSeal where nothing can be shut in. Returns which walls stand, in words."""
+    if sys.platform != "linux":
+        raise NoSeal(f"this system is {sys.platform}")
+    job = {"name": "f", "statements": [("", "def f():\n    return open('/').read()")], "helpers": [],
+           "names": [], "memory": MEMORY, "seconds": 1}
+    try:
+        with Child(json.dumps(job).encode(), {}) as child:
+            if "PermissionError" not in (child.ask("a", wire.pack(()))[1] or ""):
+                raise NoSeal("a sealed process can open files")
+    except Ended:
+        raise NoSeal("a process ended while it was shut in") from None
+    return "bubblewrap and seccomp" if wall() else "seccomp"
+
+
+def entries(value):
+    """How many numbers there are in plain data."""
+    if isinstance(value, (dict, list, tuple)):
+        return sum(map(entries, value.values() if isinstance(value, dict) else value))
+    return np.size(value)

@@ -1,0 +1,222 @@
+"""A notebook that was handed in, as data: which statements make the answer to an exercise? Nothing is run.
+
+``Submission(data, release)`` takes for each exercise the last definition of its function that is no stub,
+wherever it stands and whatever has become of its metadata, and only those statements that it needs.
+"""
+
+import ast
+import builtins
+import json
+import re
+import symtable
+from typing import NamedTuple
+
+LARGEST = 20 * 2 ** 20          # bytes of a notebook that is looked at
+BUILTINS = set(dir(builtins))
+KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a ZIP archive", b"<htm": "a web page", b"<!DO": "a web page"}
+# Methods that change what they are called on: a list that a loop fills is made by the loop, too.
+CHANGING = {"append", "extend", "insert", "update", "setdefault", "add", "pop", "remove", "sort", "fill"}
+
+
+class Unreadable(Exception):
+    """No notebook that can be graded; the message says why, for the teacher."""
+
+
+class Cell(NamedTuple):
+    """A cell. kind: "code" or "markdown". id: its grade_id, or "". points: of a locked cell that grades, else
+    None. raw: the whole cell."""
+
+    kind: str
+    source: str
+    id: str
+    points: float
+    raw: dict
+
+
+class Answer(NamedTuple):
+    """The answer to an exercise. statements: [(where it stands, text)] to run, in order. own: the learner's
+    part of them, as text. error: why there is no answer, or "". blank: as handed out. notes: for a reader."""
+
+    name: str
+    statements: tuple = ()
+    own: str = ""
+    error: str = ""
+    blank: bool = False
+    notes: tuple = ()
+
+
+def cells_of(data):
+    """The Cells of a notebook's bytes. Raises Unreadable."""
+    if len(data) > LARGEST:
+        raise Unreadable(f"the file has more than {LARGEST // 2 ** 20} MB")
+    try:
+        notebook = json.loads(data.decode("utf-8-sig"))
+        return list(map(cell_of, notebook["cells"]))
+    except (ValueError, RecursionError):
+        kind = KINDS.get(data[:4])
+        raise Unreadable(f"the file is {kind}, no notebook" if kind else
+                         "the file is no readable notebook; was it cut off?") from None
+    except (KeyError, TypeError, AttributeError):
+        raise Unreadable("the file is JSON, but no notebook of this format") from None
+
+
+def cell_of(raw):
+    """A Cell from its entry in the file. Raises an error if it is none."""
+    source, metadata = raw.get("source", ""), raw.get("metadata", {})
+    source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+    marks = metadata.get("nbgrader", {}) if isinstance(metadata, dict) else {}
+    marks = marks if isinstance(marks, dict) else {}
+    points = float(marks.get("points", 0)) if marks.get("grade") is True else None
+    return Cell(str(raw.get("cell_type")), source.replace("\r\n", "\n").replace("\r", "\n"),
+                str(marks.get("grade_id", "")), points, raw)
+
+
+def plain_python(source):
+    """A cell's source without what only a notebook understands: magics, and questions such as "x?"."""
+    lines = source.split("\n")
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    if lines[first].lstrip().startswith("%%"):
+        if not re.match(r"\s*%%(time|timeit|capture|prun)\b", lines[first]):
+            return ""                   # another language
+        lines[first] = ""
+    return "\n".join(re.sub(r"\S.*", "pass", line) if re.match(r"\s*[%!]|\s*[\w.]+\?\??\s*$", line) else line
+                     for line in lines)
+
+
+class Statement:
+    """A statement at the top level of a cell. bound, read: the names that it binds or changes, and those that
+    it reads, functions inside it too. name: of a function or class that it defines, else None."""
+
+    def __init__(self, tree, lines, cell, id="", own=True):
+        self.tree, self.cell, self.id, self.own = tree, cell, id, own
+        first = min(node.lineno for node in (tree, *getattr(tree, "decorator_list", ())))
+        self.text = "\n".join(lines[first - 1:tree.end_lineno])
+        if tree.col_offset or not same_code(self.text, tree):       # two statements share a line
+            self.text = ast.unparse(tree)
+        defines = isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        self.name = tree.name if defines else None
+        self.bound, self.read = names_of(tree, self.text, defines)
+        self.is_stub = isinstance(tree, ast.FunctionDef) and is_stub(tree)
+
+
+def same_code(text, tree):
+    """True if a text is this one statement."""
+    try:
+        return list(map(ast.dump, ast.parse(text).body)) == [ast.dump(tree)]
+    except SyntaxError:
+        return False
+
+
+def names_of(tree, text, defines):
+    """(bound, read) of a Statement."""
+    bound, read = set(), set()
+
+    def visit(table, top):
+        for symbol in table.get_symbols():
+            assigned = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+            if assigned if top else symbol.is_declared_global() and symbol.is_assigned():
+                bound.add(symbol.get_name())
+            if symbol.is_referenced() and (top or symbol.is_global()):
+                read.add(symbol.get_name())
+        for inner in table.get_children():
+            visit(inner, False)
+
+    visit(symtable.symtable(text, "cell", "exec"), True)
+    for node in () if defines else ast.walk(tree):      # np.abs = ..., x[0] = ..., x.append(...)
+        changes = isinstance(node, ast.Attribute) and node.attr in CHANGING
+        if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) or changes:
+            while isinstance(node, (ast.Subscript, ast.Attribute)):
+                node = node.value
+            if isinstance(node, ast.Name):
+                bound.add(node.id)
+    return bound, read - BUILTINS
+
+
+def is_stub(tree):
+    """True for a function that only raises NotImplementedError."""
+    body = [line for line in tree.body
+            if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))]
+    return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplementedError" in ast.dump(body[0])
+
+
+def statements_of(cell, place, own):
+    """The Statements of a cell. Raises what ``ast.parse`` raises."""
+    text = plain_python(cell.source)
+    return [Statement(tree, text.split("\n"), place, cell.id, own) for tree in ast.parse(text).body]
+
+
+class Submission:
+    """data: the file's bytes. release: the Cells that were handed out. given: names that the judge brings."""
+
+    def __init__(self, data, release, given=()):
+        self.cells, self.given = cells_of(data), set(given)
+        self.names = {cell.id: exercise_name(cell) for cell in release if cell.id.startswith("exercise-")}
+        handed_out = {cell.source.strip() for cell in release}
+        self.statements, self.broken = [], {}
+        for place, cell in enumerate(self.cells, 1):
+            if cell.kind == "code" or cell.id in self.names:
+                self.take(cell, place, cell.source.strip() not in handed_out)
+        # What the lesson itself defines, and the learner has deleted, stands before everything else.
+        present = {ast.dump(statement.tree) for statement in self.statements}
+        self.statements = [statement for cell in release if cell.kind == "code" and not cell.id
+                           for statement in statements_of(cell, 0, False)
+                           if ast.dump(statement.tree) not in present] + self.statements
+
+    def take(self, cell, place, own):
+        """Read a cell's statements, or note which exercise is no Python."""
+        try:
+            self.statements += statements_of(cell, place, own)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = getattr(error, "lineno", None)
+            said = f"It is not Python yet: {type(error).__name__}{f' in line {line}' if line else ''}."
+            for exercise, name in self.names.items():
+                if exercise == cell.id or re.search(rf"^def {name}\b", cell.source, re.M):
+                    self.broken[exercise] = said
+
+    def answer(self, exercise):
+        """The Answer to an exercise, such as "exercise-3-2"."""
+        name = self.names[exercise]
+        defined = [i for i, one in enumerate(self.statements)
+                   if one.name == name or one.own and one.name is None and name in one.bound]
+        tried = [i for i in defined if not self.statements[i].is_stub]
+        if not tried:
+            error = self.broken.get(exercise) or ("" if defined else f"No cell defines {name}.")
+            return Answer(name, error=error, blank=not error)
+        place = tried[-1]
+        needed = self.needed(place)
+        later = [i for i in needed if i > place]        # it is called after these have run, too
+        order = [*later, *(i for i in needed if i <= place)]
+        notes = [(len(tried) > 1, f"{len(tried)} cells define {name}; the last one is graded"),
+                 (self.statements[place].id != exercise, "the answer does not stand in its own cell"),
+                 (exercise in self.broken, "another try, in the exercise's own cell, is not Python"),
+                 (bool(later), "it uses what is defined further down")]
+        chosen = [self.statements[i] for i in order]
+        return Answer(name, tuple((f"cell {one.cell}" if one.cell else "the lesson", one.text)
+                                  for one in chosen),
+                      "\n\n".join(one.text for one in chosen if one.own),
+                      notes=tuple(words for holds, words in notes if holds))
+
+    def needed(self, place):
+        """The places of all statements that the one at a place needs, itself among them, in order."""
+        found, left = {place}, [place]
+        while left:
+            at = left.pop()
+            one = self.statements[at]
+            names = one.read if one.name else one.read | one.bound
+            more = {i for name in names - self.given for i in self.binding(name, at)} - found
+            found |= more
+            left += more
+        return sorted(found)
+
+    def binding(self, name, at):
+        """The places of the statements that give a name its value before a place: the last one that binds it,
+        and what changes it on the way there. If none does, the first one that comes later."""
+        every = [i for i, one in enumerate(self.statements) if name in one.bound and i != at]
+        found = [i for i in every if i < at] or every[:1]
+        fresh = [i for i in found if name not in self.statements[i].read or self.statements[i].name]
+        return found if not fresh else [i for i in found if i >= fresh[-1]]
+
+
+def exercise_name(cell):
+    """The name of the function that an exercise asks for."""
+    return next(line.name for line in ast.parse(cell.source).body if isinstance(line, ast.FunctionDef))

@@ -1,0 +1,206 @@
+"""The judge outside of the learner's process: a class of 60 gets what it deserves, and no attack gets out."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+import class_of_03
+import class_of_10
+from attacks_from_inside import ATTACKS, CANARY
+from class_of_03 import CLASS, RELEASE, handed_in
+from notebooks import COURSE
+from solutions.grading import handed_in as platforms
+from solutions.grading import sandbox, submission, wire
+from solutions.grading.excerpt import allowed, excerpt
+from solutions.grading.judge import Judge
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="answers are shut in by Linux alone")
+SEED = 7
+HOSTILE = (COURSE / "tests" / "test_exercises" / "hostile_answers.py").read_text(encoding="utf-8")
+
+
+def command(*arguments):
+    """The grader, as its command line; returns what it printed."""
+    run = subprocess.run([sys.executable, "-m", "solutions.grading", *map(str, arguments)], cwd=COURSE,
+                         capture_output=True, text=True, encoding="utf-8")
+    assert run.returncode == 0, run.stderr[-3000:]
+    return run.stdout
+
+
+def rows_of(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """The class, handed in as folders and graded. Returns (where the results are, seconds)."""
+    folder = tmp_path_factory.mktemp("class")
+    for student in CLASS:
+        for name, data in handed_in(student).items():
+            path = folder / "submitted" / student / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    roster = folder / "roster.csv"
+    roster.write_text("id,name\na01 right,Ada\nnobody,N. N.\n", encoding="utf-8")
+    start = time.monotonic()
+    command(folder / "submitted", "3", "--seed", SEED, "--out", folder / "graded", "--roster", roster)
+    return folder / "graded", time.monotonic() - start
+
+
+@pytest.mark.parametrize("student", CLASS)
+def test_everybody_gets_what_they_deserve(student, graded):
+    found = next(row for row in rows_of(graded[0] / "grades.csv") if row["student"] == student)
+    deserved, why, _ = CLASS[student]
+    assert found["points"] == ("" if deserved is None else str(float(deserved))), (why, found)
+
+
+def test_everybody_with_a_cell_of_their_own_gets_what_they_deserve(tmp_path):
+    for student in class_of_10.CLASS:
+        (tmp_path / "in" / student).mkdir(parents=True)
+        (tmp_path / "in" / student / "10_capstone.ipynb").write_bytes(class_of_10.handed_in(student))
+    command(tmp_path / "in", "10", "--seed", SEED, "--out", tmp_path / "out")
+    found = {row["student"]: row["points"] for row in rows_of(tmp_path / "out" / "grades.csv")}
+    assert found == {student: str(float(points)) for student, (points, *_) in class_of_10.CLASS.items()}
+
+
+def test_who_handed_in_nothing_is_listed_without_points(graded):
+    found = next(row for row in rows_of(graded[0] / "grades.csv") if row["student"] == "nobody")
+    assert found["points"] == "" and found["reason"] == "nothing was handed in"
+
+
+def test_pages_are_small_and_run_nothing(graded):
+    pages = [path.read_text(encoding="utf-8") for path in (graded[0] / "feedback").glob("*.html")]
+    assert len(pages) == sum(deserved is not None for deserved, *_ in CLASS.values())
+    assert not any("<script" in page or "onerror" in page for page in pages)
+    assert max(map(len, pages)) < 200_000 and any("Slopes on columns" in page for page in pages)
+
+
+def test_an_interrupted_run_goes_on_and_ends_with_the_same_files(graded, tmp_path):
+    for student in list(CLASS)[:6]:
+        for name, data in handed_in(student).items():
+            (tmp_path / "in" / student).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "in" / student / name).write_bytes(data)
+    start = [sys.executable, "-m", "solutions.grading", tmp_path / "in", "3", "--seed", SEED, "--jobs", 1]
+    for done in (1, 3):
+        run = subprocess.Popen([*map(str, start), "--out", str(tmp_path / "out")], cwd=COURSE)
+        while len(list((tmp_path / "out").glob("results/*.json"))) < done:
+            time.sleep(0.02)
+        run.kill()
+        run.wait()
+    assert not (tmp_path / "out" / "grades.csv").exists()
+    command(*start[3:], "--out", tmp_path / "out")
+    for shard in ("1/2", "2/2"):            # two machines over one folder
+        command(*start[3:], "--out", tmp_path / "halves", "--shard", shard)
+    for path in (tmp_path / "out").rglob("*.*"):
+        assert path.read_bytes() == (tmp_path / "halves" / path.relative_to(tmp_path / "out")).read_bytes()
+
+
+# --- attacks from inside an answer ---
+
+@pytest.fixture(scope="module")
+def judge(lessons_apart):
+    lessons_apart()                         # the class has asked for one
+    return Judge(json.dumps(RELEASE).encode(), "03", SEED)
+
+
+def result_of(judge, text):
+    """The Result of exercise 3.2 for the text of its cell."""
+    notebook = class_of_03.right(e2=text)
+    found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "check-3-2", {},
+                      ([], {}, "", time.monotonic() + 60))
+    return found.result
+
+
+def family(process):
+    """The numbers of all processes that descend from one."""
+    run = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True, encoding="utf-8")
+    found = run.stdout.split()
+    return found + [inner for child in found for inner in family(child)]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_no_attack_gets_out(attack, judge):
+    lines = "\n    ".join(ATTACKS[attack].splitlines())
+    start = time.monotonic()
+    result = result_of(judge, f"def one_step_jacobian(W_hh, h):\n    {lines}")
+    assert result.status == "wrong" and result.credit == 0
+    assert time.monotonic() - start < 60
+    assert not os.path.exists(CANARY) and not (COURSE / "helpers" / "leak.py").exists()
+    nursery = sandbox.nursery()             # a new one, where the attack has ended that of before
+    result_of(judge, class_of_03.ANSWERS["exercise-3-2"])
+    assert family(nursery.process.pid) == family(sandbox.nursery().process.pid)
+    assert len(family(nursery.process.pid)) < 3, "something still runs"
+
+
+# Those that loop or wait take seconds each, so every sixth is tried.
+@pytest.mark.parametrize("name", re.findall(r"^def (\w+)\(\*arguments", HOSTILE, re.M)[::6])
+def test_the_hostile_answers_of_the_checks_get_nothing(name, judge):
+    text = HOSTILE.replace("from helpers import rnn", "rnn = None")
+    result = result_of(judge, f"{text}\n\none_step_jacobian = {name}\n")
+    assert result.status == "wrong" and result.credit == 0
+
+
+def test_where_no_seal_works_nothing_is_graded(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(sandbox.NoSeal, match="darwin"):
+        sandbox.try_seal()
+    assert "podman" in sandbox.REFUSAL
+
+
+# --- the parts ---
+
+def test_a_message_keeps_every_kind_of_value():
+    import numpy as np
+    value = {"W": np.arange(6.0).reshape(2, 3)[:, ::2], 3: (1, 2.5, None, True, "x", 1j), "n": np.float32(2),
+             "inf": [float("inf"), -0.0], "whole": np.array(3)}
+    found = wire.unpack(wire.pack(value))
+    assert repr(found) == repr(value)
+    assert str(wire.unpack(wire.pack(object()))) == "a object"
+    with pytest.raises(wire.Malformed):
+        wire.pack(np.zeros(10 ** 7))
+
+
+@pytest.mark.parametrize("data", [b"", b"[", b'["array"]', b'["tag"]', b'["named", 3, 4]', b"[" * 10 ** 5,
+                                  b'["function", 0, "f"]', b'["generator", "{}"]'])
+def test_what_is_no_message_is_refused(data):
+    with pytest.raises(wire.Malformed):
+        wire.unpack(data)
+
+
+def test_only_what_an_answer_needs_is_taken_from_a_notebook():
+    cells = ["import os\nos._exit(0)", "factor = 2", "factor *= 3", "table = []", "table.append(factor)",
+             "print('no')", "def total_derivatives(w, h):\n    return table", "factor = 9"]
+    notebook = {"cells": [class_of_03.code(text) for text in cells]}
+    release = submission.cells_of(json.dumps(RELEASE).encode())
+    answer = submission.Submission(json.dumps(notebook).encode(), release).answer("exercise-3-1")
+    assert [text for _, text in answer.statements] == [cells[i] for i in (1, 2, 3, 4, 6)]
+
+
+def test_an_excerpt_holds_no_answer():
+    texts = dict(excerpt(allowed("4.3", "rnn losses optimisers clip activations")))
+    assert "def forward" in texts["helpers.rnn"] and "def backward" not in texts["helpers.rnn"]
+    assert "def cross_entropy" not in dict(excerpt(allowed("3.4", "losses")))["helpers.losses"]
+
+
+@pytest.mark.parametrize("path, id, file", [
+    ("lovelaceada_4711_98765_03_deriving_bptt.ipynb", "4711", "03_deriving_bptt.ipynb"),
+    ("lovelaceada_LATE_4711_98765_03_deriving_bptt-1.ipynb", "4711", "03_deriving_bptt-1.ipynb"),
+    ("anon_x7Qp_98765_03_deriving_bptt.ipynb", "x7Qp", "03_deriving_bptt.ipynb"),
+    ("LATE_anon_x7Qp_98765_my.ipynb", "x7Qp", "my.ipynb"),
+    ("Ada Lovelace_4711_assignsubmission_file/03_deriving_bptt.ipynb", "4711", "03_deriving_bptt.ipynb"),
+    ("Ada Lovelace_4711_assignsubmission_file_/my.ipynb", "4711", "my.ipynb"),
+    ("Ada Lovelace_4711_assignsubmission_file_my.ipynb", "4711", "my.ipynb"),
+    ("ada/bptt03/03_deriving_bptt.ipynb", "ada", "03_deriving_bptt.ipynb"),
+    ("ada.ipynb", "ada", "ada.ipynb")])
+def test_the_names_of_the_platforms_are_understood(path, id, file, tmp_path):
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_bytes(b"{}")
+    found = platforms.learners(tmp_path)
+    assert list(found) == [id] and found[id].files[0][0] == file
