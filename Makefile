@@ -4,6 +4,7 @@
 # make bench   measure time and memory, beside PyTorch, JAX and autograd where .venv has them
 # make claims  count again how often the lessons' claims hold, on all cores; stop it when you like
 # make build   build the notebooks from their text; LESSON=03 for one lesson
+# make slides  decks that present offline, build/slides/; LESSON=03 for one lesson, PLAN=90 for a plan's
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 # make lock    write the lock files anew after a change of requirements.txt or requirements-dev.txt
 
@@ -13,7 +14,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test update bench claims build figures lock clean
+.PHONY: help lab test update bench claims build slides figures lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -36,6 +37,9 @@ claims: .venv/lab-ready
 
 build: .venv/test-ready
 	$(BIN)/python solutions/build/build_editions.py $(LESSON)
+
+slides: .venv/test-ready
+	$(BIN)/python solutions/build/slides $(if $(PLAN),--plan $(PLAN),$(LESSON))
 
 figures: .venv/test-ready
 	$(BIN)/python solutions/build/contact_sheet.py
