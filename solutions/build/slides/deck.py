@@ -29,6 +29,7 @@ TOGETHER = 110          # words of texts that share a slide
 EQUATION = 26           # words' worth of room that a displayed equation takes
 ANSWER = 45             # words: a longer answer gets a slide of its own
 NOTICE = 32             # words of a Notice on the slide
+RESULT = 16             # printed lines that a slide shows with their Notice
 PICTURE = 540           # pixels of height for a picture between heading and Notice, on a slide of 1280 x 720
 LETTERS = 14            # pixels: no letter of a picture is smaller
 WIDE, HIGH = 1160, 672  # pixels: the most that a picture gets
@@ -97,6 +98,7 @@ class Reader:
     def __init__(self, notebook, number):
         self.cells, self.lesson = notebook.cells, number
         self.slides, self.heading, self.deep, self.first, self.number = [], "", "", False, ""
+        self.asked, self.printed = None, ""     # the Predict that is open; what the last cell printed
         self.predicts = getattr(lesson_module(number), "PREDICTS", {})
 
     def read(self):
@@ -146,6 +148,7 @@ class Reader:
             heading = re.match(r"(#{1,3}) (.*)\n*", piece)
             if heading:
                 piece = piece[heading.end():]
+                self.asked, self.printed = None, ""
                 self.heading, _, deep = heading[2].partition(" · *can wait")
                 self.deep, self.first = deep and f"can wait{deep.rstrip('*')}", True
                 self.number = exercise_number(self.heading)
@@ -233,6 +236,7 @@ class Reader:
         asked, rest = saying.shortened(OPTION.sub("", text).strip(), few=60)
         pieces = [Piece("call", "Predict"), Piece("text", asked)]
         self.add("predict", *pieces, *([Piece("options", options)] if options else []), notes=[rest])
+        self.asked = self.last
         self.last.notes.insert(0, ("Ask", "Everybody commits, by hand or on paper. Then the next slide."))
 
     def question(self, text, folded):
@@ -252,13 +256,15 @@ class Reader:
 
     def notice(self, text):
         """What to see in a picture: under it, one key later."""
-        asked = next((slide for slide in reversed(self.slides[-4:]) if slide.kind == "predict"), None)
+        asked, self.asked = self.asked, None
         right = self.predicts[asked.number].answer if asked and asked.number in self.predicts else ""
         said, rest = saying.shortened(text, few=NOTICE)
         short = f"**{right}.** {said}" if right and f'"{right}"' not in said else said
         tall = any(piece.kind == "picture" and piece.content["tall"] for piece in self.last.pieces)
         if asked:
             asked.notes.append(("What comes out", text))
+        if self.printed and self.last.kind not in SHOWN and self.printed.count("\n") < RESULT:
+            self.add("result", Piece("printed", self.printed))
         if tall or self.last.kind not in (*SHOWN, "predict"):
             self.add("notice", Piece("call", "Notice"), Piece("text", short), notes=[rest])
         else:
@@ -308,6 +314,7 @@ class Reader:
                       + f"\n\nRight: **{thoughts.answer}**."], "Why people choose it")
             return
         printed, picture = streams(cell), picture_of(cell)
+        self.printed = printed
         explorer = re.search(r"explorers\.(\w+)\(\)\s*$", cell.source)
         if explorer:
             self.add("explorer", Piece("explorer", explorer[1]))

@@ -8,10 +8,9 @@ from pathlib import Path
 from pygments.formatters import HtmlFormatter
 from slides import films, fonts, guide, vendor
 from slides.markup import address, attribute, line, render
-from slides.pieces import piece
+from slides.pieces import piece, type_size
 
 HERE = Path(__file__).parent
-LONG, HIGH = 1880, 430      # room for code: pixels of type times letters in a line, times lines
 SKETCH = re.compile(r"!\[([^\]]*)\]\((board/[\w.]+)\)")
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -98,9 +97,7 @@ def heading_of(slide, shown):
 def below(code):
     """A slide of code, below another. code: (the heading, pieces)."""
     heading, parts = code
-    longest = max((len(text) for part in parts for text in part.content.splitlines()), default=0)
-    lines = sum(part.content.count("\n") + 1 for part in parts)
-    size = max(16, min(22, int(LONG / max(longest, 1)), int(HIGH / (lines + 2))))
+    size = type_size("\n".join(part.content for part in parts) + "\n\n")
     return (f'<section class="below" data-timing="0"><div class="fit" style="--code:{size}px">'
             f'<h2 class="again">{line(heading)}</h2>'
             f'<div class="body">{"".join(piece(part, {}) for part in parts)}</div></div></section>')

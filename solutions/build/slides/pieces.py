@@ -8,6 +8,7 @@ from pygments.lexers import PythonLexer
 from slides import films
 from slides.markup import address, attribute, line, render
 
+LONG, HIGH = 1860, 430  # room for code: pixels of type times letters in a line, times lines
 ABOVE = 100             # letters in a line above the controls, for all of them together
 
 
@@ -41,7 +42,13 @@ def call(text):
 
 def printed(text):
     """What a cell printed."""
-    return f'<pre class="out">{html.escape(text)}</pre>'
+    return f'<pre class="out" style="--own:{type_size(text)}px">{html.escape(text)}</pre>'
+
+
+def type_size(text):
+    """Pixels of type for code or what it prints: as large as lines and their length allow, from 16 to 24."""
+    longest = max(map(len, text.splitlines()), default=1) or 1
+    return max(16, min(24, LONG // longest, HIGH // (text.count("\n") + 1)))
 
 
 def code(text):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 FEW = 34            # words: a text this short stands on the slide as it is
 LONG = 30           # words: a longer sentence goes to the notes, if another stands for it
+ALONE = 12          # words: sentences that were chosen for their marks, and are this short, want a beginning
 ITEM = 30           # words of one item of a list; of a longer one its first sentence stands on the slide
 SHORT = 8           # words: an opening this short takes the next sentence with it
 OPENING = 24        # words: with so many a text may begin
@@ -111,9 +112,9 @@ def chosen_of(block, found, first):
     if first or announces:
         kept |= {number for number, part in enumerate(parts)
                  if part.rstrip().endswith("?") and words(part) <= LONG}
-    if first and not kept:
+    if first and words(" ".join(parts[number] for number in kept)) <= ALONE:
         short = {number for number in range(len(parts)) if words(" ".join(parts[:number + 1])) <= OPENING}
-        kept = short or {0}
+        kept |= short or {0}
         if words(" ".join(parts[number] for number in kept)) <= SHORT and len(parts) > len(kept):
             kept.add(len(kept))
     kept = {number for number in kept if number < len(parts) and not parts[number].startswith("(")}
@@ -121,8 +122,14 @@ def chosen_of(block, found, first):
     return said, block.text if len(kept) < len(parts) else ""
 
 
+def beginning(item):
+    """The first sentence of an item of a list, with its mark."""
+    mark, _, said = item.partition(" ")
+    return f"{mark} {sentences(said)[0]}"
+
+
 def shorter_list(text):
     """(a list whose items are short, the whole list for the notes if some were not)."""
     items = re.split(r"\n(?=- |\d+\. )", text)
-    short = [item if words(item) <= ITEM else sentences(item)[0] for item in items]
+    short = [item if words(item) <= ITEM else beginning(item) for item in items]
     return "\n".join(short), text if short != items else ""
