@@ -22,7 +22,8 @@ from slides.saying import words
 
 from exercises.lessons.catalogue import find, lesson_module
 
-ROWS = 7                # of a table on one slide
+LINES = 11              # of a table on one slide
+ACROSS = 80             # letters of a table's row in a line
 MISTAKES = 5            # of an exercise, in the notes
 CODE_LINES = 26         # on one slide
 TOGETHER = 110          # words of texts that share a slide
@@ -32,7 +33,7 @@ NOTICE = 32             # words of a Notice on the slide
 RESULT = 16             # printed lines that a slide shows with their Notice
 PICTURE = 540           # pixels of height for a picture between heading and Notice, on a slide of 1280 x 720
 LETTERS = 14            # pixels: no letter of a picture is smaller
-WIDE, HIGH = 1160, 672  # pixels: the most that a picture gets
+WIDE = 1160             # pixels: a picture that has no room between them may be as wide
 PER_MINUTE = 130        # words that are said
 PAUSES = {"predict": 60, "question": 60, "vote": 180, "order": 180, "ask": 30, "homework": 30}    # seconds
 SHOWN = ("picture", "explorer", "result")
@@ -192,7 +193,8 @@ class Reader:
         if not said.strip():
             return self.say([rest])
         blocks = saying.blocks(said)
-        if any(block.kind == "table" and block.text.count("\n") > ROWS + 1 for block in blocks):
+        tables = [block.text.splitlines()[2:] for block in blocks if block.kind == "table"]
+        if tables and sum(map(height, tables[0])) > LINES - 3:
             return self.tables(blocks, rest)
         kinds = {block.kind for block in blocks}
         kind = next((kind for kind in ("equation", "table") if kind in kinds), "idea")
@@ -207,13 +209,15 @@ class Reader:
         """A long table, in pieces: its head stands on each."""
         before = [block.text for block in blocks if block.kind != "table"]
         lines = next(block.text for block in blocks if block.kind == "table").splitlines()
-        head, rows = lines[:2], lines[2:]
-        parts = -(-len(rows) // ROWS)
-        each = -(-len(rows) // parts)
-        for start in range(0, len(rows), each):
-            table = "\n".join(head + rows[start:start + each])
-            self.add("table", Piece("text", "\n\n".join([*before, table] if start == 0 else [table])),
-                     notes=[rest] if start == 0 else [])
+        head, pieces = lines[:2], [[]]
+        for row in lines[2:]:
+            if sum(map(height, [*pieces[-1], row])) > LINES - (3 if before and len(pieces) == 1 else 0):
+                pieces.append([])
+            pieces[-1].append(row)
+        for place, rows in enumerate(pieces):
+            table = "\n".join(head + rows)
+            self.add("table", Piece("text", "\n\n".join([*before, table] if place == 0 else [table])),
+                     notes=[rest] if place == 0 else [])
 
     def title(self, text):
         """The title, and what one can do at the end."""
@@ -352,6 +356,12 @@ def segments(source):
             found.append([mark, [], []])
         found[-1][1].append(block.text.removeprefix(mark).strip())
     return [(mark, "\n\n".join(texts), folded) for mark, texts, folded in found if texts or folded]
+
+
+def height(row):
+    """How many lines a row of a table takes."""
+    cells = [re.sub(r"\\[a-z]+|[\\{}^$`*]|\]\([^)]*\)", "", cell) for cell in row.strip("|").split("|")]
+    return max(1 + len(cell) * len(cells) // (2 * ACROSS) for cell in cells)
 
 
 def room(slide):
