@@ -1,4 +1,5 @@
 # make lab     set up (once) and open the course
+# make lecture present the lessons: a copy without outputs, in large type; LESSON=03 for the one to open
 # make test    set up (once) and run every test
 # make update  put the notebooks that you changed into mine/, then fetch the newest version of the course
 # make bench   measure time and memory, beside PyTorch, JAX and autograd where .venv has them
@@ -6,7 +7,8 @@
 # make build   build the notebooks from their text; LESSON=03 for one lesson
 # make slides  decks that present offline, build/slides/; LESSON=03 for one lesson, PLAN=90 for a plan's
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
-# make lock    write the lock files anew after a change of requirements.txt or requirements-dev.txt
+# make handouts one page a lesson, build/handouts/NN.pdf: the derivation with blanks, the summary card; LESSON=03
+# make lock    write the lock files anew after a change of a requirements*.txt
 
 PYTHON ?= python3
 PORT ?= 8888
@@ -14,7 +16,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test update bench claims build slides figures lock clean
+.PHONY: help lab lecture test update bench claims build slides figures handouts lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -22,6 +24,9 @@ lab: .venv/lab-ready
 	@$(BIN)/python -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", $(PORT))) == 0)' || \
 	  echo "Port $(PORT) is busy; JupyterLab takes the next free one. Look for its address below."
 	$(BIN)/jupyter lab --port=$(PORT) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(AS_ROOT)
+
+lecture: .venv/lab-ready
+	@$(BIN)/python solutions/build/lecture.py $(or $(LESSON),00) --port=$(PORT) $(AS_ROOT)
 
 test: .venv/test-ready
 	PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest
@@ -44,11 +49,16 @@ slides: .venv/test-ready
 figures: .venv/test-ready
 	$(BIN)/python solutions/build/contact_sheet.py
 
+handouts: .venv/handouts-ready
+	$(BIN)/python solutions/build/handouts.py $(LESSON)
+
 lock: .venv/test-ready
 	$(PIP) uv
 	for name in requirements requirements-dev; do grep -hv '^-' requirements.txt $$name.txt | sort -u | \
 	  $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --quiet --output-file $$name.lock; done
+	$(BIN)/uv pip compile requirements-handouts.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --quiet --output-file requirements-handouts.lock
 
 clean:
 	rm -rf .venv
@@ -71,4 +81,9 @@ clean:
 .venv/test-ready: .venv/lab-ready requirements-dev.lock
 	$(PIP) --require-hashes -r requirements-dev.lock
 	$(BIN)/jupyter labextension disable "@jupyter/nbgrader" 2> /dev/null
+	@touch $@
+
+.venv/handouts-ready: .venv/test-ready requirements-handouts.lock
+	@echo "Fetching Pandoc and Typst, once: 70 MB, for handouts only."
+	$(PIP) --require-hashes -r requirements-handouts.lock
 	@touch $@

@@ -43,6 +43,13 @@ OPTION = ".widget-toggle-button.mod-active + button, .widget-toggle-button.mod-a
 BUTTON = "button:not(.widget-toggle-button):visible"
 
 
+def free_port():
+    """The number of a port that nobody uses."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 class Lab:
     """A JupyterLab server of its own on a copy of some notebooks. folder: an empty folder.
     Use it in ``with``.
@@ -68,9 +75,7 @@ class Lab:
             path.write_text(json.dumps(content), encoding="utf-8")
 
     def __enter__(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         homes = {name: str(self.folder / "home" / name)
                  for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
         environment = {

@@ -176,14 +176,15 @@ class Tangents:
         """What each change does to the loss. dy: dL/dy, (T, B, O). Returns (P,)."""
         into_a, into_h, into_y = self.paths()
         for t in range(1, self.T + 1):
-            self.a.append(self.real_a[t] + self.change(into_a, t) + self.nudge_a[:, t - 1])
-            self.h.append(self.real_h[t] + self.change(into_h, t) + self.nudge_h[:, t])
-            self.y.append(self.real_y[t] + self.change(into_y, t))
+            self.a.append(self.real_a[t] + change(self, into_a, t) + self.nudge_a[:, t - 1])
+            self.h.append(self.real_h[t] + change(self, into_h, t) + self.nudge_h[:, t])
+            self.y.append(self.real_y[t] + change(self, into_y, t))
         return sum((dy[t - 1] * self.y[t].imag).sum(axis=(-2, -1)) for t in range(1, self.T + 1)) / STEP
 
-    def change(self, names, t):
-        """What arrives by some paths at step t, an imaginary number."""
-        return 1j * sum(np.imag(getattr(self, name)(t)) for name in names)
+
+def change(tangents, names, t):
+    """What arrives by some paths at step t, an imaginary number."""
+    return 1j * sum(np.imag(getattr(tangents, name)(t)) for name in names)
 
 
 def one_by_one(variables):

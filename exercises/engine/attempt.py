@@ -6,6 +6,7 @@ Where a process cannot be copied safely (Windows, macOS), the calls run here: a 
 is up, and a patched module is put right again.
 """
 
+import _thread
 import ast
 import copy
 import ctypes
@@ -38,6 +39,8 @@ COURSE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 OURS = tuple(os.path.join(COURSE, package, "") for package in ("helpers", "exercises", "pictures"))
 OUTER = "A batch needs an outer product for each sequence, and their sum."
 CAN_FORK = hasattr(os, "fork") and sys.platform == "linux"
+PROCESSES = {"os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system", "subprocess.Popen"}
+HIDDEN = "hidden"               # the word for what ``watching`` cannot see
 
 
 class Outcome(NamedTuple):
@@ -45,7 +48,7 @@ class Outcome(NamedTuple):
 
     value: the result, as plain data. error: why there is none, a sentence, or None. blank: True if the
     exercise is not attempted. changed: the arguments that were changed in place, such as "params['W_hh']".
-    printed: what the function printed.
+    printed: what the function printed. words: of ``watching``.
     """
 
     value: object = None
@@ -53,6 +56,7 @@ class Outcome(NamedTuple):
     blank: bool = False
     changed: tuple = ()
     printed: str = ""
+    words: tuple = ()
 
 
 class Strange:
@@ -73,22 +77,22 @@ class TimeIsUp(BaseException):
     """Raised inside a call that takes too long, where it cannot be run in a child process."""
 
 
-def attempt(answer, calls, names=(), seconds=SECONDS):
+def attempt(answer, calls, names=(), seconds=SECONDS, watch=None):
     """Call ``answer`` with each tuple of arguments, until one call fails.
 
     calls: list of tuples of arguments; the function gets copies. names: the arguments' names, for what is
-    said of them. Returns a list of Outcomes, one per call made; never raises for anything that the function
-    does.
+    said of them. watch: as in ``watching``. Returns a list of Outcomes, one per call made; never raises for
+    anything that the function does.
     """
     run = attempt_in_child if CAN_FORK else attempt_here
-    return run(answer, calls, names, seconds)
+    return run(answer, calls, names, seconds, watch)
 
 
-def attempt_in_child(answer, calls, names, seconds):
+def attempt_in_child(answer, calls, names, seconds, watch=None):
     """``attempt``, in a forked child process that is killed when the time is up."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
     process = multiprocessing.get_context("fork").Process
-    child = process(target=work, args=(answer, calls, names, sender), daemon=True)
+    child = process(target=work, args=(answer, calls, names, sender, watch), daemon=True)
     with warnings.catch_warnings():
         # Python 3.12 warns of threads; the child uses none of them.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -135,7 +139,16 @@ def stop(child):
     child.join()
 
 
-def work(answer, calls, names, sender):
+def refuse(event, _):
+    """Refuse to start a process, and to end ``watching``; an audit hook, which nothing takes away again."""
+    if event in PROCESSES:
+        raise RuntimeError("it starts a process of its own, and a check allows none")
+    ours = __file__, threading.__file__
+    if event == "sys.setprofile" and sys._getframe(1).f_code.co_filename not in ours:
+        raise RuntimeError("it sets Python's profile, and a check needs it")
+
+
+def work(answer, calls, names, sender, watch):
     """What the child process does: call, and send each Outcome.
     Leaves without any clean-up: nothing here is needed any more."""
     own_process = os.getpid()
@@ -148,8 +161,9 @@ def work(answer, calls, names, sender):
     faulthandler.disable()                          # a crash is reported by the parent, in words
     signal.signal(signal.SIGINT, signal.SIG_IGN)    # an interrupt is for the notebook: it ends this process
     limit_memory()
+    sys.addaudithook(refuse)
     try:
-        for outcome in outcomes_of(answer, calls, names):
+        for outcome in outcomes_of(answer, calls, names, watch):
             if os.getpid() == own_process:          # the function may have forked
                 sender.send(outcome)
     finally:
@@ -167,12 +181,12 @@ def limit_memory():
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
-def attempt_here(answer, calls, names, seconds):
+def attempt_here(answer, calls, names, seconds, watch=None):
     """``attempt``, in this process."""
     outcomes = []
     try:
         with time_limit(seconds):
-            for outcome in outcomes_of(answer, calls, names):
+            for outcome in outcomes_of(answer, calls, names, watch):
                 outcomes.append(outcome)
     except TimeIsUp as error:               # it rang between two calls
         outcomes.append(Outcome(error=explain(error)))
@@ -228,10 +242,10 @@ def alarm(seconds):
         signal.signal(signal.SIGALRM, before)
 
 
-def outcomes_of(answer, calls, names):
+def outcomes_of(answer, calls, names, watch=None):
     """Yield the Outcome of each call; stop after one that fails."""
     for arguments in calls:
-        outcome = call(answer, arguments, names)
+        outcome = call(answer, arguments, names, watch)
         yield outcome
         if failed([outcome]):
             return
@@ -260,12 +274,43 @@ def is_watched(name):
     return name in ("builtins", "math", "numpy", "numpy.linalg") or name.startswith("helpers.")
 
 
-def call(answer, arguments, names):
+@contextmanager
+def watching(watch):
+    """Yield a set; at the end it holds the words for what was called inside, in threads, too.
+
+    watch: function of a code object that returns its word, or "" for nothing; None if nobody watches.
+    """
+    codes, words = {}, set()
+
+    def note(frame, event, function):
+        if event == "call":
+            codes[id(frame.f_code)] = frame.f_code
+        elif (event == "c_call" and function in (sys.setprofile, sys.getprofile, _thread.start_new_thread)
+              and frame.f_code.co_filename not in (__file__, threading.__file__)):
+            words.add(HIDDEN)
+
+    if watch is None:
+        yield words
+        return
+    everywhere = getattr(threading, "setprofile_all_threads", threading.setprofile)
+    everywhere(note)
+    sys.setprofile(note)
+    try:
+        yield words
+    finally:
+        stopped = sys.getprofile() is not note
+        sys.setprofile(None)
+        everywhere(None)
+        words.update({watch(code) for code in codes.values()} - {""}, {HIDDEN} if stopped else ())
+
+
+def call(answer, arguments, names, watch=None):
     """One call: the Outcome."""
     given = copy.deepcopy(arguments)
     with quiet() as printed:
         try:
-            received = called(answer, given)
+            with watching(watch) as words:
+                received = called(answer, given)
         except NotImplementedError as error:
             raiser = list(traceback.walk_tb(error.__traceback__))[-1][0].f_code
             if raiser is getattr(answer, "__code__", raiser):
@@ -273,10 +318,10 @@ def call(answer, arguments, names):
             return Outcome(error=f"It calls {raiser.co_name}, which is not written yet.",
                            printed=printed.getvalue())
         except BaseException as error:
-            return Outcome(error=explain(error), printed=printed.getvalue())
+            return Outcome(error=explain(error), printed=printed.getvalue(), words=tuple(words))
         value = plain(received)
     changed = tuple(place for each in zip(names, arguments, given) for place in changes(*each))
-    return Outcome(value, changed=changed, printed=printed.getvalue())
+    return Outcome(value, changed=changed, printed=printed.getvalue(), words=tuple(words))
 
 
 def outcome(answer, arguments):

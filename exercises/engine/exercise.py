@@ -48,9 +48,13 @@ class Exercise:
         a function that returns it. What is right everywhere else must be right on them, too.
     far: list of ``Far`` problems, which are looked at when all instances are right; or a function that
         returns it.
+    fresh: function of a random generator that returns a list of ``Far`` problems, drawn anew for each check.
     promises: dict of a sentence to a function that takes the answer and tells whether it keeps a promise of
         the exercise's text. The sentence is said if it does not; this, too, comes last, and costs half of the
-        points, or leaves the share that the function has as ``credit``.
+        points.
+    watch: function of a code object that an answer calls, which returns a word for it, or "".
+    refused: dict of such a word to what is said of an answer that calls this. It gets no points.
+    whole: True where what is right in part earns no part.
     parts: names for the parts of a tuple result, in order ("dh", "da"); the name of a single result ("dW",).
         For a dict: its keys in the order that the exercise's text lists, in which an answer may hand them
         over as a tuple.
@@ -83,7 +87,11 @@ class Exercise:
     suspected: bool = True
     probes: object = None
     far: object = ()
+    fresh: Callable = None
     promises: dict = field(default_factory=dict)
+    watch: Callable = None
+    refused: dict = field(default_factory=dict)
+    whole: bool = False
     parts: tuple = ()
     label: str = "{}"
     inner: tuple = ()

@@ -1,9 +1,10 @@
 """Problems that are far from the others: a long sequence, a large loss, states that no forward pass made.
 
-They are looked at only when an answer is right on all instances, so a wrong one costs nothing more. A window
-of eight steps is right on sequences of seven, and a limit of 1,000 does not show where no gradient is that
-large. What is said of such an answer is measured, not guessed: how far a single loss comes back
-(``cut_off``), and whether what was received is what was expected, cut off at some limit (``limited``).
+They are looked at when an answer is right on all instances; those without which nothing counts (credit 0),
+also before a part earns its share. A window of eight steps is right on sequences of seven, and a limit of
+1,000 does not show where no gradient is that large. What is said of such an answer is measured, not guessed:
+how far a single loss comes back (``cut_off``), and whether what was received is what was expected, cut off at
+some limit (``limited``).
 
 After them come the easier problems: an answer that fails on a sequence of one step is wrong, too.
 """
@@ -36,7 +37,8 @@ class Far(NamedTuple):
     said: what is said of an answer that is wrong there, a sentence, or a function of its result that returns
     one, or "". credit: the share of the points for it. steps: how many steps its sequence has, if it is a
     long one. alone: a function that returns the same problem with a loss at one step only, {step: arguments},
-    for some steps. limits: False where no limit is looked for, since the results are no gradients.
+    for some steps. limits: False where no limit is looked for, since the results are no gradients. only: the
+    word (see ``attempt.watching``) without which it does not count if an answer is wrong here.
     """
 
     where: str
@@ -46,6 +48,7 @@ class Far(NamedTuple):
     steps: int = 0
     alone: Callable = dict
     limits: bool = True
+    only: str = ""
 
 
 class Trouble(NamedTuple):
@@ -58,29 +61,73 @@ class Trouble(NamedTuple):
 
 def trouble(exercise, answer):
     """What is wrong with an answer that is right on all instances, a Trouble; None if nothing is."""
-    def run(keeps, *arguments):         # all in one child process
-        return bool(keeps(answer)) if keeps else answer(*arguments)
+    first, then = drawn(exercise), [*exercise.far_problems, *easier(exercise)]
+    if exercise.verdict:                # there what is not drawn says more
+        first, then = then, first
+    return (wrong_on(exercise, answer, first) or wrong_on(exercise, answer, then)
+            or promise_broken(exercise, answer))
 
-    problems = [*exercise.far_problems, *easier(exercise)]
-    calls = [(None, *far.arguments) for far, _ in problems]
-    calls += [(keeps,) for keeps in exercise.promises.values()]
-    outcomes = attempt(run, calls, seconds=SECONDS) if calls else []
-    for (far, expected), outcome in zip(problems, outcomes):
+
+def drawn(exercise):
+    """[(Far, None)] for each problem that is drawn for this check alone: its result is looked for later, so
+    that it stands nowhere while the answer works."""
+    return [(far, None) for far in exercise.fresh(np.random.default_rng())] if exercise.fresh else []
+
+
+def tried(exercise, answer, problems):
+    """[(Far, the reference's result, Outcome)] for each problem that counts, as far as the answer comes."""
+    outcomes = attempt(answer, [far.arguments for far, _ in problems], seconds=SECONDS,
+                       watch=exercise.watch) if problems else []
+    return [(far, exercise.solved(far.arguments)[1] if right is None else right, outcome)
+            for (far, right), outcome in zip(problems, outcomes) if not far.only or far.only in outcome.words]
+
+
+def wrong_on(exercise, answer, problems):
+    """As ``trouble``, on some problems: pairs of a Far and the reference's result, or None."""
+    found = tried(exercise, answer, problems)
+    broken = refused(exercise, [outcome for *_, outcome in found])
+    for far, expected, outcome in found:
         here = f"It is right on all problems before, and wrong {far.where}."
+        credit = 0.0 if broken else far.credit
         if outcome.error or outcome.blank:
-            return Trouble([here, outcome.error or "There it is not written yet."])
+            return Trouble([here, outcome.error or "There it is not written yet.", *broken], credit=credit)
         try:
             parts = compare(outcome.value, expected, exercise)
         except Mismatch as mismatch:
-            return Trouble([here, str(mismatch)])
+            return Trouble([here, str(mismatch), *broken], credit=credit)
         if not all(part.right for part in parts):
-            said = [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts)]
-            return Trouble(said, parts, far.credit)
-    for (sentence, keeps), outcome in zip(exercise.promises.items(), outcomes[len(problems):]):
+            said = [*explained(exercise, answer, far, outcome.value, parts), here, *which(parts), *broken]
+            return Trouble(said, parts, credit)
+    return Trouble([*broken, "The numbers are right."], credit=0.0) if broken else None
+
+
+def promise_broken(exercise, answer):
+    """As ``trouble``, for the promises of an exercise's text."""
+    outcomes = attempt(lambda keeps: bool(keeps(answer)), [(keeps,) for keeps in exercise.promises.values()],
+                       seconds=SECONDS) if exercise.promises else []
+    for sentence, outcome in zip(exercise.promises, outcomes):
         if not outcome.value:
-            return Trouble([sentence, *([outcome.error] if outcome.error else []), "The numbers are right."],
-                           credit=getattr(keeps, "credit", Trouble([]).credit))
+            return Trouble([sentence, *([outcome.error] if outcome.error else []), "The numbers are right."])
     return None
+
+
+def refused(exercise, outcomes):
+    """What is said of what an answer must not call, sentences; [] if it calls nothing of the kind."""
+    words = {word for outcome in outcomes for word in outcome.words}
+    return [sentence for word, sentence in exercise.refused.items() if word in words]
+
+
+def disputed(exercise, answer, compared):
+    """What is said of an answer of which a part is right, and wrong where nothing counts without it (credit
+    0): sentences, [] if there is no such part. compared: its Parts on the instances."""
+    found = tried(exercise, answer, [one for one in exercise.far_problems if not one[0].credit])
+    found += tried(exercise, answer, drawn(exercise))
+    wrong = {part.name for parts in compared for part in parts if not part.right}
+    for far, expected, outcome in found:
+        parts = parts_or_none(outcome.value, expected, exercise) or ()
+        if not parts or any(not part.right and part.name not in wrong for part in parts):
+            return [outcome.error or far.said or f"What is right before is wrong {far.where}."]
+    return refused(exercise, [outcome for *_, outcome in found])
 
 
 def easier(exercise):

@@ -47,7 +47,7 @@ def judged(exercise, answer):
                       f"Hand over the function itself, not {type(answer).__name__}: no brackets.")
     calls = [arguments for arguments, _ in exercise.problems]
     limit = {"seconds": exercise.seconds} if exercise.seconds else {}
-    outcomes = attempt(answer, [*calls, calls[0]], exercise.parameters, **limit)
+    outcomes = attempt(answer, [*calls, calls[0]], exercise.parameters, watch=exercise.watch, **limit)
     last, end = outcomes[-1], [*printed(outcomes), stuck(exercise)]
     if last.blank:
         left = [gap.words for gap in parsed(answer)[1] if gap.open]
@@ -61,8 +61,9 @@ def judged(exercise, answer):
         return Result(number, "wrong", message, notes,
                       place=place_of(exercise, mistakes[0]) if mistakes else "")
     received = [outcome.value for outcome in outcomes[:-1]]
+    refused = far.refused(exercise, outcomes)
     if exercise.verdict:
-        return by_verdict(exercise, answer, received, end)
+        return by_verdict(exercise, answer, received, refused, end)
     try:
         compared = [compare(got, right, exercise) for got, (_, right) in zip(received, exercise.problems)]
     except Mismatch as mismatch:
@@ -73,16 +74,18 @@ def judged(exercise, answer):
         return Result(number, "wrong", message, notes, place=place)
     rules = broken_rules(outcomes, exercise)
     if all(part.right for parts in compared for part in parts):
-        found = wrong_far_away(exercise, answer, [*rules, *end])
+        found = wrong_far_away(exercise, answer, [*rules, *end], refused)
         if rules and not found:
             notes = [*rules[1:], "The numbers are right."]
             return Result(number, "wrong", rules[0], notes, credit=BROKEN_RULE)
         return found or Result(number, "right", exercise.goal,
                                [proof(exercise, compared)] if calls[0] else [])
-    credit = share_of_right_parts(compared) * (BROKEN_RULE if rules else 1)
+    credit = 0.0 if exercise.whole else share_of_right_parts(compared) * (BROKEN_RULE if rules else 1)
+    refused = refused or far.disputed(exercise, answer, compared) if credit else refused
+    credit = 0.0 if refused else credit
     limit = far.clipped(exercise, compared)
     said, place = (limit, "") if limit else explain(exercise, answer, received, compared)
-    message, *notes = [*rules, *said, *end]
+    message, *notes = [*rules, *said, *refused, *end]
     return Result(number, "wrong", message, notes, worst_part(compared), credit, place)
 
 
@@ -123,23 +126,25 @@ def fits(exercise, answer):
         same(outcome.value, expected, exercise) for outcome, (_, expected) in zip(outcomes, problems))
 
 
-def by_verdict(exercise, answer, received, end):
-    """The Result of an exercise that has many right answers."""
+def by_verdict(exercise, answer, received, refused, end):
+    """The Result of an exercise that has many right answers. refused: what it must not call, sentences."""
     said = [words for words in map(exercise.verdict, received) if words]
     return (Result(exercise.number, "wrong", said[0], [stuck(exercise)]) if said
-            else wrong_far_away(exercise, answer, end) or Result(exercise.number, "right", exercise.goal))
+            else wrong_far_away(exercise, answer, end, refused)
+            or Result(exercise.number, "right", exercise.goal))
 
 
-def wrong_far_away(exercise, answer, end):
+def wrong_far_away(exercise, answer, end, refused=()):
     """The Result of an answer that is right on all instances, but not far from them; None if it is right.
 
-    end: notes that come last.
+    end: notes that come last. refused: what it must not call and does, sentences.
     """
-    found = far.trouble(exercise, answer)
+    found = far.trouble(exercise, answer) or refused and far.Trouble([*refused, "The numbers are right."])
     if not found:
         return None
     message, *notes = [*map(capital, found.said), *end]
-    return Result(exercise.number, "wrong", message, notes, worst_part([found.parts]), found.credit)
+    return Result(exercise.number, "wrong", message, notes, worst_part([found.parts]),
+                  0.0 if refused else found.credit)
 
 
 def broken_rules(outcomes, exercise):

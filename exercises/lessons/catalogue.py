@@ -56,7 +56,8 @@ def find_for(number, project=None):
     missing, or the reverse.
     """
     exercise = find(number)
-    its_own = hasattr(lesson_module(number.split(".")[0].zfill(2)), "exercises_of")
+    lesson = number.split(".")[0].zfill(2)
+    its_own = hasattr(lesson_module(lesson), "exercises_of") and number not in warm_ups(lesson)
     if project is None and its_own:
         raise ValueError(f"Exercise {number} is about your own cell: hand over your project, too, as in "
                          f'check("{number}", ..., project).')

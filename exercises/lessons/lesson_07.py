@@ -77,7 +77,11 @@ WINDOW_MISTAKES = {
     "stop beyond the sequence": row("07.1",
         lambda T, k1, k2: np.array([(max(0, first + k1 - k2), first, first + k1)
                                     for first in range(0, T, k1)]),
-        "The last window stops beyond T; it must stop at T.",
+        "The last window stops beyond T, and its start is counted from there; it must stop at T.",
+        "if k1 does not divide T, the last window has fewer new steps."),
+    "last stop alone beyond": row("07.1",
+        lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop: (start, first, first + k1)),
+        "The last window stops beyond T; it must stop at T. Its start is right.",
         "if k1 does not divide T, the last window has fewer new steps."),
     "last start counted from beyond": row("07.1",
         lambda T, k1, k2: changed(T, k1, k2, lambda start, first, stop:

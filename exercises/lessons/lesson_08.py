@@ -778,6 +778,14 @@ PREDICTS = {
               "gates help anywhere, and a good start makes up for them."),
         "c": ("Those with open gates, and the plain one from good starts.",
               "what counts is a factor near 1 from the first update on, however it is made.")}, "c"),
+    "P08.18": Predict("Without input gates, and with near marks", {
+        "a": ("The LSTM learns both tasks; the GRU does not learn to recall.",
+              "the forget gate alone decides what is kept, and half open gates stay what they are."),
+        "b": ("The LSTM learns to recall only; the GRU learns to recall.",
+              "a sign outlives what is written over it and a sum does not, and that near marks open the "
+              "gates for far ones."),
+        "c": ("The LSTM learns neither task; the GRU learns to recall.",
+              "whatever comes in spoils what is kept, be it a sign or a sum.")}, "b"),
     "P08.14": Predict("Least gradient before training", {
         "a": ("The plain ones.", "without gates nothing gets far."),
         "b": ("The LSTM with bias 0, and the GRU.", "thirty gates that stand at 1/2 leave 1e-9."),

@@ -1139,6 +1139,12 @@ PREDICTS = {
         "a": ("About 20.", "four times as many steps take four times as many rounds."),
         "b": ("About 7.", "a scan needs log2 T rounds, and two doublings are two rounds more."),
         "c": ("About 5.", "an error does not live long enough to reach the end of either sequence.")}, "c"),
+    "P09.11": Predict("The LRU on the ladder", {
+        "a": ("Both reach 100.", "a unit with |a| of 0.999 forgets nothing in a hundred steps."),
+        "b": ("12 units reach 30, as the $\\tanh$ units do, and 64 reach 100.",
+              "both keep what they are told, and that more units keep it longer."),
+        "c": ("12 units reach 10, and 64 reach 30.",
+              "a sum of all inputs with fixed weights can hardly tell one of them from the noise.")}, "c"),
     "P09.7": Predict("Estimates for an error of 10 %", {
         "a": ("About 25.", "an error of 2.5 becomes one tenth of itself twenty-five times over."),
         "b": ("About 600.",

@@ -7,10 +7,9 @@ gradients are complex steps of the forward pass, and the mistakes are the same w
 that the cell does not have may raise.
 """
 
+import re
 import sys
-from collections.abc import Callable
-from functools import cache, partial
-from typing import NamedTuple
+from functools import cache, partial, wraps
 
 import numpy as np
 
@@ -18,8 +17,10 @@ from exercises import capstone
 from exercises.capstone import tangents
 from exercises.capstone.cell import Cell
 from exercises.capstone.tangents import Tangents
+from exercises.engine.attempt import HIDDEN
 from exercises.engine.words import listed
 from exercises.engine.exercise import Exercise
+from exercises.engine.kinds import choice
 from exercises.engine.far import Far
 from exercises.engine.mistakes import row
 from exercises.engine.options import Predict
@@ -84,26 +85,71 @@ def probes(variant):
 
 
 class Pushed(Cell):
-    """A cell whose pre-activations are pushed by given numbers, (T, B, H), which have no gradient."""
+    """A cell whose pre-activations are given numbers, (T, B, H), whatever its weights are."""
 
-    def __init__(self, push, *arguments):
+    def __init__(self, given, *arguments):
         super().__init__(*arguments)
-        self.push = push
+        self.given = given
 
     def preactivation(self, t):
-        """the sum a_t, pushed"""
-        return super().preactivation(t) + self.push[t - 1]
+        """the sum a_t, given"""
+        return self.given[t - 1]
 
 
 MEASURED = ("It does not go by the a, h and y that it is handed: it computes the states anew, or measures "
             "the gradient by running forward. All that your derivation needs is handed over.")
+LARGE = 1e9         # a bias in which a small change of a_t is lost; no gradient depends on it
 
 
-def pushed(variant):
-    """A case whose states are those of another network, which differs by constants in a_t."""
-    params, x, a, h, _, dy = case(variant, **SIZES[0])
-    push = 0.3 * np.random.default_rng(16).standard_normal(a.shape)
-    return params, x, *Pushed(push, variant, params, x, h[0]).run(), dy
+def some_sizes(rng):
+    """Sizes of a small problem, drawn."""
+    sizes = map(int, rng.integers([4, 2, 2, 2, 2], [7, 4, 4, 5, 5]))
+    return dict(zip("TBDHO", sizes), seed=int(rng.integers(2 ** 32)))
+
+
+def pushed(variant, rng, imaginary=0.0):
+    """A drawn case whose states are those of another network. imaginary: how far all numbers are complex."""
+    drawn = problem(variant, **some_sizes(rng))
+    sizes = *drawn.x.shape[:2], len(drawn.params["b_h"])
+    numbers = drawn.variables() | {"a": rng.standard_normal(sizes), "dy": drawn.target}
+    if imaginary:
+        numbers = {name: value + 1j * imaginary * rng.uniform(-1, 1, value.shape)
+                   for name, value in numbers.items()}
+    else:
+        numbers["b_h"] = LARGE * numbers["b_h"]
+    params, x = {name: numbers[name] for name in drawn.params}, numbers["x"]
+    return params, x, *Pushed(numbers["a"], variant, params, x, numbers["h0"]).run(), numbers["dy"]
+
+
+def entry_by_entry(function, *values):
+    """What function makes of numbers that stand at the same place in dicts and tuples of arrays."""
+    first = values[0]
+    if isinstance(first, dict):
+        return {name: entry_by_entry(function, *(value[name] for value in values)) for name in first}
+    if isinstance(first, tuple):
+        return tuple(entry_by_entry(function, *parts) for parts in zip(*values))
+    return function(*values)
+
+
+def analytic(reference):
+    """A reference that takes complex arguments, too: its values for real ones, on a line, go on to i."""
+    @wraps(reference)
+    def extended(*arguments):
+        if not np.iscomplexobj(arguments[-1]):
+            return reference(*arguments)
+        at = 4 * np.cos(np.pi * (np.arange(26) + 0.5) / 26)
+        found = [reference(*entry_by_entry(lambda z: z.real + u * z.imag, arguments)) for u in at]
+        weights = [np.prod([(1j - v) / (u - v) for v in at if v != u]) for u in at]
+        return entry_by_entry(lambda *values: sum(w * value for w, value in zip(weights, values)), *found)
+
+    return extended
+
+
+def elsewhere(variant, rng):
+    """The drawn problems of 10.5 and 10.6."""
+    there = "on states that params and x alone do not lead to"
+    return [Far(there, pushed(variant, rng), MEASURED, credit=0.0),
+            Far(there, pushed(variant, rng, 0.1), MEASURED, credit=0.0, only=COMPLEX)]
 
 
 def long_case(variant):
@@ -121,8 +167,7 @@ def long_case(variant):
 
 def far_cases(variant):
     """The far problems of 10.5 and 10.6."""
-    return [*far_problems.far(case(variant, **SIZES[0]), long_case(variant)),
-            Far("on states that params and x alone do not lead to", pushed(variant), MEASURED, credit=0.0)]
+    return far_problems.far(case(variant, **SIZES[0]), long_case(variant))
 
 
 def about(variant, rows):
@@ -135,7 +180,17 @@ def about(variant, rows):
 
 FILES = {__file__, tangents.__file__, gradcheck.__file__}
 FORWARD = {method.__code__ for method in vars(Cell).values() if callable(method)}
-COPIED = {one.run.__code__.co_code for one in (Cell, Tangents)}
+# Code of which nobody writes the same by chance.
+COPIED = {found.__code__.co_code for holder in (Cell, Tangents, tangents, gradcheck)
+          for found in vars(holder).values() if hasattr(found, "__code__")
+          and len(found.__code__.co_code) > 300}
+LIBRARIES = re.compile(r"-packages[/\\](torch|jax|autograd|sympy|tensorflow|keras|casadi|mxnet|tinygrad|mlx|"
+                       r"theano|aesara|pytensor|numdifftools|algopy)[/\\]|<lambdifygenerated|_numdiff")
+COURSE, LIBRARY, COMPLEX = "course", "library", "complex"
+NOT_YOURS = {
+    COURSE: "It calls the course's own code: what is asked for is yours, from your equations.",
+    LIBRARY: "It calls a library that differentiates: what is asked for is yours, from your equations.",
+    HIDDEN: "It turns off Python's profile, or starts a thread past it, and so hides what it calls."}
 
 
 def is_held(code):
@@ -143,28 +198,22 @@ def is_held(code):
     return code in FORWARD or code.co_filename in FILES or code.co_code in COPIED
 
 
-class Own(NamedTuple):
-    """Keeps an answer its promise to be the learner's own? arguments: a function that makes some to call it
-    with. held: which code it must not call, a function of a code object."""
-
-    arguments: Callable
-    held: Callable
-    credit = 0.0
-
-    def __call__(self, answer):
-        called, arguments = [], self.arguments()
-        sys.setprofile(lambda frame, event, _: event == "call" and called.append(frame.f_code))
-        try:
-            answer(*arguments)
-        finally:
-            sys.setprofile(None)
-        return not any(map(self.held, called))
+def word_of(code):
+    """The word for code that an answer calls, "" for most."""
+    if is_held(code):
+        return COURSE
+    if LIBRARIES.search(code.co_filename):
+        return LIBRARY
+    if code.co_filename.startswith((sys.prefix, sys.base_prefix)):
+        return ""
+    names = [*code.co_names, *(one for one in code.co_consts if isinstance(one, str))]
+    imaginary = any(isinstance(one, complex) for one in code.co_consts)
+    return COMPLEX if imaginary or any("imag" in name or "complex" in name for name in names) else ""
 
 
-def own_work(arguments, held=is_held):
-    """The promise of an exercise, {what is said: what finds it}."""
-    return {"It calls the course's own code: what is asked for is yours, from your equations.":
-            Own(arguments, held)}
+def own_work(watch=word_of):
+    """The fields of an exercise whose answer is to be the learner's own."""
+    return dict(watch=watch, refused=NOT_YOURS)
 
 
 # --- 10.1: the forward pass ---
@@ -274,6 +323,12 @@ def forward_far(variant):
     return [far_problems.larger((params, x[:2], h0), 1, 2, times=10.0)]
 
 
+def forward_fresh(variant, rng):
+    """The drawn problem of 10.1."""
+    params, x, _, h, _, _ = pushed(variant, rng, 0.05)
+    return [Far("on numbers that were drawn for this check", (params, x, h[0]), limits=False, credit=0.0)]
+
+
 def forward_pass(variant):
     """Exercise 10.1."""
     reference, instances = partial(forward, variant), partial(forward_instances, variant)
@@ -288,7 +343,7 @@ def forward_pass(variant):
          "state is below 0, or that of the output below 1."),
         CELL_MISTAKES, shared=True,
         points=4, formulas=Cell, form=form, probes=partial(forward_probes, variant), parts=("a", "h", "y"),
-        far=partial(forward_far, variant), promises=own_work(lambda: forward_instances(variant)[0]))
+        far=partial(forward_far, variant), fresh=partial(forward_fresh, variant), **own_work())
 
 
 # --- 10.2: who reads a state? ---
@@ -359,9 +414,9 @@ def readers_of_a_state(variant):
          "For h_0 write out the first steps one by one: which state does each really read? Then build three "
          "lists with if t ...: and if t + ... <= T:."),
         about(variant, READER_MISTAKES), shared=True,
-        points=2, parts=("y", "a", "h"), label="the list {}",
+        points=2, parts=("y", "a", "h"), label="the list {}", whole=True,
         far=[Far("in a longer sequence", longer, limits=False, credit=0.0) for longer in LONGER],
-        promises=own_work(lambda: READER_CASES[0]))
+        **own_work())
 
 
 # --- 10.4: the slope ---
@@ -371,11 +426,25 @@ def activation(variant, a):
     return capstone.ACTIVATIONS[variant.activation].function(a)
 
 
+# Where an activation function ends, a complex number; the others end nowhere.
+ENDS = {"root": 1j, "arctan": 1j, "arsinh": 1j, "soft step": 1 + np.pi * 1j}
+
+
 def slope(variant, a):
     """f'(a) for real and complex a: a mean over a small circle around each a, by Cauchy's formula."""
     turns = np.exp(2j * np.pi * np.arange(32) / 32)
-    found = sum(activation(variant, a + 0.2 * turn) / turn for turn in turns) / (0.2 * len(turns))
+    radius = 0.2 * np.minimum(1, np.abs(a - ENDS.get(variant.activation, np.inf)))
+    found = sum(activation(variant, a + radius * turn) / turn for turn in turns) / (radius * len(turns))
     return found if np.iscomplexobj(a) else found.real
+
+
+def slope_fresh(variant, rng):
+    """The drawn problem of 10.4, close to the place where f ends."""
+    away = rng.uniform(-0.7, 0.7, (3, 2)) - 1j
+    end = ENDS.get(variant.activation)
+    a = 1.5 * away + 1j if end is None else end + rng.uniform(0.005, 0.02, away.shape) * away
+    return [Far("on complex numbers that were drawn for this check", (a,), "If the slope is measured: near a "
+                "place where f ends, a measured one is wrong, and a formula is right.", 0.0, limits=False)]
 
 
 def measured(quotient):
@@ -423,7 +492,7 @@ def slope_of_the_activation(variant):
          "One line: return the formula, with np.exp, np.cos, np.sqrt as needed; everything works entry by "
          "entry."),
         about(variant, SLOPE_MISTAKES), points=2, parts=("the slope",), probes={"a = 0": (np.zeros((2, 3)),)},
-        tolerance=1e-12, promises=own_work(lambda: (np.array([0.3, -0.7]),)))
+        tolerance=1e-12, fresh=partial(slope_fresh, variant), **own_work())
 
 
 # --- 10.5: the gradients of the states, with one path of the change bent ---
@@ -555,7 +624,7 @@ STATES_AT_ONCE = {
 def back_through_the_states(variant):
     """Exercise 10.5."""
     form, instances = partial(as_states, variant), partial(cases, variant)
-    reference, rows = form(Tangents), STATE_MISTAKES | about(variant, STATES_AT_ONCE)
+    reference, rows = analytic(form(Tangents)), STATE_MISTAKES | about(variant, STATES_AT_ONCE)
     return Exercise(
         "Back through the states",
         "Every path back to a state is there, at its own step and with its own factor.", reference, instances,
@@ -567,7 +636,7 @@ def back_through_the_states(variant):
          "down, every slot is complete when its turn comes."),
         rows, shared=True, formulas=Tangents, suspected=False, points=4, form=form,
         probes=partial(probes, variant), parts=("dh", "da"), far=partial(far_cases, variant),
-        promises=own_work(partial(case, variant)))
+        fresh=partial(elsewhere, variant), **own_work())
 
 
 # --- 10.6: all gradients ---
@@ -683,9 +752,10 @@ GRADIENTS_AT_ONCE = {
 def all_gradients(variant):
     """Exercise 10.6."""
     form, instances = partial(as_gradients, variant), partial(cases, variant)
-    reference, rows = form(Tangents), WEIGHT_MISTAKES | STATE_MISTAKES | about(variant, GRADIENTS_AT_ONCE)
+    rows = WEIGHT_MISTAKES | STATE_MISTAKES | about(variant, GRADIENTS_AT_ONCE)
     return Exercise(
-        "All gradients", "The gradient of everything that has one is right.", reference, instances,
+        "All gradients", "The gradient of everything that has one is right.", analytic(form(Tangents)),
+        instances,
         ("Which of your equations does each parameter stand in, and what does it multiply there?",
          "The gradient of a matrix is a sum over steps of (what reaches the product)^T (what the matrix "
          "multiplies); of a vector, a sum over steps and batch.",
@@ -694,7 +764,7 @@ def all_gradients(variant):
          "stands."),
         rows, shared=True, formulas=Tangents, suspected=False, points=8, form=form,
         probes=partial(probes, variant), label="d{}", far=partial(far_cases, variant),
-        promises=own_work(partial(case, variant)))
+        fresh=partial(elsewhere, variant), **own_work())
 
 
 # --- 10.7: a proof ---
@@ -722,6 +792,10 @@ def input_and_first_state_left_out(forward, backward, params, x, h0, target):
     return {name: found[name] for name in params}
 
 
+def everything_passes(forward, backward, params, x, h0, target):
+    return dict.fromkeys([*params, "x", "h0"], True)
+
+
 def right_gradients_fail(forward, backward, params, x, h0, target):
     return dict.fromkeys([*params, "x", "h0"], False)
 
@@ -742,6 +816,9 @@ PROOF_MISTAKES = {
     "input and first state left out": row("04.5", input_and_first_state_left_out,
         "x and h0 are not compared.",
         "they have gradients, too, and dh0 shows what the whole recursion did."),
+    "everything passes": row("04.5", everything_passes,
+        "Everything passes, wrong gradients, too.",
+        "what is compared with the numerical gradient? What the backward that is handed over returns."),
     "right gradients fail": row("10.5", right_gradients_fail,
         "Nothing passes, not even right gradients: what is compared are not the derivatives of one loss.",
         "dy is y - target if the loss is half the sum of (y - target)^2; a mean has another dy. And np.abs, "
@@ -775,6 +852,18 @@ def suspects(variant):
             for wrong, spoil, target in judged]
 
 
+def foreign_suspect(variant, rng):
+    """The drawn problem of 10.7: a cell with other equations and the same parameters."""
+    others = [name for name in capstone.ACTIVATIONS if name != variant.activation]
+    other = variant._replace(activation=str(rng.choice(others)))
+    drawn = problem(other, **some_sizes(rng))
+    names = [name for name in drawn.variables() if rng.integers(2)]
+    suspect = partial(spoiled, other, names, partial(off, 3e-8))
+    return [Far("for the forward and the backward of another cell",
+                (partial(forward, other), suspect, drawn.params, drawn.x, drawn.h0, drawn.target),
+                "It does not judge by the forward and the backward that it is handed.", 0.0, limits=False)]
+
+
 def your_proof(variant):
     """Exercise 10.7."""
     return Exercise(
@@ -785,19 +874,21 @@ def your_proof(variant):
          'variables = {**params, "x": x, "h0": h0}; numeric = gradcheck.complex_step(loss, variables); then '
          "one comparison per name, written as error <= 1e-9."),
         PROOF_MISTAKES, points=4, label='"{}"',
-        promises=own_work(lambda: suspects(variant)[0], held=lambda code: code is agreement.__code__))
+        fresh=partial(foreign_suspect, variant),
+        **own_work(lambda code: COURSE if code is agreement.__code__ else ""))
 
 
 # --- 10.8: training ---
 
 FEW_UPDATES = 2
+DRAWN_UPDATES = 3, 4    # one of them is drawn
 SEEDS = (47, 25)        # starts with a gradient shorter than 1 and, for most cells, with one that is clipped
 
 
 def trained(variant, updates, seed):
     """The reference: for a few updates the training itself, whose gradients are measured; that is slow. For
     more of them nothing is trained but the read-out, by least squares."""
-    if updates > FEW_UPDATES:
+    if updates > max(DRAWN_UPDATES):
         return capstone.fitted_readout(capstone.Project("", variant), capstone.sunspots(), seed, H=24)
     return updated(variant, updates, seed)
 
@@ -920,6 +1011,19 @@ def misshapen(variant, params):
     return ""
 
 
+def few_more_updates(variant, rng):
+    """The drawn problem of 10.8."""
+    updates, seed = int(rng.choice(DRAWN_UPDATES)), int(rng.integers(2**32))
+    return [Far(f"in the parameters after {updates} updates", (updates, seed), credit=0.0)]
+
+
+def word_in_training(code):
+    """As ``word_of``; the forward pass of the course may be called, since 10.1 has been asked for."""
+    if code.co_filename in FILES or code is capstone.fitted_readout.__code__:
+        return COURSE
+    return LIBRARY if LIBRARIES.search(code.co_filename) else ""
+
+
 def training(variant):
     """Exercise 10.8."""
     return Exercise(
@@ -934,7 +1038,7 @@ def training(variant):
         points=2, verdict=partial(training_verdict, variant), seconds=30.0,
         far=[Far(f"in the parameters after {FEW_UPDATES} updates", (FEW_UPDATES, seed),
                  partial(untrained, variant, seed), credit=0.0) for seed in SEEDS],
-        promises=own_work(lambda: (1, 2), held=lambda code: code.co_filename in FILES))
+        fresh=partial(few_more_updates, variant), **own_work(word_in_training))
 
 
 # --- the exercises of one variant ---
@@ -974,4 +1078,55 @@ PREDICTS = {
         "b": ("Behind the autoregression, ahead of its own untrained self.",
               "training helps, and that these years climb beyond those it was trained on."),
         "c": ("Behind both.", "training fits the years to 1920 and spoils the rest.")}, "b"),
+}
+
+
+# --- warm-ups: from lessons 03, 04 and 05 ---
+
+SHARES = [(rng.standard_normal((B, H)), rng.standard_normal((H, H)))
+          for rng in [np.random.default_rng(101)] for B, H in ((3, 4), (2, 5), (1, 3))]
+
+SHARE_MISTAKES = {
+    "forward once more": row("04.2", lambda da, W_hh: da @ W_hh.T,
+        "da goes through W_hh as a state does on its way forward; on the way back it takes the transpose.",
+        "entry j of h_{t-1} stands in a_t[i] with the factor W_hh[i, j]. So its share is a sum over i."),
+    "mean over the batch": row("04.3", lambda da, W_hh: np.broadcast_to((da @ W_hh).mean(axis=0), da.shape),
+        "All sequences get the same share, their mean.",
+        "each sequence has a state of its own. Only weights are shared."),
+    "sum over the batch": row("04.3", lambda da, W_hh: np.broadcast_to((da @ W_hh).sum(axis=0), da.shape),
+        "All sequences get the same share, their sum.",
+        "each sequence has a state of its own. Only weights are shared."),
+    "weight left out": row("04.2", lambda da, W_hh: da.copy(),
+        "da is handed on as it is; between h_{t-1} and a_t stands W_hh.",
+        "each entry of h_{t-1} is multiplied by a column of W_hh on its way into a_t."),
+}
+
+WARM_UPS = {
+    "10.a": choice(
+        "One more reader", "Turn the index round: what reads the state before it is read by the state after.",
+        "b", {
+            "a": "Write out the new equation of y_2. Which states stand in it?",
+            "b": "y_t reads h_{t-1}. So h_t is read by the output one step later as well.",
+            "c": "That would be an output that reads a later state. The new path reads an earlier one.",
+            "d": "Later outputs depend on h_t, but through other variables. A reader has h_t in its own "
+                 "equation."},
+        hints=("In which equations does the symbol h_3 stand?",
+               "y_4 now reads h_4 and h_3. Put t in the place of 3.",
+               "One output more, one step after its own."), points=0),
+    "10.b": Exercise(
+        "A share, sent back", "A product forward is a product with the transpose on the way back.",
+        lambda da, W_hh: np.einsum("bi,ij->bj", da, W_hh), SHARES,
+        hints=("Which axis of W_hh belongs to a_t, which to h_{t-1}?",
+               "For one sequence it is W_hh^T da. Turn this column into a row.",
+               "A product of two matrices, da first. Which of W_hh and W_hh.T sums over the units of a_t?"),
+        mistakes=SHARE_MISTAKES, parts=("the share",), points=0),
+    "10.c": choice(
+        "Clipped", "One factor for all arrays: the direction stays.", "b", {
+            "a": "This clips each array by itself, and changes the direction.",
+            "b": "The whole is 5 long, so both are divided by 5.",
+            "c": "This divides by 3 + 4. Lengths of parts do not add up: their squares do.",
+            "d": "The whole is longer than 1, so it is clipped."},
+        hints=("How long is the gradient as one long vector?",
+               "The root of 9 + 16. Every array is divided by the same number.",
+               "3 and 4, each over 5."), points=0),
 }

@@ -1,6 +1,7 @@
-"""nbgrader's own commands grade a lesson: a right, a blank and a partly right submission."""
+"""nbgrader's own commands release and grade a lesson: a right, a blank and a partly right submission."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from nbgrader.apps import NbGraderAPI
 
 from exercises.lessons.catalogue import find
 from nbgrader_course import put, settings
-from notebooks import COURSE
+from notebooks import LESSONS, load
 
 LESSON = "01_unrolling"
 NAME = f"{LESSON}.ipynb"
@@ -32,8 +33,8 @@ def scores(tmp_path_factory):
 
 def grade(folder):
     """The cycle itself, in an empty folder."""
-    solution = nbformat.read(COURSE / "solutions" / NAME, 4)
-    put(solution, folder / "source" / "bptt" / NAME)
+    solution = load("solutions", LESSON)
+    put(load("notebooks", LESSON), folder / "source" / "bptt" / NAME)
     api = NbGraderAPI(config=settings(folder))
     released = api.generate_assignment("bptt")
     assert released["success"], released["log"]
@@ -57,6 +58,39 @@ def grade(folder):
                 for submission in gradebook.assignment_submissions("bptt")}
 
 
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course with one lesson to release, as the guide says: (its folder, nbgrader's commands)."""
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    put(load("notebooks", "02_forward_pass"), tmp_path / "source" / "bptt02" / "02_forward_pass.ipynb")
+    return tmp_path, NbGraderAPI(config=settings(tmp_path))
+
+
+def test_a_release_is_what_learners_know_figures_and_all(course):
+    folder, api = course
+    released = api.generate_assignment("bptt02")
+    assert released["success"], released["log"]
+    cells = nbformat.read(folder / "release" / "bptt02" / "02_forward_pass.ipynb", 4).cells
+    known = load("notebooks", "02_forward_pass").cells
+    assert [(cell.source, cell.get("outputs")) for cell in cells] == [
+        (cell.source, cell.get("outputs")) for cell in known]
+
+
+def test_a_lesson_with_answers_is_not_released(course):
+    folder, api = course
+    put(load("solutions", "02_forward_pass"), folder / "source" / "bptt02" / "02_forward_pass.ipynb")
+    refused = api.generate_assignment("bptt02")
+    assert not refused["success"] and "Copy the lesson from notebooks/" in refused["log"]
+
+
+@pytest.mark.parametrize("downloaded", ["ada_{}", "ada_4711_12_{}", "ada_LATE_4711_12_{}-1", "ada_{} (2)"])
+def test_a_downloaded_file_finds_its_place(downloaded):
+    pattern = settings(Path("mycourse")).FileNameCollectorPlugin.named_regexp
+    for lesson in LESSONS:
+        found = re.match(pattern, f"/home/me/my_course/downloaded/x/{downloaded.format(lesson)}.ipynb")
+        assert (found["student_id"], found["file_id"]) == ("ada", lesson)
+
+
 def test_a_right_submission_scores_everything(scores):
     score, highest = scores["right"]
     assert score == highest > 0
@@ -67,7 +101,7 @@ def test_a_blank_submission_scores_nothing(scores):
 
 
 def test_one_wrong_answer_costs_its_own_points_only(scores):
-    first = next(cell for cell in nbformat.read(COURSE / "solutions" / NAME, 4).cells if is_check(cell))
+    first = next(cell for cell in load("solutions", LESSON).cells if is_check(cell))
     score, highest = scores["partly"]
     assert score == highest - first.metadata.nbgrader.points
 

@@ -149,7 +149,8 @@ def test_a_way_forward_that_forgets(number):
 @pytest.mark.parametrize("number", [*RIGHT, "7.3", "7.5", "7.8", "9.6", "10.5", "10.6"])
 def test_a_clip_is_rejected_and_named(number, kind, words, here):
     exercise = lesson_10.EXERCISES[number] if number.startswith("10") else find(number)
-    right = exercise.form(exercise.formulas)
+    right = {"10.5": capstone_backward.state_gradients(EXAMPLE), "10.6": capstone_backward.backward(EXAMPLE)
+             }.get(number) or exercise.form(exercise.formulas)
     spared = ("x", "h0", "c0") if number in ("4.3", "8.5") else (0,) if number == "7.5" else ()
     for limit in LIMITS:
         answer = far_answers.clipped(right, kind, limit, spared)
@@ -330,7 +331,7 @@ def test_another_loop_is_named(said):
     ("10.8", lambda *given: lesson_10.trained(ADA, *given))])
 def test_an_answer_that_calls_the_courses_own_gets_nothing(number, answer):
     result = judge(lesson_10.exercises_of(ADA.code)[number], answer)
-    assert result.message.startswith("It calls the course's own code") and result.credit == 0
+    assert "It calls the course's own code" in repr(result) and result.credit == 0
 
 
 def test_the_training_asked_for_is_right():

@@ -47,7 +47,7 @@ def test_the_reference_is_right_and_an_empty_answer_is_not(here, number):
         raise NotImplementedError
 
     exercise = EXERCISES[number]
-    if not exercise.promises:       # a reference finds the numbers in another way: it promises nothing
+    if not exercise.promises and not exercise.watch:    # a reference finds the numbers in another way
         assert judge(exercise, exercise.reference).status == "right"
     assert judge(EXERCISES[number], lambda *arguments, **keywords: None).status == "wrong"
     assert judge(EXERCISES[number], blank).status == "not attempted yet"
