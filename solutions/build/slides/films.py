@@ -89,7 +89,8 @@ def frame(canvas):
 def grid(controls, page, most):
     """Values for each control, at most ``most`` settings together, those of the page among them.
 
-    Of the control with most values every second one stays, then every third, and so on; options all stay.
+    Of the control with most values every second one stays, then every third, and so on; options all stay, and
+    two values of every control.
     """
     strides = [1] * len(controls)
 
@@ -98,11 +99,12 @@ def grid(controls, page, most):
                 for control, stride in zip(controls, strides)]
 
     def weight(place):
-        control = controls[place]
-        count = 1 if isinstance(control, Choice) else len(thinned()[place])
+        control, count = controls[place], len(thinned()[place])
+        if isinstance(control, Choice) or count < 3:
+            return 0
         return count / (2 if isinstance(control, Steps) else 1)     # steps that follow one another go last
 
-    while math.prod(map(len, thinned())) > most:
+    while math.prod(map(len, thinned())) > most and any(map(weight, range(len(controls)))):
         strides[max(range(len(controls)), key=weight)] += 1
     return thinned()
 

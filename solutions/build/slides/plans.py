@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+from slides import guide
 from slides.deck import Piece, Slide, exercise_of
 
 PLANS = Path(__file__).parent.parent.parent / "plans"
@@ -82,13 +83,21 @@ def decks(plan, slides_of):
         title = f"{plan['title']}: {session['title']}" if several else plan["title"]
         parts = [paced(part, chosen(part, slides_of)) for part in session["part"]]
         cut = "\n".join(f"{place}. {part}" for place, part in enumerate(session["cut_first"], 1))
-        slides = [Slide("title", "", session["title"], notes=[("Cut first", cut)], name="title", seconds=5)]
+        notes = [("Cut first", cut), *guided(session)]
+        slides = [Slide("title", "", session["title"], notes=notes, name="title", seconds=5)]
         if ask:
             slides.append(Slide("ask", "", "From last time", [Piece("text", ask)], name="ask", seconds=30))
         slides += [slide for part in parts for slide in part] + homework(session)
         made.append((title, slides))
         ask = session["ask_next"]
     return made
+
+
+def guided(session):
+    """What the guide says before a session's lessons are begun: notes for its first slide."""
+    pages = {lesson: guide.sections(lesson) for lesson in lessons({"session": [session]})}
+    return [(f"Lesson {lesson}: {heading.lower()}", page[heading]) for lesson, page in pages.items()
+            for heading in ("Ask first", "On the board") if heading in page]
 
 
 def chosen(part, slides_of):

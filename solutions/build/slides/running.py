@@ -44,12 +44,13 @@ def stored(number):
     """The notebook of a lesson as it is stored, its pictures in pixels: quick, for tests of all else."""
     source = editions.find_sources([number])[0]
     notebook, built = editions.read(source), nbformat.read(source.with_suffix(".ipynb"), 4)
-    for cell, other in zip(notebook.cells, built.cells):
+    outputs = {cell.source: cell.outputs for cell in built.cells if cell.cell_type == "code"}
+    for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = other.outputs
+            cell.outputs = outputs.get(cell.source, [])
             for output in cell.outputs:
                 about = output.get("metadata", {}).get("image/png", {})
-                if about and not about.get("alt", "").startswith("Heat maps"):
+                if about and "yours, right" not in about.get("alt", ""):       # a check's is no slide
                     about["letters"] = LETTERS
     return notebook
 
