@@ -94,19 +94,18 @@ def grid(controls, page, most):
     """
     strides = [1] * len(controls)
 
-    def thinned():
-        return [control.values[control.values.index(page[control.name]) % stride::stride]
-                for control, stride in zip(controls, strides)]
+    def kept(control, stride):
+        return control.values[control.values.index(page[control.name]) % stride::stride]
 
     def weight(place):
-        control, count = controls[place], len(thinned()[place])
-        if isinstance(control, Choice) or count < 3:
+        control, stride = controls[place], strides[place]
+        if isinstance(control, Choice) or len(kept(control, stride + 1)) < 2:
             return 0
-        return count / (2 if isinstance(control, Steps) else 1)     # steps that follow one another go last
+        return len(kept(control, stride)) / (2 if isinstance(control, Steps) else 1)    # steps go last
 
-    while math.prod(map(len, thinned())) > most and any(map(weight, range(len(controls)))):
+    while math.prod(map(len, map(kept, controls, strides))) > most and any(map(weight, range(len(controls)))):
         strides[max(range(len(controls)), key=weight)] += 1
-    return thinned()
+    return list(map(kept, controls, strides))
 
 
 def labels(control, values, page):
