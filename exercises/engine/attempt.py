@@ -91,7 +91,7 @@ def attempt(answer, calls, names=(), seconds=SECONDS, watch=None, promises=()):
     in the same place. Returns a list of Outcomes, one per call made; never raises for anything that the
     function does.
     """
-    if isinstance(answer, Elsewhere):
+    if issubclass(type(answer), Elsewhere):          # its own __class__ may raise
         return answer.attempt(calls, names, seconds, watch, promises)
     if promises:
         calls = [*((None, *arguments) for arguments in calls), *((keeps,) for keeps in promises)]
