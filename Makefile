@@ -5,6 +5,7 @@
 # make bench   measure time and memory, beside PyTorch, JAX and autograd where .venv has them
 # make claims  count again how often the lessons' claims hold, on all cores; stop it when you like
 # make build   build the notebooks from their text; LESSON=03 for one lesson
+# make slides  decks that present offline, build/slides/; LESSON=03 for one lesson, PLAN=90 for a plan's
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 # make grade   grade a class: SUBMISSIONS=folder-or-zip LESSON=03 [ROSTER=...] [SEED=...] [OUT=...]
 # make handouts one page a lesson, build/handouts/NN.pdf: the derivation with blanks, the summary card; LESSON=03
@@ -17,7 +18,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab lecture test pyodide update bench claims build figures handouts grade lock clean
+.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -46,6 +47,9 @@ claims: .venv/lab-ready
 
 build: .venv/test-ready
 	$(BIN)/python solutions/build/build_editions.py $(LESSON)
+
+slides: .venv/test-ready
+	$(BIN)/python solutions/build/slides $(if $(PLAN),--plan $(PLAN),$(LESSON))
 
 figures: .venv/test-ready
 	$(BIN)/python solutions/build/contact_sheet.py

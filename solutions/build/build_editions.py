@@ -192,10 +192,10 @@ def student_edition(lesson):
     return clear.preprocess(student, {})[0]
 
 
-def execute(notebook, source):
-    """Run all cells, in the folder of the course. Raises BuildError if one raises."""
+def execute(notebook, source, timeout=CELL_TIMEOUT):
+    """Run all cells, in the folder of the course. Raises BuildError if one raises. timeout: of a cell."""
     notebook = copy.deepcopy(notebook)
-    client = NotebookClient(notebook, timeout=CELL_TIMEOUT, kernel_name=KERNEL["name"], record_timing=False,
+    client = NotebookClient(notebook, timeout=timeout, kernel_name=KERNEL["name"], record_timing=False,
                             coalesce_streams=True, extra_arguments=["--log-level=ERROR"],
                             resources={"metadata": {"path": str(COURSE)}})
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}

@@ -1,0 +1,118 @@
+(() => {
+  const LARGE = 40, USUAL = 30, LEAST = 20;           // pixels of type
+  const ROOM = 0.66;                                  // of a slide that large type may fill
+  const GROWS = /^(idea|equation|predict|question|answer|notice|ask|work|exercise|homework|goals)\b/;
+
+  for (const e of document.querySelectorAll(".tex")) {
+    e.dataset.tex = e.textContent;
+    katex.render(e.textContent, e, {displayMode: e.classList.contains("display"), throwOnError: false,
+      output: e.closest(".notes") ? "mathml" : "htmlAndMathml"});     // the speaker's window has no style of ours
+  }
+
+  // --- little text is large, much text small, but not below LEAST ---
+  function fit(section) {
+    const box = section?.querySelector(":scope > .fit"), body = box?.querySelector(".body");
+    if (!box || box.dataset.fitted) return;
+    const scale = deck.getScale(), equations = [...box.querySelectorAll(".tex.display")];
+    const parts = [...body.children].filter(e => getComputedStyle(e).position !== "absolute");
+    const height = () => parts.length ? (parts.at(-1).getBoundingClientRect().bottom - parts[0].getBoundingClientRect().top) / scale : 0;
+    const over = () => body.scrollWidth > body.clientWidth + 1 || height() > body.clientHeight - (body.querySelector(".proved") ? 8 : 0)
+      || equations.some(wide);
+    let size = GROWS.test(section.className) ? LARGE : parseFloat(getComputedStyle(box).fontSize);
+    const set = () => { box.style.fontSize = size + "px"; equations.forEach(narrow); };
+    for (set(); size > USUAL && (over() || height() > ROOM * body.clientHeight); set()) size--;
+    for (; over() && size > LEAST; set()) size--;
+    box.dataset.fitted = size;
+  }
+  function width(equation) {
+    const parts = [...equation.querySelectorAll(".katex-html > *")].map(e => e.getBoundingClientRect());
+    return (Math.max(...parts.map(r => r.right)) - Math.min(...parts.map(r => r.left))) / deck.getScale();
+  }
+  const wide = equation => width(equation) > equation.clientWidth + 1;
+  function narrow(equation) {                         // two formulas in a row: one below the other
+    if (!wide(equation) || equation.dataset.broken || !/\\q?quad/.test(equation.dataset.tex)) return;
+    equation.dataset.broken = "yes";
+    const rows = equation.dataset.tex.split(/\s*\\q?quad\s*(?:=\s*\\q?quad)?\s*/);
+    const text = "\\begin{gathered}" + rows.join("\\\\[.4em] ") + "\\end{gathered}";
+    try { katex.render(text, equation, {displayMode: true}); } catch { katex.render(equation.dataset.tex, equation, {displayMode: true}); }
+  }
+
+  // --- films: a table of lines, and for each frame what differs from the first ---
+  const packed = JSON.parse(document.getElementById("films").textContent), opened = {};
+  async function open(name) {
+    const bytes = Uint8Array.from(atob(packed[name]), c => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return JSON.parse(await new Response(stream).text());
+  }
+  function frame(film, k) {
+    const lines = [], ops = film.frames[k];
+    for (let i = 0; i < ops.length; i++)
+      if (ops[i] < 0) { for (let j = -ops[i] - 1; j < ops[i + 1]; j++) lines.push(film.lines[film.base[j]]); i++; }
+      else lines.push(film.lines[ops[i]]);
+    return lines.join("\n");
+  }
+  for (const box of document.querySelectorAll("div.explorer")) {
+    const inputs = [...box.querySelectorAll("input")], image = box.querySelector("img"), says = box.querySelector(".says");
+    let wanted = 0;
+    box.draw = async () => {
+      const ticket = ++wanted, film = await (opened[box.dataset.film] ??= open(box.dataset.film));
+      if (ticket !== wanted) return;                  // a newer setting is on its way
+      const k = inputs.reduce((sum, input, i) => sum * film.controls[i].meanings.length + +input.value, 0);
+      inputs.forEach((input, i) => {
+        const words = film.controls[i].meanings[+input.value];
+        input.parentElement.querySelector("output").textContent = words;
+        input.setAttribute("aria-valuetext", words);
+      });
+      image.alt = says.textContent = film.words[k];
+      const old = image.src, loaded = new Promise(done => image.onload = image.onerror = done);
+      image.src = URL.createObjectURL(new Blob([frame(film, k)], {type: "image/svg+xml"}));
+      await loaded;
+      if (old.startsWith("blob:")) URL.revokeObjectURL(old);
+      box.dataset.drawn = k;
+    };
+    inputs.forEach(input => input.addEventListener("input", box.draw));
+  }
+
+  // --- votes: counts become bars ---
+  for (const list of document.querySelectorAll("ul.vote")) {
+    const inputs = [...list.querySelectorAll("input")];
+    list.addEventListener("input", () => {
+      const counts = inputs.map(input => parseInt(input.value) || 0), all = counts.reduce((a, b) => a + b, 0) || 1;
+      inputs.forEach((input, i) => input.nextElementSibling.style.width = 100 * counts[i] / all + "%");
+    });
+  }
+
+  // --- keys: in a control arrows move it; space, Enter and Escape leave it. 1, 2, 3 go to a slide's controls ---
+  document.addEventListener("keydown", event => {
+    const input = document.activeElement?.closest?.("input");
+    if (input) {
+      if (event.key === " " || event.key === "Enter" || event.key === "Escape") {
+        input.blur();
+        event.preventDefault();
+        event.stopPropagation();
+        if (event.key === " ") deck.next();
+      } else if (event.key !== "Tab") event.stopPropagation();
+    } else if (/^[1-9]$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const next = deck.getCurrentSlide().querySelectorAll("input")[event.key - 1];
+      if (next) { next.focus(); event.preventDefault(); event.stopPropagation(); }
+    }
+  }, true);
+
+  const deck = new Reveal(document.querySelector(".reveal"), {width: 1280, height: 720, margin: 0, minScale: 0.2, maxScale: 4,
+    center: false, hash: true, transition: "none", backgroundTransition: "none", slideNumber: "h/v", controls: false,
+    pdfSeparateFragments: false, plugins: [RevealNotes]});
+  window.deck = deck;
+  async function arrive() {
+    const slide = deck.getCurrentSlide();
+    document.activeElement?.blur?.();
+    for (const box of slide.querySelectorAll("div.explorer")) if (!box.dataset.drawn) await box.draw();
+    fit(slide);
+  }
+  deck.on("slidechanged", arrive);
+  deck.on("pdf-ready", async () => {
+    for (const box of document.querySelectorAll("div.explorer")) await box.draw();
+    document.querySelectorAll("section:not(.stack)").forEach(fit);
+  });
+  Promise.all([...document.fonts].map(font => font.load())).then(() => deck.initialize()).then(() => document.fonts.ready).then(arrive)
+    .then(() => { document.body.dataset.ready = "yes"; });
+})();

@@ -1,0 +1,442 @@
+"""What is a slide: a lesson's cells become slides, by one rule for each kind of cell.
+
+    # title           the title; "By the end you can" is a slide of its own, time and needs are in its notes
+    ## and ###        a new slide; short texts that follow one another share it, one key press each
+    Predict           a slide of its own, its options a vote; what the next cell shows is on the next
+    Notice            joins the slide before it, one key later
+    Question          a slide; its answer one key later, or on the next slide if it is long
+    code              below the slide that it belongs to (arrow down), with what it prints
+    picture, explorer a slide of its own
+    exercise          its goal, the stub below; one with options is a vote; hints and mistakes in the notes
+
+What of a text stands on a slide says ``saying``; slides are named for the plans (solutions/plans/README.md).
+"""
+
+import functools
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from slides import guide, saying
+from slides.saying import words
+
+from exercises.lessons.catalogue import find, lesson_module
+
+LINES = 11              # of a table on one slide
+ACROSS = 80             # letters of a table's row in a line
+MISTAKES = 5            # of an exercise, in the notes
+CODE_LINES = 26         # on one slide
+TOGETHER = 110          # words of texts that share a slide
+EQUATION = 26           # words' worth of room that a displayed equation takes
+ANSWER = 45             # words: a longer answer gets a slide of its own
+NOTICE = 32             # words of a Notice on the slide
+RESULT = 16             # printed lines that a slide shows with their Notice
+PICTURE = 540           # pixels of height for a picture between heading and Notice, on a slide of 1280 x 720
+LETTERS = 14            # pixels: no letter of a picture is smaller
+WIDE = 1160             # pixels: a picture that has no room between them may be as wide
+PER_MINUTE = 130        # words that are said
+PAUSES = {"predict": 60, "question": 60, "vote": 180, "order": 180, "ask": 30, "homework": 30}    # seconds
+SHOWN = ("picture", "explorer", "result")
+TEXTS = ("idea", "equation")
+MARKS = ("**Predict.**", "**Question.**", "**Notice.**")
+NAMES = {"predict": "Predict", "question": "Question"}
+SOLUTION = re.compile(r"( *)### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", re.DOTALL)
+OPTION = re.compile(r'^- `"(\w)"`: ?(.*(?:\n(?!- ).*)*)', re.MULTILINE)
+UNSAID = ("Further reading", "For single sections of this lesson")
+
+
+class Piece(NamedTuple):
+    """A part of a slide. kind: text, later (text, one key later), notice, answer, call, picture, explorer,
+    printed, options, steps, proved, code. content: Markdown, or what ``pieces`` needs for this kind.
+    """
+
+    kind: str
+    content: object
+
+
+@dataclass
+class Slide:
+    """A slide of the main line.
+
+    kind: title, goals, idea, equation, table, predict, question, answer, picture, explorer, result, exercise,
+    vote, order; notice, where it has no room under its picture; ask, homework, work, which plans add.
+    heading: the lesson's words above it. first: True for the first under its heading. deep: such as "can wait
+    until 05". pieces: what is seen. notes: [(what it is, Markdown)]. below: [(heading, pieces)] of code.
+    number: of an exercise or Predict. said: words that the speaker adds to those on it. name: for plans.
+    seconds: if a plan gives them.
+    """
+
+    kind: str
+    lesson: str
+    heading: str
+    pieces: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    below: list = field(default_factory=list)
+    first: bool = False
+    deep: str = ""
+    number: str = ""
+    said: int = 0
+    name: str = ""
+    seconds: int = 0
+
+    @property
+    def shown_words(self):
+        """How many words stand on the slide."""
+        texts = [piece.content for piece in self.pieces if isinstance(piece.content, str)]
+        texts += [text for piece in self.pieces if piece.kind in ("options", "steps")
+                  for _, text in piece.content]
+        return sum(map(words, texts))
+
+    @property
+    def takes(self):
+        """Seconds: words at 130 a minute, and the pause."""
+        return round(60 * (self.shown_words + self.said) / PER_MINUTE) + PAUSES.get(self.kind, 0) or 5
+
+
+class Reader:
+    """Turns the cells of a lesson, a notebook that was run, into ``slides``. number: such as "03"."""
+
+    def __init__(self, notebook, number):
+        self.cells, self.lesson = notebook.cells, number
+        self.slides, self.heading, self.deep, self.first, self.number = [], "", "", False, ""
+        self.asked, self.printed = None, ""     # the Predict that is open; what the last cell printed
+        self.predicts = getattr(lesson_module(number), "PREDICTS", {})
+
+    def read(self):
+        """All slides of the lesson, named."""
+        for place, cell in enumerate(self.cells):
+            tags = cell.metadata.get("tags", [])
+            if "instructor" in tags:
+                continue
+            if cell.cell_type == "markdown":
+                self.text_cell(cell.source, place)
+            elif any(tag.startswith("exercise-") for tag in tags):
+                self.stub(cell)
+            elif not any(tag.startswith(("check-", "written-")) for tag in tags):
+                self.code(cell)
+        name(self.slides)
+        guide.into(self.slides, self.lesson)
+        return self.slides
+
+    @property
+    def last(self):
+        """The slide before."""
+        return self.slides[-1]
+
+    def add(self, kind, *pieces, notes=(), number=""):
+        """A new slide. notes: what the speaker says of the rest of its text."""
+        slide = Slide(kind, self.lesson, self.heading, list(pieces), first=self.first, deep=self.deep,
+                      number=number)
+        self.slides.append(slide)
+        self.first = False
+        self.say(notes)
+        return slide
+
+    def say(self, texts, what=""):
+        """Put texts into the notes of the last slide. What has no name is said, and takes time."""
+        for text in texts:
+            if text.strip():
+                self.last.notes.append((what, text))
+                self.last.said += 0 if what else words(text)
+
+    # --- text ---
+
+    def text_cell(self, source, place):
+        """A cell of text: what stands under each of its headings, between Predict, Question and Notice."""
+        if any("written-" in tag for tag in self.cells[place].metadata.get("tags", [])):
+            return
+        for piece in re.split(r"\n(?=#{1,3} )", source.strip()):
+            heading = re.match(r"(#{1,3}) (.*)\n*", piece)
+            if heading:
+                piece = piece[heading.end():]
+                self.asked, self.printed = None, ""
+                self.heading, _, deep = heading[2].partition(" · *can wait")
+                self.deep, self.first = deep and f"can wait{deep.rstrip('*')}", True
+                self.number = exercise_number(self.heading)
+                if len(heading[1]) == 1:
+                    self.title(piece)
+                    continue
+            if self.heading in UNSAID or not piece.strip():
+                continue
+            if heading and self.number:
+                self.exercise(piece)
+            else:
+                self.segments(piece)
+
+    def segments(self, source):
+        """A text, cut where a Predict, a Question or a Notice begins, and where something is folded."""
+        for mark, text, folded in segments(source):
+            if mark == "**Predict.**":
+                self.predict(text)
+            elif mark == "**Question.**":
+                self.question(text, folded)
+            elif mark == "**Notice.**":
+                self.notice(text)
+            elif text.strip():
+                self.plain(text)
+            if mark != "**Question.**":
+                for summary, inside in folded:
+                    self.unfold(re.sub("<[^>]*>", "", summary), inside)
+
+    def unfold(self, summary, inside):
+        """What the lesson folds is for the speaker; but answers are shown, one key later."""
+        if summary in ("Answer", "Answers"):
+            self.answer(inside)
+        else:
+            self.say([inside], summary)
+
+    def plain(self, text):
+        """Words, a table, an equation. What is short joins the slide before it."""
+        if text.startswith(("Next: ", "**Go on** ")) and self.slides:
+            return self.say([text], "Next")
+        said, rest = saying.shortened(text)
+        if not said.strip():
+            return self.say([rest])
+        blocks = saying.blocks(said)
+        tables = [block.text.splitlines()[2:] for block in blocks if block.kind == "table"]
+        if tables and sum(map(height, tables[0])) > LINES - 3:
+            return self.tables(blocks, rest)
+        kinds = {block.kind for block in blocks}
+        kind = next((kind for kind in ("equation", "table") if kind in kinds), "idea")
+        if kind != "table" and self.slides and not self.first and self.last.kind in TEXTS and (
+                room(self.last) + room_of(said) <= TOGETHER):
+            self.last.pieces.append(Piece("later", said))
+            self.last.kind = "equation" if "equation" in (kind, self.last.kind) else "idea"
+            return self.say([rest])
+        self.add(kind, Piece("text", said), notes=[rest])
+
+    def tables(self, blocks, rest):
+        """A long table, in pieces: its head stands on each."""
+        before = [block.text for block in blocks if block.kind != "table"]
+        lines = next(block.text for block in blocks if block.kind == "table").splitlines()
+        head, pieces = lines[:2], [[]]
+        for row in lines[2:]:
+            if sum(map(height, [*pieces[-1], row])) > LINES - (3 if before and len(pieces) == 1 else 0):
+                pieces.append([])
+            pieces[-1].append(row)
+        for place, rows in enumerate(pieces):
+            table = "\n".join(head + rows)
+            self.add("table", Piece("text", "\n\n".join([*before, table] if place == 0 else [table])),
+                     notes=[rest] if place == 0 else [])
+
+    def title(self, text):
+        """The title, and what one can do at the end."""
+        text, folded = saying.without_details(text)
+        opening, begins, rest = re.split(r"(\*{0,2}By the end you can\*{0,2})", text, maxsplit=1)
+        self.add("title", notes=[opening])
+        goals, _, needs = rest.partition("**Time:**")
+        goals = re.sub(r"\s*\((?:by hand|all exercises|exercises?|\d+\.\d+)[^()]*\)", "", goals.strip())
+        goals = re.sub(r"\s*\([^()]*\d\.\d[^()]*\)", "", goals)
+        where, self.heading = self.heading, "By the end you can"
+        self.add("goals", Piece("text", shorter_goals(goals)))
+        self.say([f"**Time:**{needs}" if needs else ""], "What the lesson says of time")
+        for slide in self.slides:
+            slide.first = True
+        self.heading, self.first = where, False
+
+    def predict(self, text):
+        """The question before a picture; with options, a vote."""
+        options = [(letter, said.strip()) for letter, said in OPTION.findall(text)]
+        asked, rest = saying.shortened(OPTION.sub("", text).strip(), few=60)
+        pieces = [Piece("call", "Predict"), Piece("text", asked)]
+        self.add("predict", *pieces, *([Piece("options", options)] if options else []), notes=[rest])
+        self.asked = self.last
+        self.last.notes.insert(0, ("Ask", "Everybody commits, by hand or on paper. Then the next slide."))
+
+    def question(self, text, folded):
+        """A question, and its answer one key later."""
+        self.add("question", Piece("call", "Question"), Piece("text", text))
+        for _, answer in folded:
+            self.answer(answer)
+
+    def answer(self, text):
+        """The answer to what the last slide asks, on it or, if there is no room, on the next."""
+        said, rest = saying.shortened(text, few=60)
+        self.say([text], "Answer")
+        if words(said) + self.last.shown_words <= 2 * ANSWER:
+            self.last.pieces.append(Piece("answer", said))
+        else:
+            self.add("answer", Piece("call", "Answer"), Piece("text", said), notes=[rest])
+
+    def notice(self, text):
+        """What to see in a picture: under it, one key later."""
+        asked, self.asked = self.asked, None
+        right = self.predicts[asked.number].answer if asked and asked.number in self.predicts else ""
+        said, rest = saying.shortened(text, few=NOTICE)
+        short = f"**{right}.** {said}" if right and f'"{right}"' not in said else said
+        tall = any(piece.kind == "picture" and piece.content["tall"] for piece in self.last.pieces)
+        if asked:
+            asked.notes.append(("What comes out", text))
+        if self.printed and self.last.kind not in SHOWN and self.printed.count("\n") < RESULT:
+            self.add("result", Piece("printed", self.printed))
+        if tall or self.last.kind not in (*SHOWN, "predict"):
+            self.add("notice", Piece("call", "Notice"), Piece("text", short), notes=[rest])
+        else:
+            self.last.pieces.append(Piece("notice", short))
+            self.say([rest])
+
+    # --- exercises ---
+
+    def exercise(self, text):
+        """An exercise, or a vote on its options, with all that the check knows in the notes."""
+        text, folded = saying.without_details(text)
+        known = exercise_of(self.number)
+        options = [(letter, said.strip()) for letter, said in OPTION.findall(text)]
+        right = known.reference() if known and options and known.verdict else ""
+        if not right:
+            said, rest = saying.shortened(text, few=50)
+            self.add("exercise", Piece("text", said), notes=[rest], number=self.number)
+        else:
+            asked, rest = saying.shortened(OPTION.sub("", text).strip(), few=80)
+            kind, shown = ("vote", "options") if len(right) == 1 else ("order", "steps")
+            pieces = (Piece("text", asked), Piece(shown, options), Piece("answer", f"Answer: **{right}**"))
+            self.add(kind, *pieces, notes=[rest], number=self.number)
+        for summary, inside in folded:
+            self.say([inside], summary)
+        if known:
+            self.say(mistakes_of(known, right, dict(options)), "Expect")
+            self.say(["\n".join(f"{place}. {hint}" for place, hint in enumerate(known.hints, 1))], "Hints")
+
+    def stub(self, cell):
+        """Below its exercise the cell to fill in; the answer goes to the notes."""
+        answers = [answer for _, answer in SOLUTION.findall(cell.source)]
+        stub = SOLUTION.sub(r"\1...", cell.source)
+        if self.last.kind not in ("vote", "order"):
+            self.last.below += code_slides(self.heading, stub)
+            self.say(["```\n" + "\n".join(answers) + "\n```"], "Right")
+
+    # --- code ---
+
+    def code(self, cell):
+        """A cell of code: what it shows is a slide, what it is and prints lies below."""
+        committed = re.match(r'predict\("(P[\d.]+)"\)', cell.source)
+        if committed:
+            self.last.number = committed[1]
+            thoughts = self.predicts[committed[1]]
+            self.say(["\n".join(f"- **{letter}**: the thought that {thought}"
+                                for letter, (_, thought) in thoughts.options.items())
+                      + f"\n\nRight: **{thoughts.answer}**."], "Why people choose it")
+            return
+        printed, picture = streams(cell), picture_of(cell)
+        self.printed = printed
+        explorer = re.search(r"explorers\.(\w+)\(\)\s*$", cell.source)
+        if explorer:
+            self.add("explorer", Piece("explorer", explorer[1]))
+        elif picture:
+            self.add("picture", Piece("picture", picture))
+        elif self.last.kind == "predict" and printed:
+            self.add("result", Piece("printed", printed))
+        if not cell.source.startswith("# ModuleNotFoundError") and self.last.kind not in ("title", "goals"):
+            self.last.below += code_slides(self.heading, cell.source, printed)
+        proved = [line[2:].partition("   ")[0] for line in printed.splitlines() if line.startswith("✓ ")]
+        if proved and self.last.kind in TEXTS:
+            before = [line for piece in self.last.pieces if piece.kind == "proved" for line in piece.content]
+            self.last.pieces = [piece for piece in self.last.pieces if piece.kind != "proved"]
+            self.last.pieces.append(Piece("proved", before + proved))
+
+
+def segments(source):
+    """A text as [(mark, text, [(summary, folded)])]: "" or the mark with which it began."""
+    details = []
+
+    def put_away(match):
+        details.append((match[1].strip(), match[2].strip()))
+        return f"\n\n\0{len(details) - 1}\n\n"
+
+    found = [["", [], []]]
+    for block in saying.blocks(saying.DETAILS.sub(put_away, source)):
+        if block.text.startswith("\0"):
+            found[-1][2].append(details[int(block.text[1:])])
+            found.append(["", [], []])
+            continue
+        mark = next((mark for mark in MARKS if block.text.startswith(mark)), "")
+        mark_before, texts, _ = found[-1]
+        over = mark_before == "**Notice.**" and not (texts[-1].endswith(":") or block.kind == "list")
+        if mark or over:
+            found.append([mark, [], []])
+        found[-1][1].append(block.text.removeprefix(mark).strip())
+    return [(mark, "\n\n".join(texts), folded) for mark, texts, folded in found if texts or folded]
+
+
+def height(row):
+    """How many lines a row of a table takes."""
+    cells = [re.sub(r"\\[a-z]+|[\\{}^$`*]|\]\([^)]*\)", "", cell) for cell in row.strip("|").split("|")]
+    return max(1 + len(cell) * len(cells) // (2 * ACROSS) for cell in cells)
+
+
+def room(slide):
+    """How much of a slide is taken, in words."""
+    return sum(room_of(piece.content) for piece in slide.pieces if isinstance(piece.content, str))
+
+
+def room_of(text):
+    """The room that a text takes on a slide, in words: more for equations, matrices and lines of code."""
+    lines = 12 * text.count("\n") if "```" in text else 3 * len(re.findall(r"^(?:- |\d+\. |\|)", text, re.M))
+    return words(text) + EQUATION * text.count("$$") // 2 + 8 * text.count("matrix}") // 2 + lines
+
+
+def shorter_goals(goals):
+    """The list of what one can do, each in its first clause if the list is long."""
+    return goals if words(goals) <= 95 else re.sub(
+        r"^(- .{40,}?), (?:and|which|from|in) .*?([;.])$", r"\1\2", goals, flags=re.MULTILINE)
+
+
+def exercise_number(heading):
+    """Such as "3.2" or "3.a" of an exercise's heading; "" of another."""
+    found = re.match(r"Exercise (\d+\.\w+) · ", heading)
+    return found[1] if found else ""
+
+
+@functools.cache
+def exercise_of(number):
+    """The exercise of that number, or None for a text that a person grades."""
+    try:
+        return find(number)
+    except ValueError:
+        return None
+
+
+def mistakes_of(known, right, options):
+    """The wrong answers to expect, a list in Markdown: what is said to a choice, or rows of the catalogue."""
+    if right:
+        said = [known.verdict(letter) for letter in options] if len(right) == 1 else []
+        return ["\n".join(f"- {line}" for line in said if line)]
+    show = {mistake.name for mistake in known.known} if known.shared else set(known.mistakes)
+    rows = [(name, row) for name, row in known.mistakes.items() if name in show and not row.alone]
+    return ["\n".join(f"- *{name}*: {row.what} {row.paper}" for name, row in rows[:MISTAKES])]
+
+
+def streams(cell):
+    """What a cell printed."""
+    return "".join(o.text for o in cell.get("outputs", []) if o.output_type == "stream").rstrip()
+
+
+def picture_of(cell):
+    """The last picture of a cell: kind, data, alt, width, height, letters, tall; None without one."""
+    for output in reversed(cell.get("outputs", [])):
+        for kind in ("image/svg+xml", "image/png"):
+            about = output.get("metadata", {}).get(kind, {})
+            if "letters" in about:
+                grows = LETTERS / about["letters"]
+                alt = re.sub(r"^\[(?:picture|explorer): |\]$", "", output.data["text/plain"])
+                return {**about, "kind": kind, "data": output.data[kind], "alt": alt,
+                        "tall": grows * about["height"] > PICTURE and grows * about["width"] <= WIDE}
+    return None
+
+
+def code_slides(heading, source, printed=""):
+    """Code and what it printed as one slide, or as several if it is long: [(heading, [Piece])]."""
+    lines, out = source.splitlines(), printed.splitlines()
+    if len(lines) + len(out) + 1 <= CODE_LINES:
+        return [(heading, [Piece("code", source), *([Piece("printed", printed)] if out else [])])]
+    return [(heading, [Piece(kind, "\n".join(text[k:k + CODE_LINES]))])
+            for kind, text in (("code", lines), ("printed", out)) for k in range(0, len(text), CODE_LINES)]
+
+
+def name(slides):
+    """Name each slide by its kind, and by which of that kind it is under its heading."""
+    seen = {}
+    for slide in slides:
+        kind = NAMES.get(slide.kind, slide.kind)
+        place = seen[slide.heading, kind] = seen.get((slide.heading, kind), 0) + 1
+        slide.name = kind if place == 1 else f"{kind} {place}"

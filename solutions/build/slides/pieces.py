@@ -1,0 +1,106 @@
+"""The parts of a slide as HTML, a function for each kind of ``deck.Piece``."""
+
+import html
+
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from slides import films
+from slides.markup import address, attribute, line, render
+
+LONG, HIGH = 1860, 430  # room for code: pixels of type times letters in a line, times lines
+ABOVE = 100             # letters in a line above the controls, for all of them together
+
+
+def piece(one, shown):
+    """A part of a slide. shown: the films of the deck."""
+    makers = {"text": render, "later": later, "notice": notice, "answer": answer, "call": call,
+              "printed": printed, "code": code, "options": vote, "steps": steps, "proved": proved,
+              "picture": picture, "explorer": lambda name: explorer(name, films.about(shown[name]))}
+    return makers[one.kind](one.content)
+
+
+def later(text):
+    """Words, one key later."""
+    return f'<div class="fragment">{render(text)}</div>'
+
+
+def notice(text):
+    """What to see in a picture, one key later."""
+    return f'<div class="notice fragment">{render(text)}</div>'
+
+
+def answer(text):
+    """An answer, one key later."""
+    return f'<div class="answer fragment">{render(text)}</div>'
+
+
+def call(text):
+    """A word above a slide's text: Predict, Question."""
+    return f'<p class="call">{text}</p>'
+
+
+def printed(text):
+    """What a cell printed."""
+    return f'<pre class="out" style="--own:{type_size(text)}px">{html.escape(text)}</pre>'
+
+
+def type_size(text):
+    """Pixels of type for code or what it prints: as large as lines and their length allow, from 16 to 24."""
+    longest = max(map(len, text.splitlines()), default=1) or 1
+    return max(16, min(24, LONG // longest, HIGH // (text.count("\n") + 1)))
+
+
+def code(text):
+    """Code, in colours."""
+    return f'<pre class="code">{highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()}</pre>'
+
+
+def picture(about):
+    """A figure as large as there is room for."""
+    data, kind = about["data"], about["kind"]
+    url = address(data.encode(), kind) if "svg" in kind else f"data:{kind};base64,{''.join(data.split())}"
+    return framed(about, f'alt="{attribute(about["alt"])}" src="{url}"')
+
+
+def framed(about, attributes):
+    """An image with what is known of it, for the tests, too."""
+    return (f'<div class="picture" data-letters="{about["letters"]}" data-width="{about["width"]}">'
+            f'<img width="{about["width"]}" height="{about["height"]}" {attributes}></div>')
+
+
+def proved(lines):
+    """What cells below this slide have shown to be equal."""
+    more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
+    return f'<p class="proved">✓ run below: {html.escape(lines[0])}{more}</p>'
+
+
+def vote(options):
+    """Options, each with a field for the number of hands."""
+    rows = "".join(
+        f'<li><b>{letter}</b><span>{line(text)}</span><input inputmode="numeric" maxlength="3" size="3" '
+        f'aria-label="hands for {letter}"><i></i></li>' for letter, text in options)
+    return f'<ul class="vote">{rows}</ul>'
+
+
+def steps(options):
+    """Steps to put in order."""
+    rows = "".join(f"<li><b>{letter}</b> {line(text)}</li>" for letter, text in options)
+    return f'<ul class="steps">{rows}</ul>'
+
+
+def explorer(name, about):
+    """A figure with controls. deck.js draws it."""
+    controls = about["controls"]
+    longest = max(len(control["label"]) + 2 + max(map(len, control["meanings"])) for control in controls)
+    lines = -(-longest // (ABOVE // len(controls)))
+    return (f'<div class="explorer" data-film="{name}"><div class="knobs" style="--lines:{lines}">'
+            f'{"".join(map(knob, controls))}</div>{framed(about, "alt=" + chr(34) * 2)}'
+            '<p class="says" role="status"></p></div>')
+
+
+def knob(control):
+    """A control, with its value in words above it."""
+    label = attribute(control["label"])
+    return (f'<label><span>{label}: <output></output></span><input type="range" min="0" '
+            f'max="{len(control["meanings"]) - 1}" value="{control["start"]}" aria-label="{label}"></label>')

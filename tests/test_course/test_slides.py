@@ -1,0 +1,229 @@
+"""Decks: what is a slide, plans, films; then some decks in a headless Chromium with the network off.
+
+Their lessons come from the stored notebooks, but for lesson 03, which is run: its pictures are sharp ones.
+"""
+
+import functools
+import gzip
+import json
+import math
+import re
+
+import pytest
+from notebooks import COURSE, LESSONS
+from slides import deck, films, page, plans, running, saying, vendor
+
+from pictures import explorers
+
+NUMBERS = [lesson[:2] for lesson in LESSONS]
+PLANS = [path.stem for path in sorted(plans.PLANS.glob("*.toml"))]
+MOST_SLIDES = {"45_minutes": 22, "90_minutes": 45}
+FRAMES = 16                     # settings of an explorer in these tests: quick to draw
+
+
+@functools.cache
+def slides_of(number):
+    return deck.Reader(running.stored(number), number).read()
+
+
+@pytest.fixture(scope="module")
+def packages():
+    """reveal.js and KaTeX, which the first deck fetches."""
+    try:
+        return [vendor.tarball(name) for name in vendor.PINNED]
+    except vendor.VendorError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """From an explorer's name to a short film."""
+    folder = tmp_path_factory.mktemp("films")
+    return functools.cache(lambda name: films.film(name, folder, FRAMES))
+
+
+# --- what is a slide ---
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_predict_comes_before_its_picture_and_an_answer_after_its_question(number):
+    slides = slides_of(number)
+    assert slides[0].kind == "title" and slides[1].kind == "goals"
+    for slide in slides:
+        kinds = [piece.kind for piece in slide.pieces]
+        if slide.kind == "predict":
+            assert not {"picture", "explorer", "printed"} & set(kinds), slide
+        if slide.kind in ("vote", "order"):
+            assert kinds[-1] == "answer"
+        if "notice" in kinds:
+            assert slide.kind in (*deck.SHOWN, "predict") and kinds.index("notice") > 0, slide
+        for piece in slide.pieces:
+            if isinstance(piece.content, str):
+                assert not re.search(r"^\*\*(Predict|Notice)\.|<details|\{\{", piece.content, re.M), piece
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_every_predict_of_a_lesson_is_a_slide_and_has_its_number(number):
+    text = next((COURSE / "solutions").glob(f"{number}_*.md")).read_text(encoding="utf-8")
+    found = [slide for slide in slides_of(number) if slide.kind == "predict"]
+    assert len(found) == len(re.findall(r"^\*\*Predict\.", text, re.M))
+    assert ({slide.number for slide in found} - {""}) == set(re.findall(r'^predict\("(.*)"\)', text, re.M))
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_slide_can_be_named(number):
+    names = [(slide.heading, slide.name) for slide in slides_of(number)]
+    assert len(set(names)) == len(names)
+
+
+def test_paragraphs_go_to_the_notes():
+    said, rest = saying.shortened("Here is a **rule**. " + "It holds for everything that was ever seen. " * 9)
+    assert said.startswith("Here is a **rule**.") and rest.startswith(said)
+    assert saying.words(said) <= saying.OPENING < saying.words(rest)
+    assert saying.shortened("Short. It stays.") == ("Short. It stays.", "")
+
+
+def test_the_catalogue_and_the_hints_are_in_the_notes():
+    slide = next(slide for slide in slides_of("03") if slide.number == "3.2")
+    notes = dict(slide.notes)
+    assert "np.diag(1 - h ** 2) @ W_hh" in notes["Right"]
+    assert notes["Expect"] and notes["Hints"].startswith("1. ")
+
+
+# --- plans ---
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_plan_fits(name):
+    plan = plans.read(name)
+    for session in plan["session"]:
+        for part in session["part"]:
+            takes = plans.needed(plans.chosen(part, slides_of)) / 60
+            assert takes <= part["minutes"], f"{part} takes {takes:.1f} minutes"
+    made = plans.decks(plan, slides_of)
+    assert len(made) == len(plan["session"])
+    assert max(len(slides) for _, slides in made) <= MOST_SLIDES.get(name, 999)
+
+
+def test_a_plan_that_does_not_add_up_is_found():
+    part = {"lesson": "03", "heading": "5 · Through time", "minutes": 5}
+    session = {"title": "", "minutes": 6, "part": [part], "cut_first": ["x"], "homework": ["3.99"],
+               "ask_next": ""}
+    faults = " ".join(plans.faults_of({"title": "", "minutes": 7, "session": [session]}))
+    for words in ("6 minutes together", "do not have 6", "cut_first names 'x'", "no exercise 3.99"):
+        assert words in faults
+    with pytest.raises(plans.PlanError, match="no slides under"):
+        plans.chosen({**part, "heading": "5 · Nowhere"}, slides_of)
+    with pytest.raises(plans.PlanError, match="there is no 'picture 9'; there are idea"):
+        plans.chosen({**part, "show": ["picture 9"]}, slides_of)
+
+
+# --- films, packages ---
+
+@pytest.mark.parametrize("name", explorers.__all__)
+def test_a_film_has_at_most_500_settings_and_that_of_the_page(name):
+    explorer = getattr(explorers, name)()
+    controls = [control for control in explorer.controls if control.name not in films.STAY.get(name, ())]
+    grid = films.grid(controls, explorer.page, films.MOST)
+    assert math.prod(map(len, grid)) <= films.MOST
+    assert all(len(values) > 1 and explorer.page[control.name] in values
+               for control, values in zip(controls, grid))
+
+
+def test_a_film_is_kept_and_the_same_each_time(tmp_path):
+    made = [films.film("unrolling", tmp_path / folder, FRAMES) for folder in ("a", "b")]
+    assert made[0] == made[1]
+    path = tmp_path / "a" / "unrolling.json.gz"
+    before = path.stat().st_mtime_ns
+    films.film("unrolling", tmp_path / "a", FRAMES)
+    assert path.stat().st_mtime_ns == before
+    film = json.loads(gzip.decompress(path.read_bytes()))
+    assert len(film["frames"]) == len(film["words"]) <= FRAMES
+    assert COURSE / "pictures" / "graph.py" in films.imported(
+        COURSE / "pictures" / "explorers" / "questions" / "unrolling.py")
+
+
+def test_a_package_is_verified_and_no_network_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("NPM_CONFIG_REGISTRY", "http://127.0.0.1:9")
+    with pytest.raises(vendor.VendorError, match="could not be fetched from http://127.0.0.1:9/katex/-/katex-"):
+        vendor.tarball("katex", tmp_path)
+    monkeypatch.setattr(vendor, "fetched", lambda about: b"something else")
+    with pytest.raises(vendor.VendorError, match="not the file that was pinned"):
+        vendor.tarball("katex", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_same_input_same_bytes_and_the_notices_are_inside(packages):
+    made = [page.page("02", deck.Reader(running.stored("02"), "02").read()) for _ in range(2)]
+    assert made[0] == made[1]
+    assert made[0].count("Permission is hereby granted") >= 2 and "Bitstream Vera" in made[0]
+    assert "src=\"http" not in made[0]
+
+
+# --- decks in a browser ---
+
+pytest.importorskip("playwright.sync_api",
+                    reason="Playwright is not installed: pip install -r requirements-dev.txt")
+
+import decks  # noqa: E402
+from browser import CHROMIUM, FLAGS  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome found on this computer")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory, film, packages):
+    """From a name and slides to the file of their deck."""
+    folder = tmp_path_factory.mktemp("decks")
+
+    @functools.cache
+    def write(name):
+        path = folder / f"{name}.html"
+        path.write_text(page.page(name, chosen(name), film), encoding="utf-8")
+        return path
+
+    return write
+
+
+def chosen(name):
+    """The slides of a deck that is tested."""
+    if name == "03":
+        return deck.Reader(running.lesson("03"), "03").read()
+    if name == "fullest":
+        return max((slides_of(number) for number in NUMBERS), key=len)
+    return plans.decks(plans.read(name), slides_of)[0][1]
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", ["03", "fullest", *[name for name in PLANS if name in MOST_SLIDES]])
+def test_a_deck_can_be_presented(browser, written, name):
+    path = written(name)
+    assert path.stat().st_size < 5e6
+    with decks.opened(browser, path) as (opened, asked, wrong):
+        assert decks.faults(decks.measured(opened)) == []
+        assert decks.moved(opened) == []
+        reached, slides = decks.walked(opened)
+        assert reached == slides
+        assert asked == [] and wrong == []
+
+
+PLANTED = {"above": "position:relative;top:-300px", "below": "position:relative;top:600px",
+           "beside": "position:relative;left:900px", "small": "font-size:12px", "pale": "color:#aaa"}
+FOUND = {"above": "past the top edge", "below": "past the bottom edge", "beside": "past the right edge",
+         "small": "type of 12.0 px", "pale": "contrast 2.3"}
+
+
+@needs_chromium
+@pytest.mark.parametrize("where", PLANTED)
+def test_a_planted_fault_is_found(browser, written, where):
+    with decks.opened(browser, written("03")) as (opened, _, _):
+        assert decks.faults(decks.measured(opened, 1, 2)) == []
+        opened.evaluate("look => { deck.getSlides()[1].querySelector('li').style = look }", PLANTED[where])
+        assert any(FOUND[where] in fault for fault in decks.faults(decks.measured(opened, 1, 2)))
