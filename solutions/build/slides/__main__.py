@@ -112,7 +112,7 @@ def print_minutes(plan):
         for part in session["part"]:
             slides = plans.chosen(part, slides_of)
             print(f"    {part['minutes']:3} min, takes {plans.needed(slides) / 60:4.1f} "
-                  f"({len(slides)} slides)  {part.get('do') or part['heading']}")
+                  f"({len(slides)} slides)  {plans.name_of(part)}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 (() => {
   const LARGE = 40, USUAL = 30, LEAST = 20;           // pixels of type
   const ROOM = 0.66;                                  // of a slide that large type may fill
-  const GROWS = /^(idea|equation|predict|question|answer|notice|ask|work|exercise|homework|goals)\b/;
+  const GROWS = /^(idea|equation|predict|question|answer|notice|ask|work|written|exercise|homework|goals)\b/;
 
   for (const e of document.querySelectorAll(".tex")) {
     e.dataset.tex = e.textContent;

@@ -14,15 +14,20 @@ ABOVE = 100             # letters in a line above the controls, for all of them 
 
 def piece(one, shown):
     """A part of a slide. shown: the films of the deck."""
-    makers = {"text": render, "later": later, "notice": notice, "answer": answer, "call": call,
+    makers = {"text": render, "later": lambda text: later(text, one.key), "notice": notice, "answer": answer, "call": call,
               "printed": printed, "code": code, "options": vote, "steps": steps, "proved": proved,
-              "picture": picture, "explorer": lambda name: explorer(name, films.about(shown[name]))}
+              "picture": lambda about: picture(about, one.key), "explorer": lambda name: explorer(name, films.about(shown[name]))}
     return makers[one.kind](one.content)
 
 
-def later(text):
-    """Words, one key later."""
-    return f'<div class="fragment">{render(text)}</div>'
+def later(text, key=0):
+    """Words, one key later. key: at which, if the slide says so."""
+    return f'<div class="fragment"{index(key)}>{render(text)}</div>'
+
+
+def index(key):
+    """At which key a fragment comes; without it one after the other."""
+    return f' data-fragment-index="{key}"' if key else ""
 
 
 def notice(text):
@@ -56,16 +61,17 @@ def code(text):
     return f'<pre class="code">{highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()}</pre>'
 
 
-def picture(about):
-    """A figure as large as there is room for."""
+def picture(about, key=0):
+    """A figure as large as there is room for. key: at which it comes."""
     data, kind = about["data"], about["kind"]
     url = address(data.encode(), kind) if "svg" in kind else f"data:{kind};base64,{''.join(data.split())}"
-    return framed(about, f'alt="{attribute(about["alt"])}" src="{url}"')
+    return framed(about, f'alt="{attribute(about["alt"])}" src="{url}"', key)
 
 
-def framed(about, attributes):
+def framed(about, attributes, key=0):
     """An image with what is known of it, for the tests, too."""
-    return (f'<div class="picture" data-letters="{about["letters"]}" data-width="{about["width"]}">'
+    looks = "picture" + " sketch" * about.get("sketch", False) + " fragment" * bool(key)
+    return (f'<div class="{looks}"{index(key)} data-letters="{about["letters"]}" data-width="{about["width"]}">'
             f'<img width="{about["width"]}" height="{about["height"]}" {attributes}></div>')
 
 
