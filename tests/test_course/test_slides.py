@@ -11,13 +11,14 @@ import re
 
 import pytest
 from notebooks import COURSE, LESSONS
-from slides import deck, films, page, plans, running, saying, vendor
+from slides import deck, films, page, pieces, plans, running, saying, vendor
+from slides import written as by_hand
 
 from pictures import explorers
 
 NUMBERS = [lesson[:2] for lesson in LESSONS]
 PLANS = [path.stem for path in sorted(plans.PLANS.glob("*.toml"))]
-MOST_SLIDES = {"45_minutes": 22, "90_minutes": 45}
+MOST_SLIDES = {"45_minutes": 20, "90_minutes": 33}
 FRAMES = 16                     # settings of an explorer in these tests: quick to draw
 
 
@@ -114,6 +115,43 @@ def test_a_plan_that_does_not_add_up_is_found():
         plans.chosen({**part, "heading": "5 · Nowhere"}, slides_of)
     with pytest.raises(plans.PlanError, match="there is no 'picture 9'; there are idea"):
         plans.chosen({**part, "show": ["picture 9"]}, slides_of)
+
+
+WRITTEN = """## Two rows
+| a | b |
+|---|---|
+| 1 | |
++++
+| 1 | $x$ |
+| 2 | y |
+
+Words.
++++
+![](../guide/board/03_two_readers.svg)
+Notes:
+Ask: why?
+![a sketch](../guide/board/03_two_readers.svg)
+"""
+
+
+def test_a_slide_can_be_written_by_hand():
+    slide = by_hand.slide(WRITTEN, plans.PLANS)
+    assert (slide.heading, [(piece.kind, piece.key) for piece in slide.pieces]) == (
+        "Two rows", [("text", 0), ("later", 1), ("picture", 2)])
+    shown = "".join(pieces.piece(piece, {}) for piece in slide.pieces)
+    assert shown.count('<span class="fragment" data-fragment-index="1">') == 3      # a cell, and a row of two
+    assert shown.count("<tr>") == 3 and "h_t is read by y_t" in shown
+    assert "Ask: why?" in slide.notes[0][1] and "Ask" not in shown and "data:image/svg" in slide.notes[0][1]
+    for text in ("no heading", "## One\n![](nowhere.svg)"):
+        with pytest.raises(plans.PlanError):
+            plans.chosen({"slide": text, "minutes": 1}, slides_of)
+
+
+def test_a_plan_takes_a_slide_of_another_one():
+    text = plans.borrowed({"plan": "90", "heading": "One loop, unrolled"})
+    assert "unrolled.svg" in text
+    with pytest.raises(plans.PlanError, match="has no slide 'Nowhere'"):
+        plans.borrowed({"plan": "90", "heading": "Nowhere"})
 
 
 # --- films, packages ---
