@@ -96,9 +96,9 @@ class Pushed(Cell):
         return self.given[t - 1]
 
 
-MEASURED = ("It does not go by the a, h and y that it is handed: it computes the states anew, or measures "
-            "the gradient by running forward. All that your derivation needs is handed over.")
-LARGE = 1e9         # a bias in which a small change of a_t is lost; no gradient depends on it
+MEASURED = ("It does not go by the a, h and y that it is handed: it computes states anew, rebuilds a part of a_t "
+            "from the rest of its equation, or measures the gradient by running forward. All that your "
+            "derivation needs is handed over.")
 
 
 def some_sizes(rng):
