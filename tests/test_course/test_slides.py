@@ -11,7 +11,7 @@ import re
 
 import pytest
 from notebooks import COURSE, LESSONS
-from slides import deck, films, page, pieces, plans, running, saying, vendor
+from slides import deck, films, page, pieces, plans, running, saying, sheet, vendor
 from slides import written as by_hand
 
 from pictures import explorers
@@ -250,6 +250,41 @@ def test_a_deck_can_be_presented(browser, written, name):
         reached, slides = decks.walked(opened)
         assert reached == slides
         assert asked == [] and wrong == []
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", PLANS)
+def test_a_run_sheet_is_one_page(browser, packages, tmp_path, name):
+    plan = plans.read(name)
+    for printed in sheet.sheets(plan, slides_of):
+        path = tmp_path / "sheet.html"
+        path.write_text(printed, encoding="utf-8")
+        opened = browser.new_page()
+        opened.goto(path.as_uri())
+        assert len(re.findall(rb"/Type\s*/Page\b", opened.pdf(prefer_css_page_size=True))) == 1
+        assert opened.locator(".tex").count() == opened.locator("math").count()
+        opened.close()
+
+
+@needs_chromium
+def test_keys_go_back_to_the_deck_and_an_explorer_opens_at_its_first_step(browser, written):
+    with decks.opened(browser, written("90_minutes")) as (opened, _, _):
+        find = "selector => deck.getIndices(deck.getSlides().find(s => s.querySelector(selector))).h"
+        vote, film = (opened.evaluate(find, selector) for selector in ("ul.vote", "div.explorer"))
+        opened.evaluate(f"deck.slide({vote}, 0)")
+        for key in ("1", "1", "7", "ArrowRight"):                   # to the first count; 17 hands; on
+            opened.keyboard.press(key)
+        assert opened.evaluate("document.querySelector('ul.vote input').value") == "17"
+        assert opened.evaluate(decks.PLACE) == [vote + 1, 0]
+        opened.evaluate(f"deck.slide({film}, 0, -1)")
+        opened.wait_for_function("deck.getCurrentSlide().querySelector('div.explorer').dataset.drawn")
+        assert opened.evaluate("deck.getCurrentSlide().querySelector('input').value") == "0"
+        box = opened.locator("section.present div.explorer input").first.bounding_box()
+        opened.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        opened.wait_for_function("document.activeElement === document.body")
+        opened.keyboard.press("ArrowRight")
+        opened.keyboard.press("ArrowRight")
+        assert opened.evaluate(decks.PLACE) == [film + 1, 0]
 
 
 PLANTED = {"above": "position:relative;top:-300px", "below": "position:relative;top:600px",

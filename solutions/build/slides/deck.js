@@ -37,6 +37,12 @@
     try { katex.render(text, equation, {displayMode: true}); } catch { katex.render(equation.dataset.tex, equation, {displayMode: true}); }
   }
 
+  for (const section of document.querySelectorAll("section")) {       // checks come with the last of what they check
+    const proved = section.querySelector(":scope > .fit .proved");
+    const others = [...section.querySelectorAll(":scope > .fit .fragment:not(.proved)")];
+    if (proved && others.length) [...others, proved].forEach((part, k) => { part.dataset.fragmentIndex = Math.min(k, others.length - 1); });
+  }
+
   // --- films: a table of lines, and for each frame what differs from the first ---
   const packed = JSON.parse(document.getElementById("films").textContent), opened = {};
   async function open(name) {
@@ -82,24 +88,41 @@
     });
   }
 
-  // --- keys: in a control arrows move it; space, Enter and Escape leave it. 1, 2, 3 go to a slide's controls ---
+  // --- keys: those of a clicker follow the main line, code lies below it. In a control arrows move it, and
+  // all keys of a clicker but those go on. 1, 2, 3 go to a slide's controls. A mouse that lets go gives keys back. ---
+  function on() {
+    const {h, v} = deck.getIndices();
+    if (v || !deck.nextFragment()) deck.slide(Math.min(h + 1, deck.getHorizontalSlides().length - 1), 0);
+  }
+  function back() {
+    const {h, v} = deck.getIndices();
+    if (v) deck.slide(h, 0);
+    else if (!deck.prevFragment() && h) deck.slide(h - 1, 0, 99);
+  }
+  const CLICKER = {32: on, 34: on, 39: on, 78: on, 33: back, 37: back, 80: back};
+  const LEAVE = [" ", "Enter", "Escape", "PageDown", "PageUp"];
   document.addEventListener("keydown", event => {
-    const input = document.activeElement?.closest?.("input");
+    const input = document.activeElement?.closest?.("input"), counts = input && input.type !== "range";
     if (input) {
-      if (event.key === " " || event.key === "Enter" || event.key === "Escape") {
+      if (LEAVE.includes(event.key) || counts && /^Arrow(Left|Right)$/.test(event.key)) {
         input.blur();
         event.preventDefault();
         event.stopPropagation();
-        if (event.key === " ") deck.next();
+        if ([" ", "PageDown", "ArrowRight"].includes(event.key)) on();
+        if (["PageUp", "ArrowLeft"].includes(event.key)) back();
       } else if (event.key !== "Tab") event.stopPropagation();
     } else if (/^[1-9]$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const next = deck.getCurrentSlide().querySelectorAll("input")[event.key - 1];
       if (next) { next.focus(); event.preventDefault(); event.stopPropagation(); }
     }
   }, true);
+  document.addEventListener("pointerup", event => {
+    if (event.target.type === "range") setTimeout(() => event.target.blur());
+  });
 
   const deck = new Reveal(document.querySelector(".reveal"), {width: 1280, height: 720, margin: 0, minScale: 0.2, maxScale: 4,
-    center: false, hash: true, transition: "none", backgroundTransition: "none", slideNumber: "h/v", controls: false,
+    center: false, hash: true, transition: "none", backgroundTransition: "none", controls: false, keyboard: CLICKER,
+    slideNumber: slide => { const {h, v} = deck.getIndices(slide); return [v ? `${h + 1}.${v}` : `${h + 1}`]; },
     pdfSeparateFragments: false, plugins: [RevealNotes]});
   window.deck = deck;
   async function arrive() {

@@ -60,7 +60,7 @@ class Slide:
     """A slide of the main line.
 
     kind: title, goals, idea, equation, table, predict, question, answer, picture, explorer, result, exercise,
-    vote, order; notice, where it has no room under its picture; ask, homework, work, written, which plans add.
+    vote, order; notice, where it has no room under its picture; ask, homework, work, written: of plans.
     heading: the lesson's words above it. first: True for the first under its heading. deep: such as "can wait
     until 05". pieces: what is seen. notes: [(what it is, Markdown)]. below: [(heading, pieces)] of code.
     number: of an exercise or Predict. said: words that the speaker adds to those on it. name: for plans.

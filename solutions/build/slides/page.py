@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from pygments.formatters import HtmlFormatter
@@ -12,6 +13,9 @@ from slides.pieces import piece, type_size
 
 HERE = Path(__file__).parent
 SKETCH = re.compile(r"!\[([^\]]*)\]\((board/[\w.]+)\)")
+KEYS = ("Space, PageDown, arrow right: on. PageUp, arrow left: back. Arrow down: code; Space leaves it. "
+        "1, 2, 3: to a slide's controls or counts; arrows move a slider, Escape and Space leave it. "
+        "S: this window. B: a black screen. O: all slides. ?: all keys.")
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>{looks}</style></head>
@@ -31,6 +35,7 @@ def page(title, slides, film=films.film):
     """
     shown = {each.content: film(each.content) for slide in slides for each in slide.pieces
              if each.kind == "explorer"}
+    slides = [replace(slides[0], notes=[("Keys", KEYS), *slides[0].notes]), *slides[1:]]
     clock, total, sections = 0, sum(map(seconds, slides)), []
     for slide in slides:
         clock += seconds(slide)

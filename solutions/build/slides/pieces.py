@@ -8,15 +8,19 @@ from pygments.lexers import PythonLexer
 from slides import films
 from slides.markup import address, attribute, line, render
 
+from pictures import explorers
+from pictures.explorers.controls import Steps
+
 LONG, HIGH = 1860, 430  # room for code: pixels of type times letters in a line, times lines
 ABOVE = 100             # letters in a line above the controls, for all of them together
 
 
 def piece(one, shown):
     """A part of a slide. shown: the films of the deck."""
-    makers = {"text": render, "later": lambda text: later(text, one.key), "notice": notice, "answer": answer, "call": call,
-              "printed": printed, "code": code, "options": vote, "steps": steps, "proved": proved,
-              "picture": lambda about: picture(about, one.key), "explorer": lambda name: explorer(name, films.about(shown[name]))}
+    makers = {"text": render, "later": lambda text: later(text, one.key), "notice": notice, "answer": answer,
+              "call": call, "printed": printed, "code": code, "options": vote, "steps": steps,
+              "proved": proved, "picture": lambda about: picture(about, one.key),
+              "explorer": lambda name: explorer(name, films.about(shown[name]))}
     return makers[one.kind](one.content)
 
 
@@ -71,14 +75,14 @@ def picture(about, key=0):
 def framed(about, attributes, key=0):
     """An image with what is known of it, for the tests, too."""
     looks = "picture" + " sketch" * about.get("sketch", False) + " fragment" * bool(key)
-    return (f'<div class="{looks}"{index(key)} data-letters="{about["letters"]}" data-width="{about["width"]}">'
+    return (f'<div class="{looks}"{index(key)} data-letters="{about["letters"]}" '
+            f'data-width="{about["width"]}">'
             f'<img width="{about["width"]}" height="{about["height"]}" {attributes}></div>')
 
 
 def proved(lines):
     """What cells below this slide have shown to be equal."""
-    more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
-    return f'<p class="proved">✓ run below: {html.escape(lines[0])}{more}</p>'
+    return f'<p class="proved fragment">✓ {html.escape(" · ".join(lines))}</p>'
 
 
 def vote(options):
@@ -99,14 +103,22 @@ def explorer(name, about):
     """A figure with controls. deck.js draws it."""
     controls = about["controls"]
     longest = max(len(control["label"]) + 2 + max(map(len, control["meanings"])) for control in controls)
+    opens, frame = first_steps(name), framed(about, 'alt=""')
     lines = -(-longest // (ABOVE // len(controls)))
     return (f'<div class="explorer" data-film="{name}"><div class="knobs" style="--lines:{lines}">'
-            f'{"".join(map(knob, controls))}</div>{framed(about, "alt=" + chr(34) * 2)}'
+            f'{"".join(knob(control, opens) for control in controls)}</div>{frame}'
             '<p class="says" role="status"></p></div>')
 
 
-def knob(control):
-    """A control, with its value in words above it."""
+def first_steps(name):
+    """What follows step by step begins with the first one: {label of such a control: 0}."""
+    controls = getattr(explorers, name)().controls
+    return {control.label: 0 for control in controls if isinstance(control, Steps)}
+
+
+def knob(control, opens):
+    """A control, with its value in words above it. opens: from a control's label to its first place."""
     label = attribute(control["label"])
+    start = opens.get(control["label"], control["start"])
     return (f'<label><span>{label}: <output></output></span><input type="range" min="0" '
-            f'max="{len(control["meanings"]) - 1}" value="{control["start"]}" aria-label="{label}"></label>')
+            f'max="{len(control["meanings"]) - 1}" value="{start}" aria-label="{label}"></label>')

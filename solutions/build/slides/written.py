@@ -67,12 +67,11 @@ def add(made, text, key, folder):
 def with_row(table, row, key):
     """A table with one more row, or with a row filled, whose new cells are seen from a key on."""
     lines, cells = table.splitlines(), cells_of(row)
-    place = next((k for k, line in enumerate(lines) if line.startswith("|") and cells_of(line)[0] == cells[0]),
-                 None)
-    if place is None:
+    same = [k for k, line in enumerate(lines) if line.startswith("|") and cells_of(line)[0] == cells[0]]
+    if not same:
         return "\n".join([*lines, joined(HIDDEN.format(key, cell) if cell else "" for cell in cells)])
-    lines[place] = joined(old or (HIDDEN.format(key, new) if new else "")
-                          for old, new in zip(cells_of(lines[place]), cells))
+    lines[same[0]] = joined(old or (HIDDEN.format(key, new) if new else "")
+                          for old, new in zip(cells_of(lines[same[0]]), cells))
     return "\n".join(lines)
 
 
@@ -92,8 +91,8 @@ def sketch(path, words):
     width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups())
     title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)
     letters = min(map(float, re.findall(r'font-size="([\d.]+)"', text)), default=14.0)
-    return {"data": text, "kind": "image/svg+xml", "alt": words or (title[1] if title else ""), "width": width,
-            "height": height, "letters": letters, "tall": False, "sketch": True}
+    return {"data": text, "kind": "image/svg+xml", "alt": words or (title[1] if title else ""),
+            "width": width, "height": height, "letters": letters, "tall": False, "sketch": True}
 
 
 def in_notes(found, folder):
