@@ -70,6 +70,12 @@ def test_every_predict_of_a_lesson_is_a_slide_and_has_its_number(number):
     assert ({slide.number for slide in found} - {""}) == set(re.findall(r'^predict\("(.*)"\)', text, re.M))
 
 
+def test_headings_that_tell_are_there():
+    asked = {page.plain(slide.heading) for number in NUMBERS for slide in slides_of(number)
+             if slide.kind == "predict"}
+    assert set(deck.TELLING) <= asked
+
+
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_slide_can_be_named(number):
     names = [(slide.heading, slide.name) for slide in slides_of(number)]

@@ -9,6 +9,20 @@
       output: e.closest(".notes") ? "mathml" : "htmlAndMathml"});     // the speaker's window has no style of ours
   }
 
+  // --- a Notice is large, but leaves its picture LEAST_PICTURE, and fits ---
+  const LARGE_NOTICE = 30, LEAST_NOTICE = 20, LEAST_PICTURE = 382, LETTERS = 14;
+  function takeaway(body) {
+    const notice = body.querySelector(":scope > div.notice"), image = body.querySelector(".picture");
+    const small = () => {
+      if (!image) return false;
+      const {letters, width} = image.dataset, drawn = image.firstElementChild, high = image.clientHeight;
+      const across = Math.min(image.clientWidth, high * drawn.getAttribute("width") / drawn.getAttribute("height"));
+      return high < LEAST_PICTURE || letters * across / width < LETTERS;
+    };
+    const low = () => notice.getBoundingClientRect().bottom > body.getBoundingClientRect().bottom + 1;
+    if (notice) for (let size = LARGE_NOTICE; size > LEAST_NOTICE && (small() || low());) notice.style.fontSize = --size + "px";
+  }
+
   // --- little text is large, much text small, but not below LEAST ---
   function fit(section) {
     const box = section?.querySelector(":scope > .fit"), body = box?.querySelector(".body");
@@ -18,6 +32,7 @@
     const height = () => parts.length ? (parts.at(-1).getBoundingClientRect().bottom - parts[0].getBoundingClientRect().top) / scale : 0;
     const over = () => body.scrollWidth > body.clientWidth + 1 || height() > body.clientHeight - (body.querySelector(".proved") ? 8 : 0)
       || equations.some(wide);
+    takeaway(body);
     let size = GROWS.test(section.className) ? LARGE : parseFloat(getComputedStyle(box).fontSize);
     const set = () => { box.style.fontSize = size + "px"; equations.forEach(narrow); };
     for (set(); size > USUAL && (over() || height() > ROOM * body.clientHeight); set()) size--;

@@ -12,13 +12,14 @@ from pictures import explorers
 from pictures.explorers.controls import Steps
 
 LONG, HIGH = 1860, 430  # room for code: pixels of type times letters in a line, times lines
+CHECKS = 90             # letters of the line of checks below a slide
 ABOVE = 100             # letters in a line above the controls, for all of them together
 
 
 def piece(one, shown):
     """A part of a slide. shown: the films of the deck."""
     makers = {"text": render, "later": lambda text: later(text, one.key), "notice": notice, "answer": answer,
-              "call": call, "printed": printed, "code": code, "options": vote, "steps": steps,
+              "call": call, "printed": printed, "code": code, "asked": asked, "options": vote, "steps": steps,
               "proved": proved, "picture": lambda about: picture(about, one.key),
               "explorer": lambda name: explorer(name, films.about(shown[name]))}
     return makers[one.kind](one.content)
@@ -42,6 +43,11 @@ def notice(text):
 def answer(text):
     """An answer, one key later."""
     return f'<div class="answer fragment">{render(text)}</div>'
+
+
+def asked(text):
+    """A question, in grey above its answer."""
+    return f'<div class="asked">{render(text)}</div>'
 
 
 def call(text):
@@ -82,7 +88,10 @@ def framed(about, attributes, key=0):
 
 def proved(lines):
     """What cells below this slide have shown to be equal."""
-    return f'<p class="proved fragment">✓ {html.escape(" · ".join(lines))}</p>'
+    shown = lines[0]
+    for said in lines[1:]:
+        shown += f" · {said}" if len(shown) + len(said) < CHECKS else ""
+    return f'<p class="proved fragment">✓ {html.escape(shown)}</p>'
 
 
 def vote(options):

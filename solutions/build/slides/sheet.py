@@ -8,7 +8,7 @@ from slides.deck import NAMES, exercise_of
 from slides.markup import line
 
 CUES = re.compile(r"^(Ask|Draw|Say): (.*)$", re.MULTILINE)
-CUE = 175               # letters of a cue on the sheet
+CUE = 150               # letters of a cue on the sheet
 PREDICT = 110           # letters of a Predict
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}: run sheet</title><style>
