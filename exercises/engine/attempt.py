@@ -170,6 +170,8 @@ def work(answer, calls, names, sender, watch):
     Leaves without any clean-up: nothing here is needed any more."""
     own_process = os.getpid()
     os.setpgid(0, 0)
+    os.closerange(3, sender.fileno())               # no way to a process or a thread that waits elsewhere
+    os.closerange(sender.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)

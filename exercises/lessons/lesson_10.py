@@ -26,6 +26,7 @@ from exercises.engine.mistakes import row
 from exercises.engine.options import Predict
 from exercises.formulas import far_problems
 from helpers import clip, gradcheck, losses, optimisers
+from helpers.other_ways import autograd
 
 # What a person grades: {number: points}. The cells are tagged written-10.3 and written-10.9.
 WRITTEN = {"10.3": 8, "10.9": 6}
@@ -96,9 +97,10 @@ class Pushed(Cell):
         return self.given[t - 1]
 
 
-MEASURED = ("It does not go by the a, h and y that it is handed: it computes states anew, rebuilds a part of a_t "
-            "from the rest of its equation, or measures the gradient by running forward. All that your "
+MEASURED = ("It does not go by the a, h and y that it is handed: it computes states anew, rebuilds a part of "
+            "a_t from the rest of its equation, or measures the gradient by running forward. All that your "
             "derivation needs is handed over.")
+LARGE = 1e9         # a bias in which a small change of a_t is lost; no gradient depends on it
 
 
 def some_sizes(rng):
@@ -178,7 +180,7 @@ def about(variant, rows):
 
 # --- whose work is it? ---
 
-FILES = {__file__, tangents.__file__, gradcheck.__file__}
+FILES = {__file__, tangents.__file__, gradcheck.__file__, autograd.__file__}
 FORWARD = {method.__code__ for method in vars(Cell).values() if callable(method)}
 # Code of which nobody writes the same by chance.
 COPIED = {found.__code__.co_code for holder in (Cell, Tangents, tangents, gradcheck)
@@ -491,8 +493,9 @@ def slope_of_the_activation(variant):
          "Differentiate on paper, then test at a = 0 against a small difference (f(1e-4) - f(-1e-4)) / 2e-4.",
          "One line: return the formula, with np.exp, np.cos, np.sqrt as needed; everything works entry by "
          "entry."),
-        about(variant, SLOPE_MISTAKES), points=2, parts=("the slope",), probes={"a = 0": (np.zeros((2, 3)),)},
-        tolerance=1e-12, fresh=partial(slope_fresh, variant), **own_work())
+        about(variant, SLOPE_MISTAKES), points=2, parts=("the slope",), whole=True,
+        probes={"a = 0": (np.zeros((2, 3)),)}, tolerance=1e-12, fresh=partial(slope_fresh, variant),
+        **own_work())
 
 
 # --- 10.5: the gradients of the states, with one path of the change bent ---

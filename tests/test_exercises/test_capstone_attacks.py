@@ -18,6 +18,7 @@ from exercises.engine.attempt import CAN_FORK
 from exercises.engine.judging import judge as judged
 from exercises.lessons.catalogue import find
 from helpers import clip, gradcheck, losses, optimisers
+from helpers.other_ways import autograd
 from test_capstone import EXAMPLE, FEW, ids, of
 
 VARIANT = EXAMPLE.variant
@@ -161,6 +162,31 @@ def in_another_python(*arguments):
 @pytest.mark.parametrize("answer", [in_a_process, in_another_python])
 def test_no_process_is_started(answer):
     rejected("10.6", answer, "it starts a process of its own, and a check allows none")
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="elsewhere the calls run in the notebook's own process")
+def test_a_thread_that_waits_in_the_notebook_is_not_reached():
+    question, asks = os.pipe()
+    hears, reply = os.pipe()
+
+    def serve():
+        if size := int(os.read(question, 20) or 0):
+            arguments = pickle.loads(os.read(question, size))
+            os.write(reply, pickle.dumps(measured_by_the_course(*arguments)))
+
+    def asked(*arguments):
+        data = pickle.dumps(arguments)
+        os.write(asks, f"{len(data):20}".encode())
+        os.write(asks, data)
+        return pickle.loads(os.read(hears, 2 ** 16))
+
+    waiting = threading.Thread(target=serve, daemon=True)
+    waiting.start()
+    rejected("10.6", asked, "Bad file descriptor")
+    os.close(asks)
+    waiting.join()
+    for end in (question, hears, reply):
+        os.close(end)
 
 
 # --- 3: recorded ---
@@ -327,6 +353,14 @@ def test_a_library_that_differentiates_is_refused(tmp_path):
     exec(compile("def gradient(*arguments):\n    return right(*arguments)",
                  str(tmp_path / "site-packages" / "torch" / "autograd.py"), "exec"), space)
     rejected("10.6", lambda *arguments: space["gradient"](*arguments), "a library that differentiates")
+
+
+def test_the_courses_own_autograd_is_refused():
+    def with_a_tensor(*arguments):
+        autograd.Tensor(1.0).tanh().backward()
+        return capstone_backward.backward(VARIANT)(*arguments)
+
+    rejected("10.6", with_a_tensor, "It calls the course's own code")
 
 
 # --- 5: guesses about readers ---
