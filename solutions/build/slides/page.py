@@ -17,7 +17,8 @@ SKETCH = re.compile(r"!\[([^\]]*)\]\((board/[\w.]+)\)")
 KEYS = ("Space, PageDown, arrow right: on. PageUp, arrow left: back. Arrow down: code; Space leaves it. "
         "1, 2, 3: to a slide's controls or counts; arrows move a slider, Escape and Space leave it. "
         "S: this window. B: a black screen. O: all slides. ?: all keys.")
-LOOKS = {"tall": lambda about: about["tall"], "wide": lambda about: about["width"] > WIDE * about["height"]}
+LOOKS = {"tall": lambda about: about["tall"],
+         "wide": lambda about: "sketch" not in about and about["width"] > WIDE * about["height"]}
 WIDE = 2.2              # times as wide as high: its height is bounded by the slide's width
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
