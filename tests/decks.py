@@ -75,14 +75,21 @@ def of(row, small):
 
 
 def walked(page):
-    """How many slides the space bar reaches, from the first one, and how many there are."""
+    """How many slides a clicker's keys reach, and how many the main line has. Code is skipped, and on the way
+    back nothing new is seen.
+    """
     page.evaluate("deck.slide(0, 0, -1)")
     slides, fragments = page.evaluate("""() => { window.reached = new Set([deck.getCurrentSlide()]);
         deck.on('slidechanged', event => window.reached.add(event.currentSlide));
-        return [deck.getTotalSlides(), document.querySelectorAll('.slides .fragment').length] }""")
-    for _ in range(slides + fragments):
-        page.keyboard.press("Space")
-    return page.evaluate("window.reached.size"), slides
+        return [deck.getHorizontalSlides().length,
+                document.querySelectorAll('.slides .fragment').length] }""")
+    for number in range(slides + fragments):
+        page.keyboard.press(("Space", "PageDown", "ArrowRight")[number % 3])
+    reached = page.evaluate("window.reached.size")
+    for number in range(slides + fragments):
+        page.keyboard.press(("PageUp", "ArrowLeft")[number % 2])
+    returned = page.evaluate("window.reached.size") == reached and page.evaluate(PLACE) == [0, 0]
+    return reached if returned else -1, slides
 
 
 def moved(page):

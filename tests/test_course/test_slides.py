@@ -11,13 +11,14 @@ import re
 
 import pytest
 from notebooks import COURSE, LESSONS
-from slides import deck, films, page, plans, running, saying, vendor
+from slides import deck, films, page, pieces, plans, running, saying, sheet, vendor
+from slides import written as by_hand
 
 from pictures import explorers
 
 NUMBERS = [lesson[:2] for lesson in LESSONS]
 PLANS = [path.stem for path in sorted(plans.PLANS.glob("*.toml"))]
-MOST_SLIDES = {"45_minutes": 22, "90_minutes": 45}
+MOST_SLIDES = {"45_minutes": 20, "90_minutes": 33}
 FRAMES = 16                     # settings of an explorer in these tests: quick to draw
 
 
@@ -69,6 +70,12 @@ def test_every_predict_of_a_lesson_is_a_slide_and_has_its_number(number):
     assert ({slide.number for slide in found} - {""}) == set(re.findall(r'^predict\("(.*)"\)', text, re.M))
 
 
+def test_headings_that_tell_are_there():
+    asked = {page.plain(slide.heading) for number in NUMBERS for slide in slides_of(number)
+             if slide.kind == "predict"}
+    assert set(deck.TELLING) <= asked
+
+
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_slide_can_be_named(number):
     names = [(slide.heading, slide.name) for slide in slides_of(number)]
@@ -114,6 +121,43 @@ def test_a_plan_that_does_not_add_up_is_found():
         plans.chosen({**part, "heading": "5 · Nowhere"}, slides_of)
     with pytest.raises(plans.PlanError, match="there is no 'picture 9'; there are idea"):
         plans.chosen({**part, "show": ["picture 9"]}, slides_of)
+
+
+WRITTEN = """## Two rows
+| a | b |
+|---|---|
+| 1 | |
++++
+| 1 | $x$ |
+| 2 | y |
+
+Words.
++++
+![](../guide/board/03_two_readers.svg)
+Notes:
+Ask: why?
+![a sketch](../guide/board/03_two_readers.svg)
+"""
+
+
+def test_a_slide_can_be_written_by_hand():
+    slide = by_hand.slide(WRITTEN, plans.PLANS)
+    assert (slide.heading, [(piece.kind, piece.key) for piece in slide.pieces]) == (
+        "Two rows", [("text", 0), ("later", 1), ("picture", 2)])
+    shown = "".join(pieces.piece(piece, {}) for piece in slide.pieces)
+    assert shown.count('<span class="fragment" data-fragment-index="1">') == 3      # a cell, and a row of two
+    assert shown.count("<tr>") == 3 and "h_t is read by y_t" in shown
+    assert "Ask: why?" in slide.notes[0][1] and "Ask" not in shown and "data:image/svg" in slide.notes[0][1]
+    for text in ("no heading", "## One\n![](nowhere.svg)"):
+        with pytest.raises(plans.PlanError):
+            plans.chosen({"slide": text, "minutes": 1}, slides_of)
+
+
+def test_a_plan_takes_a_slide_of_another_one():
+    text = plans.borrowed({"plan": "90", "heading": "One loop, unrolled"})
+    assert "unrolled.svg" in text
+    with pytest.raises(plans.PlanError, match="has no slide 'Nowhere'"):
+        plans.borrowed({"plan": "90", "heading": "Nowhere"})
 
 
 # --- films, packages ---
@@ -212,6 +256,41 @@ def test_a_deck_can_be_presented(browser, written, name):
         reached, slides = decks.walked(opened)
         assert reached == slides
         assert asked == [] and wrong == []
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", PLANS)
+def test_a_run_sheet_is_one_page(browser, packages, tmp_path, name):
+    plan = plans.read(name)
+    for printed in sheet.sheets(plan, slides_of):
+        path = tmp_path / "sheet.html"
+        path.write_text(printed, encoding="utf-8")
+        opened = browser.new_page()
+        opened.goto(path.as_uri())
+        assert len(re.findall(rb"/Type\s*/Page\b", opened.pdf(prefer_css_page_size=True))) == 1
+        assert opened.locator(".tex").count() == opened.locator("math").count()
+        opened.close()
+
+
+@needs_chromium
+def test_keys_go_back_to_the_deck_and_an_explorer_opens_at_its_first_step(browser, written):
+    with decks.opened(browser, written("90_minutes")) as (opened, _, _):
+        find = "selector => deck.getIndices(deck.getSlides().find(s => s.querySelector(selector))).h"
+        vote, film = (opened.evaluate(find, selector) for selector in ("ul.vote", "div.explorer"))
+        opened.evaluate(f"deck.slide({vote}, 0)")
+        for key in ("1", "1", "7", "ArrowRight"):                   # to the first count; 17 hands; on
+            opened.keyboard.press(key)
+        assert opened.evaluate("document.querySelector('ul.vote input').value") == "17"
+        assert opened.evaluate(decks.PLACE) == [vote + 1, 0]
+        opened.evaluate(f"deck.slide({film}, 0, -1)")
+        opened.wait_for_function("deck.getCurrentSlide().querySelector('div.explorer').dataset.drawn")
+        assert opened.evaluate("deck.getCurrentSlide().querySelector('input').value") == "0"
+        box = opened.locator("section.present div.explorer input").first.bounding_box()
+        opened.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        opened.wait_for_function("document.activeElement === document.body")
+        opened.keyboard.press("ArrowRight")
+        opened.keyboard.press("ArrowRight")
+        assert opened.evaluate(decks.PLACE) == [film + 1, 0]
 
 
 PLANTED = {"above": "position:relative;top:-300px", "below": "position:relative;top:600px",

@@ -18,7 +18,7 @@ sys.path[0] = str(COURSE)
 sys.path.insert(0, str(COURSE / "solutions" / "build"))
 
 import build_editions as editions  # noqa: E402
-from slides import deck, films, page, plans, running, vendor  # noqa: E402
+from slides import deck, films, page, plans, running, sheet, vendor  # noqa: E402
 
 from pictures import explorers  # noqa: E402
 
@@ -64,12 +64,14 @@ def write_lessons(numbers, out):
 
 
 def write_plan(name, out):
-    """Write the decks of a plan, one for each session."""
-    plan, stem = plans.read(name), plans.path_of(name).stem.removesuffix("_minutes")
+    """Write the decks of a plan, one for each session, and their run sheets."""
+    plan, stem = plans.read(name), plans.path_of(name).stem
     prepare(plans.lessons(plan))
     made = plans.decks(plan, slides_of)
-    for number, (title, slides) in enumerate(made, 1):
-        write(out / (f"plan_{stem}_{number}.html" if len(made) > 1 else f"plan_{stem}.html"), title, slides)
+    for number, ((title, slides), printed) in enumerate(zip(made, sheet.sheets(plan, slides_of)), 1):
+        place = f"_{number}" if len(made) > 1 else ""
+        write(out / f"plan_{stem.removesuffix('_minutes')}{place}.html", title, slides)
+        (out / f"plan_{stem}{place}_run_sheet.html").write_text(printed, encoding="utf-8")
 
 
 def prepare(numbers):
@@ -112,7 +114,7 @@ def print_minutes(plan):
         for part in session["part"]:
             slides = plans.chosen(part, slides_of)
             print(f"    {part['minutes']:3} min, takes {plans.needed(slides) / 60:4.1f} "
-                  f"({len(slides)} slides)  {part.get('do') or part['heading']}")
+                  f"({len(slides)} slides)  {plans.name_of(part)}")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,26 @@
 (() => {
   const LARGE = 40, USUAL = 30, LEAST = 20;           // pixels of type
   const ROOM = 0.66;                                  // of a slide that large type may fill
-  const GROWS = /^(idea|equation|predict|question|answer|notice|ask|work|exercise|homework|goals)\b/;
+  const GROWS = /^(idea|equation|predict|question|answer|notice|ask|work|written|exercise|homework|goals)\b/;
 
   for (const e of document.querySelectorAll(".tex")) {
     e.dataset.tex = e.textContent;
     katex.render(e.textContent, e, {displayMode: e.classList.contains("display"), throwOnError: false,
       output: e.closest(".notes") ? "mathml" : "htmlAndMathml"});     // the speaker's window has no style of ours
+  }
+
+  // --- a Notice is large, but leaves its picture LEAST_PICTURE, and fits ---
+  const LARGE_NOTICE = 30, LEAST_NOTICE = 20, LEAST_PICTURE = 382, LETTERS = 14;
+  function takeaway(body) {
+    const notice = body.querySelector(":scope > div.notice"), image = body.querySelector(".picture");
+    const small = () => {
+      if (!image) return false;
+      const {letters, width} = image.dataset, drawn = image.firstElementChild, high = image.clientHeight;
+      const across = Math.min(image.clientWidth, high * drawn.getAttribute("width") / drawn.getAttribute("height"));
+      return high < LEAST_PICTURE || letters * across / width < LETTERS;
+    };
+    const low = () => notice.getBoundingClientRect().bottom > body.getBoundingClientRect().bottom + 1;
+    if (notice) for (let size = LARGE_NOTICE; size > LEAST_NOTICE && (small() || low());) notice.style.fontSize = --size + "px";
   }
 
   // --- little text is large, much text small, but not below LEAST ---
@@ -18,6 +32,7 @@
     const height = () => parts.length ? (parts.at(-1).getBoundingClientRect().bottom - parts[0].getBoundingClientRect().top) / scale : 0;
     const over = () => body.scrollWidth > body.clientWidth + 1 || height() > body.clientHeight - (body.querySelector(".proved") ? 8 : 0)
       || equations.some(wide);
+    takeaway(body);
     let size = GROWS.test(section.className) ? LARGE : parseFloat(getComputedStyle(box).fontSize);
     const set = () => { box.style.fontSize = size + "px"; equations.forEach(narrow); };
     for (set(); size > USUAL && (over() || height() > ROOM * body.clientHeight); set()) size--;
@@ -35,6 +50,12 @@
     const rows = equation.dataset.tex.split(/\s*\\q?quad\s*(?:=\s*\\q?quad)?\s*/);
     const text = "\\begin{gathered}" + rows.join("\\\\[.4em] ") + "\\end{gathered}";
     try { katex.render(text, equation, {displayMode: true}); } catch { katex.render(equation.dataset.tex, equation, {displayMode: true}); }
+  }
+
+  for (const section of document.querySelectorAll("section")) {       // checks come with the last of what they check
+    const proved = section.querySelector(":scope > .fit .proved");
+    const others = [...section.querySelectorAll(":scope > .fit .fragment:not(.proved)")];
+    if (proved && others.length) [...others, proved].forEach((part, k) => { part.dataset.fragmentIndex = Math.min(k, others.length - 1); });
   }
 
   // --- films: a table of lines, and for each frame what differs from the first ---
@@ -82,24 +103,41 @@
     });
   }
 
-  // --- keys: in a control arrows move it; space, Enter and Escape leave it. 1, 2, 3 go to a slide's controls ---
+  // --- keys: those of a clicker follow the main line, code lies below it. In a control arrows move it, and
+  // all keys of a clicker but those go on. 1, 2, 3 go to a slide's controls. A mouse that lets go gives keys back. ---
+  function on() {
+    const {h, v} = deck.getIndices();
+    if (v || !deck.nextFragment()) deck.slide(Math.min(h + 1, deck.getHorizontalSlides().length - 1), 0);
+  }
+  function back() {
+    const {h, v} = deck.getIndices();
+    if (v) deck.slide(h, 0);
+    else if (!deck.prevFragment() && h) deck.slide(h - 1, 0, 99);
+  }
+  const CLICKER = {32: on, 34: on, 39: on, 78: on, 33: back, 37: back, 80: back};
+  const LEAVE = [" ", "Enter", "Escape", "PageDown", "PageUp"];
   document.addEventListener("keydown", event => {
-    const input = document.activeElement?.closest?.("input");
+    const input = document.activeElement?.closest?.("input"), counts = input && input.type !== "range";
     if (input) {
-      if (event.key === " " || event.key === "Enter" || event.key === "Escape") {
+      if (LEAVE.includes(event.key) || counts && /^Arrow(Left|Right)$/.test(event.key)) {
         input.blur();
         event.preventDefault();
         event.stopPropagation();
-        if (event.key === " ") deck.next();
+        if ([" ", "PageDown", "ArrowRight"].includes(event.key)) on();
+        if (["PageUp", "ArrowLeft"].includes(event.key)) back();
       } else if (event.key !== "Tab") event.stopPropagation();
     } else if (/^[1-9]$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const next = deck.getCurrentSlide().querySelectorAll("input")[event.key - 1];
       if (next) { next.focus(); event.preventDefault(); event.stopPropagation(); }
     }
   }, true);
+  document.addEventListener("pointerup", event => {
+    if (event.target.type === "range") setTimeout(() => event.target.blur());
+  });
 
   const deck = new Reveal(document.querySelector(".reveal"), {width: 1280, height: 720, margin: 0, minScale: 0.2, maxScale: 4,
-    center: false, hash: true, transition: "none", backgroundTransition: "none", slideNumber: "h/v", controls: false,
+    center: false, hash: true, transition: "none", backgroundTransition: "none", controls: false, keyboard: CLICKER,
+    slideNumber: slide => { const {h, v} = deck.getIndices(slide); return [v ? `${h + 1}.${v}` : `${h + 1}`]; },
     pdfSeparateFragments: false, plugins: [RevealNotes]});
   window.deck = deck;
   async function arrive() {

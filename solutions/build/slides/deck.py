@@ -42,16 +42,24 @@ MARKS = ("**Predict.**", "**Question.**", "**Notice.**")
 NAMES = {"predict": "Predict", "question": "Question"}
 SOLUTION = re.compile(r"( *)### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", re.DOTALL)
 OPTION = re.compile(r'^- `"(\w)"`: ?(.*(?:\n(?!- ).*)*)', re.MULTILINE)
+# Headings that tell what a Predict below them asks: until its result they are not shown.
+TELLING = ("An LSTM explodes, too", "To cut is not to forget", "State memory is not gradient memory",
+           "More data does not help", "UORO: right on average", "The start counts, too", "It learns",
+           "A broken gradient that trains anyway", "The gradient is a sum over the copies",
+           "A cloud becomes a needle", "Chaos: a gradient that is right, and of no use",
+           "Gradients that stay", "The order matters, and so does what you forget")
 UNSAID = ("Further reading", "For single sections of this lesson")
 
 
 class Piece(NamedTuple):
     """A part of a slide. kind: text, later (text, one key later), notice, answer, call, picture, explorer,
-    printed, options, steps, proved, code. content: Markdown, or what ``pieces`` needs for this kind.
+    printed, options, steps, proved, code, asked (a question above its answer). content: Markdown, or what
+    ``pieces`` needs for this kind.
     """
 
     kind: str
     content: object
+    key: int = 0        # of a slide written by hand: at which key it comes
 
 
 @dataclass
@@ -59,7 +67,7 @@ class Slide:
     """A slide of the main line.
 
     kind: title, goals, idea, equation, table, predict, question, answer, picture, explorer, result, exercise,
-    vote, order; notice, where it has no room under its picture; ask, homework, work, which plans add.
+    vote, order; notice, where it has no room under its picture; ask, homework, work, written: of plans.
     heading: the lesson's words above it. first: True for the first under its heading. deep: such as "can wait
     until 05". pieces: what is seen. notes: [(what it is, Markdown)]. below: [(heading, pieces)] of code.
     number: of an exercise or Predict. said: words that the speaker adds to those on it. name: for plans.
@@ -187,7 +195,7 @@ class Reader:
 
     def plain(self, text):
         """Words, a table, an equation. What is short joins the slide before it."""
-        if text.startswith(("Next: ", "**Go on** ")) and self.slides:
+        if text.startswith(("Next: ", "**Go on** ", "(The next cell ")) and self.slides:
             return self.say([text], "Next")
         said, rest = saying.shortened(text)
         if not said.strip():
@@ -241,7 +249,8 @@ class Reader:
         pieces = [Piece("call", "Predict"), Piece("text", asked)]
         self.add("predict", *pieces, *([Piece("options", options)] if options else []), notes=[rest])
         self.asked = self.last
-        self.last.notes.insert(0, ("Ask", "Everybody commits, by hand or on paper. Then the next slide."))
+        if not any(slide.kind == "predict" for slide in self.slides[:-1]):
+            self.last.notes.insert(0, ("Ask", "Everybody commits, by hand or on paper. Then the next slide."))
 
     def question(self, text, folded):
         """A question, and its answer one key later."""
@@ -256,7 +265,7 @@ class Reader:
         if words(said) + self.last.shown_words <= 2 * ANSWER:
             self.last.pieces.append(Piece("answer", said))
         else:
-            self.add("answer", Piece("call", "Answer"), Piece("text", said), notes=[rest])
+            self.add("answer", Piece("call", "Answer"), *answered(self.last, said), notes=[rest])
 
     def notice(self, text):
         """What to see in a picture: under it, one key later."""
@@ -267,6 +276,13 @@ class Reader:
         tall = any(piece.kind == "picture" and piece.content["tall"] for piece in self.last.pieces)
         if asked:
             asked.notes.append(("What comes out", text))
+        checked = self.printed and all(line[:2] in ("✓ ", "≠ ") for line in self.printed.splitlines())
+        if checked and self.last.kind in ("predict", "result"):
+            if self.last.kind == "result":
+                self.slides.pop()
+            self.add("notice", Piece("call", "Notice"), Piece("text", short),
+                     Piece("proved", [ticked(line) for line in self.printed.splitlines()]), notes=[rest])
+            return
         if self.printed and self.last.kind not in SHOWN and self.printed.count("\n") < RESULT:
             self.add("result", Piece("printed", self.printed))
         if tall or self.last.kind not in (*SHOWN, "predict"):
@@ -328,7 +344,7 @@ class Reader:
             self.add("result", Piece("printed", printed))
         if not cell.source.startswith("# ModuleNotFoundError") and self.last.kind not in ("title", "goals"):
             self.last.below += code_slides(self.heading, cell.source, printed)
-        proved = [line[2:].partition("   ")[0] for line in printed.splitlines() if line.startswith("✓ ")]
+        proved = [ticked(line) for line in printed.splitlines() if line.startswith("✓ ")]
         if proved and self.last.kind in TEXTS:
             before = [line for piece in self.last.pieces if piece.kind == "proved" for line in piece.content]
             self.last.pieces = [piece for piece in self.last.pieces if piece.kind != "proved"]
@@ -356,6 +372,27 @@ def segments(source):
             found.append([mark, [], []])
         found[-1][1].append(block.text.removeprefix(mark).strip())
     return [(mark, "\n\n".join(texts), folded) for mark, texts, folded in found if texts or folded]
+
+
+def answered(slide, said):
+    """The answer to what a slide asks, each part with its question above it, as Pieces. said: Markdown."""
+    asked = "\n\n".join(piece.content for piece in slide.pieces if piece.kind in ("text", "later"))
+    questions, answers = items(asked), items(said)
+    if not answers or len(questions) != len(answers):
+        return [Piece("asked", saying.sentences(asked)[-1]), Piece("text", said)]
+    return [Piece(kind, text) for question, answer in zip(questions, answers)
+            for kind, text in (("asked", question), ("later", answer))]
+
+
+def items(text):
+    """The items of a numbered list; where they come from, such as (section 5), is left out."""
+    found = re.findall(r"^\d+\. (.*(?:\n(?!\d+\. |\n).*)*)", text, re.MULTILINE)
+    return [re.sub(r" \((?:sections?|lesson) [^()]*\)", "", item) for item in found]
+
+
+def ticked(line):
+    """What a line of ``equal`` or ``different`` says, without mark and size."""
+    return line[2:].partition("   ")[0]
 
 
 def height(row):

@@ -3,15 +3,23 @@
 import html
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from pygments.formatters import HtmlFormatter
 from slides import films, fonts, guide, vendor
+from slides.deck import TELLING
 from slides.markup import address, attribute, line, render
 from slides.pieces import piece, type_size
 
 HERE = Path(__file__).parent
 SKETCH = re.compile(r"!\[([^\]]*)\]\((board/[\w.]+)\)")
+KEYS = ("Space, PageDown, arrow right: on. PageUp, arrow left: back. Arrow down: code; Space leaves it. "
+        "1, 2, 3: to a slide's controls or counts; arrows move a slider, Escape and Space leave it. "
+        "S: this window. B: a black screen. O: all slides. ?: all keys.")
+LOOKS = {"tall": lambda about: about["tall"],
+         "wide": lambda about: "sketch" not in about and about["width"] > WIDE * about["height"]}
+WIDE = 2.2              # times as wide as high: its height is bounded by the slide's width
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>{looks}</style></head>
@@ -31,6 +39,7 @@ def page(title, slides, film=films.film):
     """
     shown = {each.content: film(each.content) for slide in slides for each in slide.pieces
              if each.kind == "explorer"}
+    slides = [replace(slides[0], notes=[("Keys", KEYS), *slides[0].notes]), *slides[1:]]
     clock, total, sections = 0, sum(map(seconds, slides)), []
     for slide in slides:
         clock += seconds(slide)
@@ -79,8 +88,9 @@ def section(slide, shown, left, total):
              f"{minutes(total)} are left.</p>")
     notes = clock + "".join((f"<h4>{line(what)}</h4>" if what else "") + note(text)
                             for what, text in slide.notes)
-    tall = any(each.kind == "picture" and each.content["tall"] for each in slide.pieces)
-    main = (f'<section class="{slide.kind}{" tall" if tall else ""}" data-name="{attribute(slide.name)}" '
+    pictures = [each.content for each in slide.pieces if each.kind == "picture"]
+    looks = "".join(f" {look}" for look in ("tall", "wide") if any(map(LOOKS[look], pictures)))
+    main = (f'<section class="{slide.kind}{looks}" data-name="{attribute(slide.name)}" '
             f'data-timing="{seconds(slide)}"><div class="fit">{heading}<div class="body">{body}</div></div>'
             f'<aside class="notes">{notes}</aside></section>')
     return f"<section>{main}{''.join(map(below, slide.below))}</section>" if slide.below else main
@@ -90,8 +100,15 @@ def heading_of(slide, shown):
     """The line above a slide: large on the first one under a heading, small on the others."""
     film = next((each.content for each in slide.pieces if each.kind == "explorer"), None)
     words = films.about(shown[film])["question"] if film else slide.heading
+    if slide.kind == "predict" and plain(slide.heading) in TELLING:
+        words = ""
     mark = f' <span class="deep">{slide.deep}</span>' if slide.deep else ""
     return f'<h2 class="{"first" if slide.first else "again"}">{line(words)}{mark}</h2>'
+
+
+def plain(heading):
+    """A heading without the number of its section."""
+    return re.sub(r"^\d+ · ", "", heading)
 
 
 def below(code):

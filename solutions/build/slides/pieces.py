@@ -8,21 +8,31 @@ from pygments.lexers import PythonLexer
 from slides import films
 from slides.markup import address, attribute, line, render
 
+from pictures import explorers
+from pictures.explorers.controls import Steps
+
 LONG, HIGH = 1860, 430  # room for code: pixels of type times letters in a line, times lines
+CHECKS = 90             # letters of the line of checks below a slide
 ABOVE = 100             # letters in a line above the controls, for all of them together
 
 
 def piece(one, shown):
     """A part of a slide. shown: the films of the deck."""
-    makers = {"text": render, "later": later, "notice": notice, "answer": answer, "call": call,
-              "printed": printed, "code": code, "options": vote, "steps": steps, "proved": proved,
-              "picture": picture, "explorer": lambda name: explorer(name, films.about(shown[name]))}
+    makers = {"text": render, "later": lambda text: later(text, one.key), "notice": notice, "answer": answer,
+              "call": call, "printed": printed, "code": code, "asked": asked, "options": vote, "steps": steps,
+              "proved": proved, "picture": lambda about: picture(about, one.key),
+              "explorer": lambda name: explorer(name, films.about(shown[name]))}
     return makers[one.kind](one.content)
 
 
-def later(text):
-    """Words, one key later."""
-    return f'<div class="fragment">{render(text)}</div>'
+def later(text, key=0):
+    """Words, one key later. key: at which, if the slide says so."""
+    return f'<div class="fragment"{index(key)}>{render(text)}</div>'
+
+
+def index(key):
+    """At which key a fragment comes; without it one after the other."""
+    return f' data-fragment-index="{key}"' if key else ""
 
 
 def notice(text):
@@ -33,6 +43,11 @@ def notice(text):
 def answer(text):
     """An answer, one key later."""
     return f'<div class="answer fragment">{render(text)}</div>'
+
+
+def asked(text):
+    """A question, in grey above its answer."""
+    return f'<div class="asked">{render(text)}</div>'
 
 
 def call(text):
@@ -56,23 +71,27 @@ def code(text):
     return f'<pre class="code">{highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()}</pre>'
 
 
-def picture(about):
-    """A figure as large as there is room for."""
+def picture(about, key=0):
+    """A figure as large as there is room for. key: at which it comes."""
     data, kind = about["data"], about["kind"]
     url = address(data.encode(), kind) if "svg" in kind else f"data:{kind};base64,{''.join(data.split())}"
-    return framed(about, f'alt="{attribute(about["alt"])}" src="{url}"')
+    return framed(about, f'alt="{attribute(about["alt"])}" src="{url}"', key)
 
 
-def framed(about, attributes):
+def framed(about, attributes, key=0):
     """An image with what is known of it, for the tests, too."""
-    return (f'<div class="picture" data-letters="{about["letters"]}" data-width="{about["width"]}">'
+    looks = "picture" + " sketch" * about.get("sketch", False) + " fragment" * bool(key)
+    return (f'<div class="{looks}"{index(key)} data-letters="{about["letters"]}" '
+            f'data-width="{about["width"]}">'
             f'<img width="{about["width"]}" height="{about["height"]}" {attributes}></div>')
 
 
 def proved(lines):
     """What cells below this slide have shown to be equal."""
-    more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
-    return f'<p class="proved">✓ run below: {html.escape(lines[0])}{more}</p>'
+    shown = lines[0]
+    for said in lines[1:]:
+        shown += f" · {said}" if len(shown) + len(said) < CHECKS else ""
+    return f'<p class="proved fragment">✓ {html.escape(shown)}</p>'
 
 
 def vote(options):
@@ -93,14 +112,22 @@ def explorer(name, about):
     """A figure with controls. deck.js draws it."""
     controls = about["controls"]
     longest = max(len(control["label"]) + 2 + max(map(len, control["meanings"])) for control in controls)
+    opens, frame = first_steps(name), framed(about, 'alt=""')
     lines = -(-longest // (ABOVE // len(controls)))
     return (f'<div class="explorer" data-film="{name}"><div class="knobs" style="--lines:{lines}">'
-            f'{"".join(map(knob, controls))}</div>{framed(about, "alt=" + chr(34) * 2)}'
+            f'{"".join(knob(control, opens) for control in controls)}</div>{frame}'
             '<p class="says" role="status"></p></div>')
 
 
-def knob(control):
-    """A control, with its value in words above it."""
+def first_steps(name):
+    """What follows step by step begins with the first one: {label of such a control: 0}."""
+    controls = getattr(explorers, name)().controls
+    return {control.label: 0 for control in controls if isinstance(control, Steps)}
+
+
+def knob(control, opens):
+    """A control, with its value in words above it. opens: from a control's label to its first place."""
     label = attribute(control["label"])
+    start = opens.get(control["label"], control["start"])
     return (f'<label><span>{label}: <output></output></span><input type="range" min="0" '
-            f'max="{len(control["meanings"]) - 1}" value="{control["start"]}" aria-label="{label}"></label>')
+            f'max="{len(control["meanings"]) - 1}" value="{start}" aria-label="{label}"></label>')

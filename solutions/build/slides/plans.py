@@ -1,13 +1,17 @@
 """Plans: which slides of which lessons, how long each. The format is told in solutions/plans/README.md."""
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
 
-from slides import guide
+from slides import guide, saying, written
 from slides.deck import Piece, Slide, exercise_of
 
+SECTION = re.compile(r"^\d+ · ")
+FIELDS = {"lesson", "plan", "heading", "minutes", "show", "title", "notes", "do", "slide"}
 PLANS = Path(__file__).parent.parent.parent / "plans"
+OWN = PLANS.parent.parent / "mine" / "plans"        # an update spares it
 
 
 class PlanError(Exception):
@@ -16,11 +20,13 @@ class PlanError(Exception):
 
 def path_of(name):
     """The file of a plan, such as "90" or "90_minutes". Raises PlanError."""
-    for path in (PLANS / f"{name}.toml", PLANS / f"{name}_minutes.toml"):
-        if path.exists():
-            return path
-    there = ", ".join(sorted(path.stem.removesuffix("_minutes") for path in PLANS.glob("*.toml")))
-    raise PlanError(f"there is no plan {name!r} in solutions/plans; there are {there}.")
+    for folder in (OWN, PLANS):
+        for path in (folder / f"{name}.toml", folder / f"{name}_minutes.toml"):
+            if path.exists():
+                return path
+    there = ", ".join(sorted(path.stem.removesuffix("_minutes") for folder in (OWN, PLANS)
+                             for path in folder.glob("*.toml")))
+    raise PlanError(f"there is no plan {name!r} in mine/plans or solutions/plans; there are {there}.")
 
 
 def read(name):
@@ -33,7 +39,21 @@ def read(name):
     faults = list(faults_of(plan))
     if faults:
         raise PlanError(f"{path.name}: " + "; ".join(faults))
+    for session in plan["session"]:
+        for part in session["part"]:
+            part["folder"] = path.parent
+            if "plan" in part:
+                part["slide"], part["folder"] = borrowed(part), path_of(part["plan"]).parent
     return plan
+
+
+def borrowed(part):
+    """The text of a slide that stands in another plan. Raises PlanError."""
+    for session in read(part["plan"])["session"]:
+        for other in session["part"]:
+            if "slide" in other and name_of(other) == part["heading"]:
+                return other["slide"]
+    raise PlanError(f"plan {part['plan']!r} has no slide {part['heading']!r}.")
 
 
 def faults_of(plan):
@@ -49,21 +69,26 @@ def faults_of(plan):
         parts = session.get("part", [])
         if sum(part.get("minutes", 0) for part in parts) != session.get("minutes"):
             yield f"session {number}: its parts do not have {session.get('minutes')} minutes together"
-        names = [part.get("do") or part.get("heading") for part in parts]
+        names = [name_of(part) for part in parts]
         for part in parts:
-            if not ("do" in part or {"lesson", "heading"} <= set(part)):
-                yield f"session {number}: a part has a lesson and a heading, or do; here is {part}"
-            for field in set(part) - {"lesson", "heading", "minutes", "show", "do"}:
+            if not ({"do", "slide"} & set(part) or "heading" in part and {"lesson", "plan"} & set(part)):
+                yield f"session {number}: a part has a lesson and a heading, or slide, or do; here is {part}"
+            for field in set(part) - FIELDS:
                 yield f"session {number}: a part has no {field!r}"
         for cut in session.get("cut_first", []):
             if cut not in names:
                 yield f"session {number}: cut_first names {cut!r}, which is no part of it"
         for homework in session.get("homework", []):
-            if exercise_of(homework) is None and not written(homework):
+            if exercise_of(homework) is None and not graded(homework):
                 yield f"session {number}: there is no exercise {homework}"
 
 
-def written(number):
+def name_of(part):
+    """What a part is called: the heading of its slides, or what is done."""
+    return written.heading(part["slide"]) if "slide" in part else part.get("do") or part.get("heading")
+
+
+def graded(number):
     """True for a text that a person grades."""
     from exercises.lessons.catalogue import lesson_module
     return number in getattr(lesson_module(number.split(".")[0].zfill(2)), "WRITTEN", {})
@@ -81,10 +106,12 @@ def decks(plan, slides_of):
     for number, session in enumerate(plan["session"], 1):
         several = len(plan["session"]) > 1
         title = f"{plan['title']}: {session['title']}" if several else plan["title"]
+        heading, below = (session["title"], plan["title"]) if several else (plan["title"], session["title"])
         parts = [paced(part, chosen(part, slides_of)) for part in session["part"]]
         cut = "\n".join(f"{place}. {part}" for place, part in enumerate(session["cut_first"], 1))
-        notes = [("Cut first", cut), *guided(session)]
-        slides = [Slide("title", "", session["title"], notes=notes, name="title", seconds=5)]
+        notes = [("Needed", session.get("needs", "")), ("Cut first", cut), *guided(session)]
+        slides = [Slide("title", "", heading, [Piece("text", below)], [note for note in notes if note[1]],
+                        name="title", seconds=5)]
         if ask:
             slides.append(Slide("ask", "", "From last time", [Piece("text", ask)], name="ask", seconds=30))
         slides += [slide for part in parts for slide in part] + homework(session)
@@ -102,8 +129,14 @@ def guided(session):
 
 def chosen(part, slides_of):
     """The slides of a part. Raises PlanError if one is not there."""
+    if "slide" in part:
+        try:
+            return [written.slide(part["slide"], part.get("folder", PLANS))]
+        except (ValueError, OSError) as error:
+            raise PlanError(f"the slide {name_of(part)!r}: {error}") from None
     if "do" in part:
-        return [Slide("work", "", "Your turn", [Piece("text", part["do"])], name="work", first=True)]
+        return [Slide("work", "", "Your turn", [Piece("text", part["do"].removeprefix("Ask: "))], name="work",
+                      first=True)]
     under = [slide for slide in slides_of(part["lesson"]) if slide.heading == part["heading"]
              or part["heading"] == slides_of(part["lesson"])[0].heading and slide.kind == "goals"]
     if not under:
@@ -114,7 +147,13 @@ def chosen(part, slides_of):
     if missing:
         raise PlanError(f"lesson {part['lesson']}, {part['heading']!r}: there is no {missing[0]!r}; "
                         f"there are {', '.join(slide.name for slide in under)}.")
-    return [replace(names[name], first=place == 0) for place, name in enumerate(wanted)]
+    heading = part.get("title") or SECTION.sub("", part["heading"])
+    slides = [replace(names[name], heading=heading, first=place == 0,
+                      notes=list(names[name].notes)) for place, name in enumerate(wanted)]
+    if "notes" in part:
+        slides[0].notes.insert(0, ("", part["notes"]))
+        slides[0].said += saying.words(part["notes"])
+    return slides
 
 
 def needed(slides):

@@ -1,0 +1,117 @@
+"""A run sheet beside a plan's deck, a page to print: clock, slides, what to ask and draw, what to cut."""
+
+import html
+import re
+
+from slides import plans, saying, vendor
+from slides.deck import NAMES, exercise_of
+from slides.markup import line
+
+CUES = re.compile(r"^(Ask|Draw|Say): (.*)$", re.MULTILINE)
+CUE = 150               # letters of a cue on the sheet
+PREDICT = 110           # letters of a Predict
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}: run sheet</title><style>
+@page {{ size: A4; margin: 10mm; }}
+body {{ font: 8.2pt/1.22 "DejaVu Sans", Verdana, sans-serif; color: #1a1a1a; }}
+body {{ max-width: 190mm; margin: 4mm auto; }}
+h1 {{ font-size: 13pt; margin: 0; }} p {{ margin: 1mm 0; }}
+table {{ border-collapse: collapse; width: 100%; margin: 1.5mm 0; }}
+td, th {{ border-bottom: 1px solid #bbb; padding: .55mm 1.5mm .55mm 0; text-align: left; }}
+td {{ vertical-align: top; }}
+td:nth-child(-n+2) {{ white-space: nowrap; }} td:nth-child(3) {{ width: 46mm; }} b.cut {{ color: #b34700; }}
+</style></head><body>
+<h1>{title}</h1>
+{body}
+<script>{katex}</script>
+<script>for (const e of document.querySelectorAll(".tex"))
+  katex.render(e.textContent, e, {{output: "mathml", throwOnError: false}});</script>
+</body></html>
+"""
+
+
+def sheets(plan, slides_of):
+    """[HTML], a run sheet for each session of a plan."""
+    made, ask = [], ""
+    for session in plan["session"]:
+        made.append(sheet(plan, session, ask, slides_of))
+        ask = session["ask_next"]
+    return made
+
+
+def sheet(plan, session, ask, slides_of):
+    """The run sheet of a session. ask: what it begins with."""
+    clock, number, rows = 0, 2, []
+    if ask:
+        rows.append(("0", "2", "From last time", [("Ask", ask)]))
+        number = 3
+    cuts, reached = {}, []
+    for part in session["part"]:
+        slides, name = plans.chosen(part, slides_of), plans.name_of(part)
+        last = number + len(slides) - 1
+        place = session["cut_first"].index(name) + 1 if name in session["cut_first"] else 0
+        heading = line(part.get("title") or plans.SECTION.sub("", name).removeprefix("Ask: "))
+        if place:
+            heading += f' <b class="cut">✂ {place}</b>'
+            cuts[place] = (part.get("title", name), part["minutes"], number, clock)
+        shown = f"{number}" if last == number else f"{number}–{last}"
+        rows.append((f"{clock:g}", shown, heading, cues(slides)))
+        reached.append((clock, number))
+        clock, number = clock + part["minutes"], last + 1
+    body = [f"<p>{line(session['title'] if len(plan['session']) == 1 else plan['title'])}. "
+            f"{session['minutes']:g} minutes, {number - 1 + bool(session['homework'])} slides.</p>"]
+    if session.get("needs"):
+        body.append(f"<p><b>Needed.</b> {line(session['needs'])}</p>")
+    body.append("<table><tr><th>min</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
+                + "".join(map(row, [*rows, (f"{clock:g}", "", "end", [])])) + "</table>")
+    body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
+    if session["homework"]:
+        known = [(each, exercise_of(each)) for each in session["homework"]]
+        body.append("<p><b>Homework.</b> " + line("; ".join(
+            f"{each} {found.title if found else ''}".strip() for each, found in known)) + "</p>")
+    if session["ask_next"]:
+        body.append(f"<p><b>Next time begins with:</b> {line(session['ask_next'])}</p>")
+    katex = vendor.files("katex")("dist/katex.min.js").decode().replace("</script", r"<\/script")
+    title = session["title"] if len(plan["session"]) > 1 else plan["title"]
+    return PAGE.format(title=html.escape(title), body="\n".join(body), katex=katex)
+
+
+def cues(slides):
+    """What to ask, draw and say at slides: [(word, Markdown)]."""
+    found = []
+    for slide in slides:
+        texts = [text for what, text in slide.notes if not what]
+        own = [(word, shorter(re.sub(r"<[^>]*>", "", said), CUE)) for text in texts
+               for word, said in CUES.findall(text)]
+        found += own
+        if slide.kind in ("predict", "question") and not own:
+            asked = next(piece.content for piece in slide.pieces if piece.kind == "text")
+            found.append((NAMES[slide.kind], shorter(" ".join(asked.split()), PREDICT)))
+    return found
+
+
+def shorter(text, most):
+    """The first sentences of a text, at most so many letters, but one at least."""
+    parts = saying.sentences(text)
+    while len(parts) > 1 and len(" ".join(parts)) > most:
+        parts.pop()
+    return " ".join(parts)
+
+
+def row(cells):
+    """A row of the table."""
+    minute, slide, heading, said = cells
+    words = " ".join(f"<b>{word}:</b> {line(text)}" for word, text in said)
+    return f"<tr><td>{minute}</td><td>{slide}</td><td>{heading}</td><td>{words}</td></tr>"
+
+
+def late(session, cuts, reached, share):
+    """Where the clock should be after a share of the session, and what can still be cut."""
+    clock, slide = min(reached, key=lambda place: abs(place[0] - share * session["minutes"]))
+    ahead = [cuts[place] for place in sorted(cuts) if cuts[place][3] >= clock]
+    what = "; ".join(f"{line(plans.SECTION.sub('', name))} (slide {at}, {minutes:g} min)"
+                     for name, minutes, at, _ in ahead)
+    saved = sum(minutes for _, minutes, _, _ in ahead)
+    return (f"<p><b>Minute {clock:g} is slide {slide}.</b> Late there? "
+            + (f"Still to cut, in this order: {what}. Together {saved:g} minutes.</p>" if ahead else
+               "Nothing to cut is ahead: leave out questions to neighbours, and keep the last part.</p>"))
