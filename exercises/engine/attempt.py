@@ -277,17 +277,24 @@ def interruption(seconds):
 
 @contextmanager
 def alarm(seconds):
-    """``time_limit`` by a signal, which only the main thread can receive."""
+    """``time_limit`` by signals, which only the main thread can receive: of processor time, and of the clock,
+    by which it may take PATIENCE times as long."""
     def stop(*_):
         raise TimeIsUp
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = {signal.SIGPROF: (signal.ITIMER_PROF, seconds),
+              signal.SIGALRM: (signal.ITIMER_REAL, PATIENCE * seconds)}
+    handlers = {number: signal.signal(number, stop) for number in timers}
+    before = {timer: signal.setitimer(timer, limit) for timer, limit in timers.values()}
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for timer, _ in timers.values():
+            signal.setitimer(timer, 0)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for timer, rest in before.items():          # somebody else's alarm goes on
+            signal.setitimer(timer, *rest)
 
 
 def outcomes_of(answer, calls, names, watch=None):
