@@ -69,3 +69,18 @@ def in_browser(here, monkeypatch):
     monkeypatch.setattr(sys, "platform", "emscripten")
     monkeypatch.setattr(sys, "monitoring", getattr(sys, "monitoring", Monitoring()), raising=False)
     monkeypatch.setattr(threading.Thread, "start", start)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium; where there is none, the test is skipped."""
+    missing = "Playwright is not installed: pip install -r requirements-dev.txt"
+    playwright = pytest.importorskip("playwright.sync_api", reason=missing)
+    from browser import CHROMIUM, FLAGS
+
+    if CHROMIUM is None:
+        pytest.skip("no Chromium or Chrome found on this computer")
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()

@@ -13,10 +13,8 @@ from notebooks import LESSONS, path_of
 pytest.importorskip("playwright.sync_api",
                     reason="Playwright is not installed: pip install -r requirements-dev.txt")
 
-from browser import BUTTON, CHROMIUM, FLAGS, KERNEL_READY, PATIENCE, SLIDER, Lab, visit  # noqa: E402
-from playwright.sync_api import expect, sync_playwright  # noqa: E402
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome found on this computer")
+from browser import BUTTON, KERNEL_READY, PATIENCE, SLIDER, Lab, visit  # noqa: E402
+from playwright.sync_api import expect  # noqa: E402
 
 IMPORTS = """
 from pictures.explorers.controls import Slider
@@ -107,14 +105,6 @@ def lab(tmp_path_factory, small):
     lessons = [path_of("notebooks", lesson) for lesson in LESSONS]
     with Lab(folder / "server", [*planted, small, *lessons]) as lab:
         yield lab
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

@@ -9,6 +9,7 @@ import urllib.request
 import lecture
 import nbformat
 import pytest
+from browser import KERNEL_READY, PATIENCE, free_port
 
 from notebooks import COURSE, LESSONS, path_of
 
@@ -77,14 +78,8 @@ def test_settings_and_progress_are_its_own(copy, monkeypatch):
 # --- on the screen ---
 
 @pytest.fixture
-def page(tmp_path):
+def page(tmp_path, browser):
     """Lesson 01 as ``make lecture`` shows it on a projector."""
-    pytest.importorskip("playwright.sync_api")
-    from browser import CHROMIUM, FLAGS, KERNEL_READY, PATIENCE, free_port
-    from playwright.sync_api import sync_playwright
-
-    if CHROMIUM is None:
-        pytest.skip("no Chromium or Chrome found on this computer")
     one = tmp_path / "notebooks"
     one.mkdir()
     shutil.copy(path_of("notebooks", "01_unrolling"), one)
@@ -102,17 +97,15 @@ def page(tmp_path):
         env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
         wait_for(f"http://127.0.0.1:{port}/api?token=test", server)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            page = browser.new_page(viewport=ROOM)
-            page.set_default_timeout(PATIENCE)
-            page.goto(f"http://127.0.0.1:{port}/?token=test")
-            page.wait_for_function("window.jupyterapp?.restored")
-            page.evaluate("window.jupyterapp.restored")
-            page.wait_for_function(KERNEL_READY)
-            yield page
-            page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-            browser.close()
+        page = browser.new_page(viewport=ROOM)
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"http://127.0.0.1:{port}/?token=test")
+        page.wait_for_function("window.jupyterapp?.restored")
+        page.evaluate("window.jupyterapp.restored")
+        page.wait_for_function(KERNEL_READY)
+        yield page
+        page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        page.close()
     finally:
         server.terminate()
         server.wait(timeout=30)

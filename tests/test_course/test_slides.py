@@ -9,6 +9,7 @@ import json
 import math
 import re
 
+import decks
 import pytest
 from notebooks import COURSE, LESSONS
 from slides import deck, films, page, pieces, plans, running, saying, sheet, vendor
@@ -204,24 +205,6 @@ def test_same_input_same_bytes_and_the_notices_are_inside(packages):
 
 # --- decks in a browser ---
 
-pytest.importorskip("playwright.sync_api",
-                    reason="Playwright is not installed: pip install -r requirements-dev.txt")
-
-import decks  # noqa: E402
-from browser import CHROMIUM, FLAGS  # noqa: E402
-from playwright.sync_api import sync_playwright  # noqa: E402
-
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome found on this computer")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(scope="module")
 def written(tmp_path_factory, film, packages):
     """From a name and slides to the file of their deck."""
@@ -245,7 +228,6 @@ def chosen(name):
     return plans.decks(plans.read(name), slides_of)[0][1]
 
 
-@needs_chromium
 @pytest.mark.parametrize("name", ["03", "fullest", *[name for name in PLANS if name in MOST_SLIDES]])
 def test_a_deck_can_be_presented(browser, written, name):
     path = written(name)
@@ -258,7 +240,6 @@ def test_a_deck_can_be_presented(browser, written, name):
         assert asked == [] and wrong == []
 
 
-@needs_chromium
 @pytest.mark.parametrize("name", PLANS)
 def test_a_run_sheet_is_one_page(browser, packages, tmp_path, name):
     plan = plans.read(name)
@@ -272,7 +253,6 @@ def test_a_run_sheet_is_one_page(browser, packages, tmp_path, name):
         opened.close()
 
 
-@needs_chromium
 def test_keys_go_back_to_the_deck_and_an_explorer_opens_at_its_first_step(browser, written):
     with decks.opened(browser, written("90_minutes")) as (opened, _, _):
         find = "selector => deck.getIndices(deck.getSlides().find(s => s.querySelector(selector))).h"
@@ -299,7 +279,6 @@ FOUND = {"above": "past the top edge", "below": "past the bottom edge", "beside"
          "small": "type of 12.0 px", "pale": "contrast 2.3"}
 
 
-@needs_chromium
 @pytest.mark.parametrize("where", PLANTED)
 def test_a_planted_fault_is_found(browser, written, where):
     with decks.opened(browser, written("03")) as (opened, _, _):
