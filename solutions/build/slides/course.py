@@ -61,7 +61,7 @@ def in_class(session):
     homework."""
     found = []
     for part in session["part"]:
-        called = CALLED.match(part.get("heading", ""))
+        called = CALLED.match(part.get("heading") or part.get("slide", "").strip().removeprefix("## "))
         shown = {"exercise", "vote", "order"} & set(part.get("show", ["exercise"]))
         if called and shown and called[1] not in session["homework"]:
             found.append((called[1], part["minutes"]))

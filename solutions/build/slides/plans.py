@@ -138,7 +138,7 @@ def decks(plan, slides_of):
 def opening(session, ask):
     """The slides after the title: what was to be asked, and what everybody can do afterwards."""
     goals = "\n".join(f"- {item}" for item in session.get("can", []))
-    return [Slide("ask", "", heading, [Piece("text", text)], name="ask", seconds=30)
+    return [Slide("ask", "", heading, [Piece("text", text)], first=True, name="ask", seconds=30)
             for heading, text in (("From last time", ask), ("By the end of this session you can", goals)) if text]
 
 
