@@ -43,7 +43,8 @@ def sheet(plan, session, ask, slides_of):
     """The run sheet of a session. ask: what it begins with."""
     clock, number, rows = 0, 2, []
     for slide in plans.opening(session, ask):
-        rows += [("0", f"{number}", slide.heading, [("Ask", ask)])] if slide.heading == "From last time" else []
+        if slide.heading == "From last time":
+            rows.append(("0", f"{number}", slide.heading, [("Ask", ask)]))
         number += 1
     cuts, reached = {}, []
     for part in session["part"]:
