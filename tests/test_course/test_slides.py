@@ -183,7 +183,7 @@ def test_the_capstone_is_handed_in_whole():
 
 def test_the_tables_of_courses_are_built():
     text = course.README.read_text(encoding="utf-8")
-    assert course.TABLES.search(text)[0] == course.tables(COURSES), "make slides PLAN=one_week writes them anew"
+    assert course.TABLES.search(text)[0] == course.tables(COURSES), "make slides PLAN=one_week writes them"
 
 
 @pytest.mark.parametrize("name", COURSES)

@@ -51,12 +51,13 @@ def sheet(plan, session, ask, slides_of):
         slides, name = plans.chosen(part, slides_of), plans.name_of(part)
         last = number + len(slides) - 1
         place = session["cut_first"].index(name) + 1 if name in session["cut_first"] else 0
-        heading = line(part.get("title") or plans.SECTION.sub("", name).removeprefix("Ask: "))
+        own = part.get("title") or ("Homework, looked at" if "review" in part else "")
+        heading = line(own or plans.SECTION.sub("", name).removeprefix("Ask: "))
         if place:
             heading += f' <b class="cut">✂ {place}</b>'
             cuts[place] = (part.get("title", name), part["minutes"], number, clock)
         shown = f"{number}" if last == number else f"{number}–{last}"
-        said = [("Do", part[field]) for field in ("do", "review") if field in part and "title" in part]
+        said = [("Do", part[field]) for field in ("do", "review") if field in part and own]
         rows.append((f"{clock:g}", shown, heading, said + cues(slides)))
         reached.append((clock, number))
         clock, number = clock + part["minutes"], last + 1
