@@ -15,7 +15,8 @@
 PYTHON ?= python3
 PORT ?= 8888
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Python compiles a module when it is first used, and most never are.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade lock clean
