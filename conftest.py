@@ -29,8 +29,6 @@ os.environ["TQDM_DISABLE"] = "1"
 
 # Fetches over 100 MB: make pyodide runs it.
 collect_ignore = [] if os.environ.get("BPTT_PYODIDE") else ["tests/test_course/test_pyodide.py"]
-# Where there is a browser, test_browser.py runs these in JupyterLab and compares what they show.
-collect_ignore_glob = ["notebooks/*.ipynb"] if browsers.is_there() else []
 
 # What OpenBLAS keeps for a processor without fused multiply-add and wide vectors; what this one uses.
 OTHER, OWN = "Prescott", os.environ.get("OPENBLAS_CORETYPE")

@@ -2,7 +2,6 @@
 and moves what can be moved.
 """
 
-import importlib.util
 import json
 import os
 import shutil
@@ -22,7 +21,14 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 PATIENCE = 300_000              # milliseconds: how long a lesson may run on a busy computer
 TOKEN = "test"
 
-RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
+RUN = """async numbers => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    const cells = [...notebook.widgets.keys()].filter(k => notebook.widgets[k].model.type === 'code');
+    for (const number of numbers ?? cells.keys()) {
+        notebook.activeCellIndex = cells[number];
+        if (!await window.jupyterapp.commands.execute('notebook:run-cell')) return false;
+    }
+    return true }"""
 KERNEL_READY = """() => {
     const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
     return kernel?.connectionStatus === 'connected' && kernel.status === 'idle' }"""
@@ -52,11 +58,6 @@ OPTION = ".widget-toggle-button.mod-active + button, .widget-toggle-button.mod-a
 BUTTON = "button:not(.widget-toggle-button):visible"
 
 
-def is_there():
-    """Can tests use a browser?"""
-    return CHROMIUM is not None and importlib.util.find_spec("playwright") is not None
-
-
 def free_port():
     """The number of a port that nobody uses."""
     with socket.socket() as free:
@@ -78,7 +79,8 @@ class Lab:
         settings = {
             "labconfig/page_config.json":
                 {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True,
-                                        "@jupyterlab/debugger-extension": True}},   # asks while a kernel ends
+                                        "@jupyterlab/debugger-extension": True,     # asks while a kernel ends
+                                        "@jupyterlite/pyodide-kernel-extension": True}},   # not for a server
             "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings":
                 {"theme": theme},
             "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings":
@@ -144,13 +146,14 @@ def show(page, lab, notebook):
     page.wait_for_function(KERNEL_READY)
 
 
-def visit(page, lab, notebook, look=None, patience=15, stored=None):
-    """Open a notebook, run all its cells, move every control of every explorer, close it.
+def visit(page, lab, notebook, look=None, patience=15, stored=None, cells=None):
+    """Open a notebook, run its cells, move every control of every explorer, close it.
     Returns what went wrong, as list of str.
 
     look: None, or a function that is called with the page when all is done.
     patience: seconds to wait for a picture to change once the kernel has done its part.
     stored: None, or a notebook: every cell must show what that one stores.
+    cells: None for all, or the numbers of those cells of code that are run.
     """
     wrong, before = [], len(lab.troubles())
     listeners = {"pageerror": lambda error: wrong.append(f"page: {error}"),
@@ -160,7 +163,7 @@ def visit(page, lab, notebook, look=None, patience=15, stored=None):
         page.on(event, listener)
     try:
         show(page, lab, notebook)
-        if not page.evaluate(RUN_ALL):
+        if not page.evaluate(RUN, cells):
             wrong.append("a cell raised")
         page.wait_for_function(KERNEL_READY)
         wrong += [f"this cell raised:\n{source}" for source in page.evaluate(CELLS_THAT_FAILED)]

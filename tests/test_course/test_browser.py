@@ -1,16 +1,18 @@
-"""Every lesson in a real browser: JupyterLab runs all its cells, every control of every explorer is moved.
-What follows a Predict is closed when a lesson is opened, and open when its cell has run.
+"""Every lesson in a real browser: JupyterLab shows it, and every control of every explorer is moved.
+The first lesson runs whole; of the others the cells that show explorers, and those that they need. What follows a Predict is closed when a lesson is opened, and open when its cell has run.
 """
 
+import ast
 import base64
 import io
+import re
 import time
 
 import build_editions as editions
 import nbformat
 import predicts
 import pytest
-from notebooks import LESSONS, load, path_of
+from notebooks import LESSONS, code_cells, load, path_of
 from PIL import Image
 
 pytest.importorskip("playwright.sync_api",
@@ -47,6 +49,8 @@ def counting(length, limit):
 Explorer("How many?", [Slider("length", "length", [k / 20 for k in range(1, 80)], 0.05), controls[1]],
          counting, clipping_sketch, clipping_words)
 """
+
+EXPLORERS = {"00": 0, "01": 1, "03": 2, "04": 1, "05": 1, "06": 4, "07": 1, "08": 1}        # how many a lesson has
 
 PREDICTS = """\
 # A small lesson
@@ -135,9 +139,35 @@ def page(browser):
     page.close()
 
 
+def of_explorers(sources):
+    """The numbers of the cells that end with an explorer, and of those whose names they need, in order."""
+    found, needed = set(), set()
+    for number, source in reversed([*enumerate(sources)]):
+        nodes = [*ast.walk(ast.parse(source))]
+        called = {name.id for name in nodes if isinstance(name, ast.Name)}
+        bound = {name.id for name in nodes if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
+        bound |= {name.asname or name.name for name in nodes if isinstance(name, ast.alias)}
+        bound |= {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+        if bound & needed or re.fullmatch(r"explorers\.\w+\(\)", source.strip().splitlines()[-1]):
+            found.add(number)
+            needed = needed - bound | called - bound
+    return sorted(found)
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_runs_and_its_explorers_answer(page, lab, lesson):
-    assert visit(page, lab, lesson, stored=load("notebooks", lesson)) == []
+def test_a_lesson_opens_and_its_explorers_answer(page, lab, lesson):
+    stored = load("notebooks", lesson)
+    cells = None if lesson == LESSONS[0] else of_explorers([cell.source for cell in code_cells(stored)])
+    shown = []
+    assert visit(page, lab, lesson, stored=stored, cells=cells,
+                 look=lambda page: shown.append(page.locator(".explorer").count())) == []
+    assert shown == [EXPLORERS.get(lesson[:2], 0)]
+
+
+def test_the_cells_that_an_explorer_needs():
+    sources = ["import numpy as np", "from pictures import explorers", "x = np.ones(3)", "y = 2",
+               "print(explorers)", "k = len(x)", "for _ in range(k):\n    pass\nexplorers.clipping()"]
+    assert of_explorers(sources) == [0, 1, 2, 5, 6]
 
 
 def test_a_cell_that_raises_is_seen(page, lab):
