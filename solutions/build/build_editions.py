@@ -38,7 +38,9 @@ from nbclient.exceptions import CellExecutionError
 from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
+import address
 import front
+import opening
 import predicts
 import reading
 from exercises.lessons.catalogue import find, lesson_module
@@ -180,11 +182,12 @@ def has_solution(cell):
 
 
 def student_edition(lesson):
-    """A copy of the lesson with answers replaced by the stub, without the cells for teachers,
-    and with closed answers to each Predict.
+    """A copy of the lesson with answers replaced by the stub, without the cells for teachers, with closed
+    answers to each Predict and a cell that looks for the course's packages.
     """
     student = copy.deepcopy(lesson)
     student.cells = [cell for cell in student.cells if "instructor" not in cell.metadata.get("tags", [])]
+    opening.put_in(student, address.address())
     del student.metadata["jupytext"]
     predicts.close(student)
     clear = ClearSolutions(config=Config(
