@@ -14,8 +14,8 @@ from pathlib import Path
 for package, file in {"helpers": "gradcheck.py", "exercises": "door.py", "pictures": "canvas.py"}.items():
     there = find_spec(package)
     if there is None:
-        raise ModuleNotFoundError(f"{package} is missing in {sys.executable}. Did you mean another Python? Menu "
-                                  "Kernel, Change Kernel. If not, in a terminal, in the course's folder: "
+        raise ModuleNotFoundError(f"{package} is missing in {sys.executable}. Did you mean another Python? "
+                                  "Menu Kernel, Change Kernel. If not, in a terminal, in the course's folder: "
                                   "python -m pip install -r requirements.txt; then restart the kernel.")
     origin = there.origin or [*there.submodule_search_locations][0]
     if not Path(origin).with_name(file).exists():
@@ -24,7 +24,7 @@ for package, file in {"helpers": "gradcheck.py", "exercises": "door.py", "pictur
 """
 COLAB = """\
 if "google.colab" in sys.modules and not find_spec("exercises"):        # half a minute, on Google Colab only
-    get_ipython().run_line_magic("pip", "install --quiet git+ADDRESS")
+    get_ipython().system(f"{sys.executable} -m pip install --quiet git+ADDRESS")
 
 """
 
