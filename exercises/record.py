@@ -1,9 +1,9 @@
 """What has been solved: a line for every check, in a file of the learner's own. Predictions have lines, too.
 
 The file is ``mine/progress.jsonl`` in the course's folder, which git ignores; where the course is installed
-as a wheel, it lies in the folder that the system has for a user's data; in a browser, in its storage. Lines
-are only ever added: nothing in it can be lost. The environment variable BPTT_PROGRESS names another file; if it
-is empty, nothing is written.
+as a wheel, it lies in the folder that the system has for a user's data; in a browser, in its storage.
+Lines are only ever added: nothing in it can be lost. The environment variable BPTT_PROGRESS names another
+file; if it is empty, nothing is written.
 """
 
 import base64

@@ -25,9 +25,10 @@ NO_SOURCE = "(Python cannot find the source. Paste your cell here.)"
 def report(number, answer, project=None):
     """Write down an answer and what the check says of it, so that you can show it to somebody.
 
-    The file lies in mine/reports, or beside your progress if that is elsewhere. It holds your answer, with the
-    functions of yours that it calls; what was said; and the versions of the course, of Python and of NumPy. It
-    names no folder, no user and no computer, and leaves out what your function printed. Nothing is sent.
+    The file lies in mine/reports, or beside your progress if that is elsewhere. It holds your answer, with
+    the functions of yours that it calls; what was said; and the versions of the course, of Python and of
+    NumPy. It names no folder, no user and no computer, and leaves out what your function printed. Nothing is
+    sent.
     """
     result = judge(number, answer, project)
     result.notes = [note for note in result.notes if not note.startswith(IT_PRINTED)]
