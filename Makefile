@@ -66,7 +66,7 @@ handouts: .venv/handouts-ready
 
 wheel: .venv/lab-ready
 	rm -rf build/wheel build/lib build/bdist.*
-	$(PIP) wheel --no-deps --wheel-dir build/wheel .
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
 
 lock: .venv/test-ready
 	$(PIP) uv

@@ -187,12 +187,13 @@ def student_edition(lesson):
     """
     student = copy.deepcopy(lesson)
     student.cells = [cell for cell in student.cells if "instructor" not in cell.metadata.get("tags", [])]
-    opening.put_in(student, address.address())
     del student.metadata["jupytext"]
     predicts.close(student)
     clear = ClearSolutions(config=Config(
         ClearSolutions={"code_stub": {"python": STUB}, "text_stub": BLANK_PAGE}))
-    return clear.preprocess(student, {})[0]
+    student, _ = clear.preprocess(student, {})
+    opening.put_in(student, address.address())
+    return student
 
 
 def execute(notebook, source, timeout=CELL_TIMEOUT):

@@ -15,7 +15,7 @@ for package, file in {"helpers": "gradcheck.py", "exercises": "door.py", "pictur
     there = find_spec(package)
     if there is None:
         raise ModuleNotFoundError(f"{package} is missing in {sys.executable}. Did you mean another Python? "
-                                  "Menu Kernel, Change Kernel. If not, in the course's folder, in a terminal: "
+                                  "Menu Kernel, Change Kernel. Else in a terminal, in the course's folder: "
                                   "python -m pip install -r requirements.txt; then restart the kernel.")
     origin = there.origin or [*there.submodule_search_locations][0]
     if not Path(origin).with_name(file).exists():
