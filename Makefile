@@ -9,6 +9,7 @@
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 # make grade   grade a class: SUBMISSIONS=folder-or-zip LESSON=03 [ROSTER=...] [SEED=...] [OUT=...]
 # make handouts one page a lesson, build/handouts/NN.pdf: the derivation with blanks, the summary card; LESSON=03
+# make wheel   the course's packages as one file for pip, build/wheel/
 # make pyodide  the packages in the Python of browsers, run by Node (fetches 113 MB, once; not part of make test)
 # make lock    write the lock files anew after a change of a requirements*.txt
 
@@ -19,7 +20,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade lock clean
+.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade wheel lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -63,6 +64,10 @@ grade: .venv/lab-ready
 
 handouts: .venv/handouts-ready
 	$(BIN)/python solutions/build/handouts.py $(LESSON)
+
+wheel: .venv/lab-ready
+	rm -rf build/wheel build/lib build/bdist.*
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
 
 lock: .venv/test-ready
 	$(PIP) uv

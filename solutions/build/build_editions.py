@@ -38,7 +38,9 @@ from nbclient.exceptions import CellExecutionError
 from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
+import address
 import front
+import opening
 import predicts
 import reading
 from exercises.lessons.catalogue import find, lesson_module
@@ -182,8 +184,8 @@ def has_solution(cell):
 
 
 def student_edition(lesson):
-    """A copy of the lesson with answers replaced by the stub, without the cells for teachers,
-    and with closed answers to each Predict.
+    """A copy of the lesson with answers replaced by the stub, without the cells for teachers, with closed
+    answers to each Predict and a cell that looks for the course's packages.
     """
     student = copy.deepcopy(lesson)
     student.cells = [cell for cell in student.cells if "instructor" not in cell.metadata.get("tags", [])]
@@ -191,7 +193,9 @@ def student_edition(lesson):
     predicts.close(student)
     clear = ClearSolutions(config=Config(
         ClearSolutions={"code_stub": {"python": STUB}, "text_stub": BLANK_PAGE}))
-    return clear.preprocess(student, {})[0]
+    student, _ = clear.preprocess(student, {})
+    opening.put_in(student, address.address())
+    return student
 
 
 def execute(notebook, source, timeout=CELL_TIMEOUT):

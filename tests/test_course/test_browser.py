@@ -114,7 +114,11 @@ def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
     source = folder / "99_small.md"
     source.write_text(PREDICTS, encoding="utf-8")
-    return editions.build(source, folder)[1]
+    path = editions.build(source, folder)[1]
+    notebook = nbformat.read(path, 4)
+    del notebook.cells[1]               # the cell that opens a lesson
+    nbformat.write(notebook, path)
+    return path
 
 
 @pytest.fixture(scope="module")
