@@ -18,7 +18,7 @@ sys.path[0] = str(COURSE)
 sys.path.insert(0, str(COURSE / "solutions" / "build"))
 
 import build_editions as editions  # noqa: E402
-from slides import deck, films, page, plans, running, sheet, vendor  # noqa: E402
+from slides import deck, films, joining, page, plans, running, sheet, vendor  # noqa: E402
 
 from pictures import explorers  # noqa: E402
 
@@ -59,7 +59,7 @@ def write_lessons(numbers, out):
     numbers = [source.name[:2] for source in editions.find_sources(numbers)]
     prepare(numbers)
     for number in numbers:
-        slides = slides_of(number)
+        slides = joining.joined(slides_of(number))
         write(out / f"{number}.html", slides[0].heading, slides)
 
 

@@ -1,6 +1,7 @@
 """The parts of a slide as HTML, a function for each kind of ``deck.Piece``."""
 
 import html
+import re
 
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -11,7 +12,10 @@ from slides.markup import address, attribute, line, render
 from pictures import explorers
 from pictures.explorers.controls import Steps
 
+ROOM = 84               # letters: longer printed lines are small
 LONG, HIGH = 1860, 430  # room for code: pixels of type times letters in a line, times lines
+FEW = 8                 # printed lines that may become twice as many
+BREAK = rf"^(?=.{{{ROOM + 1}}})(.{{20,{ROOM}}})(?:   +|, )"
 CHECKS = 90             # letters of the line of checks below a slide
 ABOVE = 100             # letters in a line above the controls, for all of them together
 
@@ -56,19 +60,21 @@ def call(text):
 
 
 def printed(text):
-    """What a cell printed."""
-    return f'<pre class="out" style="--own:{type_size(text)}px">{html.escape(text)}</pre>'
+    """What a cell printed. A few long lines are broken where they have room."""
+    if 2 * text.count("\n") <= FEW:
+        text = re.sub(BREAK, r"\1\n    ", text, flags=re.MULTILINE)
+    return f'<pre class="out" style="--own:{type_size(text, 32)}px">{html.escape(text)}</pre>'
 
 
-def type_size(text):
-    """Pixels of type for code or what it prints: as large as lines and their length allow, from 16 to 24."""
+def type_size(text, most=24):
+    """Pixels of type for code or what it prints: as large as lines and their length allow, from 16 to ``most``."""
     longest = max(map(len, text.splitlines()), default=1) or 1
-    return max(16, min(24, LONG // longest, HIGH // (text.count("\n") + 1)))
+    return max(16, min(most, LONG // longest, HIGH // (text.count("\n") + 1)))
 
 
 def code(text):
     """Code, in colours."""
-    return f'<pre class="code">{highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()}</pre>'
+    return f'<pre class="code" style="--own:{type_size(text, 26)}px">{highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()}</pre>'
 
 
 def picture(about, key=0):
