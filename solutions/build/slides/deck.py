@@ -49,7 +49,8 @@ SOLUTION = re.compile(r"( *)### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", re.D
 OPTION = re.compile(r'^- `"(\w)"`: ?(.*(?:\n(?!- ).*)*)', re.MULTILINE)
 SIGNATURE = re.compile(r'^def [^\n]*:\n    """.*?"""', re.MULTILINE | re.DOTALL)
 NEXT = re.compile(r"Next: |\*\*Go on\*\* |\(?The next cell (?:takes|needs|runs)\b")
-WHOLE, EVERY = "slide-whole", 9_999     # a cell's tag: all its words stand on the slide
+# Tags of a cell of text, for exceptions: all its words stand on the slide; none does.
+WHOLE, NOTES, EVERY = "slide-whole", "slide-notes", 9_999
 UNSAID = ("Further reading", "For single sections of this lesson")
 
 
@@ -158,7 +159,7 @@ class Reader:
         tags = self.cells[place].metadata.get("tags", [])
         if any("written-" in tag for tag in tags):
             return
-        self.few = EVERY if WHOLE in tags else saying.FEW
+        self.few = {WHOLE: EVERY, NOTES: 0}.get(next((tag for tag in tags if tag in (WHOLE, NOTES)), ""), saying.FEW)
         for piece in re.split(r"\n(?=#{1,3} )", source.strip()):
             heading = re.match(r"(#{1,3}) (.*)\n*", piece)
             if heading:
@@ -203,7 +204,7 @@ class Reader:
         """Words, a table, an equation. What is short joins the slide before it."""
         if NEXT.match(text) and self.slides:
             return self.say([text], "Next")
-        said, rest = saying.shortened(text, self.few)
+        said, rest = saying.shortened(text, self.few) if self.few else ("", text)
         if not said.strip():
             return self.say([rest])
         blocks = saying.blocks(said)
@@ -355,7 +356,8 @@ class Reader:
             self.add("result", Piece("printed", printed))
         elif self.last.kind == "exercise" and announced(self.last) and cell.source.count("\n") < SHORT_CODE:
             self.last.pieces.append(Piece("code", cell.source))
-        elif self.last.kind in TEXTS and announced(self.last) and 0 < len(printed) < MANY and not checks(printed):
+        elif self.last.kind in TEXTS and announced(self.last) and len(printed) < MANY and (
+                re.search("[a-z]{3}", printed) and not checks(printed)):
             self.last.pieces.append(Piece("printed", printed))
         if not cell.source.startswith("# ModuleNotFoundError") and self.last.kind not in ("title", "goals"):
             self.last.below += code_slides(self.heading, cell.source, printed)

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from slides import saying
-from slides.deck import LETTERS, Piece, room
+from slides.deck import LETTERS, Piece, checks, room, ticked
 from slides.saying import words
 
 FULL = 115              # words' worth of a slide: more stay apart
@@ -33,6 +33,8 @@ def joined(slides):
         both = forward(slide, waiting[0]) if waiting else None
         if both:
             waiting[0] = both
+        elif made and only_checks(slide):
+            made[-1:] = checked(made[-1], slide)
         elif made and is_remark(slide):
             made[-1] = remarked(made[-1], slide)
         else:
@@ -64,7 +66,7 @@ def forward(slide, after):
         return None
     taken, more = room(slide), room(after) + sum(words(text) + 3 for _, text in listed(after))
     fits, short = taken + more <= FULL, taken <= REMARK
-    if after.kind in ("predict", "result") and same:
+    if after.kind in ("predict", "result") and same and len(texts(slide)) <= 2:
         lines = [piece for piece in after.pieces if piece.kind == "printed"]
         if fits and (not lines or taken + 8 * lines[0].content.count("\n") <= FULL):
             return merged(slide, after, [*texts(slide), *after.pieces])
@@ -83,6 +85,26 @@ def forward(slide, after):
         return merged(slide, replace(after, said=after.said + shown(slide)),
                       after.pieces, [("", text.content) for text in texts(slide)])
     return None
+
+
+def only_checks(slide):
+    """True for what a cell printed if that is a list of checks, with a Notice."""
+    printed = [piece.content for piece in slide.pieces if piece.kind == "printed"]
+    return bool(printed) and slide.pieces[-1].kind == "notice" and all(map(checks, printed))
+
+
+def checked(before, slide):
+    """The slides for a Notice about checks: on the slide before, if that has room and says what was checked."""
+    said = slide.pieces[-1]
+    if before.heading == slide.heading and before.kind in ("idea", "equation") and (
+            room(before) + words(said.content) <= FULL):
+        place = len(before.pieces) - (before.pieces[-1].kind == "proved")
+        pieces = [*before.pieces[:place], said, *before.pieces[place:]]
+        return [merged(before, slide, pieces, kind=before.kind)]
+    ticks = [ticked(line) for piece in slide.pieces if piece.kind == "printed" for line in piece.content.splitlines()]
+    return [before, replace(slide, kind="notice", pieces=[
+        *(piece for piece in slide.pieces if piece.kind in ("asked", "text")), Piece("call", "Notice"),
+        Piece("text", said.content), Piece("proved", ticks)])]
 
 
 def light(slide):

@@ -74,7 +74,7 @@ def type_size(text, most=24):
 
 def code(text):
     """Code, in colours."""
-    return f'<pre class="code" style="--own:{type_size(text, 26)}px">{highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()}</pre>'
+    return f'<pre class="code" style="--own:{max(20, type_size(text, 26))}px">{highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()}</pre>'
 
 
 def picture(about, key=0):
@@ -95,7 +95,7 @@ def framed(about, attributes, key=0):
 def proved(lines):
     """What cells below this slide have shown to be equal."""
     shown = lines[0]
-    for said in lines[1:]:
+    for said in filter(None, lines[1:]):
         shown += f" · {said}" if len(shown) + len(said) < CHECKS else ""
     return f'<p class="proved fragment">✓ {html.escape(shown)}</p>'
 
@@ -121,8 +121,15 @@ def explorer(name, about):
     opens, frame = first_steps(name), framed(about, 'alt=""')
     lines = -(-longest // (ABOVE // len(controls)))
     return (f'<div class="explorer" data-film="{name}"><div class="knobs" style="--lines:{lines}">'
-            f'{"".join(knob(control, opens) for control in controls)}</div>{frame}'
+            f'{"".join(knob(control, opens) for control in controls)}{staying(name)}</div>{frame}'
             '<p class="says" role="status"></p></div>')
+
+
+def staying(name):
+    """Which controls stay as they are, in words: with them a film would have too many settings."""
+    stay = [control.label for control in getattr(explorers, name)().controls
+            if control.name in films.STAY.get(name, ())]
+    return f'<p class="stay">In the notebook you can also move: {" and ".join(stay)}.</p>' if stay else ""
 
 
 def first_steps(name):

@@ -11,6 +11,7 @@ FEW = 34            # words: a text this short stands on the slide as it is
 LONG = 30           # words: a longer sentence goes to the notes, if another stands for it
 LONGEST = 45        # words: so long may be what announces an equation
 ALONE = 12          # words: sentences that were chosen for their marks, and are this short, want a beginning
+LITTLE = 14         # words: so few do not make a slide
 ITEM = 30           # words of one item of a list; of a longer one its first sentence stands on the slide
 SHORT = 8           # words: an opening this short takes the next sentence with it
 OPENING = 24        # words: with so many a text may begin
@@ -117,8 +118,11 @@ def shortened(text, few=FEW):
             kept[place - 1].add(len(parts[place - 1]) - 1)
     if not whole:
         complete(parts, kept)
+    if not {"list", "table", "equation"} & {block.kind for block in found}:
+        longer(parts, kept)
     for place, numbers in kept.items():
-        numbers -= {number for number in numbers if STAGE.search(parts[place][number])}
+        staged = {number for number, part in enumerate(parts[place]) if STAGE.search(part)}
+        numbers -= numbers if staged and place != min(parts) else staged
     said, rest = [], []
     for place, block in enumerate(found):
         stays, goes = shorter_list(block.text) if block.kind == "list" else (block.text, "")
@@ -150,6 +154,17 @@ def complete(parts, kept):
             kept[place].remove(number)
 
 
+def longer(parts, kept):
+    """Add the next sentences until a slide has a few lines. ``kept`` is changed."""
+    order = [(place, number) for place in parts for number in range(len(parts[place]))]
+    while waiting := [each for each in order if each[1] not in kept[each[0]]]:
+        shown = sum(words(parts[place][number]) for place, number in order if number in kept[place])
+        place, number = waiting[0]
+        if not 0 < shown <= LITTLE or words(parts[place][number]) > LONGEST:
+            break
+        kept[place].add(number)
+
+
 def formula(paragraph):
     """True for a paragraph that is hardly more than a formula of a line."""
     return len(re.sub(r"\$[^$]*\$", "", paragraph).split()) <= 3 and "$" in paragraph
@@ -171,6 +186,8 @@ def chosen_of(parts, found, place, first):
         kept |= short or {0}
         if words(" ".join(parts[number] for number in kept)) <= SHORT and len(parts) > len(kept):
             kept.add(len(kept))
+    if first and min(kept, default=0) == 1 and words(" ".join(parts[:2])) <= WITH:
+        kept.add(0)
     return {number for number in kept if number < len(parts)}
 
 
