@@ -42,6 +42,7 @@ import front
 import predicts
 import reading
 from exercises.lessons.catalogue import find, lesson_module
+from slides import course
 
 SOURCES = Path(__file__).parent.parent
 COURSE = SOURCES.parent
@@ -63,6 +64,7 @@ def main():
         minutes_changed = arguments.out == COURSE and reading.write()
         if arguments.out == COURSE:
             front.write(read(find_sources(["00"])[0]))
+            course.write()
         sources = find_sources(with_contents(arguments.lessons) if minutes_changed else arguments.lessons)
         with ThreadPoolExecutor(max_workers=2) as pool:
             for written in pool.map(lambda source: build(source, arguments.out), sources):

@@ -18,7 +18,7 @@ sys.path[0] = str(COURSE)
 sys.path.insert(0, str(COURSE / "solutions" / "build"))
 
 import build_editions as editions  # noqa: E402
-from slides import deck, films, joining, page, plans, running, sheet, vendor  # noqa: E402
+from slides import course, deck, films, joining, page, plans, running, sheet, vendor  # noqa: E402
 
 from pictures import explorers  # noqa: E402
 
@@ -78,6 +78,9 @@ def write_plan(name, out):
         place = f"_{number}" if len(made) > 1 else ""
         write(out / f"plan_{stem}{place}.html", title, slides)
         (out / f"plan_{stem}{place}_run_sheet.html").write_text(printed, encoding="utf-8")
+    if "weeks" in plan:
+        (out / f"plan_{stem}_course.html").write_text(sheet.for_learners(plan), encoding="utf-8")
+        course.write()
 
 
 def prepare(numbers):
