@@ -20,6 +20,7 @@ BODY, LINE, NOTED = 580, 38, 36    # pixels: of a slide below its heading; of a 
 ACROSS = 13             # words in such a line
 LEAST = 384             # pixels: no picture is lower, if its width does not bind it
 WIDE = 1200             # pixels of width for a picture
+NARROW = 930            # pixels of width: beside a wider picture there is no room for words
 RESULT = 10             # printed lines below their question
 TASKS = ("exercise", "vote", "order", "question")
 OUTCOMES = ("result", "notice", "picture")
@@ -59,7 +60,8 @@ def answering(before, slide):
 def forward(slide, after):
     """Both as one slide, or None."""
     same = slide.heading == after.heading
-    if same and after.kind == "notice" and slide.pieces[-1:] and slide.pieces[-1].kind == "picture":
+    if same and after.kind == "notice" and slide.pieces[-1:] and slide.pieces[-1].kind == "picture" and (
+            beside(slide.pieces[-1].content)):
         said = next(piece.content for piece in after.pieces if piece.kind == "text")
         return merged(slide, after, [*slide.pieces, Piece("notice", said)], kind="picture")
     if not light(slide) or not (same or slide.first and after.first):
@@ -128,7 +130,7 @@ def remarked(before, remark):
     """The slide before, with a remark: below a picture that has no Notice, else in the notes."""
     if before.heading == remark.heading and before.kind == "picture" and before.pieces[-1].kind == "picture":
         said = " ".join(piece.content for piece in texts(remark))
-        if before.pieces[-1].content["tall"] or has_room(before, 0, words(said)):
+        if before.pieces[-1].content["tall"] and beside(before.pieces[-1].content) or has_room(before, 0, words(said)):
             return merged(before, remark, [*before.pieces, Piece("notice", said)], kind="picture")
     notes = [("", piece.content) for piece in texts(remark)]
     made = merged(before, remark, before.pieces, kind=before.kind)
@@ -163,6 +165,11 @@ def named(slide, same):
 def listed(slide):
     """Options, or steps to put in order."""
     return [each for piece in slide.pieces if piece.kind in ("options", "steps") for each in piece.content]
+
+
+def beside(about):
+    """True if there is room for words beside a tall picture."""
+    return LETTERS * about["width"] / about["letters"] <= NARROW
 
 
 def has_room(slide, lead, notice=0):
