@@ -121,7 +121,8 @@ def test_a_sentence_brings_what_it_needs():
             "that is called **saturated**. " + "Nothing else is said of it for a long while. " * 5)
     shown, rest = saying.shortened(text)
     assert shown.startswith("A unit has a slope. For $") and "Nothing" not in shown and rest == text
-    assert saying.leans("That is right.") and saying.leans("For $f$ it is 1.") and not saying.leans("A gate is open.")
+    assert saying.leans("That is right.") and saying.leans("For $f$ it is 1.")
+    assert not saying.leans("A gate is open.")
     assert saying.sentences("One (two. Three.) four. See Metz et al. (2021).") == [
         "One (two. Three.) four.", "See Metz et al. (2021)."]
 

@@ -49,6 +49,7 @@ SOLUTION = re.compile(r"( *)### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", re.D
 OPTION = re.compile(r'^- `"(\w)"`: ?(.*(?:\n(?!- ).*)*)', re.MULTILINE)
 SIGNATURE = re.compile(r'^def [^\n]*:\n    """.*?"""', re.MULTILINE | re.DOTALL)
 NEXT = re.compile(r"Next: |\*\*Go on\*\* |\(?The next cell (?:takes|needs|runs)\b")
+ROWS = "slide-two-rows"                 # a cell's tag: the lower half of its picture comes one key later
 # Tags of a cell of text, for exceptions: all its words stand on the slide; none does.
 WHOLE, NOTES, EVERY = "slide-whole", "slide-notes", 9_999
 UNSAID = ("Further reading", "For single sections of this lesson")
@@ -159,7 +160,7 @@ class Reader:
         tags = self.cells[place].metadata.get("tags", [])
         if any("written-" in tag for tag in tags):
             return
-        self.few = {WHOLE: EVERY, NOTES: 0}.get(next((tag for tag in tags if tag in (WHOLE, NOTES)), ""), saying.FEW)
+        self.few = EVERY if WHOLE in tags else 0 if NOTES in tags else saying.FEW
         for piece in re.split(r"\n(?=#{1,3} )", source.strip()):
             heading = re.match(r"(#{1,3}) (.*)\n*", piece)
             if heading:
@@ -351,6 +352,7 @@ class Reader:
         if explorer:
             self.add("explorer", Piece("explorer", explorer[1]))
         elif picture:
+            picture["rows"] = ROWS in cell.metadata.get("tags", [])
             self.add("picture", Piece("picture", picture))
         elif self.last.kind == "predict" and printed:
             self.add("result", Piece("printed", printed))

@@ -1,4 +1,4 @@
-"""Neighbours that fit on one slide share it: what leads to a question, an exercise or a picture stands above it.
+"""Neighbours that fit on one slide share it: what leads to a question or a picture stands above it.
 
     joined(slides)      a lesson's slides, or those that a plan has chosen; a new list
 
@@ -45,7 +45,8 @@ def joined(slides):
 
 def answering(before, slide):
     """What came out, with the question of the Predict before it in grey above."""
-    if before is None or before.kind != "predict" or slide.kind not in OUTCOMES or before.heading != slide.heading:
+    if before is None or before.kind != "predict" or slide.kind not in OUTCOMES or (
+            before.heading != slide.heading):
         return slide
     text = next(piece.content for piece in before.pieces if piece.kind == "text")
     asked = [part for part in saying.sentences(text) if part.rstrip().endswith("?")]
@@ -96,14 +97,15 @@ def only_checks(slide):
 
 
 def checked(before, slide):
-    """The slides for a Notice about checks: on the slide before, if that has room and says what was checked."""
+    """The slides for a Notice about checks: on the slide before, if that has room for it."""
     said = slide.pieces[-1]
     if before.heading == slide.heading and before.kind in ("idea", "equation") and (
             room(before) + words(said.content) <= FULL):
         place = len(before.pieces) - (before.pieces[-1].kind == "proved")
         pieces = [*before.pieces[:place], said, *before.pieces[place:]]
         return [merged(before, slide, pieces, kind=before.kind)]
-    ticks = [ticked(line) for piece in slide.pieces if piece.kind == "printed" for line in piece.content.splitlines()]
+    ticks = [ticked(line) for piece in slide.pieces if piece.kind == "printed"
+             for line in piece.content.splitlines()]
     return [before, replace(slide, kind="notice", pieces=[
         *(piece for piece in slide.pieces if piece.kind in ("asked", "text")), Piece("call", "Notice"),
         Piece("text", said.content), Piece("proved", ticks)])]
@@ -130,7 +132,8 @@ def remarked(before, remark):
     """The slide before, with a remark: below a picture that has no Notice, else in the notes."""
     if before.heading == remark.heading and before.kind == "picture" and before.pieces[-1].kind == "picture":
         said = " ".join(piece.content for piece in texts(remark))
-        if before.pieces[-1].content["tall"] and beside(before.pieces[-1].content) or has_room(before, 0, words(said)):
+        about = before.pieces[-1].content
+        if about["tall"] and beside(about) or has_room(before, 0, words(said)):
             return merged(before, remark, [*before.pieces, Piece("notice", said)], kind="picture")
     notes = [("", piece.content) for piece in texts(remark)]
     made = merged(before, remark, before.pieces, kind=before.kind)
@@ -186,8 +189,8 @@ def ended(pieces):
     """Pieces whose words do not end in a colon if nothing follows it."""
     made = []
     for piece, after in zip(pieces, [*pieces[1:], None]):
-        follows = after is not None and (after.kind not in ("text", "later", "proved", "call", "notice", "asked")
-                                         or after.kind in ("text", "later") and re.match(r"\$\$|[-|] |1\. ", after.content))
+        follows = after is not None and after.kind not in ("proved", "call", "notice", "asked") and (
+            after.kind not in ("text", "later") or re.match(r"\$\$|[-|] |1\. ", after.content))
         if piece.kind in ("text", "later", "asked") and piece.content.rstrip().endswith(":") and not follows:
             piece = piece._replace(content=piece.content.rstrip()[:-1] + ".")
         made.append(piece)

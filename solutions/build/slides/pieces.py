@@ -67,14 +67,15 @@ def printed(text):
 
 
 def type_size(text, most=24):
-    """Pixels of type for code or what it prints: as large as lines and their length allow, from 16 to ``most``."""
+    """Pixels of type for code, or what it prints: as large as its lines allow, from 16 to ``most``."""
     longest = max(map(len, text.splitlines()), default=1) or 1
     return max(16, min(most, LONG // longest, HIGH // (text.count("\n") + 1)))
 
 
 def code(text):
     """Code, in colours."""
-    return f'<pre class="code" style="--own:{max(20, type_size(text, 26))}px">{highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()}</pre>'
+    lines = highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()
+    return f'<pre class="code" style="--own:{max(20, type_size(text, 26))}px">{lines}</pre>'
 
 
 def picture(about, key=0):
@@ -86,10 +87,12 @@ def picture(about, key=0):
 
 def framed(about, attributes, key=0):
     """An image with what is known of it, for the tests, too."""
-    looks = "picture" + " sketch" * about.get("sketch", False) + " fragment" * bool(key)
+    rows = '<i class="fragment"></i>' if about.get("rows") else ""
+    looks = "picture" + " rows" * bool(rows) + " fragment" * bool(key)
+    looks += " sketch" * about.get("sketch", False)
     return (f'<div class="{looks}"{index(key)} data-letters="{about["letters"]}" '
             f'data-width="{about["width"]}">'
-            f'<img width="{about["width"]}" height="{about["height"]}" {attributes}></div>')
+            f'<img width="{about["width"]}" height="{about["height"]}" {attributes}>{rows}</div>')
 
 
 def proved(lines):

@@ -19,9 +19,11 @@ WITH = 60           # words: sentences that need those before them to be underst
 
 DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>(?:<br>)?", re.DOTALL)
 SPAN = re.compile(r"`[^`]*`|\$[^$]*\$|\*\*.+?\*\*|\*[^*\s][^*]*\*", re.DOTALL)
-SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!e\.g\.)(?<!vs\.)(?<!et al\.)(?<!\.\.\.)[)\"”*]*\s+(?=[(\"“*`$]*[A-Z$`*\d\x00])")
+SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!e\.g\.)(?<!vs\.)(?<!et al\.)(?<!\.\.\.)"
+                      r"[)\"”*]*\s+(?=[(\"“*`$]*[A-Z$`*\d\x00])")
 # What is said to somebody at a keyboard stands on no slide.
-STAGE = re.compile(r"\brun (?:the|its|this|that|both) (?:next )?cells?\b|\bthe next cell\b|then run: this cell", re.I)
+STAGE = re.compile(r"\brun (?:the|its|this|that|both) (?:next )?cells?\b|\bthe next cell\b"
+                   r"|then run: this cell", re.IGNORECASE)
 SECONDS = re.compile(r" \(about \d+ s(?:econds)?\)")
 # What a sentence begins with that cannot be understood without the one before it.
 LEANS = re.compile(r"""["*(]*(?:
@@ -126,7 +128,8 @@ def shortened(text, few=FEW):
     said, rest = [], []
     for place, block in enumerate(found):
         stays, goes = shorter_list(block.text) if block.kind == "list" else (block.text, "")
-        if place in parts and len(kept[place]) < len(parts[place] if whole and parts[place] else every[place]):
+        some = parts if whole and parts.get(place) else every      # asides may be missing from the others
+        if place in parts and len(kept[place]) < len(some[place]):
             stays, goes = " ".join(parts[place][number] for number in sorted(kept[place])), block.text
         said += [stays] if stays.strip() else []
         rest += [goes] if goes.strip() else []
