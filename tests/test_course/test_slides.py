@@ -8,11 +8,13 @@ import gzip
 import json
 import math
 import re
+import tomllib
 
 import decks
 import pytest
+import reading
 from notebooks import COURSE, LESSONS
-from slides import deck, films, joining, page, pieces, plans, running, saying, sheet, vendor
+from slides import course, deck, films, joining, page, pieces, plans, running, saying, sheet, vendor
 from slides import written as by_hand
 
 from pictures import explorers
@@ -172,6 +174,75 @@ def test_a_plan_that_does_not_add_up_is_found():
         plans.chosen({**part, "heading": "5 · Nowhere"}, slides_of)
     with pytest.raises(plans.PlanError, match="there is no 'picture 9'; there are idea"):
         plans.chosen({**part, "show": ["picture 9"]}, slides_of)
+
+
+# --- courses ---
+
+COURSES = course.courses()
+
+
+def planted(change):
+    """The faults of the course of four weeks after ``change``, in one text."""
+    plan = tomllib.loads((plans.PLANS / "four_weeks.toml").read_text(encoding="utf-8"))
+    change(plan, plan["session"])
+    return " ".join(plans.faults_of(plan))
+
+
+def test_the_plans_of_several_sessions_are_courses():
+    assert set(COURSES) == {name for name in PLANS if len(plans.read(name)["session"]) > 1}
+    assert planted(lambda plan, s: None) == ""
+
+
+@pytest.mark.parametrize("change, words", [
+    (lambda plan, s: s[3].pop("behind"), "session 4: 'behind' is missing"),
+    (lambda plan, s: s[3].update(toread=[]), "session 4: there is no field 'toread'"),
+    (lambda plan, s: s[4]["homework"].append("3.5"), "session 5: 3.5 was given in session 3"),
+    (lambda plan, s: s[3]["homework"].remove("3.12"), "3.12 is in no session, no homework"),
+    (lambda plan, s: s[3]["homework"].remove("3.12"), "session 6: 3.12 is due, and nobody"),
+    (lambda plan, s: plan["left_out"].append("3.12"), "3.12 is left out, and session 4 has it"),
+    (lambda plan, s: plan["left_out"].append("12"), "left_out names '12'"),
+    (lambda plan, s: plan["left_out"].append("02: Softmax"), "'02: Softmax' is left out, and shown or"),
+    (lambda plan, s: s[0]["read"].append("02: Soft"), "'02: Soft' is no section and no work"),
+    (lambda plan, s: s[0]["read"].append("@nobody1900"), "'@nobody1900' is no section and no work"),
+    (lambda plan, s: s[8]["cut_first"].append("The memory ladder"), "is a part of the thread"),
+    (lambda plan, s: s[5].pop("due"), "week 2: 0 lessons are handed in"),
+    (lambda plan, s: s[6]["part"].insert(0, s[6]["part"].pop()), "begins with a review"),
+    (lambda plan, s: s[6].update(homework=["5.4"], read=[]), "homework is from 4 to 67 minutes"),
+    (lambda plan, s: s[5]["part"].append({"lesson": "06", "heading": "Exercise 6.12 · Diagnose this network",
+                                          "minutes": 5}), "takes 10 alone")])
+def test_what_a_course_lacks_is_found(change, words):
+    assert words in planted(change)
+
+
+def test_minutes_at_home_are_those_of_the_lessons():
+    alone = {part.title: part.minutes for part in reading.all_parts()["02"]}
+    session = {"homework": ["2.4", "2.5"], "read": ["02: Softmax", "@elman1990"]}
+    assert course.at_home(session) == sum(alone[title] for title in (
+        "Exercise 2.4 · A softmax that survives", "Softmax",
+        "Exercise 2.5 · Cross-entropy that counts no padding"))
+    assert course.listed(["2.1", "2.2", "2.4", "2.5", "2.6", "3.1"]) == "2.1, 2.2, 2.4 to 2.6, 3.1"
+
+
+def test_the_capstone_is_handed_in_whole():
+    sessions = COURSES["four_weeks"]["session"]
+    due = [number for session in sessions for number in session.get("due", []) if number.startswith("10.")]
+    assert course.points(due) == 40 and "10.3" not in sessions[-1]["due"]
+    assert course.handed_in(sessions[-2]) == "lesson 10, 10.3: 8 points (10.3 by you)"
+    assert course.handed_in(sessions[-1]).endswith("32 points (`make grade LESSON=10`, 10.9 by you)")
+
+
+def test_the_tables_of_courses_are_built():
+    text = course.README.read_text(encoding="utf-8")
+    assert course.TABLES.search(text)[0] == course.tables(COURSES), "make slides PLAN=one_week writes them"
+
+
+@pytest.mark.parametrize("name", COURSES)
+def test_a_course_has_a_page_for_its_learners(packages, name):
+    page_of, plan = sheet.for_learners(COURSES[name]), COURSES[name]
+    for session in plan["session"]:
+        for item in session["can"]:
+            assert markup.line(item) in page_of, item
+    assert "make grade LESSON" not in page_of and page_of.count("<h2>") == len(plan["session"])
 
 
 WRITTEN = """## Two rows

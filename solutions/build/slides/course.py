@@ -40,9 +40,9 @@ def exercises():
 
 def at_home(session):
     """Minutes of a session's homework, exercises and sections to read, by the lessons' own formula."""
-    return (sum(exercises()[number].minutes for number in session["homework"])
-            + sum(parts()[SECTION.fullmatch(item).groups()].minutes for item in session.get("read", [])
-                  if SECTION.fullmatch(item)))
+    found = [SECTION.fullmatch(item) for item in session.get("read", [])]
+    read = [parts()[each.groups()] for each in found if each and each.groups() in parts()]
+    return sum(part.minutes for part in [exercises()[number] for number in session["homework"]] + read)
 
 
 def told(minutes):
@@ -68,16 +68,16 @@ def in_class(session):
     return found
 
 
-def handed_in(session):
-    """What is due when a session begins, in words; "" for nothing."""
+def handed_in(session, by="`make grade LESSON={}`", person="you"):
+    """What is due when a session begins, in words; "" for nothing. by, person: who gives its points."""
     due = session.get("due", [])
     if not due:
         return ""
     lesson = due[0].split(".")[0].zfill(2)
     written = [number for number in due if number in getattr(lesson_module(lesson), "WRITTEN", {})]
-    by = "you read it" if written == due else f"`make grade LESSON={lesson}`" + (
-        f", {' and '.join(written)} by you" if written else "")
-    return f"lesson {lesson}, {listed(due)}: {points(due)} points ({by})"
+    givers = ([by.format(lesson)] if written != due else []) + (
+        [f"{' and '.join(written)} by {person}"] if written else [])
+    return f"lesson {lesson}, {listed(due)}: {points(due)} points ({', '.join(givers)})"
 
 
 def listed(numbers):
@@ -193,7 +193,7 @@ def sheet(plan):
     """A course for its learners, in Markdown: a page to hand out."""
     made = [plan.get("ahead", "").strip()]
     for number, session in enumerate(plan["session"], 1):
-        due = handed_in(session)
+        due = handed_in(session, "by its checks", "your teacher")
         made += [f"## {number} · {session['title']}", "*Afterwards you can*",
                  "\n".join(f"- {item}" for item in session["can"]),
                  f"**Before:** {session['before']}", f"**Hand in before it begins:** {due}." if due else ""]

@@ -74,8 +74,10 @@ def faults_of(plan):
             yield f"session {number}: its parts do not have {session.get('minutes')} minutes together"
         names = [name_of(part) for part in parts]
         for part in parts:
-            if not ({"do", "review", "slide"} & set(part) or "heading" in part and {"lesson", "plan"} & set(part)):
-                yield f"session {number}: a part has a lesson and a heading, or slide, do or review; here is {part}"
+            placed = "heading" in part and {"lesson", "plan"} & set(part)
+            if not (placed or {"do", "review", "slide"} & set(part)):
+                yield (f"session {number}: a part has a lesson and a heading, or slide, do or review; "
+                       f"here is {part}")
             for field in set(part) - FIELDS:
                 yield f"session {number}: a part has no {field!r}"
         for cut in session.get("cut_first", []):
@@ -139,7 +141,8 @@ def opening(session, ask):
     """The slides after the title: what was to be asked, and what everybody can do afterwards."""
     goals = "\n".join(f"- {item}" for item in session.get("can", []))
     return [Slide("ask", "", heading, [Piece("text", text)], first=True, name="ask", seconds=30)
-            for heading, text in (("From last time", ask), ("By the end of this session you can", goals)) if text]
+            for heading, text in (("From last time", ask), ("By the end of this session you can", goals))
+            if text]
 
 
 def guided(session):
@@ -158,8 +161,9 @@ def chosen(part, slides_of):
             raise PlanError(f"the slide {name_of(part)!r}: {error}") from None
     for field, heading in (("review", "Homework, looked at"), ("do", "Your turn")):
         if field in part:
+            text = part[field].removeprefix("Ask: ")
             return [Slide("work", "", part.get("title", heading),
-                          [Piece("text", part[field].removeprefix("Ask: "))], name="work", first=True,
+                          [Piece("text", text[:1].upper() + text[1:])], name="work", first=True,
                           notes=[("", part["notes"])] if "notes" in part else [])]
     under = [slide for slide in slides_of(part["lesson"]) if slide.heading == part["heading"]
              or part["heading"] == slides_of(part["lesson"])[0].heading and slide.kind == "goals"]

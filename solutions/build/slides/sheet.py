@@ -43,19 +43,21 @@ def sheet(plan, session, ask, slides_of):
     """The run sheet of a session. ask: what it begins with."""
     clock, number, rows = 0, 2, []
     for slide in plans.opening(session, ask):
-        rows += [("0", f"{number}", slide.heading, [("Ask", ask)])] if slide.heading == "From last time" else []
+        if slide.heading == "From last time":
+            rows.append(("0", f"{number}", slide.heading, [("Ask", ask)]))
         number += 1
     cuts, reached = {}, []
     for part in session["part"]:
         slides, name = plans.chosen(part, slides_of), plans.name_of(part)
         last = number + len(slides) - 1
         place = session["cut_first"].index(name) + 1 if name in session["cut_first"] else 0
-        heading = line(part.get("title") or plans.SECTION.sub("", name).removeprefix("Ask: "))
+        own = part.get("title") or ("Homework, looked at" if "review" in part else "")
+        heading = line(own or plans.SECTION.sub("", name).removeprefix("Ask: "))
         if place:
             heading += f' <b class="cut">✂ {place}</b>'
             cuts[place] = (part.get("title", name), part["minutes"], number, clock)
         shown = f"{number}" if last == number else f"{number}–{last}"
-        said = [("Do", part[field]) for field in ("do", "review") if field in part and "title" in part]
+        said = [("Do", part[field]) for field in ("do", "review") if field in part and own]
         rows.append((f"{clock:g}", shown, heading, said + cues(slides)))
         reached.append((clock, number))
         clock, number = clock + part["minutes"], last + 1
