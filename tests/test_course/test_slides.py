@@ -14,7 +14,7 @@ import decks
 import pytest
 import reading
 from notebooks import COURSE, LESSONS
-from slides import course, deck, films, joining, page, pieces, plans, running, saying, sheet, vendor
+from slides import course, deck, films, joining, markup, page, pieces, plans, running, saying, sheet, vendor
 from slides import written as by_hand
 
 from pictures import explorers
