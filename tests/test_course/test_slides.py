@@ -14,7 +14,7 @@ import decks
 import pytest
 import reading
 from notebooks import COURSE, LESSONS
-from slides import course, deck, films, markup, page, pieces, plans, running, saying, sheet, vendor
+from slides import course, deck, films, joining, markup, page, pieces, plans, running, saying, sheet, vendor
 from slides import written as by_hand
 
 from pictures import explorers
@@ -73,10 +73,60 @@ def test_every_predict_of_a_lesson_is_a_slide_and_has_its_number(number):
     assert ({slide.number for slide in found} - {""}) == set(re.findall(r'^predict\("(.*)"\)', text, re.M))
 
 
-def test_headings_that_tell_are_there():
-    asked = {page.plain(slide.heading) for number in NUMBERS for slide in slides_of(number)
-             if slide.kind == "predict"}
-    assert set(deck.TELLING) <= asked
+def test_no_heading_tells_what_a_predict_asks():
+    for slide in slides_of("08"):
+        if slide.kind == "predict":
+            assert ">" + page.line(slide.heading) not in page.heading_of(slide, {})
+
+
+# --- neighbours that share a slide ---
+
+def said(slides):
+    """All words that stand on slides or in their notes."""
+    texts = [piece.content for slide in slides for piece in slide.pieces if isinstance(piece.content, str)]
+    return "\n".join(texts + [text for slide in slides for _, text in slide.notes])
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_joined_slides_lose_nothing_and_no_answer_comes_early(number):
+    before, slides = slides_of(number), joining.joined(slides_of(number))
+    for slide in before:
+        for piece in slide.pieces:
+            if isinstance(piece.content, str) and piece.kind not in ("printed", "call"):
+                assert piece.content.rstrip(":") in said(slides), piece
+    code = [part for slide in before for _, pieces in slide.below for part in pieces]
+    assert code == [part for slide in slides for _, pieces in slide.below for part in pieces]
+    assert sum(slide.seconds or slide.takes for slide in slides) == pytest.approx(
+        sum(slide.takes for slide in before), rel=0.1)
+    for slide in slides:
+        kinds = [piece.kind for piece in slide.pieces]
+        if slide.kind == "predict":
+            assert not {"picture", "explorer", "printed", "notice"} & set(kinds), slide
+        if "notice" in kinds:
+            assert set(kinds[kinds.index("notice") + 1:]) <= {"notice", "proved"}, slide
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_hardly_a_slide_is_half_empty_and_none_ends_in_a_colon(number):
+    slides = joining.joined(slides_of(number))
+    poor = [slide for slide in slides if slide.kind in ("idea", "exercise", "notice", "result")
+            and len(slide.pieces) == 1 and deck.room(slide) < 14]
+    assert len(poor) <= len(slides) // 40, poor
+    for slide in slides:
+        last = [piece for piece in slide.pieces if piece.kind not in ("proved", "call")][-1:]
+        if last and last[0].kind in ("text", "later", "asked"):
+            assert not last[0].content.rstrip().endswith(":"), slide
+
+
+def test_a_sentence_brings_what_it_needs():
+    text = ("A unit has a slope. For $\\tanh$ it is $1 - h^2$. Near 1 it is almost zero, and "
+            "that is called **saturated**. " + "Nothing else is said of it for a long while. " * 5)
+    shown, rest = saying.shortened(text)
+    assert shown.startswith("A unit has a slope. For $") and "Nothing" not in shown and rest == text
+    assert saying.leans("That is right.") and saying.leans("For $f$ it is 1.")
+    assert not saying.leans("A gate is open.")
+    assert saying.sentences("One (two. Three.) four. See Metz et al. (2021).") == [
+        "One (two. Three.) four.", "See Metz et al. (2021)."]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -293,9 +343,9 @@ def written(tmp_path_factory, film, packages):
 def chosen(name):
     """The slides of a deck that is tested."""
     if name == "03":
-        return deck.Reader(running.lesson("03"), "03").read()
+        return joining.joined(deck.Reader(running.lesson("03"), "03").read())
     if name == "fullest":
-        return max((slides_of(number) for number in NUMBERS), key=len)
+        return joining.joined(max((slides_of(number) for number in NUMBERS), key=len))
     return plans.decks(plans.read(name), slides_of)[0][1]
 
 

@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
-from slides import course, guide, saying, written
+from slides import course, guide, joining, saying, written
 from slides.deck import Piece, Slide, exercise_of
 
 SECTION = re.compile(r"^\d+ · ")
@@ -178,6 +178,7 @@ def chosen(part, slides_of):
     heading = part.get("title") or SECTION.sub("", part["heading"])
     slides = [replace(names[name], heading=heading, first=place == 0,
                       notes=list(names[name].notes)) for place, name in enumerate(wanted)]
+    slides = joining.joined(slides)
     if "notes" in part:
         slides[0].notes.insert(0, ("", part["notes"]))
         slides[0].said += saying.words(part["notes"])
