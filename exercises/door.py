@@ -24,11 +24,13 @@ def check(number, answer, project=None):
     """Check an answer to an exercise, and note it in your own progress file.
 
     number: such as "4.3". answer: the function you wrote. project: your own, in the capstone; else nothing.
+    A notebook that was handed out to you may have your own variant of an exercise: "3.10@cadbfe".
     Returns a Result, which a notebook shows. Whatever the function does, nothing of yours is changed and no
     error is raised. While nbgrader grades, returns the points instead, a part of them for an answer that is
     right in part. Raises ValueError if there is no exercise of that number.
     """
     exercise = find_for(number, project)
+    number = exercise.number
     result = LAST[number] = judging.judge(exercise, answer)
     judging.follow_through(result, LAST.get(exercise.follows))
     borrowed = not_at_hand(number, answer)

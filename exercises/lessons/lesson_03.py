@@ -1232,12 +1232,13 @@ EXERCISES = {
                         "in its place, the future would be lost.")],
             "a": [("h", "the outer product needs the state h_{t-1} of the forward pass."),
                   ("f", "the outer product needs dL/da_t.")]},
-        hints=("Begin at the end: what does line a need? Go on from there until you reach lines that need "
+        hints=("Begin at the end: what does dL/dW_hh need? Go on from there until you reach lines that need "
                "nothing.",
                "In short: forward pass, dy_t, direct effect, Jacobian, dh_t, da_t, dW_hh. The slope of tanh "
                "must come before everything that contains it.",
-               "a stands last and needs f. f needs b. b needs d and e. d needs g, and e needs c. One line is "
-               "left: which of the others need its numbers?"),
+               "dL/dW_hh stands last and needs dL/da_t; that needs the recursion; the recursion needs the direct "
+               "effect and the Jacobians. One of these needs the error, the other the slope of tanh. One line "
+               "is left: which of the others need its numbers?"),
         points=2),
     "3.10": choice(
         "A new arrow", "Two arrows leave x_t, and each carries a total derivative back.", "d", {

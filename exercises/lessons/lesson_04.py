@@ -813,7 +813,7 @@ EXERCISES = {
         far=far_problems_as(backward.last_answers), probes=answers_probes,
         sized=lambda *sizes: backward.last_answers(backward.small(*sizes))),
     "4.9": choice(
-        "Which line is wrong?", "Line f.", "f",
+        "Which line is wrong?", "It is g += W.T @ q.", "f",
         {"a": "This line adds the direct effect to what arrived from the step after, as it should. Look at "
               "the row T = 1: the line is used there, and all five parameters and dx are right.",
          "b": "tanh's slope is right. At T = 1 it is used, and dx, which is made of q, is right there.",
@@ -831,7 +831,7 @@ EXERCISES = {
                "g crosses from one round of the loop to the next. Write down by hand what it holds at the "
                "start of the second round.")),
     "4.10": choice(
-        "What would this check have found?", "Only d.", "d",
+        "What would this check have found?", "It is the index of -1.", "d",
         {"a": "With weights that small, dh_later is about a thousandth of the direct effect. A missing "
               "transpose in it makes an error below 1e-2, and the check lets it pass.",
          "b": "With weights that small the states are nearly zero. There tanh is a straight line and its "
@@ -843,8 +843,8 @@ EXERCISES = {
          "e": "None of the five parameters' gradients is made of dh_0, and dh_0 is not compared."},
         hints=("Tiny weights: tanh's slope is 1, and dh_later is small. h_0 = 0: da_1 h_0^T = 0. Which "
                "mistakes does each of the two hide?",
-               "dh0 is not compared, so it cannot be e. In one of the others a term that should be zero is "
-               "not, and it is as large as the other terms of that gradient.",
+               "dh0 is not compared, so it is not the mistake in dh0. In one of the others a term that should "
+               "be zero is not, and it is as large as the other terms of that gradient.",
                "It is about step 1 of dW_hh: what stands there in the place of a zero?")),
     "4.11": Exercise(
         "Backward along a wire", "You can send gradients back through a network that nobody derived for you.",
