@@ -18,6 +18,7 @@ from exercises.lessons.catalogue import find, find_for
 from exercises.record import record
 
 LAST = {}                       # {exercise's number: the Result of its last check}
+ASKED = {}                      # {exercise's number: how the notebook asked for it, such as "3.10@cadb"}
 
 
 def check(number, answer, project=None):
@@ -30,7 +31,8 @@ def check(number, answer, project=None):
     right in part. Raises ValueError if there is no exercise of that number.
     """
     exercise = find_for(number, project)
-    number = exercise.number
+    asked, number = number, exercise.number
+    ASKED[number] = asked
     result = LAST[number] = judging.judge(exercise, answer)
     judging.follow_through(result, LAST.get(exercise.follows))
     borrowed = not_at_hand(number, answer)
@@ -60,8 +62,11 @@ def graded(exercise, result):
 
 
 def judge(number, answer, project=None):
-    """As ``check``, without a note in the progress file and without points."""
-    return judging.judge(find_for(number, project), answer)
+    """As ``check``, without a note in the progress file and without points.
+
+    Of an exercise that the notebook has in a form of its own, that form is meant.
+    """
+    return judging.judge(find_for(ASKED.get(number, number), project), answer)
 
 
 def accepted(number, answer, project=None):

@@ -8,10 +8,10 @@ number:
     past         one more path from the past into a_t: a skip over two or three steps, or the output fed back
     extra        a gain on the recurrent term that the input sets, or the squares of the states
 
-The same id gives the same cell on every machine. A cell that a teacher hands out (``released``) may have other
-parts: three activations, a leak on a_t or a leak that the input sets, the change of the state over some steps,
-the output of two steps ago, a gain on the input's term that the state sets, or parts of a file of the
-teacher's own (``parts``). Functions that fold back are not among them, so all such cells train about alike.
+The same id gives the same cell on every machine. A cell that a teacher hands out (``released``) may have
+other parts: three activations, a leak on a_t or one that the input sets, the change of the state over some
+steps, the output of two steps ago, a gain on the input's term that the state sets, or parts of a file of the
+teacher's own (``parts``). Functions that fold back are not among them.
 
 ``Cell`` is the forward pass, for real and complex numbers. The backward pass stands neither in a lesson nor
 in ``helpers``: it is what the learner derives.
@@ -124,8 +124,8 @@ class Project:
         """{name of a parameter: its shape}. D inputs, H hidden units, O outputs."""
         shapes = {"W_hh": (H, H), "W_xh": (H, D), "W_hy": (O, H), "b_h": (H,), "b_y": (O,)}
         shapes |= {"W_yh": (H, O)} if self.variant.lag else {"W_skip": (H, H)}
-        shapes |= {"gain": {"W_xg": (H, D)}, "square": {"p": (H,)}, "gain on the input": {"W_hg": (H, H)}}.get(
-            self.variant.extra, {})
+        shapes |= {"gain": {"W_xg": (H, D)}, "square": {"p": (H,)},
+                   "gain on the input": {"W_hg": (H, H)}}.get(self.variant.extra, {})
         shapes |= {name: tuple({"D": D, "H": H, "O": O}[size] for size in sizes)
                    for name, sizes in self.more.items()}
         return shapes | {"per unit": {"alpha": (H,)}, "per unit through a sigmoid": {"q": (H,)},
@@ -162,8 +162,8 @@ class Project:
         """The cell in LaTeX, a list of lines."""
         variant, alpha = self.variant, self.variant.alpha
         kept = f"{1 - float(alpha):.1f}" if alpha else ""
-        lines = {"gain": [r"g_t = 1 + W_{xg}\, x_t"], "gain on the input": [r"g_t = 1 + W_{hg}\, h_{t-1}"]}.get(
-            variant.extra, [])
+        lines = {"gain": [r"g_t = 1 + W_{xg}\, x_t"],
+                 "gain on the input": [r"g_t = 1 + W_{hg}\, h_{t-1}"]}.get(variant.extra, [])
         if variant.on_sum:
             lines += [rf"s_t = {self.sum_in_latex()}", rf"a_t = {kept}\, a_{{t-1}} + {alpha}\, s_t",
                       r"h_t = f(a_t)"]

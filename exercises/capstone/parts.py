@@ -1,8 +1,8 @@
 """The parts that a cell of the capstone is made of, as names; and parts of a teacher's own.
 
-An id chooses among ``BY_ID``. What is handed out is made of ``HANDED_OUT``, which leaves out the two functions
-that fold back and has more of everything else. ``add`` takes in a file of a teacher's own, which is no part of
-the course, so that no solution to it can be public.
+An id chooses among ``BY_ID``. What is handed out is made of ``HANDED_OUT``, which leaves out the two
+functions that fold back and has more of everything else. ``add`` takes in a file of a teacher's own, which is
+no part of the course, so that no solution to it can be public.
 """
 
 import itertools
@@ -25,7 +25,7 @@ class Activation(NamedTuple):
 
 
 class Term(NamedTuple):
-    """One more term of a_t. latex: as it stands on the card. shapes: {name of a parameter: sizes, "H" or "HD"}.
+    """One more term of a_t. latex: as it stands on the card. shapes: {name of a parameter: "H", "HD" or "HH"}.
 
     function: of (params, h, x), with h the states h_{t-1}, (B, H), and x the inputs x_t, (B, D); returns
     (B, H). There may be one more axis in front, and numbers may be complex: so write products of a matrix as
@@ -76,7 +76,7 @@ def add(text):
     """Take in the parts of a teacher's file; see ``Activation`` and ``Term``. text: Python that defines
     ACTIVATIONS, TERMS or both, dicts by name.
 
-    Returns (names of activations, names of terms). Raises ValueError if a name is taken or hard to write down.
+    Returns (names of activations, names of terms). Raises ValueError if a name is taken, or cannot be one.
     """
     space = {"__name__": "parts of a teacher's own"}
     exec(compile(text, "<parts>", "exec"), space)

@@ -238,7 +238,8 @@ class Tangents:
         extra = {"gain": ["gain_weights", "gain_input"], "square": ["square_state", "square_weights"],
                  "gain on the input": ["input_gain_weights", "input_gain_state"]}.get(
             self.variant.extra, ["own_state", "own_input", "own_weights"])
-        leak = {"given on the sum": ["activation"], "set by the input": ["carried", "new", "leak", "leak_input"]}
+        leak = {"given on the sum": ["activation"],
+                "set by the input": ["carried", "new", "leak", "leak_input"]}
         return (["recurrent_state", "recurrent_weights", "input", "input_weights", "bias", *past, *extra],
                 leak.get(self.variant.leak, ["carried", "new", "leak"]),
                 ["output_state", "output_weights", "output_bias"])

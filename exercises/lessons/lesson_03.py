@@ -1236,9 +1236,9 @@ EXERCISES = {
                "nothing.",
                "In short: forward pass, dy_t, direct effect, Jacobian, dh_t, da_t, dW_hh. The slope of tanh "
                "must come before everything that contains it.",
-               "dL/dW_hh stands last and needs dL/da_t; that needs the recursion; the recursion needs the direct "
-               "effect and the Jacobians. One of these needs the error, the other the slope of tanh. One line "
-               "is left: which of the others need its numbers?"),
+               "dL/dW_hh stands last and needs dL/da_t; that needs the recursion, which needs the direct effect "
+               "and the Jacobians. One of these needs the error, the other the slope of tanh. One line is left: "
+               "which of the others need its numbers?"),
         points=2),
     "3.10": choice(
         "A new arrow", "Two arrows leave x_t, and each carries a total derivative back.", "d", {

@@ -843,8 +843,8 @@ EXERCISES = {
          "e": "None of the five parameters' gradients is made of dh_0, and dh_0 is not compared."},
         hints=("Tiny weights: tanh's slope is 1, and dh_later is small. h_0 = 0: da_1 h_0^T = 0. Which "
                "mistakes does each of the two hide?",
-               "dh0 is not compared, so it is not the mistake in dh0. In one of the others a term that should "
-               "be zero is not, and it is as large as the other terms of that gradient.",
+               "dh0 is not compared, so it is not the mistake in dh0. In one of the others a term that "
+               "should be zero is not, and it is as large as the other terms of that gradient.",
                "It is about step 1 of dW_hh: what stands there in the place of a zero?")),
     "4.11": Exercise(
         "Backward along a wire", "You can send gradients back through a network that nobody derived for you.",
