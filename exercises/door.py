@@ -98,7 +98,7 @@ def hint(number, step=1):
 
     Where the last check has located a mistake, the first hint is about that place, too.
     """
-    hints = find(number).hints
+    hints = find(ASKED.get(number, number)).hints
     if step not in range(1, len(hints) + 1):
         raise ValueError(f"step must be a whole number from 1 to {len(hints)}; received {step!r}.")
     more = [f'More: hint("{number}", {step + 1})'] if step < len(hints) else []

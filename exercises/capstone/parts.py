@@ -25,7 +25,7 @@ class Activation(NamedTuple):
 
 
 class Term(NamedTuple):
-    """One more term of a_t. latex: as it stands on the card. shapes: {name of a parameter: "H", "HD" or "HH"}.
+    """One more term of a_t. latex: as it stands on the card. shapes: {name of a parameter: "H" or "HD"}.
 
     function: of (params, h, x), with h the states h_{t-1}, (B, H), and x the inputs x_t, (B, D); returns
     (B, H). There may be one more axis in front, and numbers may be complex: so write products of a matrix as

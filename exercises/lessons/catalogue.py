@@ -53,8 +53,8 @@ def find(number):
         raise ValueError(f'There is no exercise {number!r}. Write its number as text, such as "4.3".')
     if variant == cell:
         return exercises[plain]
-    others = getattr(module, "OTHER_CELLS", {}).get(plain)
-    found = others[variant] if others else relettered(exercises[plain], variant)
+    others = getattr(module, "OTHER_CELLS", {}).get(plain, {})
+    found = others[variant] if variant in others else relettered(exercises[plain], variant)
     found.number = plain
     return found
 

@@ -166,9 +166,8 @@ class Handed:
                 cell["source"] = replaced(cell, f'"{number}"', f'"{addressed[number]}"')
             elif number in addressed and name.startswith("exercise-"):
                 self.lay_out(above, find(number), addressed[number])
-        others = getattr(lesson_module(self.lesson), "WORDS_OF_OTHER_CELLS", lambda name: {})
-        for name in addressed.values():
-            exchange(notebook, others(name))
+        for address in addressed.values():
+            exchange(notebook, getattr(lesson_module(self.lesson), "OTHER_WORDS", {}).get(address, {}))
         if self.lesson == "10":
             exchange(notebook, OTHER_WORDS)
             self.put_cell(notebook, id)
@@ -278,7 +277,7 @@ def handed_to(lesson, seed, roster, carried, own=""):
     known = set(carried) & set(marks.values())
     if others or not known and sum(map(bool, carried)) * 2 > len(carried):
         raise ValueError("These notebooks were handed out with another SEED, or to others than those in "
-                         f"ROSTER. Grade them with ROSTER=build/release/{lesson}/class.csv and the SEED of then.")
+                         f"ROSTER. Grade them with ROSTER=build/release/{lesson}/class.csv and its SEED.")
     return Handed(lesson, seed, roster, own) if written or known else None
 
 
