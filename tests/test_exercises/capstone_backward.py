@@ -9,6 +9,7 @@ import numpy as np
 
 from exercises import capstone
 
+OWN = {}        # {a teacher's own term: what adds its shares, function of (params, h, x, d, grads, dh, dx)}
 SLOPES = {
     "root": lambda a: (1 + a * a) ** -1.5,
     "arctan": lambda a: 1 / (1 + a * a),
@@ -188,7 +189,7 @@ def run(variant, old="", new=""):
     a function that returns all results.
     """
     assert old in SOURCE
-    space = {"np": np, "SLOPES": SLOPES, "variant": variant,
+    space = {"np": np, "SLOPES": SLOPES, "variant": variant, "own_term_back": OWN.get(variant.extra),
              "function": capstone.ACTIVATIONS[variant.activation].function}
     exec(SOURCE.replace(old, new) if old else SOURCE, space)
     return space["run"]
