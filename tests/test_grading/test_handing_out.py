@@ -80,13 +80,11 @@ def forward(params, x, h0):
 def answers_for(variant, own="", own_back=""):
     """{id of an exercise: a right answer, as text} for any cell. own: a forward term, as text; own_back: its
     shares."""
-    wanted = {name: getattr(variant, name) for name in ("activation", "leak", "alpha", "past", "extra", "delay",
-                                                        "lag", "on_sum")}
+    wanted = {name: getattr(variant, name) for name in (*variant._fields, "delay", "lag", "on_sum")}
     wanted |= {"first": variant.past.endswith("first"), "change": variant.past.startswith("change")}
     words = {"parts": ", ".join(f"{name}={value!r}" for name, value in wanted.items()), "own": own,
              "f": class_of_10.F[variant.activation], "slope": class_of_10.SLOPE[variant.activation],
-             "alpha": variant.alpha or ('params["alpha"]' if variant.leak == "per unit" else
-                                        '1 / (1 + np.exp(-params["q"]))' if "sigmoid" in variant.leak else None)}
+             "alpha": variant.alpha or class_of_10.ALPHA.get(variant.leak)}
     found = {number: text.format(**words) if "{" in text else text for number, text in ANSWERS.items()}
     pass_back = capstone_backward.SOURCE.replace("SLOPES[variant.activation]", "its_slope").replace(
         "= (function,", "= (curve,")
@@ -183,7 +181,8 @@ def test_no_text_names_an_option_by_its_letter(lesson):
         words = [exercise.goal, *exercise.hints, *(str(one) for one in told.values() if isinstance(one, str)),
                  *(why for one in told.values() if isinstance(one, list) for _, why in one)]
         for text in words if letters else ():
-            assert not set(re.findall(r"(?<![\w'_*/{^(-])([b-h])(?![\w'_*/(=\[-])", text)) & letters, (number, text)
+            found = re.findall(r"(?<![\w'_*/{^(-])([b-h])(?![\w'_*/(=\[-])", text)
+            assert not set(found) & letters, (number, text)
             assert not re.search(r"\b([Ll]ine|[Oo]ption) [a-h]\b|^a stands", text), (number, text)
 
 
@@ -259,15 +258,15 @@ def test_a_right_answer_is_right_for_its_own_cell(id):
 
 
 def test_another_cells_answer_is_right_where_they_share_the_parts_and_nowhere_else():
-    close = [["arctan", "given", "0.3", "skip 2 zero", "gain"], ["arctan", "given", "0.4", "skip 2 zero", "gain"],
-             ["arctan", "given on the sum", "0.3", "skip 2 zero", "gain"],
-             ["arctan", "given", "0.3", "change 2 zero", "gain"], ["arctan", "given", "0.3", "skip 2 first", "gain"],
-             ["sharp root", "given", "0.3", "skip 2 zero", "gain on the input"]]
-    variants = [capstone.Variant(*one) for one in close] + [capstone.from_code(CELLS[id]) for id in SOME[:2]]
+    close = ["arctan/given/0.3/skip 2 zero/gain", "arctan/given/0.4/skip 2 zero/gain",
+             "arctan/given on the sum/0.3/skip 2 zero/gain", "arctan/given/0.3/change 2 zero/gain",
+             "arctan/given/0.3/skip 2 first/gain", "sharp root/given/0.3/skip 2 zero/gain on the input"]
+    variants = list(map(capstone.from_code, [*close, *(CELLS[id] for id in SOME[:2])]))
     answers = {variant: answers_to(variant.code) for variant in variants}
     for one, other in itertools.permutations(variants, 2):
         for number, answer in answers[one].items():
-            assert fits(find(f"{number}@{other.code}"), answer) == shared(number, one, other), (number, one, other)
+            accepted = fits(find(f"{number}@{other.code}"), answer)
+            assert accepted == shared(number, one, other), (number, one, other)
 
 
 MISTAKES_OF = {
@@ -302,8 +301,9 @@ def graded(folder, lesson, submitted, *more):
         return run.stderr
     tables = [list(csv.DictReader((folder / "out" / name).read_text(encoding="utf-8").splitlines()))
               for name in ("grades.csv", "problems.csv")]
-    return {row["student"]: row["points"] for row in tables[0]}, {
-        id: " / ".join(row["what to look at"] for row in tables[1] if row["student"] == id) for id in submitted}
+    look = {id: " / ".join(row["what to look at"] for row in tables[1] if row["student"] == id)
+            for id in submitted}
+    return {row["student"]: row["points"] for row in tables[0]}, look
 
 
 @pytest.fixture(scope="module")
@@ -312,8 +312,9 @@ def handed_out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("release")
     roster = folder / "roster.csv"
     roster.write_text("id;name\nada;Ada\nbob;Bob\ncy;Cy\ndan;Dan\n", encoding="utf-8")
-    run = subprocess.run([sys.executable, "-m", "solutions.grading.release", "10", str(roster), "--seed", str(SEED),
-                          "--out", str(folder / "out")], cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
+    command = [sys.executable, "-m", "solutions.grading.release", "10", str(roster), "--seed", str(SEED)]
+    run = subprocess.run([*command, "--out", str(folder / "out")], cwd=COURSE, capture_output=True, text=True,
+                         encoding="utf-8")
     assert run.returncode == 0, run.stderr
     return folder / "out"
 
@@ -423,7 +424,8 @@ def test_the_grader_takes_own_parts_from_the_file_alone(parts_of_the_guide, tmp_
     monkeypatch.setitem(class_of_10.F, "half sine", "(a + np.sin(a)) / 2")
     monkeypatch.setitem(class_of_10.SLOPE, "half sine", "(1 + np.cos(a)) / 2")
     answers = answers_for(handed.project(id).variant, OWN_TERM, OWN_BACK)
-    notebook = json.loads(json.dumps(handed.notebook(id)).replace("np.sin(a)) / 2", "0 * a"))   # easier, by hand
+    easier = json.dumps(handed.notebook(id)).replace("np.sin(a)) / 2", "0 * a")     # by the learner's hand
+    notebook = json.loads(easier)
     (tmp_path / "parts.py").write_text(parts_of_the_guide, encoding="utf-8")
     (tmp_path / "class.csv").write_text("id,name\nada,Ada\nbob,Bob\n", encoding="utf-8")
     points, _ = graded(tmp_path, "10", {id: filled(notebook, answers)}, "--roster", tmp_path / "class.csv",
@@ -433,8 +435,8 @@ def test_the_grader_takes_own_parts_from_the_file_alone(parts_of_the_guide, tmp_
 
 @pytest.mark.parametrize("text, words", [
     ("x = 1", "neither ACTIVATIONS nor TERMS"),
-    ("from exercises.capstone.parts import Activation\nACTIVATIONS = {'root': Activation('a', abs)}", "'root'"),
-    ("from exercises.capstone.parts import Activation\nACTIVATIONS = {'a/b': Activation('a', abs)}", "'a/b'")])
+    ("ACTIVATIONS = {'root': ('a', abs, None)}", "'root'"),
+    ("ACTIVATIONS = {'a/b': ('a', abs, None)}", "'a/b'")])
 def test_a_file_of_parts_that_cannot_be_taken_is_refused(text, words):
     with pytest.raises(ValueError, match=words):
         parts.add(text)
