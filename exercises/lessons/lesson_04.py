@@ -1,5 +1,6 @@
 """Exercises of lesson 04: coding BPTT, and the check of gradients."""
 
+import dataclasses
 import functools
 import types
 
@@ -859,6 +860,45 @@ EXERCISES = {
         mistakes=backward.mistakes(first=wired.MISTAKES, without=NO_BATCH), shared=True,
         far=wired.far, probes=wired.probes, sized=wired.small),
 }
+
+
+# --- what a release hands out in the place of 4.11: {name: other words} ---
+
+OTHER_CELLS = {"4.11": {name: dataclasses.replace(
+    EXERCISES["4.11"], **wired.other(name), hints=(
+        "Who reads h_t? Write down all formulas in which it stands on the right, those of the first steps, "
+        "too.",
+        "A wire into a_t begins at an earlier state. What goes back along it is da_t, times g, times the "
+        "derivative of what the wire brings; dg is the sum of da_t times what it brings, entry by entry.",
+        "Keep an array dh (T+1, H) that begins with the direct effects. At step t make da from dh[t]; add "
+        "W_hh^T da to dh[t-1], and what the wire sends to the row of the state at which it begins."),
+    mistakes=backward.mistakes(first=wired.OTHER_MISTAKES, without=NO_BATCH)) for name in wired.OTHERS}}
+
+
+def other_words(first, squares):
+    """What lesson 04 says of the wires, where they are others."""
+    power, code = ("^{\\,2}", " ** 2") if squares else ("", "")
+    brings = "the square of what the unit was" if squares else "what the unit was"
+    formula = r"g \odot h_{t-k}"
+    start = (r"h_0 \text{ in the place of } h_{t-k} \text{, where } t < k" if first else
+             r"without the last term where } t < k")
+    start = rf"\text{{(with }} {start}\text{{)}}" if first else rf"\text{{({start}\text{{)}}"
+    where, index = ("        ", "max(t - k, 0)") if first else ("        if t >= k:\n            ", "t - k")
+    begin = "heard = np.zeros((6, 4))" + (f" + wired_h[0]{code}" if first else "")
+    begin += f"      # row t-1 is what the wire brings: {'that of h_0' if first else 'nothing'},\n"
+    return {
+        "what the unit was $k$ steps ago.": f"{brings} $k$ steps ago.",
+        rf"{formula} \qquad \text{{(without the last term where }} t < k\text{{)}}":
+            rf"{formula}{power} \qquad {start}",
+        '        if t >= k:\n            a = a + v["g"] * h[t - k]\n':
+            f'{where}a = a + v["g"] * h[{index}]{code}\n',
+        "heard = np.zeros((6, 4))           # row t-1 is h_{t-3}: nothing at t = 1 and 2,\n": begin,
+        "heard[2:] = wired_h[:4]            # then h_0, h_1, h_2 and h_3":
+            f"heard[2:] = wired_h[:4]{code}       # then that of h_0, h_1, h_2 and h_3",
+        "+ g h_{t-3}, all steps at once": "+ g times what the wire brings, all steps at once"}
+
+
+OTHER_WORDS = {f"4.11@{name}": other_words(*kind) for name, kind in wired.OTHERS.items()}
 
 
 # --- warm-ups: from lessons 03, 02 and 00 ---

@@ -239,6 +239,8 @@ def exchange(notebook, words):
         if len(held) != 1:
             raise ValueError(f"{old[:60]!r} stands in {len(held)} cells of the lesson, and not in one.")
         held[0]["source"] = replaced(held[0], old, new)
+        if held[0]["cell_type"] == "code":
+            held[0]["outputs"] = []
 
 
 # --- what the grader asks ---

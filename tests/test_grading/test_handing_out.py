@@ -21,7 +21,9 @@ from exercises import capstone
 from exercises.capstone import parts
 from exercises.engine.judging import fits, judge
 from exercises.engine.kinds import letters_of
-from exercises.lessons.catalogue import find, lesson_exercises, lessons, warm_ups
+from exercises.formulas import wired
+from exercises.lessons.catalogue import find, lesson_exercises, lesson_module, lessons, warm_ups
+from helpers import gradcheck, rnn
 from notebooks import COURSE
 from solutions.grading import release
 
@@ -284,6 +286,40 @@ def test_mistakes_in_the_new_parts_are_named(code):
         for mistake in exercise.known[MISTAKES_OF[code]::5]:
             said = repr(judge(exercise, mistake.answer)).lower()
             assert mistake.name.lower() in said and ": wrong" in said, (number, mistake.name, said)
+
+
+# --- the other cells of 3.14 and 4.11 ---
+
+@pytest.mark.parametrize("address", [f"{number}@{name}" for number, lesson in (("3.14", "03"), ("4.11", "04"))
+                                     for name in lesson_module(lesson).OTHER_CELLS[number]])
+def test_another_cell_of_3_14_or_4_11_is_another_exercise(address):
+    exercise, usual = find(address), find(address.partition("@")[0])
+    assert judge(exercise, exercise.reference).status == "right"
+    assert not fits(exercise, usual.reference) and not fits(usual, exercise.reference)
+    own = [one for one in exercise.known if one.name not in {other.name for other in usual.known}]
+    for mistake in own[:3]:
+        assert judge(exercise, mistake.answer).message.lower().startswith(mistake.name.lower()), mistake.name
+
+
+@pytest.mark.parametrize("name", wired.OTHERS)
+def test_the_wires_of_a_notebook_are_those_that_its_check_judges(name):
+    """The function that the notebook shows makes the states, and their gradients are the reference's."""
+    handed = release.Handed("04", SEED, roster_of(CLASS[:30]))
+    id = next(id for id in handed.ids if handed.addresses(id)["4.11"] == f"4.11@{name}")
+    space = {"np": np, "equal": lambda words, one, other: np.testing.assert_allclose(one, other, atol=1e-12)}
+    problem = gradcheck.random_problem(np.random.default_rng(1), T=6, B=1, D=2, H=4, O=3)
+    space |= {"problem": problem, "problem_cache": rnn.forward(problem.params, problem.x, problem.h0)}
+    for cell in handed.notebook(id)["cells"]:
+        text = "".join(cell["source"])
+        if text.startswith(("def wired_states", "wired = {")):
+            exec(text, space)
+            assert cell["outputs"] == []
+    params, x, h, dy, k = find(f"4.11@{name}").problems[0][0]
+    assert np.allclose(h, space["wired_states"]({**params, "x": x, "h0": h[0]}, k), atol=1e-15)
+    target = h[1:] @ params["W_hy"].T + params["b_y"] - dy
+    variables = {**params, "x": x, "h0": h[0]}
+    measured = gradcheck.complex_step(lambda v: space["wired_loss"](v, target, k), variables)
+    assert gradcheck.compare(find(f"4.11@{name}").problems[0][1], measured).agrees(1e-12)
 
 
 # --- grading ---
