@@ -6,6 +6,7 @@ was handed in, under whatever name, into submitted/.
 """
 
 import csv
+import json
 import os
 import sys
 from pathlib import Path
@@ -38,8 +39,8 @@ class JudgeOutside(NbGraderPreprocessor):
         judge = JUDGES[release]
         rows = {row.check: row for row in judge.rows(nbformat.writes(nb).encode(), about["student"])}
         written = {cell_of(cell).id: cell.source for cell in nb.cells if cell.cell_type == "markdown"}
-        clean = nbformat.read(release, 4) if judge.handed is None else nbformat.from_dict(
-            judge.handed.notebook(judge.handed.known(about["student"])))
+        clean = nbformat.read(release, 4) if judge.handed is None else nbformat.reads(json.dumps(
+            judge.handed.notebook(judge.handed.known(about["student"]))), 4)
         for cell in clean.cells:
             name = cell_of(cell).id
             if cell.cell_type == "code":

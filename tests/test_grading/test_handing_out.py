@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -25,7 +26,7 @@ from exercises.formulas import wired
 from exercises.lessons.catalogue import find, lesson_exercises, lesson_module, lessons, warm_ups
 from helpers import gradcheck, rnn
 from notebooks import COURSE
-from solutions.grading import release
+from solutions.grading import for_nbgrader, release
 
 SEED = 20_260_714
 CLASS = [f"learner {number}" for number in range(200)]
@@ -394,6 +395,25 @@ def test_letters_are_mapped_back_and_those_of_a_table_earn_nothing(tmp_path):
     roster.write_text("id,name\nada,Ada\nbob,Bob\n", encoding="utf-8")
     points, _ = graded(tmp_path, "08", submitted, "--roster", roster, "--seed", SEED)
     assert points == {"ada": "4.0", "bob": "0.0"}
+
+
+def test_nbgrader_lays_out_the_notebook_that_was_handed_out(handed_out, tmp_path, monkeypatch, lessons_apart):
+    path = tmp_path / "release" / "bptt10" / "10_capstone.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(release.lesson_file("10").read_bytes())
+    given = json.loads((handed_out / "notebooks" / "ada" / "10_capstone.ipynb").read_text(encoding="utf-8"))
+    cell = {row["id"]: row["cell"] for row in release.read_roster(handed_out / "class.csv")}["ada"]
+    answers = answers_for(capstone.from_code(cell))
+    data = filled(given, {name: answers[name] for name in ("exercise-10-1", "exercise-10-2")})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BPTT_SEED", str(SEED))
+    monkeypatch.setenv("BPTT_ROSTER", str(handed_out / "class.csv"))
+    lessons_apart()
+    found, _ = for_nbgrader.JudgeOutside().preprocess(nbformat.reads(data.decode(), 4), {
+        "nbgrader": {"assignment": "bptt10", "notebook": "10_capstone", "student": "ada"}})
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in found.cells if "nbgrader" in cell.metadata}
+    assert cells["check-10-2"].outputs[0].data["text/plain"] == "2.0"
+    assert any(f"capstone.released('ada', '{cell}')" in one.source for one in found.cells)
 
 
 def test_what_is_handed_out_holds_no_solutions_and_no_tests(handed_out):
