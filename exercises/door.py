@@ -18,7 +18,7 @@ from exercises.lessons.catalogue import find, find_for
 from exercises.record import record
 
 LAST = {}                       # {exercise's number: the Result of its last check}
-ASKED = {}                      # {exercise's number: how the notebook asked for it, such as "3.10@cadb"}
+ASKED = {}                      # {exercise's number: the notebook's own form of it, such as "3.10@cadb"}
 
 
 def check(number, answer, project=None):
@@ -30,8 +30,9 @@ def check(number, answer, project=None):
     error is raised. While nbgrader grades, returns the points instead, a part of them for an answer that is
     right in part. Raises ValueError if there is no exercise of that number.
     """
-    exercise = find_for(number, project)
-    asked, number = number, exercise.number
+    asked = ASKED.get(number, number)
+    exercise = find_for(asked, project)
+    number = exercise.number
     ASKED[number] = asked
     result = LAST[number] = judging.judge(exercise, answer)
     judging.follow_through(result, LAST.get(exercise.follows))
@@ -62,10 +63,7 @@ def graded(exercise, result):
 
 
 def judge(number, answer, project=None):
-    """As ``check``, without a note in the progress file and without points.
-
-    Of an exercise that the notebook has in a form of its own, that form is meant.
-    """
+    """As ``check``, without a note in the progress file and without points."""
     return judging.judge(find_for(ASKED.get(number, number), project), answer)
 
 
@@ -74,7 +72,7 @@ def accepted(number, answer, project=None):
 
     Otherwise None. A lesson uses it to go on with the learner's own function. project: as in ``check``.
     """
-    exercise = find_for(number, project)
+    exercise = find_for(ASKED.get(number, number), project)
     if judging.judge(exercise, answer).status != "right":
         return None
     _, expected = exercise.problems[0]
@@ -90,7 +88,7 @@ def smallest(number, answer, project=None):
     ``smallest("4.3", backward).arguments`` are those of the call. None if no small problem shows anything
     wrong.
     """
-    return smallest_problem.smallest(find_for(number, project), answer)
+    return smallest_problem.smallest(find_for(ASKED.get(number, number), project), answer)
 
 
 def hint(number, step=1):
