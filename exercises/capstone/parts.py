@@ -93,6 +93,14 @@ def add(text):
     return tuple(map(tuple, own))
 
 
+def is_cell(code):
+    """True if all parts of a code are known."""
+    known = ACTIVATIONS, LEAKS, ("", *ALPHAS), PASTS, (*EXTRAS, *TERMS)
+    named = code.split("/")
+    return (len(named) == len(known) and all(part in names for part, names in zip(named, known))
+            and is_given(named[1]) == bool(named[2]))
+
+
 ADDED = []              # what ``add`` has taken in: the same file may come again
 
 

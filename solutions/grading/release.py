@@ -118,6 +118,10 @@ class Handed:
         kept = kept or {row["id"]: row["cell"] for row in roster if row.get("cell")}
         added = parts.add(own) if own else ((), ())
         self.cells = cells(seed, self.ids, added, kept) if lesson == "10" else {}
+        unknown = [code for code in self.cells.values() if not parts.is_cell(code)]
+        if unknown:
+            raise ValueError(f"No cell has the parts {unknown[0]!r}. "
+                             "If they are your own, say PRIVATE=parts.py.")
 
     @cached_property
     def marks(self):

@@ -467,6 +467,14 @@ def test_two_learners_with_one_id_are_refused():
         release.Handed("10", 1, roster_of(["ada", "ADA", "bob"]))
 
 
+@pytest.mark.parametrize("code", ["half sine/per unit//feedback/gain", "root/given//feedback/gain",
+                                  "root/per unit/0.3/feedback/gain", "root/per unit//feedback", ""])
+def test_a_cell_that_nobody_knows_is_refused(code):
+    assert not parts.is_cell(code) and all(map(parts.is_cell, CELLS.values()))
+    with pytest.raises(ValueError, match="PRIVATE=parts.py"):
+        release.Handed("10", 1, [{"id": "ada", "cell": code or "none"}])
+
+
 # --- parts of a teacher's own ---
 
 OWN_TERM = '''def own_term(params, h, x):
