@@ -398,19 +398,21 @@ def test_a_class_is_graded_by_what_was_drawn_and_not_by_what_a_notebook_says(han
              for id in ("ada", "bob", "cy", "dan")}
     cells = {row["id"]: row["cell"] for row in release.read_roster(handed_out / "class.csv")}
     right = {id: answers_for(capstone.from_code(cells[id])) for id in cells}
+    for answers in right.values():              # without the two that are the same for all, and take long
+        del answers["exercise-10-7"], answers["exercise-10-8"]
     own_code = json.loads(json.dumps(given["cy"]).replace(cells["cy"], cells["ada"]))
     plain_lesson = json.loads(release.lesson_file("10").read_text(encoding="utf-8"))
     submitted = {"ada": filled(given["ada"], right["ada"]), "bob": filled(given["ada"], right["ada"]),
                  "cy": filled(own_code, right["cy"]), "dan": filled(plain_lesson, right["dan"])}
     points, look = graded(tmp_path, "10", submitted, "--roster", handed_out / "class.csv", "--seed", SEED)
-    assert points["ada"] == points["cy"] == points["dan"] == "26.0" and float(points["bob"]) < 10
+    assert points["ada"] == points["cy"] == points["dan"] == "20.0" and float(points["bob"]) < 10
     assert look["ada"] == "" and "it is the one that ada got" in look["bob"]
     assert f"judged by the one that was handed out, {cells['cy']}" in look["cy"]
     assert "does not carry the mark" in look["dan"]
     plain = tmp_path / "plain.csv"              # the class's own list, and the same seed: it is drawn again
     plain.write_text("id,name\nada,Ada\nbob,Bob\ncy,Cy\ndan,Dan\n", encoding="utf-8")
     again, _ = graded(tmp_path / "again", "10", {"ada": submitted["ada"]}, "--roster", plain, "--seed", SEED)
-    assert again["ada"] == "26.0"
+    assert again["ada"] == "20.0"
     assert "another SEED" in graded(tmp_path / "other", "10", {"ada": submitted["ada"]}, "--seed", 5)
 
 
