@@ -18,7 +18,7 @@ from notebooks import COURSE
 from solutions.grading import handed_in as platforms
 from solutions.grading import sandbox, submission, wire
 from solutions.grading.excerpt import allowed, excerpt
-from solutions.grading.judge import Judge
+from solutions.grading.judge import Given, Judge
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="answers are shut in by Linux alone")
 SEED = 7
@@ -112,8 +112,8 @@ def judge(lessons_apart):
 def result_of(judge, text):
     """The Result of exercise 3.2 for the text of its cell."""
     notebook = class_of_03.right(e2=text)
-    found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "check-3-2", {},
-                      ([], {}, "", time.monotonic() + 60))
+    found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "check-3-2",
+                      Given(judge.exercises, time.monotonic() + 60))
     return found.result
 
 
