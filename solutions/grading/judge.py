@@ -131,19 +131,21 @@ def told_in(lesson, secret):
             if not exercise.verdict}
 
 
-def drawn(lesson, seed):
-    """The secret for a lesson: the first with which every mistake can be told that can be told in notebooks.
+def apart(function, *arguments):
+    """What a function returns in a copy of this process, which may import a lesson that this one has not."""
+    with get_context("fork").Pool(1, maxtasksperchild=1) as pool:
+        return pool.apply(function, arguments)
 
-    Each is tried in a copy of this process, which has not imported the lesson yet.
-    """
+
+def drawn(lesson, seed):
+    """The secret for a lesson: the first with which every mistake can be told that can be told in notebooks."""
     if lesson == "10":                  # its exercises are about one learner's cell: see ``redrawn``
         return seed, 0
-    with get_context("fork").Pool(1, maxtasksperchild=1) as pool:
-        public = pool.apply(told_in, (lesson, ()))
-        for draw in range(DRAWS):
-            found = pool.apply(told_in, (lesson, (seed, draw)))
-            if all(names <= found[number] for number, names in public.items()):
-                return seed, draw
+    public = apart(told_in, lesson, ())
+    for draw in range(DRAWS):
+        found = apart(told_in, lesson, (seed, draw))
+        if all(names <= found[number] for number, names in public.items()):
+            return seed, draw
     raise ValueError(f"With SEED={seed} some mistakes cannot be told apart. Choose another one.")
 
 
