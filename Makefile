@@ -8,6 +8,7 @@
 # make slides  decks that present offline, build/slides/; LESSON=03 for one lesson, PLAN=90 for a plan's
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 # make grade   grade a class: SUBMISSIONS=folder-or-zip LESSON=03 [ROSTER=...] [SEED=...] [OUT=...]
+# make count   how often each mistake was made in a class that was graded: LESSON=03 [OUT=...], or as make grade
 # make handouts one page a lesson, build/handouts/NN.pdf: the derivation with blanks, the summary card; LESSON=03
 # make pyodide  the packages in the Python of browsers, run by Node (fetches 113 MB, once; not part of make test)
 # make lock    write the lock files anew after a change of a requirements*.txt
@@ -18,7 +19,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade lock clean
+.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade count lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -59,6 +60,11 @@ grade: .venv/lab-ready
 	@$(BIN)/python -m solutions.grading "$(SUBMISSIONS)" "$(LESSON)" $(if $(ROSTER),--roster "$(ROSTER)") \
 	  $(if $(SEED),--seed "$(SEED)") $(if $(OUT),--out "$(OUT)") $(if $(JOBS),--jobs $(JOBS)) \
 	  $(if $(SHEET),--sheet "$(SHEET)") $(if $(COLUMN),--column "$(COLUMN)")
+
+count: .venv/lab-ready
+	@$(if $(LESSON),,$(error Say what to count: make count LESSON=03))
+	@$(if $(SUBMISSIONS),$(MAKE) --no-print-directory grade)
+	@$(BIN)/python -m solutions.grading.counting "$(LESSON)" $(if $(OUT),--out "$(OUT)")
 
 handouts: .venv/handouts-ready
 	$(BIN)/python solutions/build/handouts.py $(LESSON)

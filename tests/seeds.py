@@ -1,10 +1,10 @@
-"""Whatever seed a teacher draws, right answers are right and named mistakes are caught: all lessons, many seeds.
+"""Whatever seed a teacher draws, right answers are right and named mistakes are caught.
 
     python -m tests.seeds [--seeds 20] [--lessons 03,10] [--jobs 1] [--answers build/seeds.jsonl]
 
-With the fresh instances of each seed: the answers of solutions/, judged as they are graded; the forms of right
-answers that the tests hold; and every named mistake, which must not be right and must be told from the others.
-Stop it whenever you like: the next call goes on from there.
+With the fresh instances of each seed: the answers of solutions/, judged as they are graded; the forms of
+right answers that the tests hold; and every named mistake, which must not be right and must be told from the
+others. Stop it whenever you like: the next call goes on from there.
 """
 
 import argparse
@@ -15,16 +15,12 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-TESTS = Path(__file__).parent
-sys.path[:0] = [str(TESTS), *(str(TESTS / room) for room in ("test_exercises", "test_grading"))]
-
 from tqdm import tqdm
 
-from exercises import capstone
 from exercises.engine import attempt, judging
 from solutions.grading import judge as grading
 
+TESTS = Path(__file__).parent
 COURSE = TESTS.parent
 LESSONS = [path.name[:2] for path in sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))]
 
@@ -85,6 +81,7 @@ def counted(lesson, seed):
 
 def count(place):
     """``counted`` for (lesson, seed), with errors as words."""
+    sys.path[:0] = [str(TESTS), *(str(TESTS / room) for room in ("test_exercises", "test_grading"))]
     try:
         return counted(*place)
     except Exception as error:
@@ -101,6 +98,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--answers", type=Path, default=COURSE / "build" / "seeds.jsonl")
     given = parser.parse_args()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     places = [(lesson, seed) for seed in range(1, given.seeds + 1) for lesson in given.lessons.split(",")]
     given.answers.parent.mkdir(parents=True, exist_ok=True)
     given.answers.touch()
@@ -121,7 +119,8 @@ def main():
                                               for one in its)
                                           for name in ("right", "wrong", "mistakes", "missed"))
         again = sum(one["draw"] > 0 for one in its)
-        print(f"| {lesson} | {len(its)} | {right} | {right - wrong} | {mistakes} | {mistakes - missed} | {again} |")
+        row = lesson, len(its), right, right - wrong, mistakes, mistakes - missed, again
+        print(f"| {' | '.join(map(str, row))} |")
         failed += [f"lesson {lesson}, seed {one['seed']} {one['cell']}: {said}"
                    for one in its for said in one["wrong"] + one["missed"]]
     sys.exit("\n".join(failed) or 0)

@@ -95,13 +95,18 @@ def moved(arguments, rng):
     """Arguments with each real number moved by at most 0.1; if there are only sizes, these grow."""
     if all(type(value) is int for value in arguments):
         return grown(arguments, rng)
-    return tuple(value + rng.uniform(-0.1, 0.1, value.shape) if getattr(value, "dtype", None) == float
-                 else value + float(rng.uniform(-0.1, 0.1)) if isinstance(value, float) else value
-                 for value in arguments)
+    return tuple(moved_one(value, rng) for value in arguments)
+
+
+def moved_one(value, rng):
+    """A real number, or an array of them, each moved by at most 0.1; anything else as it is."""
+    real = isinstance(value, float) or isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    found = value + rng.uniform(-0.1, 0.1, np.shape(value)) if real else value
+    return float(found) if isinstance(value, float) else found
 
 
 def grown(sizes, rng):
-    """Sizes, larger by a few. Smaller ones stay smaller, equal ones equal, and those that differ by one do."""
+    """Sizes, larger by a few: in the same order, and those that were equal or neighbours still are."""
     found, last = {0: 0}, 0
     for size in sorted(set(sizes)):
         found[size] = found[last] + size - last + (int(rng.integers(1, 5)) if size - last > 1 else 0)
@@ -138,7 +143,7 @@ def apart(function, *arguments):
 
 
 def drawn(lesson, seed):
-    """The secret for a lesson: the first with which every mistake can be told that can be told in notebooks."""
+    """The secret for a lesson: the first with which all mistakes are told that are told in notebooks."""
     if lesson == "10":                  # its exercises are about one learner's cell: see ``redrawn``
         return seed, 0
     public = apart(told_in, lesson, ())
@@ -278,8 +283,9 @@ class Judge:
 
     def row(self, submission, check, given):
         """The Row of an exercise. check: the id of its check. given: a Given."""
-        number, exercise_id = check.removeprefix("check-").replace("-", "."), check.replace("check", "exercise")
-        answer, exercise = submission.answer(exercise_id), given.exercises[number]
+        number = check.removeprefix("check-").replace("-", ".")
+        answer = submission.answer(check.replace("check", "exercise"))
+        exercise = given.exercises[number]
         if answer.blank or answer.error:
             status = "not attempted yet" if answer.blank else "wrong"
             result = Result(number, status, answer.error or "The function is as it was handed out.")

@@ -15,6 +15,7 @@ import class_of_10
 from attacks_from_inside import ATTACKS, CANARY
 from class_of_03 import CLASS, RELEASE, handed_in
 from notebooks import COURSE
+from solutions.grading import counting
 from solutions.grading import handed_in as platforms
 from solutions.grading import sandbox, submission, wire
 from solutions.grading.excerpt import allowed, excerpt
@@ -79,6 +80,21 @@ def test_pages_are_small_and_run_nothing(graded):
     assert len(pages) == sum(deserved is not None for deserved, *_ in CLASS.values())
     assert not any("<script" in page or "onerror" in page for page in pages)
     assert max(map(len, pages)) < 200_000 and any("Slopes on columns" in page for page in pages)
+
+
+def test_a_class_is_counted_without_names_or_small_groups(graded):
+    ask = [sys.executable, "-m", "solutions.grading.counting", "3", "--out", graded]
+    run = subprocess.run(ask, cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
+    assert run.returncode == 0, run.stderr
+    rows = rows_of(graded / "count.csv")
+    of, = {int(row["of"]) for row in rows}
+    assert of == sum(deserved is not None for deserved, *_ in CLASS.values())
+    for number in {row["exercise"] for row in rows}:
+        counts = [int(row["learners"]) for row in rows if row["exercise"] == number]
+        assert sum(counts) == of and min(counts) >= counting.FEWEST
+    for path in graded.glob("count.*"):
+        text = path.read_text(encoding="utf-8")
+        assert "<script" not in text and not any(student in text for student in CLASS)
 
 
 def test_an_interrupted_run_goes_on_and_ends_with_the_same_files(graded, tmp_path):
