@@ -5,7 +5,6 @@ point, the same command goes on where it was.
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import os
@@ -19,7 +18,7 @@ from tqdm import tqdm
 
 from solutions.grading import handed_in, sandbox, sheets
 from solutions.grading.excerpt import COURSE
-from solutions.grading.files import file_name, write, write_table
+from solutions.grading.files import file_name, read_table, write, write_table
 from solutions.grading.judge import Judge
 from solutions.grading.page import page, total
 from solutions.grading.submission import Unreadable
@@ -101,7 +100,7 @@ class Batch:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
         try:
             data, note = handed_in.chosen(learner.files, self.release.name)
-            remarks = [note] if note else []
+            remarks = [*["handed in late"] * learner.late, *[note] * bool(note)]
             rows = self.judge.rows(data, self.projects.get(id, id))
         except Unreadable as error:
             return self.record(id, reason=str(error), notes=remarks)
@@ -152,12 +151,20 @@ def tables(batch, roster):
             for said in ([one["reason"]] if one["points"] is None else one["notes"])]
     if batch.given.sheet:
         points = {one["student"]: one["points"] for one in records}
-        sheet = batch.given.sheet.read_text(encoding="utf-8")
-        name, text, more = sheets.filled(sheet, points, batch.given.column)
-        (out / name).write_bytes(text.encode())
+        name, text, more = sheets.filled(batch.given.sheet, points, batch.given.column)
+        write(out / name, text)
         look += [["", said] for said in more]
     write_table(out / "problems.csv", [["student", "what to look at"], *look])
     return records
+
+
+def roster_of(path):
+    """{id: row} of the list of a class."""
+    _, (head, *rows) = read_table(path)
+    if "id" not in head:
+        sys.exit(f"{path} has no column id, but {', '.join(head)}.")
+    rows = [dict(zip(head, row)) for row in rows if any(row)]
+    return {row["id"].strip(): row for row in rows}
 
 
 def main():
@@ -166,10 +173,7 @@ def main():
     releases = sorted((COURSE / "notebooks").glob(f"{given.lesson}_*.ipynb"))
     if not releases:
         sys.exit(f"There is no lesson {given.lesson}.")
-    roster = {}
-    if given.roster:
-        with open(given.roster, newline="", encoding="utf-8-sig") as file:
-            roster = {row["id"].strip(): row for row in csv.DictReader(file)}
+    roster = roster_of(given.roster) if given.roster else {}
     try:
         sandbox.try_seal()
         learners = handed_in.learners(given.submissions)

@@ -1,4 +1,4 @@
-"""What is written: whole files, tables, and names for them."""
+"""Files that are written whole, names for them, and tables as platforms and spreadsheets have them."""
 
 import csv
 import hashlib
@@ -27,3 +27,14 @@ def write_table(path, rows):
     csv.writer(text).writerows([[f"'{cell}" if str(cell)[:1] in ("=", "+", "-", "@") else cell
                                  for cell in row] for row in rows])
     write(path, text.getvalue())
+
+
+def read_table(path):
+    """(the separator, the rows) of a CSV: with commas, semicolons or tabs, a byte order mark or none."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")          # saved by an older spreadsheet
+    mark = max(",;\t", key=text.partition("\n")[0].count)
+    return mark, list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
 
@@ -217,3 +218,13 @@ def test_the_names_of_the_platforms_are_understood(path, id, file, tmp_path):
     (tmp_path / path).write_bytes(b"{}")
     found = platforms.learners(tmp_path)
     assert list(found) == [id] and found[id].files[0][0] == file
+
+
+def test_a_damaged_entry_of_a_zip_harms_only_itself(tmp_path):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("ada.ipynb", b"{}")
+        archive.writestr("alan.ipynb", b'{"cells": []}')
+    damaged = (tmp_path / "all.zip").read_bytes().replace(b'{"cells": []}', b'{"cells": ()}')
+    (tmp_path / "all.zip").write_bytes(damaged)
+    found = {id: learner.files[0][1]() for id, learner in platforms.learners(tmp_path / "all.zip").items()}
+    assert found == {"ada": b"{}", "alan": b""}
