@@ -5,6 +5,7 @@ point, the same command goes on where it was.
 """
 
 import argparse
+import csv
 import hashlib
 import json
 import os
@@ -18,7 +19,7 @@ from tqdm import tqdm
 
 from solutions.grading import handed_in, sandbox, sheets
 from solutions.grading.excerpt import COURSE
-from solutions.grading.files import file_name, read_table, write, write_table
+from solutions.grading.files import file_name, write, write_table
 from solutions.grading.judge import Judge
 from solutions.grading.page import page, total
 from solutions.grading.submission import Unreadable
@@ -158,22 +159,16 @@ def tables(batch, roster):
     return records
 
 
-def roster_of(path):
-    """{id: row} of the list of a class."""
-    _, (head, *rows) = read_table(path)
-    if "id" not in head:
-        sys.exit(f"{path} has no column id, but {', '.join(head)}.")
-    rows = [dict(zip(head, row)) for row in rows if any(row)]
-    return {row["id"].strip(): row for row in rows}
-
-
 def main():
     """Grade what the command line says."""
     given = arguments()
     releases = sorted((COURSE / "notebooks").glob(f"{given.lesson}_*.ipynb"))
     if not releases:
         sys.exit(f"There is no lesson {given.lesson}.")
-    roster = roster_of(given.roster) if given.roster else {}
+    roster = {}
+    if given.roster:
+        with open(given.roster, newline="", encoding="utf-8-sig") as file:
+            roster = {row["id"].strip(): row for row in csv.DictReader(file)}
     try:
         sandbox.try_seal()
         learners = handed_in.learners(given.submissions)
