@@ -1,12 +1,15 @@
 """The kernel's filter, on processors that are not at hand too: its numbers, and what becomes of each call."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from notebooks import COURSE
+from solutions.grading import sandbox
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="answers are shut in by Linux alone")
 TEXT = (COURSE / "solutions" / "grading" / "child.py").read_text(encoding="utf-8")
 # Linux, include/uapi/asm-generic/unistd.h, as 64-bit ARM takes it. (fstat, lseek and mmap: __NR3264.)
 ARM = dict(close=57, lseek=62, read=63, write=64, fstat=80, exit=93, exit_group=94, futex=98, nanosleep=101,
@@ -80,3 +83,38 @@ def test_only_calls_of_computing_pass(child, machine):
 
 def test_an_unknown_machine_has_no_filter(child):
     assert child["rows_of_filter"]("riscv64") == []
+
+
+@pytest.fixture
+def fresh_nursery(monkeypatch):
+    """No process that was started behind other walls is asked."""
+    def forget():
+        for one in sandbox.NURSERY:
+            one.end()
+        sandbox.NURSERY.clear()
+        sandbox.wall.cache_clear()
+
+    forget()
+    yield
+    monkeypatch.undo()
+    forget()
+
+
+@pytest.mark.parametrize("bubblewrap", ["absent", "without user namespaces"])
+def test_without_bubblewrap_the_filter_holds(bubblewrap, fresh_nursery, monkeypatch, tmp_path):
+    if bubblewrap != "absent":
+        (tmp_path / "bwrap").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+        (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert sandbox.try_seal() == "seccomp"
+
+
+@pytest.mark.parametrize("change, why", [
+    (("if machine not in MACHINES:", "if True:"), "the kernel takes no filter"),
+    (("(answer, 0, 0, 0x00050001)", "(answer, 0, 0, 0x7FFF0000)"), "can open files")])
+def test_where_no_filter_holds_nothing_is_graded(change, why, fresh_nursery, monkeypatch, tmp_path):
+    assert TEXT.count(change[0]) == 1
+    (tmp_path / "child.py").write_text(TEXT.replace(*change), encoding="utf-8")
+    monkeypatch.setattr(sandbox, "HERE", tmp_path)
+    with pytest.raises(sandbox.NoSeal, match=why):
+        sandbox.try_seal()
