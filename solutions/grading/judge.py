@@ -83,11 +83,13 @@ def fresh_exercises(lesson, variant, secret):
         found = lesson_exercises(lesson, variant)
         found = found if variant else found | warm_ups(lesson)
         for exercise in found.values():
-            exercise.instances, exercise.probes = made(exercise.instances), made(exercise.probes)
+            exercise.instances, exercise.probes = list(made(exercise.instances)), made(exercise.probes)
             exercise.far = list(made(exercise.far))
-            if exercise.number in WRITTEN_OUT:
-                rng = np.random.default_rng(len(exercise.instances))
+            rng = np.random.default_rng(len(exercise.instances))
+            if secret and exercise.number in WRITTEN_OUT:
                 exercise.instances = [moved(arguments, rng) for arguments in exercise.instances]
+            if secret:                  # who counts calls knows nothing
+                rng.shuffle(exercise.instances)
     return found
 
 
