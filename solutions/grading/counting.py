@@ -23,7 +23,8 @@ HEAD = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>Lesson {lesson}</title>
 <style>body {{ font: 24px/1.35 sans-serif; max-width: 62rem; margin: 1rem auto; padding: 0 1.5rem; color: #222
-}} h2 {{ margin: 1.6rem 0 .4rem; font-size: 28px }} p {{ margin: 0 0 .6rem; line-height: 1.2 }} small {{ color: #555 }}
+}} h2 {{ margin: 1.6rem 0 .4rem; font-size: 28px }} p {{ margin: 0 0 .6rem; line-height: 1.2 }}
+small {{ color: #555 }}
 i {{ display: inline-block; height: 1em; vertical-align: -.12em; margin-right: .4em; min-width: 3px }}</style>
 <h1>Lesson {lesson}: {of} learners</h1>
 """
