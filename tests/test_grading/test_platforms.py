@@ -117,6 +117,9 @@ def test_nbgrader_judges_outside_and_exports_blanks(tmp_path, monkeypatch):
         assert found["success"], found["log"]
         page = (tmp_path / "autograded" / student / "bptt03" / lesson).read_text(encoding="utf-8")
         assert "window.planted = true</script>')\\n" not in page.replace("HTML('<script>", "")
+    assert api.generate_feedback("bptt03", "c11-script")["success"]
+    page = (tmp_path / "feedback" / "c11-script" / "bptt03" / lesson).with_suffix(".html")
+    assert "<script>window.planted" not in page.read_text(encoding="utf-8")
     with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
         gradebook.add_student("nobody")
         plugin = config.ExportApp.plugin_class(config=Config())
