@@ -9,6 +9,7 @@
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 # make grade   grade a class: SUBMISSIONS=folder-or-zip LESSON=03 [ROSTER=...] [SEED=...] [OUT=...]
 # make release a notebook of their own for each learner: LESSON=10 ROSTER=class.csv [SEED=...] [PRIVATE=parts.py] [OUT=...]
+# make count   how often each mistake was made in a class that was graded: LESSON=03 [OUT=...], or as make grade
 # make handouts one page a lesson, build/handouts/NN.pdf: the derivation with blanks, the summary card; LESSON=03
 # make wheel   the course's packages as one file for pip, build/wheel/
 # make pyodide  the packages in the Python of browsers, run by Node (fetches 113 MB, once; not part of make test)
@@ -21,7 +22,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade wheel release lock clean
+.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade wheel release count lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -67,6 +68,11 @@ release: .venv/lab-ready
 	@$(if $(and $(ROSTER),$(LESSON)),,$(error Say what to hand out, and to whom: make release LESSON=10 ROSTER=class.csv))
 	@$(BIN)/python -m solutions.grading.release "$(LESSON)" "$(ROSTER)" $(if $(SEED),--seed "$(SEED)") \
 	  $(if $(PRIVATE),--private "$(PRIVATE)") $(if $(OUT),--out "$(OUT)")
+
+count: .venv/lab-ready
+	@$(if $(LESSON),,$(error Say what to count: make count LESSON=03))
+	@$(if $(SUBMISSIONS),$(MAKE) --no-print-directory grade)
+	@$(BIN)/python -m solutions.grading.counting "$(LESSON)" $(if $(OUT),--out "$(OUT)")
 
 handouts: .venv/handouts-ready
 	$(BIN)/python solutions/build/handouts.py $(LESSON)

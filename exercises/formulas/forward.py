@@ -41,7 +41,7 @@ def step_probes():
         return lambda params, x, h0: ({**params, "W_hh": make(params["W_hh"])}, x, h0)
 
     def tiny(params, x, h0):
-        return {**params, "b_h": 1e-7 * params["b_h"]}, 1e-7 * x, 1e-7 * h0
+        return {**params, "b_h": 1e-6 * params["b_h"]}, 1e-6 * x, 1e-6 * h0
 
     return {
         "x = 0": problem(change=lambda params, x, h0: (params, 0 * x, h0)),

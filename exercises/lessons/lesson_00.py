@@ -285,7 +285,7 @@ TWO_LAYERS = {
 def probes_of_two_layers():
     """Easier arguments for 0.4."""
     V, W, x = normal((5, 4), (4, 3), 3, seed=7)
-    return {"W is so small that tanh is linear": (V, 1e-7 * W, x),
+    return {"W is so small that tanh is linear": (V, 1e-6 * W, x),
             "V is the identity": (np.eye(4), W, x)}
 
 

@@ -337,9 +337,9 @@ def counted(w_hh, w_xh, h0, x, target):
     return w_hh, np.array(h), np.array(x), target
 
 
-COUNTED = [counted(0.8, -0.7, 0.6, [0.5, -1.0, 0.8, 1.4, -0.2], 1.3),
-           counted(-1.1, 0.9, -0.5, [-0.3, 1.1, 0.7, -0.6, 0.2, 1.9, -1.2], -0.4),
-           counted(0.95, 1.2, 0.9, [1.0, 0.4, -1.3, 0.8, 0.3, -0.7, 1.1, -0.2, 0.6, 1.5, -0.9, 0.7], 2.6)]
+COUNTED = [counted(sign * rng.uniform(0.8, 1.1), -sign * rng.uniform(0.6, 1.2), rng.uniform(0.4, 0.9),
+                   rng.standard_normal(T), sign * rng.uniform(1.0, 2.5))
+           for rng in [np.random.default_rng(110)] for sign, T in ((1, 5), (-1, 7), (1, 12))]
 
 
 def probes_of_counter():

@@ -5,11 +5,9 @@ point, the same command goes on where it was.
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import os
-import re
 import secrets
 import sys
 import time
@@ -20,6 +18,7 @@ from tqdm import tqdm
 
 from solutions.grading import handed_in, sandbox, sheets
 from solutions.grading.excerpt import COURSE
+from solutions.grading.files import file_name, write, write_table
 from solutions.grading.judge import Judge
 from solutions.grading.page import page, total
 from solutions.grading.release import carried_mark, handed_to, read_roster
@@ -50,14 +49,6 @@ def arguments():
     return given
 
 
-def write(path, text):
-    """A file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-
-
 def seed_of(given):
     """The seed: the one asked for, or that of an earlier run into this folder, or a new one."""
     kept = given.out / "seed.txt"
@@ -66,12 +57,6 @@ def seed_of(given):
     seed = secrets.randbelow(10 ** 9) if given.seed is None else given.seed
     write(kept, f"{seed}\n")
     return seed
-
-
-def file_name(id):
-    """A name for a learner's files that harms no file system."""
-    safe = re.sub(r"[^A-Za-z0-9-]", "_", id)[:60]
-    return safe if safe == id else f"{safe}-{hashlib.sha256(id.encode()).hexdigest()[:8]}"
 
 
 class Batch:
@@ -122,7 +107,7 @@ class Batch:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
         try:
             data, note = handed_in.chosen(learner.files, self.release.name)
-            remarks = [note] if note else []
+            remarks = [*["handed in late"] * learner.late, *[note] * bool(note)]
             remarks += self.handed.remarks(data, id) if self.handed else []
             rows = self.judge.rows(data, self.projects.get(id, id))
         except Unreadable as error:
@@ -131,7 +116,8 @@ class Batch:
         text = page(learner.name, self.release.stem, rows, remarks)
         write(self.given.out / "feedback" / f"{file_name(id)}.html", text)
         waiting = ", ".join(sorted(self.judge.written))
-        found = {row.result.number: [row.points, row.highest, row.result.status, row.result.message]
+        found = {row.result.number: [row.points, row.highest, row.result.status, row.result.message,
+                                     next((note for note in row.result.notes if note.startswith("See ")), "")]
                  for row in rows}
         self.record(id, points=total(rows), notes=notes, exercises=found,
                     reason=f"a person reads {waiting}" if waiting else "")
@@ -173,20 +159,11 @@ def tables(batch, roster):
             for said in ([one["reason"]] if one["points"] is None else one["notes"])]
     if batch.given.sheet:
         points = {one["student"]: one["points"] for one in records}
-        sheet = batch.given.sheet.read_text(encoding="utf-8")
-        name, text, more = sheets.filled(sheet, points, batch.given.column)
-        (out / name).write_bytes(text.encode())
+        name, text, more = sheets.filled(batch.given.sheet, points, batch.given.column)
+        write(out / name, text)
         look += [["", said] for said in more]
     write_table(out / "problems.csv", [["student", "what to look at"], *look])
     return records
-
-
-def write_table(path, rows):
-    """A CSV. A cell that a spreadsheet would run as a formula becomes text."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([[f"'{cell}" if str(cell)[:1] in ("=", "+", "-", "@") else cell
-                                     for cell in row] for row in rows])
 
 
 def main():

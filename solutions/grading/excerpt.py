@@ -4,6 +4,7 @@ What holds an answer, a reference or a table of mistakes is not among them, so i
 """
 
 import ast
+import graphlib
 from functools import cache
 from pathlib import Path
 
@@ -59,10 +60,9 @@ def excerpt(wanted):
             methods.setdefault((module, name), set()).add(method[0])
     for path in wanted:
         need(*parts_of(path)[:2], keep, methods)
-    order = []
-    for module in keep:
-        visit(module, keep, order)
-    return tuple((module, text_of(module, keep, methods)) for module in order)
+    imports = {module: {other for other, _ in body_of(module)[1].values()} & set(keep) for module in keep}
+    return tuple((module, text_of(module, keep, methods))
+                 for module in graphlib.TopologicalSorter(imports).static_order())
 
 
 def parts_of(path):
@@ -97,14 +97,6 @@ def trimmed(line, module, methods):
         return line
     body = [inner for inner in line.body if getattr(inner, "name", None) in wanted]
     return ast.ClassDef(line.name, line.bases, line.keywords, body, line.decorator_list)
-
-
-def visit(module, keep, order):
-    """Put a module into the order, after those that it imports."""
-    if module in keep and module not in order:
-        for other, _ in body_of(module)[1].values():
-            visit(other, keep, order)
-        order.append(module)
 
 
 def text_of(module, keep, methods):

@@ -17,9 +17,10 @@ from solutions.grading.submission import Unreadable
 
 HOME = Path("/autograder")
 SETUP = """#!/usr/bin/env bash
-apt-get update && apt-get install -y python3 python3-venv
-python3 -m venv /autograder/venv
-/autograder/venv/bin/pip install numpy matplotlib tqdm
+apt-get update
+apt-get install -y python3.11 python3.11-venv || apt-get install -y python3 python3-venv
+"$(command -v python3.11 || command -v python3)" -m venv /autograder/venv
+/autograder/venv/bin/pip install {packages}
 """
 RUN = """#!/usr/bin/env bash
 cd /autograder/source
@@ -30,7 +31,10 @@ cd /autograder/source
 def build(lesson, seed, target):
     """Write the ZIP: the course without its solutions, and what Gradescope runs."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in (("setup.sh", SETUP), ("run_autograder", RUN.format(lesson=lesson, seed=seed))):
+        needed = " ".join(line for line in (COURSE / "requirements.txt").read_text(encoding="utf-8").split()
+                          if line.startswith(("numpy==", "matplotlib==", "tqdm==")))
+        for name, text in (("setup.sh", SETUP.format(packages=needed)),
+                           ("run_autograder", RUN.format(lesson=lesson, seed=seed))):
             entry = zipfile.ZipInfo(name)
             entry.external_attr = 0o755 << 16
             archive.writestr(entry, text)

@@ -1,40 +1,58 @@
 """What was handed in: a folder or a ZIP, as it comes from Canvas, Moodle, nbgrader or by mail."""
 
+import contextlib
 import re
 import zipfile
+import zlib
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from solutions.grading.submission import LARGEST, Unreadable
 
 # Canvas: adalovelace_LATE_4711_98765_03_deriving_bptt.ipynb; anonymous ones: anon_x7Qp_98765_... .
-CANVAS = re.compile(r"^(?:LATE_)?(?:anon_(?P<anon>[^_]+)|(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+))"
-                    r"_\d+_(?P<file>.+)$", re.I)
+LATE = re.compile(r"^([^_]+_)?LATE_")
+CANVAS = re.compile(r"^(?:anon_(?P<anon>[^_]+)|(?P<name>[^_]+)_(?P<id>\d+))_\d+_(?P<file>.+)$", re.I)
 # Moodle: "Ada Lovelace_4711_assignsubmission_file/x.ipynb", with or without a final _, or flat.
 MOODLE = re.compile(r"^(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)$")
 NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 
 
 class Learner(NamedTuple):
-    """Whose files these are. id: as the platform has it. files: [(name, function that returns the bytes)]."""
+    """Whose files these are. id: as the platform has it. files: [(name, function that returns the bytes)].
+    late: True where the platform has marked them so."""
 
     id: str
     name: str
     files: list
+    late: bool = False
 
 
 def files_in(place):
     """[(path as text, function that returns its bytes)] of a folder or a ZIP; no links, nothing hidden."""
     place = Path(place)
     if zipfile.is_zipfile(place):
-        archive = zipfile.ZipFile(place)
-        return [(entry.filename, lambda entry=entry: archive.open(entry).read(LARGEST + 1))
-                for entry in archive.infolist() if not entry.is_dir() and is_shown(entry.filename)]
+        with zipfile.ZipFile(place) as archive:
+            return [(entry.filename, partial(content, place, entry)) for entry in archive.infolist()
+                    if not entry.is_dir() and is_shown(entry.filename)]
     if not place.is_dir():
         raise Unreadable(f"{place} is neither a folder nor a ZIP")
     found = [(path, path.relative_to(place).as_posix()) for path in sorted(place.rglob("*"))]
-    return [(name, path.read_bytes) for path, name in found
+    return [(name, partial(content, path)) for path, name in found
             if path.is_file() and not path.is_symlink() and is_shown(name)]
+
+
+def content(path, entry=None):
+    """The bytes of a file, or of an entry of a ZIP; none where it cannot be read.
+
+    The ZIP is opened anew: processes that share an open file share its place, too.
+    """
+    try:
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(zipfile.ZipFile(path) if entry else open(path, "rb"))
+            return (stack.enter_context(file.open(entry)) if entry else file).read(LARGEST + 1)
+    except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        return b""
 
 
 def is_shown(name):
@@ -47,7 +65,8 @@ def learners(place):
     found = {}
     for path, read in files_in(place):
         first, *rest = path.split("/")
-        match = MOODLE.match(first) or (CANVAS.match(first) if not rest else None)
+        plain = LATE.sub(r"\1", first)
+        match = MOODLE.match(first) or (CANVAS.match(plain) if not rest else None)
         if match:
             parts = match.groupdict()
             id, name = parts["id"] or parts["anon"], parts["name"] or "anonymous"
@@ -55,7 +74,8 @@ def learners(place):
         else:
             id = name = first if rest else re.sub(r"(\.ipynb)?(\.txt|\.json)?$", "", first)
             file = rest[-1] if rest else first
-        found.setdefault(id, Learner(id, name, [])).files.append((file, read))
+        late = match is not None and match.re is CANVAS and plain != first
+        found.setdefault(id, Learner(id, name, [], late)).files.append((file, read))
     return found
 
 

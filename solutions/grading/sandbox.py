@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from exercises.engine import attempt
+from exercises.engine.exercise import entries
 from solutions.grading import wire
 
 HERE = Path(__file__).parent
@@ -259,10 +260,3 @@ def try_seal():
     except Ended:
         raise NoSeal("a process ended while it was shut in") from None
     return "bubblewrap and seccomp" if wall() else "seccomp"
-
-
-def entries(value):
-    """How many numbers there are in plain data."""
-    if isinstance(value, (dict, list, tuple)):
-        return sum(map(entries, value.values() if isinstance(value, dict) else value))
-    return np.size(value)

@@ -1,5 +1,6 @@
 """Every lesson in a real browser: JupyterLab shows it, and every control of every explorer is moved.
-The first lesson runs whole; of the others the cells that show explorers, and those that they need. What follows a Predict is closed when a lesson is opened, and open when its cell has run.
+The first lesson runs whole; of the others the cells that show explorers, and those that they need.
+What follows a Predict is closed when a lesson is opened, and open when its cell has run.
 """
 
 import ast
@@ -50,7 +51,8 @@ Explorer("How many?", [Slider("length", "length", [k / 20 for k in range(1, 80)]
          counting, clipping_sketch, clipping_words)
 """
 
-EXPLORERS = {"00": 0, "01": 1, "03": 2, "04": 1, "05": 1, "06": 4, "07": 1, "08": 1}        # how many a lesson has
+# How many each lesson has.
+EXPLORERS = {"00": 0, "01": 1, "03": 2, "04": 1, "05": 1, "06": 4, "07": 1, "08": 1}
 
 PREDICTS = """\
 # A small lesson

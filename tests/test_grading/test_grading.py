@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
 
@@ -15,10 +16,11 @@ import class_of_10
 from attacks_from_inside import ATTACKS, CANARY
 from class_of_03 import CLASS, RELEASE, handed_in
 from notebooks import COURSE
+from solutions.grading import counting
 from solutions.grading import handed_in as platforms
 from solutions.grading import sandbox, submission, wire
 from solutions.grading.excerpt import allowed, excerpt
-from solutions.grading.judge import Judge
+from solutions.grading.judge import Given, Judge
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="answers are shut in by Linux alone")
 SEED = 7
@@ -81,6 +83,21 @@ def test_pages_are_small_and_run_nothing(graded):
     assert max(map(len, pages)) < 200_000 and any("Slopes on columns" in page for page in pages)
 
 
+def test_a_class_is_counted_without_names_or_small_groups(graded):
+    ask = [sys.executable, "-m", "solutions.grading.counting", "3", "--out", graded]
+    run = subprocess.run(ask, cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
+    assert run.returncode == 0, run.stderr
+    rows = rows_of(graded / "count.csv")
+    of, = {int(row["of"]) for row in rows}
+    assert of == sum(deserved is not None for deserved, *_ in CLASS.values())
+    for number in {row["exercise"] for row in rows}:
+        counts = [int(row["learners"]) for row in rows if row["exercise"] == number]
+        assert sum(counts) == of and min(counts) >= counting.FEWEST
+    for path in graded.glob("count.*"):
+        text = path.read_text(encoding="utf-8")
+        assert "<script" not in text and not any(student in text for student in CLASS)
+
+
 def test_an_interrupted_run_goes_on_and_ends_with_the_same_files(graded, tmp_path):
     for student in list(CLASS)[:6]:
         for name, data in handed_in(student).items():
@@ -112,8 +129,8 @@ def judge(lessons_apart):
 def result_of(judge, text):
     """The Result of exercise 3.2 for the text of its cell."""
     notebook = class_of_03.right(e2=text)
-    found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "check-3-2", {},
-                      ([], {}, "", time.monotonic() + 60))
+    found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "check-3-2",
+                      Given(judge.exercises, time.monotonic() + 60))
     return found.result
 
 
@@ -201,3 +218,13 @@ def test_the_names_of_the_platforms_are_understood(path, id, file, tmp_path):
     (tmp_path / path).write_bytes(b"{}")
     found = platforms.learners(tmp_path)
     assert list(found) == [id] and found[id].files[0][0] == file
+
+
+def test_a_damaged_entry_of_a_zip_harms_only_itself(tmp_path):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("ada.ipynb", b"{}")
+        archive.writestr("alan.ipynb", b'{"cells": []}')
+    damaged = (tmp_path / "all.zip").read_bytes().replace(b'{"cells": []}', b'{"cells": ()}')
+    (tmp_path / "all.zip").write_bytes(damaged)
+    found = {id: learner.files[0][1]() for id, learner in platforms.learners(tmp_path / "all.zip").items()}
+    assert found == {"ada": b"{}", "alan": b""}

@@ -19,35 +19,81 @@ from traitlets.config import Config
 import class_of_03
 from nbgrader_course import put, settings
 from notebooks import COURSE
+from solutions.grading import files as files_module
 from solutions.grading import for_nbgrader, gradescope, sheets
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="answers are shut in by Linux alone")
-CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Essay (11),BPTT 03 (4242),Final Score
-    Points Possible,,,,,10,26,(read only)
-"Lovelace, Ada",4711,s1,ada,A,9,,12
-"Turing, Alan",4712,s2,alan,A,8,3,11
+CANVAS = """\ufeffStudent;ID;SIS User ID;SIS Login ID;Section;Essay (11);BPTT 03 (4242);Final Score
+    Points Possible;;;;;10;26;(read only)
+"Lovelace, Ada";4711;s1;ada;A;9;;12
+"Turing, Alan";4712;s2;alan;A;8;3;11
+"Hopper, Grace";4713;s3;grace;A;8;;11
+"Student, Test";4799;;;A;;;
 """
-MOODLE = """\ufeffID;Vollständiger Name;E-Mail-Adresse;Status;Bewertung;Bestwertung;Zuletzt geändert;Feedback
-Teilnehmer/in4711;Ada Lovelace;ada@x.org;Zur Bewertung abgegeben;;26,00;Montag, 1. Juni;
-Teilnehmer/in4712;Alan Turing;alan@x.org;Keine Abgabe;;26,00;-;
-"""
+MOODLE = """\ufeffID,Nom complet,Numéro d'identification,Adresse de courriel,Statut,Note,Note maximale,{}
+Participant 4711,Ada Lovelace,77,ada@x.org,Remis pour évaluation,,"26,00",Oui,"lundi 1 juin",-,
+Participant 4712,Alan Turing,77,alan@x.org,Remis - 1 jour de retard,"3,00","26,00",Oui,"mardi 2 juin",-,
+Participant 4713,Grace Hopper,77,grace@x.org,Pas de remise,,"26,00",Oui,-,-,
+""".format("La note peut être modifiée,Dernière modification (travail remis),Feedback,Fichiers")
+ONE = MOODLE.partition("Participant 4712")[0]
 
 
-def test_canvas_gets_one_column_and_who_they_are():
-    name, text, look = sheets.filled(CANVAS, {"4711": 24.5, "4712": None, "9": 1.0}, "BPTT 03 (4242)")
-    rows = list(csv.reader(io.StringIO(text)))
-    assert name == "canvas.csv" and look == ["9 is not in the sheet"]
-    assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "BPTT 03 (4242)"]
-    assert [row[-1] for row in rows[1:]] == ["26", "24.5", "3"]
+def graded(tmp_path, sheet, files, *more):
+    """Grade a ZIP with a platform's sheet. files: {path in it: a student of ``class_of_03``, or bytes}.
+    Returns (the sheet as it is filled, [(student, what a person should look at)])."""
+    with zipfile.ZipFile(tmp_path / "download.zip", "w") as archive:
+        for path, student in files.items():
+            data = student if isinstance(student, bytes) else list(class_of_03.handed_in(student).values())[0]
+            archive.writestr(path, data)
+    (tmp_path / "export.csv").write_text(sheet, encoding="utf-8")
+    ask = ["-m", "solutions.grading", tmp_path / "download.zip", "03", "--seed", "7",
+           "--out", tmp_path / "out", "--sheet", tmp_path / "export.csv", *more]
+    run = subprocess.run([sys.executable, *ask], cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
+    assert run.returncode == 0, run.stderr
+    name, = {"canvas.csv", "moodle.csv"} & {path.name for path in (tmp_path / "out").iterdir()}
+    with open(tmp_path / "out" / "problems.csv", newline="", encoding="utf-8") as file:
+        look = [tuple(row) for row in csv.reader(file)]
+    return files_module.read_table(tmp_path / "out" / name), look
+
+
+def test_canvas_from_its_download_to_its_import(tmp_path):
+    (mark, (head, possible, *rows)), look = graded(tmp_path, CANVAS, {
+        "lovelaceada_4711_98765_03_deriving_bptt.ipynb": "a01 right",
+        "turingalan_LATE_4712_98766_03_deriving_bptt-1.ipynb": "a03 columns",
+        "hoppergrace_4713_98767_03_deriving_bptt.ipynb": "b11 a PDF",
+        "LATE_anon_x7Qp_98768_my_work.ipynb": "a02 blank"}, "--column", "BPTT 03 (4242)")
+    assert mark == ";" and head == [*sheets.WHO[:4], "Section", "BPTT 03 (4242)"]
+    assert possible[0].strip() == "Points Possible" and possible[-1] == "26"
+    assert [row[-1] for row in rows] == ["26", "25", "", ""]        # one of them could not be read
+    assert look[1:] == [
+        ("4712", "handed in late"), ("4712", "the file is called 03_deriving_bptt-1.ipynb"),
+        ("4713", "the file is a PDF, no notebook"), ("x7Qp", "handed in late"),
+        ("x7Qp", "the file is called my_work.ipynb"), ("", "x7Qp is not in the sheet")]
+
+
+def test_moodle_from_its_download_to_its_import(tmp_path):
+    (mark, (head, *rows)), look = graded(tmp_path, MOODLE, {
+        "Ada Lovelace_4711_assignsubmission_file/03_deriving_bptt.ipynb": "a01 right",
+        "Ada Lovelace_4711_assignsubmission_onlinetext/onlinetext.html": b"<p>See my file.</p>",
+        "Alan Turing_4712_assignsubmission_file_/03_deriving_bptt.ipynb": "b09 cut off"})
+    assert mark == "," and head == next(csv.reader([MOODLE.lstrip("\ufeff").splitlines()[0]]))
+    assert [row[5] for row in rows] == ["26", "3,00", ""] and rows[0][8] == "lundi 1 juin"
+    assert look[1:] == [("4712", "the file is no readable notebook; was it cut off?")]
+
+
+def test_the_sheet_of_a_single_learner_is_filled(tmp_path):
+    older = ONE.lstrip("\ufeff").encode("cp1252")              # saved by a spreadsheet
+    (tmp_path / "export.csv").write_bytes(older)
+    name, text, look = sheets.filled(tmp_path / "export.csv", {"4711": 24.5})
+    row = list(csv.reader(io.StringIO(text)))[1]
+    assert name == "moodle.csv" and row[1:3] == ["Ada Lovelace", "77"] and row[5] == "24.5"
+    assert row[4] == "Remis pour évaluation" and look == []
+
+
+def test_where_several_columns_may_take_the_points_one_is_asked_for(tmp_path):
+    (tmp_path / "export.csv").write_text(CANVAS, encoding="utf-8")
     with pytest.raises(sheets.NoSheet, match="Essay"):
-        sheets.filled(CANVAS, {})
-
-
-def test_the_worksheet_of_moodle_is_filled_in_any_language():
-    name, text, look = sheets.filled(MOODLE, {"4711": 24.5, "4712": None})
-    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
-    assert name == "moodle.csv" and look == []
-    assert [row[4] for row in rows] == ["Bewertung", "24.5", ""] and rows[1][6] == "Montag, 1. Juni"
+        sheets.filled(tmp_path / "export.csv", {})
 
 
 def test_nbgrader_judges_outside_and_exports_blanks(tmp_path, monkeypatch):
@@ -71,6 +117,9 @@ def test_nbgrader_judges_outside_and_exports_blanks(tmp_path, monkeypatch):
         assert found["success"], found["log"]
         page = (tmp_path / "autograded" / student / "bptt03" / lesson).read_text(encoding="utf-8")
         assert "window.planted = true</script>')\\n" not in page.replace("HTML('<script>", "")
+    assert api.generate_feedback("bptt03", "c11-script")["success"]
+    page = (tmp_path / "feedback" / "c11-script" / "bptt03" / lesson).with_suffix(".html")
+    assert "<script>window.planted" not in page.read_text(encoding="utf-8")
     with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
         gradebook.add_student("nobody")
         plugin = config.ExportApp.plugin_class(config=Config())

@@ -1,0 +1,107 @@
+"""How often each mistake was made in a class, for the next lecture: ``make count LESSON=03``.
+
+Reads what ``make grade`` wrote, and writes count.csv, count.md and count.html, a page to project. Nobody is
+named, and nothing is told that fewer than five learners did.
+"""
+
+import argparse
+import csv
+import json
+import sys
+from collections import Counter
+from html import escape
+from pathlib import Path
+
+from exercises.lessons.catalogue import lesson_exercises
+from solutions.grading.files import file_name, write, write_table
+
+FEWEST = 5
+RIGHT, OPEN, REST = "right", "not tried", "all the rest"
+COLOURS = {RIGHT: "#009E73", OPEN: "#888888", REST: "#BBBBBB"}
+MISTAKE = "#D55E00"
+HEAD = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Lesson {lesson}</title>
+<style>body {{ font: 24px/1.35 sans-serif; max-width: 62rem; margin: 1rem auto; padding: 0 1.5rem; color: #222
+}} h2 {{ margin: 1.6rem 0 .4rem; font-size: 28px }} p {{ margin: 0 0 .6rem; line-height: 1.2 }}
+small {{ color: #555 }}
+i {{ display: inline-block; height: 1em; vertical-align: -.12em; margin-right: .4em; min-width: 3px }}</style>
+<h1>Lesson {lesson}: {of} learners</h1>
+"""
+
+
+def records_in(out):
+    """The results in a folder of ``make grade`` of those who have points."""
+    with open(out / "grades.csv", newline="", encoding="utf-8") as file:
+        graded = [row["student"].removeprefix("'") for row in csv.DictReader(file) if row["points"]]
+    return [json.loads((out / "results" / f"{file_name(id)}.json").read_text(encoding="utf-8"))
+            for id in graded]
+
+
+def groups_of(records):
+    """{number of an exercise: Counter of (what was said, where to read on)}: everybody is in one group."""
+    found = {}
+    for record in records:
+        for number, (_, _, status, said, see) in record["exercises"].items():
+            group = (said, see) if status == "wrong" else (RIGHT if status == "right" else OPEN, "")
+            found.setdefault(number, Counter())[group] += 1
+    return found
+
+
+def told(groups):
+    """[(group, how many)] of what may be told, and at the end the rest as one group.
+
+    A small group is hidden in the rest. If that is small itself, the smallest of the others joins it: whoever
+    knows how many there are in all could subtract.
+    """
+    ordered = sorted(groups.items(), key=lambda one: (-one[1], one[0]))
+    shown = [(group, count) for group, count in ordered if count >= FEWEST]
+    rest = sum(groups.values()) - sum(count for _, count in shown)
+    while 0 < rest < FEWEST and shown:
+        rest += shown.pop()[1]
+    return shown + [((REST, ""), rest)] * (rest > 0)
+
+
+def page(lesson, titles, counts, of):
+    """The page to project: a bar for each group. counts: {number: what ``told`` returns}."""
+    parts = [HEAD.format(lesson=escape(lesson), of=of)]
+    for number, shown in counts.items():
+        parts.append(f"<h2>{number} · {escape(titles[number])}</h2>")
+        for (said, see), count in shown:
+            name, colon, what = said.partition(": ")
+            colour, width = COLOURS.get(said, MISTAKE), 100 * count / of
+            parts.append(f'<p><i style="width: {width:.1f}%; background: {colour}"></i><br>'
+                         f"<b>{count} of {of}: {escape(name)}{colon}</b>{escape(what)} "
+                         f"<small>{escape(see)}</small></p>")
+    return "\n".join([*parts, "</html>\n"])
+
+
+def main():
+    """Count the class whose results are in a folder."""
+    parser = argparse.ArgumentParser(prog="python -m solutions.grading.counting",
+                                     description=__doc__.split("\n")[0])
+    parser.add_argument("lesson", help="such as 03")
+    parser.add_argument("--out", type=Path, help="where make grade has written (graded/LESSON)")
+    given = parser.parse_args()
+    lesson = given.lesson.zfill(2)
+    out = given.out or Path("graded") / lesson
+    if not (out / "grades.csv").exists():
+        sys.exit(f"{out} holds no grades.csv. Grade first: make grade SUBMISSIONS=... LESSON={lesson}")
+    records = records_in(out)
+    if len(records) < FEWEST:
+        sys.exit(f"Fewer than {FEWEST} learners: nothing is counted.")
+    of, counts = len(records), {number: told(groups) for number, groups in groups_of(records).items()}
+    titles = {number: exercise.title for number, exercise in lesson_exercises(lesson).items()}
+    rows = [(number, count, of, said, see) for number, shown in counts.items()
+            for (said, see), count in shown]
+    write_table(out / "count.csv", [("exercise", "learners", "of", "what", "where"), *rows])
+    lines = [f"| {number} | {count} | {' '.join(said.split()).replace('|', '/')} | {see} |"
+             for number, count, _, said, see in rows]
+    write(out / "count.md", "\n".join([f"| exercise | of {of} learners | what | where |", "|---|---|---|---|",
+                                       *lines, ""]))
+    write(out / "count.html", page(lesson, titles, counts, of))
+    print(f"{out / 'count.html'}, count.md and count.csv")
+
+
+if __name__ == "__main__":
+    main()
