@@ -9,6 +9,8 @@
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 # make grade   grade a class: SUBMISSIONS=folder-or-zip LESSON=03 [ROSTER=...] [SEED=...] [OUT=...]
 # make handouts one page a lesson, build/handouts/NN.pdf: the derivation with blanks, the summary card; LESSON=03
+# make site    the course on the web, build/site/: a book, the course in a browser, all decks (fetches 150 MB, once)
+# make open-site  hands it out on this machine, http://127.0.0.1:8890/
 # make pyodide  the packages in the Python of browsers, run by Node (fetches 113 MB, once; not part of make test)
 # make lock    write the lock files anew after a change of a requirements*.txt
 
@@ -18,7 +20,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade lock clean
+.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts site open-site grade lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -30,7 +32,7 @@ lab: .venv/lab-ready
 lecture: .venv/lab-ready
 	@$(BIN)/python solutions/build/lecture.py $(or $(LESSON),00) --port=$(PORT) $(AS_ROOT)
 
-test: .venv/test-ready
+test: .venv/test-ready .venv/site-ready
 	PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest
 
 pyodide: .venv/test-ready
@@ -63,13 +65,20 @@ grade: .venv/lab-ready
 handouts: .venv/handouts-ready
 	$(BIN)/python solutions/build/handouts.py $(LESSON)
 
+site: .venv/site-ready
+	$(BIN)/python solutions/build/site
+
+open-site:
+	@$(PYTHON) solutions/build/site/serve.py
+
 lock: .venv/test-ready
 	$(PIP) uv
 	for name in requirements requirements-dev; do grep -hv '^-' requirements.txt $$name.txt | sort -u | \
 	  $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --quiet --output-file $$name.lock; done
-	$(BIN)/uv pip compile requirements-handouts.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --no-emit-index-url --no-emit-find-links --quiet --output-file requirements-handouts.lock
+	for name in handouts site; do $(BIN)/uv pip compile requirements-$$name.txt --constraint requirements-dev.lock \
+	  --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --quiet --output-file requirements-$$name.lock; done
 
 clean:
 	rm -rf .venv
@@ -92,6 +101,10 @@ clean:
 .venv/test-ready: .venv/lab-ready requirements-dev.lock
 	$(PIP) --require-hashes -r requirements-dev.lock
 	$(BIN)/jupyter labextension disable "@jupyter/nbgrader" 2> /dev/null
+	@touch $@
+
+.venv/site-ready: .venv/test-ready requirements-site.lock
+	$(PIP) --require-hashes -r requirements-site.lock
 	@touch $@
 
 .venv/handouts-ready: .venv/test-ready requirements-handouts.lock
