@@ -62,7 +62,9 @@ def mended(page):
 
 def write_source(source, out, film, run, size):
     """Write what Sphinx reads."""
-    static = source / "_static"
+    static, found = source / "_static", notices.collected(out)
+    if silent := notices.without(found):
+        raise BookError(f"these say no licence: {', '.join(silent)}")
     lessons = [path.stem for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))]
     shutil.copytree(HERE / "static", static)
     shutil.copy(HERE / "conf.py", source)
@@ -76,7 +78,7 @@ def write_source(source, out, film, run, size):
     (source / "slides").mkdir()
     written = {"index": pages.front(lessons, film, run(START), size, static),
                "contents": pages.contents(NOTEBOOKS, lessons), "references": pages.works(lessons),
-               "slides/index": pages.decks(out / "slides"), "notices": pages.notices(notices.collected(out)),
+               "slides/index": pages.decks(out / "slides"), "notices": pages.notices(found),
                **{name: pages.teachers(name, lessons, static) for name in pages.TEACHERS}}
     for name, text in written.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")

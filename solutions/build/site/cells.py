@@ -53,7 +53,7 @@ class Page:
         return [self.shown(output, explorer and explorer[1]) for output in shown if not is_unseen(output)]
 
     def shown(self, output, explorer):
-        """An output, its picture in a file of its own. explorer: the name of the one that drew it, or None."""
+        """An output, its picture in a file of its own. explorer: the name of the one that drew it."""
         if "image/png" not in output.get("data", {}):
             return output
         image = self.image(output.data["image/png"], output.metadata["image/png"])

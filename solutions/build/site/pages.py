@@ -22,8 +22,8 @@ LINK = re.compile(r"(!?)\[([^\]\[]*)\]\(([^()\s]+)\)")
 LAB = """- **Run it in your browser.** <a href="{run}">Open lesson 00</a>: nothing to install.
   The first time it loads about {size} MB;
   your answers stay in this browser, and can be saved as a file."""
-RUN = ('<p class="run"><a href="{run}">Run this lesson</a> in your browser, with nothing to install. '
-       "The first time about {size} MB are loaded.</p>")
+RUN = ('<p class="run">Nothing runs on this page. <a href="{run}">Run this lesson</a> in your browser, '
+       "with nothing to install; the first time about {size} MB are loaded.</p>")
 DECKS = """**Ready to show:** [all decks and run sheets](slides/index.md), as `make slides` writes them.
 They present offline: save the file, and press `s` in it for the speaker's view.
 
@@ -128,7 +128,8 @@ def works(lessons):
 def teachers(name, lessons, static):
     """A page for teachers as Markdown. name: a key of TEACHERS."""
     origin = TEACHERS[name]
-    text = linked((COURSE / origin).read_text(encoding="utf-8"), origin, lessons, static)
+    said = (COURSE / origin).read_text(encoding="utf-8").replace("\nThis folder", "\nThe folder `solutions/`")
+    text = linked(said, origin, lessons, static)
     heading, rest = text.split("\n", 1)
     parts = "\n".join(PARTS.get(name, ()))
     tree = f"\n```{{toctree}}\n:hidden:\n\n{parts}\n```\n" if parts else ""
