@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 
 import book
 import notices
@@ -16,6 +17,7 @@ FRAMES = 12                     # settings of an explorer in these tests: quick 
 DRAWN = ("forward_and_backward", "clipping")            # that of the front page, and that of lesson 05
 LAB = "lab/notebooks/index.html"
 READ = (("index", 1366, "light"), ("05_training", 390, "dark"))
+CODE = re.compile("<(pre|code|script).*?</\\1>", re.DOTALL)
 OPEN_PREDICT = "document.querySelector('fieldset.predict [data-option=a]').offsetParent"
 
 
@@ -70,6 +72,7 @@ def test_a_page_shows_what_is_stored_and_no_answer_before_somebody_asks(site, le
     assert text.count('<img class="picture"') == pictures
     assert "<details open" not in text and ": not attempted yet" not in text
     assert f'href="{LAB}?path=notebooks/{lesson}.ipynb">Run this lesson</a>' in text
+    assert "$" not in CODE.sub("", text)                # formulas are MathJax's
 
 
 def test_contents_tell_what_can_wait_and_works_say_where(site):

@@ -47,7 +47,7 @@ def build(out, film=films.film, run=None, size=0):
         raise BookError(done.stderr or done.stdout)
     for path in [*out.glob("*.html"), out / "slides" / "index.html"]:
         path.write_text(mended(path.read_text(encoding="utf-8")), encoding="utf-8")
-    for folder in (source, work, out / "_sources"):
+    for folder in (source, work, out / "_sources", out.parent / "jupyter_execute"):
         shutil.rmtree(folder, ignore_errors=True)
     for unneeded in (out / ".buildinfo", out / "objects.inv"):
         unneeded.unlink(missing_ok=True)

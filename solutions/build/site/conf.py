@@ -6,6 +6,7 @@ extensions = ["myst_nb", "sphinx.ext.mathjax"]
 
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_render_markdown_format = "myst"          # of outputs: with mathematics
 nb_code_prompt_show = "Your answer first, then open this"
 nb_code_prompt_hide = "Close it"
 myst_enable_extensions = ["dollarmath", "amsmath"]
