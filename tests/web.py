@@ -62,9 +62,10 @@ def opened(browser, base, width=1366, scheme="light"):
 
 
 def faults(page, address, axe=""):
-    """What is wrong with a page, a list of str. axe: the script of axe-core, or "" for none."""
+    """What is wrong with a page, all of it opened, a list of str. axe: the script of axe-core, "" for none."""
     page.goto(address)
     page.wait_for_function("document.body.dataset.ready === 'yes'")
+    page.evaluate(OPEN)                 # what is closed is looked at, too
     if axe:
         page.evaluate(axe)
     return [f"{what}: {value}" for what, value in page.evaluate(WEB).items() if value]
@@ -76,11 +77,10 @@ def axe():
 
 
 def unmoved(page):
-    """Move every control of every explorer of a page by keyboard.
+    """Move every control of every explorer of a page by keyboard; ``faults`` has opened what is closed.
     Returns how many there were, and the labels of those that changed no picture.
     """
     still, moved = [], 0
-    page.evaluate(OPEN)
     for box in page.query_selector_all("div.explorer"):
         for control in box.query_selector_all("input, select"):
             box.query_selector("img").scroll_into_view_if_needed()

@@ -17,6 +17,7 @@ from pictures.canvas import UNSEEN
 from pictures.explorers.controls import Choice
 
 EXPLORER = re.compile(r"^explorers\.(\w+)\(\)\s*\Z", re.MULTILINE)
+GLUED = re.compile(r"(?<=</summary>)(?=[^\s<])|(?<=[^\s>])(?=</details>)")
 PREDICT = re.compile(r'predict\("(P\d\d\.\d+)"\)')
 DETAILS = "<details><summary>{}</summary>\n{}\n</details>"
 
@@ -37,6 +38,8 @@ class Page:
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = self.outputs(cell)
+            else:                               # what stands on the line of a tag would be no Markdown
+                cell.source = GLUED.sub("\n\n", cell.source)
         return notebook
 
     def outputs(self, cell):
