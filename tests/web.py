@@ -62,7 +62,7 @@ def opened(browser, base, width=1366, scheme="light"):
 
 
 def faults(page, address, axe=""):
-    """What is wrong with a page, all of it opened, a list of str. axe: the script of axe-core, "" for none."""
+    """What is wrong with a page, all of it opened: list of str. axe: the script of axe-core, "" for none."""
     page.goto(address)
     page.wait_for_function("document.body.dataset.ready === 'yes'")
     page.evaluate(OPEN)                 # what is closed is looked at, too
