@@ -133,8 +133,9 @@ def teachers(name, lessons, static):
     heading, rest = text.split("\n", 1)
     parts = "\n".join(PARTS.get(name, ()))
     tree = f"\n```{{toctree}}\n:hidden:\n\n{parts}\n```\n" if parts else ""
-    # Its answers are found by teachers who come here, and not by a learner who searches for a formula.
-    return f"---\nnosearch: true\n---\n{heading}\n\n{DECKS if name == 'teachers' else ''}{rest}{tree}"
+    # A guide's answers are found by teachers who come here, not by a learner who searches for a formula.
+    quiet = "---\nnosearch: true\n---\n" if name.startswith("guide") else ""
+    return f"{quiet}{heading}\n\n{DECKS if name == 'teachers' else ''}{rest}{tree}"
 
 
 def linked(text, origin, lessons, static=None, run=lambda lesson: ""):
