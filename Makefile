@@ -11,16 +11,18 @@
 # make handouts one page a lesson, build/handouts/NN.pdf: the derivation with blanks, the summary card; LESSON=03
 # make site    the course on the web, build/site/: a book, the course in a browser, all decks (fetches 150 MB, once)
 # make open-site  hands it out on this machine, http://127.0.0.1:8890/
+# make wheel   the course's packages as one file for pip, build/wheel/
 # make pyodide  the packages in the Python of browsers, run by Node (fetches 113 MB, once; not part of make test)
 # make lock    write the lock files anew after a change of a requirements*.txt
 
 PYTHON ?= python3
 PORT ?= 8888
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Python compiles a module when it is first used, and most never are.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts site open-site grade lock clean
+.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts site open-site grade wheel lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -70,6 +72,10 @@ site: .venv/site-ready
 
 open-site:
 	@$(PYTHON) solutions/build/site/serve.py
+
+wheel: .venv/lab-ready
+	rm -rf build/wheel build/lib build/bdist.*
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
 
 lock: .venv/test-ready
 	$(PIP) uv

@@ -50,7 +50,7 @@ def test_every_lesson_and_every_page_is_there_and_all_links_resolve(site):
     found = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html")
                    if path.parent.name in ("site", "slides"))
     others = ("index", "contents", "references", "notices", "slides/index", "search")
-    assert {f"{name}.html" for name in (*LESSONS, *pages.TEACHERS, *others)} == set(found)
+    assert {f"{name}.html" for name in (*LESSONS, *pages.WRITTEN, *others)} == set(found)
     assert web.dead_links(site, found) == []
 
 

@@ -79,7 +79,7 @@ def write_source(source, out, film, run, size):
     written = {"index": pages.front(lessons, film, run(START), size, static),
                "contents": pages.contents(NOTEBOOKS, lessons), "references": pages.works(lessons),
                "slides/index": pages.decks(out / "slides"), "notices": pages.notices(found),
-               **{name: pages.teachers(name, lessons, static) for name in pages.TEACHERS}}
+               **{name: pages.written(name, lessons, static) for name in pages.WRITTEN}}
     for name, text in written.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")
 

@@ -11,13 +11,15 @@ from address import address
 
 COURSE = Path(__file__).parent.parent.parent.parent
 FRONT = Path(__file__).with_name("front.md")
-TEACHERS = {                        # a page's name: where its text stands
+WRITTEN = {                         # a page's name: where its text stands
+    "installing": "installing.md",
     "teachers": "solutions/README.md",
     "plans": "solutions/plans/README.md",
     "presenting": "solutions/presenting.md",
     **{f"guide_{path.stem}": f"solutions/guide/{path.name}"
        for path in sorted((COURSE / "solutions" / "guide").glob("[0-9][0-9]_*.md"))}}
 HEADING = re.compile(r"^(#{1,3}) (?!Exercise|Warm-up)(.*)$", re.MULTILINE)
+ANY = re.compile("^#+ (.*)$", re.MULTILINE)
 LINK = re.compile(r"(!?)\[([^\]\[]*)\]\(([^()\s]+)\)")
 LAB = """- **Run it in your browser.** <a href="{run}">Open lesson 00</a>: nothing to install.
   The first time it loads about {size} MB;
@@ -51,7 +53,7 @@ This site also holds the work of others:
 
 {folded}
 """
-PARTS = {"teachers": ("slides/index", *list(TEACHERS)[1:])}      # pages that belong to a page
+PARTS = {"teachers": ("slides/index", *list(WRITTEN)[2:])}      # pages that belong to a page
 
 
 def front(lessons, film, run, size, static):
@@ -123,11 +125,11 @@ def works(lessons):
     return f"# References\n\nThe {len(lines)} works that the lessons cite, and where.\n\n{''.join(lines)}"
 
 
-# --- for teachers ---
+# --- how to install, and for teachers ---
 
-def teachers(name, lessons, static):
-    """A page for teachers as Markdown. name: a key of TEACHERS."""
-    origin = TEACHERS[name]
+def written(name, lessons, static):
+    """A page whose text stands elsewhere, as Markdown. name: a key of WRITTEN."""
+    origin = WRITTEN[name]
     said = (COURSE / origin).read_text(encoding="utf-8").replace("\nThis folder", "\nThe folder `solutions/`")
     text = linked(said, origin, lessons, static)
     heading, rest = text.split("\n", 1)
@@ -143,16 +145,18 @@ def linked(text, origin, lessons, static=None, run=lambda lesson: ""):
     these to the file's name alone. origin: the file that the text stands in, from the course's folder.
     static: where pictures are copied. run: as in ``book.build``.
     """
-    pages = {(COURSE / path).resolve(): f"{name}.md" for name, path in TEACHERS.items()}
-    learners = origin.startswith("notebooks")
+    pages = {(COURSE / path).resolve(): f"{name}.md" for name, path in WRITTEN.items()}
+    learners, anchors = origin.startswith("notebooks"), [anchor(title) for title in ANY.findall(text)]
     for stem in lessons:
         for edition in ("notebooks",) if learners else ("notebooks", "solutions"):
             pages[COURSE / edition / f"{stem}.ipynb"] = f"{stem}.ipynb"
     pages[COURSE / "solutions" / "guide"] = "teachers.md"
 
     def replaced(link):
-        mark, words, target = link.groups()
-        if re.match("[a-z]+:|#", target):
+        mark, words, (target, _, place) = *link.groups()[:2], link[3].partition("#")
+        if not target and not learners:             # an anchor as GitHub writes it
+            return f"[{words}](#{next(each for each in anchors if each.lower() == place)})"
+        if re.match("[a-z]+:|$", target):
             return link[0]
         path = (COURSE / origin).parent.joinpath(target).resolve()
         if mark:
