@@ -11,6 +11,8 @@
 # make release a notebook of their own for each learner: LESSON=10 ROSTER=class.csv [SEED=...] [PRIVATE=parts.py] [OUT=...]
 # make count   how often each mistake was made in a class that was graded: LESSON=03 [OUT=...], or as make grade
 # make handouts one page a lesson, build/handouts/NN.pdf: the derivation with blanks, the summary card; LESSON=03
+# make site    the course on the web, build/site/: a book, the course in a browser, all decks (fetches 150 MB, once)
+# make open-site  hands it out on this machine, http://127.0.0.1:8890/
 # make wheel   the course's packages as one file for pip, build/wheel/
 # make pyodide  the packages in the Python of browsers, run by Node (fetches 113 MB, once; not part of make test)
 # make lock    write the lock files anew after a change of a requirements*.txt
@@ -22,7 +24,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade wheel release count lock clean
+.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade wheel release count site open-site lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -34,7 +36,7 @@ lab: .venv/lab-ready
 lecture: .venv/lab-ready
 	@$(BIN)/python solutions/build/lecture.py $(or $(LESSON),00) --port=$(PORT) $(AS_ROOT)
 
-test: .venv/test-ready
+test: .venv/test-ready .venv/site-ready
 	PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest
 
 pyodide: .venv/test-ready
@@ -77,6 +79,12 @@ count: .venv/lab-ready
 handouts: .venv/handouts-ready
 	$(BIN)/python solutions/build/handouts.py $(LESSON)
 
+site: .venv/site-ready
+	$(BIN)/python solutions/build/site
+
+open-site:
+	@$(PYTHON) solutions/build/site/serve.py
+
 wheel: .venv/lab-ready
 	rm -rf build/wheel build/lib build/bdist.*
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
@@ -86,8 +94,9 @@ lock: .venv/test-ready
 	for name in requirements requirements-dev; do grep -hv '^-' requirements.txt $$name.txt | sort -u | \
 	  $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --quiet --output-file $$name.lock; done
-	$(BIN)/uv pip compile requirements-handouts.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --no-emit-index-url --no-emit-find-links --quiet --output-file requirements-handouts.lock
+	for name in handouts site; do $(BIN)/uv pip compile requirements-$$name.txt --constraint requirements-dev.lock \
+	  --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --quiet --output-file requirements-$$name.lock; done
 
 clean:
 	rm -rf .venv
@@ -110,6 +119,10 @@ clean:
 .venv/test-ready: .venv/lab-ready requirements-dev.lock
 	$(PIP) --require-hashes -r requirements-dev.lock
 	$(BIN)/jupyter labextension disable "@jupyter/nbgrader" 2> /dev/null
+	@touch $@
+
+.venv/site-ready: .venv/test-ready requirements-site.lock
+	$(PIP) --require-hashes -r requirements-site.lock
 	@touch $@
 
 .venv/handouts-ready: .venv/test-ready requirements-handouts.lock

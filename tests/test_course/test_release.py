@@ -36,12 +36,14 @@ def test_the_version_is_the_same_everywhere():
     ("requirements.txt", "requirements-dev.lock"),
     ("requirements-dev.txt", "requirements-dev.lock"),
     ("requirements-handouts.txt", "requirements-handouts.lock"),
+    ("requirements-site.txt", "requirements-site.lock"),
 ])
 def test_the_lock_holds_what_is_asked_for(asked, locked):
     assert pins(asked).items() <= pins(locked).items(), "make lock writes it anew"
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-handouts.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-handouts.lock",
+                                  "requirements-site.lock"])
 def test_a_lock_has_names_versions_and_hashes_only(name):
     line = re.compile(r"[a-z0-9-]+==[\w.]+( ; [^#/]+?)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
     assert [written for written in text(name).splitlines() if not line.fullmatch(written)] == []

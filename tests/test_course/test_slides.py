@@ -34,7 +34,7 @@ def slides_of(number):
 def packages():
     """reveal.js and KaTeX, which the first deck fetches."""
     try:
-        return [vendor.tarball(name) for name in vendor.PINNED]
+        return [vendor.tarball(name) for name in vendor.DECK]
     except vendor.VendorError as error:
         pytest.skip(str(error))
 

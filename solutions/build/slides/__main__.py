@@ -85,7 +85,7 @@ def write_plan(name, out):
 
 def prepare(numbers):
     """Run lessons and draw films, two at a time; all of it is kept for the next build."""
-    for name in vendor.PINNED:
+    for name in vendor.DECK:
         vendor.tarball(name)
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(running.lesson, numbers))

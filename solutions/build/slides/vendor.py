@@ -15,6 +15,7 @@ from pathlib import Path
 
 COURSE = Path(__file__).parent.parent.parent.parent
 KEPT = COURSE / "build" / "vendor"
+DECK = ("reveal", "katex")       # what is in a deck
 PINNED = tomllib.loads(Path(__file__).with_name("vendor.toml").read_text(encoding="utf-8"))
 REGISTRY = "https://registry.npmjs.org"
 SECONDS = 60
