@@ -23,6 +23,8 @@ ENTRY = Path(__file__).with_name("lab.html")
 EXTENSIONS = [Path(sys.prefix, "share/jupyter/labextensions", name)
               for name in ("@jupyter-widgets/jupyterlab-manager", "@jupyterlite/pyodide-kernel-extension")]
 ICONS = Path(jupyter_server.__file__).parent / "static/favicons"
+APPS = ["notebooks", "tree", "edit"]
+OWN_ICON = '<link rel="icon" href="favicon.ico">'       # else a browser asks for one at the top of the host
 PYODIDE = "static/pyodide"
 MEGABYTES = 28                          # of a first visit, from a server that compresses; a test measures it
 ALWAYS = (1980, 1, 1, 0, 0, 0)          # the time of files in the course's wheel
@@ -48,6 +50,10 @@ def build(out):
     if built.returncode:
         raise RuntimeError(built.stdout + built.stderr)
     shutil.copytree(ICONS, out / "static/favicons")
+    for app in APPS:
+        page = out / app / "index.html"
+        page.write_text(page.read_text(encoding="utf-8").replace(
+            "<html>", '<html lang="en">').replace("<head>", f"<head>{OWN_ICON}"), encoding="utf-8")
     (out / "index.html").write_text(entry(), encoding="utf-8")
 
 
@@ -63,7 +69,7 @@ def settings(packages):
             "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel}}},
         "overrides.json": {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}},
         "jupyter_lite_config.json": {"LiteBuildConfig": {
-            "apps": ["notebooks", "tree", "edit"], "contents": ["content"],
+            "apps": APPS, "contents": ["content"],
             "federated_extensions": list(map(str, EXTENSIONS)), "ignore_sys_prefix": True,
             "no_sourcemaps": True, "no_unused_shared_packages": True, "no_libarchive": True}}}
 
