@@ -1,18 +1,18 @@
-"""The course in JupyterLite: a static server that compresses and counts, and a lesson in headless Chromium."""
+"""The course in JupyterLite: a server that compresses and counts, and lessons in headless Chromium."""
 
 import functools
 import gzip
 import http.server
-import json
 import threading
+from pathlib import Path
 
 import lab
-from notebooks import COURSE
 
 READY = """() => {
     const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
     return kernel?.connectionStatus === 'connected' && kernel.status === 'idle' }"""
-CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets.filter(cell => cell.model.type === 'code')
+CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code')
     .map(cell => ({id: cell.model.id, outputs: cell.model.outputs.toJSON()}))"""
 SAID = """async ([code, seconds]) => {
     const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel, said = [];
@@ -42,7 +42,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         super().__init__(*rest, **named)
 
     def do_GET(self):
-        path = COURSE.__class__(self.translate_path(self.path))
+        path = Path(self.translate_path(self.path))
         path = path / "index.html" if path.is_dir() else path
         content = (packed(path) if path.suffix in PACKED else path.read_bytes()) if path.is_file() else b""
         self.asked.append((self.path, 200 if path.is_file() else 404, len(content)))
@@ -105,7 +105,8 @@ def texts(outputs):
         elif output["output_type"] == "error":
             shown.append(f"{output['ename']}: {output['evalue']}")
         else:
-            shown += ["".join(text) for kind, text in sorted(output["data"].items()) if kind.startswith("text/")]
+            data = output["data"]
+            shown += ["".join(data[kind]) for kind in sorted(data) if kind.startswith("text/")]
     return {**streams, "shown": shown}
 
 

@@ -329,12 +329,12 @@ def called(answer, given):
 
 @contextmanager
 def endings_off():
-    """A context: in a browser, the functions of ENDINGS raise. There they would end, or hold, all of Python."""
+    """A context: in a browser, where they would end or hold all of Python, the functions of ENDINGS raise."""
     there = sys.platform == "emscripten"
     before = [(module, name, getattr(module, name))
               for module, names in ENDINGS.items() for name in names if there]
     for module, name, _ in before:
-        setattr(module, name, partial(refuse, f"{module.__name__}.{name}"))
+        setattr(module, name, partial(is_off, f"{module.__name__}.{name}"))
     try:
         yield
     finally:
@@ -342,7 +342,7 @@ def endings_off():
             setattr(module, name, function)
 
 
-def refuse(name, *arguments, **keywords):
+def is_off(name, *arguments, **keywords):
     """Stands for a function of ENDINGS. Raises RuntimeError."""
     raise RuntimeError(f"{name} is off in a browser while an answer is checked: it could end the notebook")
 

@@ -1,5 +1,5 @@
-"""The course in a browser, as ``make site`` builds it: one lesson runs whole and prints what is stored; an answer
-that never ends is stopped; what is solved outlasts a reload. No other host can be reached.
+"""The course in a browser, as ``make site`` builds it: one lesson runs whole and prints what is stored; an
+answer that never ends is stopped; what is solved outlasts a reload. No other host can be reached.
 """
 
 import copy
@@ -14,7 +14,7 @@ from browser import RUN_ALL, move_everything
 from notebooks import LESSONS, load
 
 LESSON = "01_unrolling"
-AS_STORED = "import os; os.environ.update(TQDM_DISABLE='1', BPTT_PROGRESS='')"      # as the lessons were built
+AS_BUILT = "import os; os.environ.update(TQDM_DISABLE='1', BPTT_PROGRESS='')"
 CHECKS = """\
 import os
 from exercises import check, progress
@@ -51,7 +51,7 @@ def test_the_first_visit_loads_what_the_entry_says(visit):
 
 def test_a_lesson_prints_what_is_stored(visit):
     page, wrong, _ = visit
-    lite.said(page, AS_STORED)
+    lite.said(page, AS_BUILT)
     page.evaluate(RUN_ALL)
     page.wait_for_function(lite.READY)
     stored = load("notebooks", LESSON)

