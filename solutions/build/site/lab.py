@@ -103,7 +103,9 @@ def write_course(folder):
              for room in ("helpers", "exercises", "pictures") for path in sorted((COURSE / room).rglob("*"))
              if path.is_file() and "__pycache__" not in path.parts}
     info = f"{name}-{version}.dist-info/"
-    files[info + "METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
+    files[info + "METADATA"] = (f"Metadata-Version: 2.4\nName: {about['name']}\nVersion: {version}\n"
+                                f"License-Expression: {about['license']}\n").encode()
+    files[info + "licenses/LICENSE"] = (COURSE / "LICENSE").read_bytes()
     files[info + "WHEEL"] = b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     files[info + "RECORD"] = "".join(f"{path},,\n" for path in [*files, info + "RECORD"]).encode()
     with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
