@@ -73,12 +73,13 @@ def test_an_answer_that_never_ends_is_stopped(visit):
     assert lite.said(page, "6 * 7") == "42"
 
 
-def test_what_is_kept_outlasts_a_reload(visit):
+def test_what_is_kept_outlasts_a_reload(visit, site):
     page, *_ = visit
     page.reload()
     page.wait_for_function(lite.READY)
     assert lite.said(page, "from exercises import progress; progress().tried") == "{'1.1'}"
     assert "in this browser" in lite.said(page, "progress()")
+    assert [path for path, status, _ in site.asked if status != 200] == []
 
 
 def test_the_entry_leads_to_every_lesson(browser, site):

@@ -27,6 +27,7 @@ APPS = ["notebooks", "tree", "edit"]
 OWN_ICON = '<link rel="icon" href="favicon.ico">'       # else a browser asks for one at the top of the host
 PYODIDE = "static/pyodide"
 MEGABYTES = 28                          # of a first visit, from a server that compresses; a test measures it
+MINE = "This folder is yours. progress.jsonl is what you solved; it is in this browser only.\n"
 ALWAYS = (1980, 1, 1, 0, 0, 0)          # the time of files in the course's wheel
 
 
@@ -114,7 +115,9 @@ def write_course(folder):
 
 
 def write_lessons(folder):
-    """Both editions. JupyterLite wants each text as one, not as a list of lines."""
+    """Both editions, and the learner's own folder. JupyterLite wants a text whole, not as a list of lines."""
+    (folder / "mine").mkdir(parents=True)
+    (folder / "mine/README.txt").write_text(MINE, encoding="utf-8")
     for edition in ("notebooks", "solutions"):
         (folder / edition).mkdir(parents=True)
         for path in sorted((COURSE / edition).glob("[0-9]*.ipynb")):
