@@ -8,17 +8,20 @@
 # make slides  decks that present offline, build/slides/; LESSON=03 for one lesson, PLAN=90 for a plan's
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
 # make grade   grade a class: SUBMISSIONS=folder-or-zip LESSON=03 [ROSTER=...] [SEED=...] [OUT=...]
+# make release a notebook of their own for each learner: LESSON=10 ROSTER=class.csv [SEED=...] [PRIVATE=parts.py] [OUT=...]
 # make handouts one page a lesson, build/handouts/NN.pdf: the derivation with blanks, the summary card; LESSON=03
+# make wheel   the course's packages as one file for pip, build/wheel/
 # make pyodide  the packages in the Python of browsers, run by Node (fetches 113 MB, once; not part of make test)
 # make lock    write the lock files anew after a change of a requirements*.txt
 
 PYTHON ?= python3
 PORT ?= 8888
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Python compiles a module when it is first used, and most never are.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade lock clean
+.PHONY: help lab lecture test pyodide update bench claims build slides figures handouts grade wheel release lock clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -58,10 +61,19 @@ grade: .venv/lab-ready
 	@$(if $(and $(SUBMISSIONS),$(LESSON)),,$(error Say what to grade: make grade SUBMISSIONS=folder-or-zip LESSON=03))
 	@$(BIN)/python -m solutions.grading "$(SUBMISSIONS)" "$(LESSON)" $(if $(ROSTER),--roster "$(ROSTER)") \
 	  $(if $(SEED),--seed "$(SEED)") $(if $(OUT),--out "$(OUT)") $(if $(JOBS),--jobs $(JOBS)) \
-	  $(if $(SHEET),--sheet "$(SHEET)") $(if $(COLUMN),--column "$(COLUMN)")
+	  $(if $(SHEET),--sheet "$(SHEET)") $(if $(COLUMN),--column "$(COLUMN)") $(if $(PRIVATE),--private "$(PRIVATE)")
+
+release: .venv/lab-ready
+	@$(if $(and $(ROSTER),$(LESSON)),,$(error Say what to hand out, and to whom: make release LESSON=10 ROSTER=class.csv))
+	@$(BIN)/python -m solutions.grading.release "$(LESSON)" "$(ROSTER)" $(if $(SEED),--seed "$(SEED)") \
+	  $(if $(PRIVATE),--private "$(PRIVATE)") $(if $(OUT),--out "$(OUT)")
 
 handouts: .venv/handouts-ready
 	$(BIN)/python solutions/build/handouts.py $(LESSON)
+
+wheel: .venv/lab-ready
+	rm -rf build/wheel build/lib build/bdist.*
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
 
 lock: .venv/test-ready
 	$(PIP) uv

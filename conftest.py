@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 
+import browser as browsers
 import notebooks
 import pytest
 from hypothesis import HealthCheck, settings
@@ -46,9 +47,8 @@ def pytest_runtest_call(item):
     """nbval compares what cells print; here their pictures are compared, too."""
     result = yield
     if hasattr(item, "test_outputs"):
-        shown, stored = notebooks.pictures(item.test_outputs), notebooks.pictures(item.cell.outputs)
-        assert len(shown) == len(stored), "there are other pictures than those stored"
-        assert all(map(notebooks.same_picture, shown, stored)), "a picture has changed"
+        words = notebooks.other_pictures(item.test_outputs, item.cell.outputs)
+        assert not words, words
     return result
 
 
@@ -76,11 +76,9 @@ def browser():
     """Headless Chromium; where there is none, the test is skipped."""
     missing = "Playwright is not installed: pip install -r requirements-dev.txt"
     playwright = pytest.importorskip("playwright.sync_api", reason=missing)
-    from browser import CHROMIUM, FLAGS
-
-    if CHROMIUM is None:
+    if browsers.CHROMIUM is None:
         pytest.skip("no Chromium or Chrome found on this computer")
     with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = started.chromium.launch(executable_path=browsers.CHROMIUM, args=browsers.FLAGS)
         yield chromium
         chromium.close()

@@ -18,17 +18,22 @@ from exercises.lessons.catalogue import find, find_for
 from exercises.record import record
 
 LAST = {}                       # {exercise's number: the Result of its last check}
+ASKED = {}                      # {exercise's number: the notebook's own form of it, such as "3.10@cadb"}
 
 
 def check(number, answer, project=None):
     """Check an answer to an exercise, and note it in your own progress file.
 
     number: such as "4.3". answer: the function you wrote. project: your own, in the capstone; else nothing.
+    A notebook that was handed out to you may have your own variant of an exercise: "3.10@cadbfe".
     Returns a Result, which a notebook shows. Whatever the function does, nothing of yours is changed and no
     error is raised. While nbgrader grades, returns the points instead, a part of them for an answer that is
     right in part. Raises ValueError if there is no exercise of that number.
     """
-    exercise = find_for(number, project)
+    asked = ASKED.get(number, number)
+    exercise = find_for(asked, project)
+    number = exercise.number
+    ASKED[number] = asked
     result = LAST[number] = judging.judge(exercise, answer)
     judging.follow_through(result, LAST.get(exercise.follows))
     borrowed = not_at_hand(number, answer)
@@ -59,7 +64,7 @@ def graded(exercise, result):
 
 def judge(number, answer, project=None):
     """As ``check``, without a note in the progress file and without points."""
-    return judging.judge(find_for(number, project), answer)
+    return judging.judge(find_for(ASKED.get(number, number), project), answer)
 
 
 def accepted(number, answer, project=None):
@@ -67,7 +72,7 @@ def accepted(number, answer, project=None):
 
     Otherwise None. A lesson uses it to go on with the learner's own function. project: as in ``check``.
     """
-    exercise = find_for(number, project)
+    exercise = find_for(ASKED.get(number, number), project)
     if judging.judge(exercise, answer).status != "right":
         return None
     _, expected = exercise.problems[0]
@@ -83,7 +88,7 @@ def smallest(number, answer, project=None):
     ``smallest("4.3", backward).arguments`` are those of the call. None if no small problem shows anything
     wrong.
     """
-    return smallest_problem.smallest(find_for(number, project), answer)
+    return smallest_problem.smallest(find_for(ASKED.get(number, number), project), answer)
 
 
 def hint(number, step=1):
@@ -91,7 +96,7 @@ def hint(number, step=1):
 
     Where the last check has located a mistake, the first hint is about that place, too.
     """
-    hints = find(number).hints
+    hints = find(ASKED.get(number, number)).hints
     if step not in range(1, len(hints) + 1):
         raise ValueError(f"step must be a whole number from 1 to {len(hints)}; received {step!r}.")
     more = [f'More: hint("{number}", {step + 1})'] if step < len(hints) else []

@@ -1,8 +1,9 @@
 """What has been solved: a line for every check, in a file of the learner's own. Predictions have lines, too.
 
-The file is ``mine/progress.jsonl`` in the course's folder, which git ignores; in a browser, in the
-browser's storage. Lines are only ever added: nothing in it can be lost. The environment variable
-BPTT_PROGRESS names another file; if it is empty, nothing is written.
+The file is ``mine/progress.jsonl`` in the course's folder, which git ignores; where the course is installed
+as a wheel, it lies in the folder that the system has for a user's data; in a browser, in its storage.
+Lines are only ever added: nothing in it can be lost. The environment variable BPTT_PROGRESS names another
+file; if it is empty, nothing is written.
 """
 
 import base64
@@ -17,11 +18,31 @@ from exercises.lessons.catalogue import lesson_exercises, lessons, warm_ups
 
 COURSE = Path(__file__).parent.parent
 DRIVE = Path("/drive")          # in a browser: JupyterLite's files, which survive a restart
+ELSEWHERE = "progress().export() saves it as a file, progress().add() reads one."
 
 
 def mine():
     """The learner's own folder."""
-    return (DRIVE if sys.platform == "emscripten" and DRIVE.is_dir() else COURSE) / "mine"
+    if sys.platform == "emscripten":
+        return (DRIVE if DRIVE.is_dir() else COURSE) / "mine"
+    return data_folder() if is_installed() else COURSE / "mine"
+
+
+def is_installed():
+    """True where pip put the packages among others, and not into a folder of the course."""
+    return any(COURSE.glob("bptt_course-*.dist-info"))
+
+
+def data_folder():
+    """The folder for a user's data, by each system's own rule."""
+    if sys.platform == "win32":
+        folder = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        folder = Path.home() / "Library" / "Application Support"
+    else:
+        folder = os.environ.get("XDG_DATA_HOME", "")
+        folder = folder if os.path.isabs(folder) else Path.home() / ".local" / "share"
+    return Path(folder) / "bptt-course"
 
 
 def file():
@@ -40,9 +61,16 @@ def where():
     if sys.platform == "emscripten":
         place = ("in this browser, until somebody clears its data" if DRIVE in path.parents else
                  "until the kernel restarts: this browser stores no files")
-        return f"Kept {place}. progress().export() saves it as a file, progress().add() reads one."
+        return f"Kept {place}. {ELSEWHERE}"
+    if is_lent() and not os.environ.get("BPTT_PROGRESS"):
+        return f"Kept until this computer is taken back, with all its files. {ELSEWHERE}"
     is_usual = path == COURSE / "mine" / "progress.jsonl"
     return f"Kept in {'mine/progress.jsonl, in the folder of the course' if is_usual else path}."
+
+
+def is_lent():
+    """True on Google Colab and on Binder, which lend a computer for some hours."""
+    return "google.colab" in sys.modules or "BINDER_LAUNCH_HOST" in os.environ
 
 
 def record(number, status):
@@ -221,7 +249,7 @@ def asking_for_a_file():
     said = widgets.HTML()
 
     def read(change):
-        for chosen in change.new:
+        for chosen in change.new.values() if isinstance(change.new, dict) else change.new:   # a dict on Colab
             said.value = html.escape(add_lines(bytes(chosen["content"]).decode(errors="replace")))
 
     button.observe(read, "value")

@@ -15,18 +15,20 @@ import numpy as np
 from exercises.door import judge
 from exercises.engine.judging import IT_PRINTED
 from exercises.engine.show import Result
-from exercises.record import COURSE, mine
+from exercises.record import COURSE, is_installed, mine
 
 FOLDER = mine() / "reports"
+SHOWN = FOLDER if is_installed() else "mine/reports"
 NO_SOURCE = "(Python cannot find the source. Paste your cell here.)"
 
 
 def report(number, answer, project=None):
     """Write down an answer and what the check says of it, so that you can show it to somebody.
 
-    The file lies in mine/reports. It holds your answer, with the functions of yours that it calls; what was
-    said; and the versions of the course, of Python and of NumPy. It names no folder, no user and no computer,
-    and leaves out what your function printed. Nothing is sent.
+    The file lies in mine/reports, or beside your progress if that is elsewhere. It holds your answer, with
+    the functions of yours that it calls; what was said; and the versions of the course, of Python and of
+    NumPy. It names no folder, no user and no computer, and leaves out what your function printed. Nothing is
+    sent.
     """
     result = judge(number, answer, project)
     result.notes = [note for note in result.notes if not note.startswith(IT_PRINTED)]
@@ -40,8 +42,8 @@ def report(number, answer, project=None):
         file = free_name(number)
         file.write_text(text, encoding="utf-8", errors="replace")
     except OSError:
-        return Result(number, "report", "It cannot be written to mine/reports. It says:", [text])
-    said = (f"It lies in mine/reports/{file.name}. It holds your answer, what was said of it, "
+        return Result(number, "report", f"It cannot be written to {SHOWN}. It says:", [text])
+    said = (f"It lies in {SHOWN}/{file.name}. It holds your answer, what was said of it, "
             "and three versions. Nothing is sent.")
     return Result(number, "report", said,
                   ["Read it. To show it, put it into an issue; there everybody can read your answer."])

@@ -12,7 +12,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-from notebooks import COURSE
+import nbformat
+from notebooks import COURSE, code_cells, difference
 
 CHROMIUM = next(filter(None, map(shutil.which, (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
@@ -21,7 +22,14 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 PATIENCE = 300_000              # milliseconds: how long a lesson may run on a busy computer
 TOKEN = "test"
 
-RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells')"
+RUN = """async numbers => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    const cells = [...notebook.widgets.keys()].filter(k => notebook.widgets[k].model.type === 'code');
+    for (const number of numbers ?? cells.keys()) {
+        notebook.activeCellIndex = cells[number];
+        if (!await window.jupyterapp.commands.execute('notebook:run-cell')) return false;
+    }
+    return true }"""
 KERNEL_READY = """() => {
     const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
     return kernel?.connectionStatus === 'connected' && kernel.status === 'idle' }"""
@@ -29,6 +37,13 @@ CELLS_THAT_FAILED = """() => window.jupyterapp.shell.currentWidget.content.widge
     .filter(cell => cell.model.type === 'code'
                     && cell.model.outputs.toJSON().some(output => output.output_type === 'error'))
     .map(cell => cell.model.sharedModel.getSource())"""
+OPEN = "path => window.jupyterapp.commands.execute('docmanager:open', {path}).then(() => null)"
+CLOSE = """async () => {
+    const notebook = window.jupyterapp.shell.currentWidget;
+    await notebook?.sessionContext.shutdown();
+    notebook?.dispose() }"""
+OUTPUTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code').map(cell => cell.model.outputs.toJSON())"""
 PICTURE = """async box => {
     const bytes = new Uint8Array(
         await (await fetch(box.querySelector('.widget-image').src)).arrayBuffer());
@@ -64,7 +79,9 @@ class Lab:
             shutil.copy(notebook, course / "notebooks")
         settings = {
             "labconfig/page_config.json":
-                {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}},
+                {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True,
+                                        "@jupyterlab/debugger-extension": True,     # asks while a kernel ends
+                                        "@jupyterlite/pyodide-kernel-extension": True}},   # not for a server
             "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings":
                 {"theme": theme},
             "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings":
@@ -109,41 +126,66 @@ class Lab:
         return [line for line in self.log.read_text(encoding="utf-8").splitlines()
                 if line.startswith("[E ") or "Traceback" in line]
 
+    @property
+    def root(self):
+        """Where the server is."""
+        return f"http://127.0.0.1:{self.port}/"
+
     def address(self, notebook):
         """Where the server shows a notebook, given by its name without .ipynb."""
-        return f"http://127.0.0.1:{self.port}/doc/tree/notebooks/{notebook}.ipynb?reset&token={TOKEN}"
+        return f"{self.root}doc/tree/notebooks/{notebook}.ipynb?reset&token={TOKEN}"
 
 
-def visit(browser, lab, notebook, look=None, patience=15):
-    """Open a notebook, run all its cells, move every control of every explorer.
+def show(page, lab, notebook):
+    """Show a notebook. JupyterLab is loaded once on a page, and opens the notebooks that follow by itself."""
+    if page.url.startswith(lab.root):
+        page.evaluate(OPEN, f"notebooks/{notebook}.ipynb")
+    else:
+        page.goto(lab.address(notebook))
+        page.wait_for_function("window.jupyterapp?.restored")
+        page.evaluate("window.jupyterapp.restored")
+    page.wait_for_function(KERNEL_READY)
+
+
+def visit(page, lab, notebook, look=None, patience=15, stored=None, cells=None):
+    """Open a notebook, run its cells, move every control of every explorer, close it.
     Returns what went wrong, as list of str.
 
     look: None, or a function that is called with the page when all is done.
     patience: seconds to wait for a picture to change once the kernel has done its part.
+    stored: None, or a notebook: every cell must show what that one stores.
+    cells: None for all, or the numbers of those cells of code that are run.
     """
-    page = browser.new_page(viewport={"width": 1280, "height": 1600})
-    page.set_default_timeout(PATIENCE)
     wrong, before = [], len(lab.troubles())
-    page.on("pageerror", lambda error: wrong.append(f"page: {error}"))
-    page.on("console", lambda message: wrong.append(f"console: {message.text}")
-                                       if message.type == "error" else None)
+    listeners = {"pageerror": lambda error: wrong.append(f"page: {error}"),
+                 "console": lambda message: wrong.append(f"console: {message.text}")
+                                            if message.type == "error" else None}
+    for event, listener in listeners.items():
+        page.on(event, listener)
     try:
-        page.goto(lab.address(notebook))
-        page.wait_for_function("window.jupyterapp?.restored")
-        page.evaluate("window.jupyterapp.restored")
-        page.wait_for_function(KERNEL_READY)
-        if not page.evaluate(RUN_ALL):
+        show(page, lab, notebook)
+        if not page.evaluate(RUN, cells):
             wrong.append("a cell raised")
         page.wait_for_function(KERNEL_READY)
         wrong += [f"this cell raised:\n{source}" for source in page.evaluate(CELLS_THAT_FAILED)]
+        wrong += others(page.evaluate(OUTPUTS), code_cells(stored)) if stored else []
         for explorer in page.query_selector_all(".explorer"):
             wrong += move_everything(page, explorer, patience)
         if look:
             look(page)
-        page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     finally:
-        page.close()
+        page.evaluate(CLOSE)
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
     return wrong + [f"server: {line}" for line in lab.troubles()[before:]]
+
+
+def others(shown, cells):
+    """What cells of code show, a list of lists of outputs as dicts, that differs from what they store."""
+    found = [difference([nbformat.from_dict(output) for output in outputs], cell.outputs)
+             for outputs, cell in zip(shown, cells, strict=True)]
+    return [f"this cell shows something else:\n{cell.source}\n{words}"
+            for words, cell in zip(found, cells) if words]
 
 
 def move_everything(page, explorer, patience):

@@ -13,6 +13,7 @@ SOURCES = sorted((COURSE / "solutions").glob("[0-9][0-9]_*.md"))
 LESSONS = [path.stem for path in SOURCES]
 EDITIONS = ("solutions", "notebooks")
 
+NOT_WORDS = "image/png", "application/vnd.jupyter.widget-view+json"         # the latter is a random number
 SHADE = 8               # of 255: how much a pixel's shade may differ between two processors
 FEW_PIXELS = 1e-4       # and the share of pixels that may differ more,
                         # where a line falls beside another pixel
@@ -64,3 +65,34 @@ def same_picture(one, other):
     return np.mean(difference > SHADE) <= FEW_PIXELS
 
 
+
+
+def other_pictures(outputs, stored):
+    """What pictures among outputs differ from those stored, a sentence; "" if none do."""
+    shown, wanted = pictures(outputs), pictures(stored)
+    if len(shown) != len(wanted):
+        return "there are other pictures than those stored"
+    return "" if all(map(same_picture, shown, wanted)) else "a picture has changed"
+
+
+def told(outputs):
+    """What outputs say, but for their pictures: a list of [the kind, or the stream's name, what is said].
+    The text of a stream is one, however it came.
+    """
+    found, streams = [], {}
+    for output in outputs:
+        if output.output_type == "stream":
+            if output.name not in streams:
+                found.append(streams.setdefault(output.name, [output.name, ""]))
+            streams[output.name][1] += output.text
+        else:
+            said = output.get("data", {output.output_type: output.get("evalue", "")})
+            found += [[kind, words] for kind, words in sorted(said.items()) if kind not in NOT_WORDS]
+    return found
+
+
+def difference(outputs, stored):
+    """How the outputs of a cell differ from those stored, a sentence; "" if they don't."""
+    if told(outputs) != told(stored):
+        return f"it says {told(outputs)}, where {told(stored)} is stored"
+    return other_pictures(outputs, stored)

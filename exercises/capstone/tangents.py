@@ -14,6 +14,7 @@ change.
 
 import numpy as np
 
+from exercises.capstone import parts
 from exercises.capstone.cell import Cell
 from helpers import activations
 
@@ -35,7 +36,7 @@ class Tangents:
         self.T = len(a)
         self.real_a = np.concatenate([a[:1], a])                # slot t is step t, as in h
         self.real_y = np.concatenate([0 * y[:1], y])
-        self.a, self.h, self.y = [None], [self.real_h[0] + self.nudge_h[:, 0]], [0 * y[0]]
+        self.a, self.h, self.y = [0 * a[0]], [self.real_h[0] + self.nudge_h[:, 0]], [0 * y[0]]
 
     def through(self, name, vectors):
         """W v for every sequence, with W as it is: only the change of the vectors travels on."""
@@ -49,15 +50,21 @@ class Tangents:
         """A vector of the parameters, for every sequence: (P, 1, H)."""
         return self.params[name][:, None]
 
-    def alpha(self):
+    def alpha(self, t):
         """alpha, changed as its parameter is."""
-        if self.variant.leak == "given":
+        if self.variant.alpha:
             return np.array(float(self.variant.alpha))
+        if self.variant.leak == "set by the input":
+            return self.opened(self.by("W_xq", self.x[:, t - 1]))
         return self.vector("alpha") if self.variant.leak == "per unit" else self.squashed()
 
     def squashed(self):
         """alpha, made of q."""
         return activations.sigmoid(self.vector("q"))
+
+    def opened(self, q):
+        """alpha_t, made of q_t."""
+        return activations.sigmoid(q)
 
     # Paths into a_t.
 
@@ -91,38 +98,64 @@ class Tangents:
         """From x_t, through g_t."""
         return self.through("W_xg", self.x[:, t - 1]) * self.recurrent_term(t)
 
+    def input_term(self, t):
+        """W_xh x_t, unchanged."""
+        return self.by("W_xh", self.x[:, t - 1]).real
+
+    def input_gain(self, t):
+        """The factor of W_xh x_t, unchanged."""
+        gain = self.variant.extra == "gain on the input"
+        return 1 + self.through("W_hg", self.real_h[t - 1]).real if gain else 1.0
+
+    def input_gain_weights(self, t):
+        """From W_hg, through g_t."""
+        return self.by("W_hg", self.real_h[t - 1]) * self.input_term(t)
+
+    def input_gain_state(self, t):
+        """From h_{t-1}, through g_t."""
+        return self.through("W_hg", self.h[t - 1]) * self.input_term(t)
+
     def input(self, t):
         """From x_t, through W_xh."""
-        return self.through("W_xh", self.x[:, t - 1])
+        return self.input_gain(t) * self.through("W_xh", self.x[:, t - 1])
 
     def input_weights(self, t):
         """From W_xh."""
-        return self.by("W_xh", self.x[:, t - 1])
+        return self.input_gain(t) * self.by("W_xh", self.x[:, t - 1])
 
     def bias(self, t):
         """From b_h."""
         return self.vector("b_h")
 
-    def earlier(self, h, t):
-        """Among the states h, the one that the skip reads at step t."""
+    def reached(self, h, t):
+        """Among the states h, the one d steps before step t."""
         s = t - self.variant.delay
         return h[s] if s >= 0 else h[0] if self.variant.past.endswith("first") else 0 * h[0]
 
+    def change(self, h, t, reached):
+        """What W_skip reads among the states h: the state that it reaches, or the change since then."""
+        return h[t - 1] - reached if self.variant.past.startswith("change") else reached
+
     def skip_state(self, t):
         """From the state that the skip reads."""
-        return self.through("W_skip", self.earlier(self.h, t))
+        return self.through("W_skip", self.change(self.h, t, self.reached(self.h, t)))
 
     def skip_weights(self, t):
         """From W_skip."""
-        return self.by("W_skip", self.earlier(self.real_h, t))
+        return self.by("W_skip", self.change(self.real_h, t, self.reached(self.real_h, t)))
+
+    def said(self, y, t):
+        """Among the outputs y, the one that is fed back at step t."""
+        s = t - self.variant.lag
+        return y[s] if s > 0 else 0 * y[0]
 
     def feedback_output(self, t):
-        """From y_{t-1}."""
-        return self.through("W_yh", self.y[t - 1])
+        """From the output that is fed back."""
+        return self.through("W_yh", self.said(self.y, t))
 
     def feedback_weights(self, t):
         """From W_yh."""
-        return self.by("W_yh", self.real_y[t - 1])
+        return self.by("W_yh", self.said(self.real_y, t))
 
     def square_state(self, t):
         """From h_{t-1}, through its square."""
@@ -132,11 +165,38 @@ class Tangents:
         """From p."""
         return self.vector("p") * self.real_h[t - 1] ** 2
 
+    def own_term(self, params, h, x):
+        """The term that no other cell has. Vectors among params are laid out for every sequence."""
+        laid_out = {name: value[:, None] if value.ndim == 2 else value for name, value in params.items()}
+        return parts.TERMS[self.variant.extra].function(laid_out, h, x)
+
+    def own_state(self, t):
+        """From h_{t-1}, through the term of the cell's own."""
+        return self.own_term(unchanged(self.params), self.h[t - 1], self.x[:, t - 1].real)
+
+    def own_input(self, t):
+        """From x_t, through the term of the cell's own."""
+        return self.own_term(unchanged(self.params), self.real_h[t - 1], self.x[:, t - 1])
+
+    def own_weights(self, t):
+        """From the parameters of the term of the cell's own."""
+        return self.own_term(self.params, self.real_h[t - 1], self.x[:, t - 1].real)
+
+    # Paths from the sum to a_t, where the leak acts on it.
+
+    def carried_sum(self, t):
+        """From a_{t-1}, past the sum."""
+        return (1 - self.alpha(t).real) * self.a[t - 1]
+
+    def new_sum(self, t, arriving):
+        """From the sum. arriving: its change."""
+        return self.alpha(t).real * arriving
+
     # Paths into h_t.
 
     def carried(self, t):
         """From h_{t-1}, past a_t."""
-        return (1 - self.alpha().real) * self.h[t - 1]
+        return (1 - self.alpha(t).real) * self.h[t - 1]
 
     def activation(self, t):
         """f(a_t), changed as a_t is."""
@@ -144,11 +204,19 @@ class Tangents:
 
     def new(self, t):
         """From a_t."""
-        return self.alpha().real * self.activation(t)
+        return self.alpha(t).real * self.activation(t)
+
+    def pulled(self, t):
+        """What alpha multiplies, f(a_t) - h_{t-1}, unchanged."""
+        return self.cell.f(self.real_a[t]) - self.real_h[t - 1]
 
     def leak(self, t):
         """From the parameter of alpha."""
-        return self.alpha() * (self.cell.f(self.real_a[t]) - self.real_h[t - 1])
+        return self.alpha(t) * self.pulled(t)
+
+    def leak_input(self, t):
+        """From x_t, through alpha_t."""
+        return self.opened(self.through("W_xq", self.x[:, t - 1])) * self.pulled(t)
 
     # Paths into y_t.
 
@@ -165,18 +233,25 @@ class Tangents:
         return self.vector("b_y")
 
     def paths(self):
-        """The names of the paths into a_t, h_t and y_t, for this variant: three lists."""
-        feedback, gain = self.variant.past == "feedback", self.variant.extra == "gain"
-        past = ["feedback_output", "feedback_weights"] if feedback else ["skip_state", "skip_weights"]
-        extra = ["gain_weights", "gain_input"] if gain else ["square_state", "square_weights"]
+        """The names of the paths into the sum, into h_t and into y_t, for this variant: three lists."""
+        past = ["feedback_output", "feedback_weights"] if self.variant.lag else ["skip_state", "skip_weights"]
+        extra = {"gain": ["gain_weights", "gain_input"], "square": ["square_state", "square_weights"],
+                 "gain on the input": ["input_gain_weights", "input_gain_state"]}.get(
+            self.variant.extra, ["own_state", "own_input", "own_weights"])
+        leak = {"given on the sum": ["activation"],
+                "set by the input": ["carried", "new", "leak", "leak_input"]}
         return (["recurrent_state", "recurrent_weights", "input", "input_weights", "bias", *past, *extra],
-                ["carried", "new", "leak"], ["output_state", "output_weights", "output_bias"])
+                leak.get(self.variant.leak, ["carried", "new", "leak"]),
+                ["output_state", "output_weights", "output_bias"])
 
     def run(self, dy):
         """What each change does to the loss. dy: dL/dy, (T, B, O). Returns (P,)."""
-        into_a, into_h, into_y = self.paths()
+        into_sum, into_h, into_y = self.paths()
         for t in range(1, self.T + 1):
-            self.a.append(self.real_a[t] + change(self, into_a, t) + self.nudge_a[:, t - 1])
+            arriving = change(self, into_sum, t)
+            if self.variant.on_sum:
+                arriving = 1j * np.imag(self.new_sum(t, arriving) + self.carried_sum(t))
+            self.a.append(self.real_a[t] + arriving + self.nudge_a[:, t - 1])
             self.h.append(self.real_h[t] + change(self, into_h, t) + self.nudge_h[:, t])
             self.y.append(self.real_y[t] + change(self, into_y, t))
         return sum((dy[t - 1] * self.y[t].imag).sum(axis=(-2, -1)) for t in range(1, self.T + 1)) / STEP
@@ -185,6 +260,11 @@ class Tangents:
 def change(tangents, names, t):
     """What arrives by some paths at step t, an imaginary number."""
     return 1j * sum(np.imag(getattr(tangents, name)(t)) for name in names)
+
+
+def unchanged(params):
+    """The parameters without their changes."""
+    return {name: value.real for name, value in params.items()}
 
 
 def one_by_one(variables):

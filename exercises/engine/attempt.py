@@ -41,6 +41,7 @@ OURS = tuple(os.path.join(COURSE, package, "") for package in ("helpers", "exerc
 OUTER = "A batch needs an outer product for each sequence, and their sum."
 CAN_FORK = hasattr(os, "fork") and sys.platform == "linux"
 PROCESSES = {"os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system", "subprocess.Popen"}
+WATCHED = "builtins", "math", "numpy", "numpy.linalg"           # with the helpers, what an answer works with
 HIDDEN = "hidden"               # the word for what ``watching`` cannot see
 ENDINGS = {os: ("_exit", "abort", "closerange", "kill"), signal: ("raise_signal",),
            sys: ("setrecursionlimit",), time: ("sleep",)}
@@ -316,15 +317,15 @@ def failed(outcomes):
 def called(answer, given):
     """What an answer returns. Whatever it replaces in Python, NumPy or the course's helpers, such as np.tanh,
     is put back: where no process can be copied, the notebook goes on with them."""
-    tables = [sys.modules, *(vars(module) for name, module in list(sys.modules.items())
-                             if module and is_watched(name))]
+    names = [*WATCHED, *(name for name in [*sys.modules] if name.startswith("helpers."))]
+    tables = [sys.modules, *(vars(sys.modules[name]) for name in names if sys.modules.get(name))]
     before = [(table, dict(table)) for table in tables]
     try:
         with endings_off():
             return answer(*given)
     finally:                                # without any function of Python's: it may be gone
         for table, entries in before:
-            table.update({name: value for name, value in entries.items() if table.get(name) is not value})
+            table.update(entries)
 
 
 @contextmanager
@@ -345,11 +346,6 @@ def endings_off():
 def is_off(name, *arguments, **keywords):
     """Stands for a function of ENDINGS. Raises RuntimeError."""
     raise RuntimeError(f"{name} is off in a browser while an answer is checked: it could end the notebook")
-
-
-def is_watched(name):
-    """True for the modules that an answer works with."""
-    return name in ("builtins", "math", "numpy", "numpy.linalg") or name.startswith("helpers.")
 
 
 @contextmanager

@@ -5,6 +5,8 @@
 Here are its backward pass, one method per formula, the mistakes in it, and problems.
 """
 
+from functools import partial
+
 import numpy as np
 
 from exercises.engine.far import Far
@@ -14,12 +16,16 @@ from exercises.formulas.backward import Backward
 from helpers import gradcheck
 
 
-def states(params, x, h0, k):
-    """The states of one sequence, (T+1, H). params: as for ``Wired``. x: (T, D). h0: (H,)."""
+def states(params, x, h0, k, first=False, squares=False):
+    """The states of one sequence, (T+1, H). params: as for ``Wired``. x: (T, D). h0: (H,).
+
+    first: h_0 stands before the start, too. squares: wires bring the squares of the states.
+    """
     h = [h0]
     for t in range(1, len(x) + 1):
         a = params["W_hh"] @ h[t - 1] + params["W_xh"] @ x[t - 1] + params["b_h"]
-        h.append(np.tanh(a + params["g"] * h[t - k] if t >= k else a))
+        heard = h[max(t - k, 0)] ** (1 + squares)
+        h.append(np.tanh(a + params["g"] * heard if first or t >= k else a))
     return np.stack(h)
 
 
@@ -108,6 +114,70 @@ MISTAKES = {
 }
 
 
+# --- other wires, which a release hands out ---
+
+class OtherWired(Wired):
+    """The same with other wires. from_start, squares: as first and squares in ``states``."""
+
+    from_start, squares = False, False
+
+    def sent_back(self, t):
+        """what the wires' ends send to h_t, the sum of da_s over the steps s that hear it"""
+        hearing = {t + self.k} | (set(range(1, self.k)) if self.from_start and t == 0 else set())
+        return sum(self.all_da[s] for s in hearing if s <= self.T) + 0 * self.h[t]
+
+    def factor(self, t):
+        """what a wire multiplies by, besides g"""
+        return 2 * self.h[t] if self.squares else 1.0
+
+    def wired(self, t):
+        """what arrives at h_t along the wires"""
+        return self.params["g"] * self.factor(t) * self.sent_back(t)
+
+    def begins(self, t):
+        """the state at which the wire into step t begins, zeros if there is none"""
+        return self.h[max(t - self.k, 0)] if self.from_start or t >= self.k else 0 * self.h[t]
+
+    def heard(self, t):
+        """what the wires bring to step t"""
+        return self.begins(t) ** (1 + self.squares)
+
+
+OTHER_MISTAKES = {name: MISTAKES[name] for name in (
+    "wire forgotten on the way back", "wire into the first state forgotten", "dg as an outer product",
+    "dg summed over units")} | {
+    "slope of the square forgotten": row("04, Exercise 4.11", dict(factor=lambda s, t: 1.0),
+        "What comes back along the wires lacks a factor: your wires bring squares.",
+        "the derivative of h h by h is 2 h."),
+    "square without the two": row("04, Exercise 4.11", dict(factor=lambda s, t: s.h[t] if s.squares else 1.0),
+        "What comes back along the wires lacks the factor 2.",
+        "the derivative of h h by h is 2 h."),
+    "dg without the square": row("04, Exercise 4.11", dict(heard=lambda s, t: s.begins(t)),
+        "dg pairs da_t with h_{t-k}; your wires bring its square.",
+        "a factor's gradient is what came from later times the other factor, and that is h_{t-k}^2."),
+    "first wires forgotten": row("04, Exercise 4.11",
+        dict(sent_back=lambda s, t: s.all_da[t + s.k] if t + s.k <= s.T else 0 * s.h[t],
+             heard=lambda s, t: OtherWired.heard(s, t) * (t >= s.k)),
+        "The wires of the steps before step k are left out: they begin at h_0.",
+        "write a_1, a_2, ..., each with what its wire brings. h_0 is read by more of them than one."),
+    "first wires forgotten on the way back": row("04, Exercise 4.11",
+        dict(sent_back=lambda s, t: s.all_da[t + s.k] if t + s.k <= s.T else 0 * s.h[t]),
+        "dh_0 leaves out the wires of the steps before step k.",
+        "write a_1, a_2, ..., each with what its wire brings. h_0 is read by more of them than one."),
+}
+# {name: (first, squares)}
+OTHERS = {"first state": (True, False), "squares": (False, True), "squares, first state": (True, True)}
+
+
+def other(name):
+    """The fields of an exercise about other wires."""
+    first, squares = OTHERS[name]
+    formulas = type("Other", (OtherWired,), {"from_start": first, "squares": squares, "__module__": __name__})
+    run = partial(states, first=first, squares=squares)
+    return dict(formulas=formulas, reference=one_sequence(formulas), instances=instances(run), far=far(run),
+                probes=probes(run), sized=partial(small, states=run))
+
+
 def one_sequence(formulas):
     """params, x (T, D), h (T+1, H), dy (T, O), k."""
     def answer(params, x, h, dy, k):
@@ -119,7 +189,7 @@ def one_sequence(formulas):
 wired_backward = one_sequence(Wired)
 
 
-def problem(seed=411, T=7, k=3, H=4, change=None, D=2, O=5):
+def problem(seed=411, T=7, k=3, H=4, change=None, D=2, O=5, states=states):
     """Arguments of the exercise. change: function of (params, x, h0) that returns them changed."""
     rng = np.random.default_rng(seed)
     drawn = gradcheck.random_problem(rng, T=T, B=1, D=D, H=H, O=O)
@@ -129,30 +199,33 @@ def problem(seed=411, T=7, k=3, H=4, change=None, D=2, O=5):
     return params, x, h, h[1:] @ params["W_hy"].T + params["b_y"] - drawn.target[:, 0], k
 
 
-def instances():
+def instances(states=states):
     """Wires of two lengths, and a sequence that is no longer than its wires."""
-    return [problem(), problem(412, T=9, k=2, H=3), problem(413, T=6, k=6, H=5)]
+    return [problem(states=states), problem(412, T=9, k=2, H=3, states=states),
+            problem(413, T=6, k=6, H=5, states=states)]
 
 
-def probes():
+def probes(states=states):
     """Easier problems."""
+    drawn = partial(problem, states=states)
+
     def without(**changed):
-        return problem(change=lambda params, x, h0: ({**params, **{name: c * params[name]
+        return drawn(change=lambda params, x, h0: ({**params, **{name: c * params[name]
                                                                    for name, c in changed.items()}}, x, h0))
 
-    return {"k = 1": problem(k=1), "g = 0": without(g=0.0), "W_hh = 0": without(W_hh=0.0),
-            "h_0 = 0": problem(change=lambda params, x, h0: (params, x, 0 * h0)),
-            "the wires are longer than the sequence": problem(T=4, k=6)}
+    return {"k = 1": drawn(k=1), "g = 0": without(g=0.0), "W_hh = 0": without(W_hh=0.0),
+            "h_0 = 0": drawn(change=lambda params, x, h0: (params, x, 0 * h0)),
+            "the wires are longer than the sequence": drawn(T=4, k=6)}
 
 
-def small(T, _, H, D):
+def small(T, _, H, D, states=states):
     """A problem with short numbers, x and y of size D, and wires of two steps: see ``Exercise.sized``."""
-    params, x, h, dy, k = problem(T=T, k=2, H=H, D=D, O=D,
+    params, x, h, dy, k = problem(T=T, k=2, H=H, D=D, O=D, states=states,
                                   change=lambda *drawn: tuple(map(backward.rounded, drawn)))
     return params, x, h, backward.rounded(dy), k
 
 
-def far():
+def far(states=states):
     """A large loss, a long sequence on which the gradient lives, and a large first state."""
     (params, x, state, target), rng, k = far_problems.long_sequence(), np.random.default_rng(414), 3
     times = far_problems.TIMES
@@ -162,5 +235,6 @@ def far():
     def from_large_state(params, x, h0):
         return {**params, "W_hh": params["W_hh"] / times, "g": params["g"] / times}, x, times * h0
 
-    return [*far_problems.far(instances()[0], long, loss=3),
-            Far("from a large first state", problem(change=from_large_state), far_problems.LIMITED)]
+    return [*far_problems.far(instances(states)[0], long, loss=3),
+            Far("from a large first state", problem(change=from_large_state, states=states),
+                far_problems.LIMITED)]

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 
 from exercises import lessons as room
+from exercises.engine.kinds import relettered
 
 
 def lesson_module(lesson):
@@ -39,14 +40,23 @@ def find(number):
     """Look up an exercise. Raises ValueError if there is none of that number.
 
     number: such as "4.3", or "6.a" of a warm-up; with "@" and a variant's code behind it, the exercise about
-    that cell of the capstone.
+    that cell of the capstone, with "@cadb" one whose options stand in this order (see ``relettered``), and
+    with the name of one of the lesson's OTHER_CELLS the exercise about that.
     """
     plain, _, variant = number.partition("@") if isinstance(number, str) else ("", "", "")
     lesson = plain.split(".")[0].zfill(2)
-    exercises = lesson_exercises(lesson, variant) | warm_ups(lesson) if lesson in lessons() else {}
+    known = lesson in lessons()
+    module, warm = (lesson_module(lesson), warm_ups(lesson)) if known else (None, {})
+    cell = variant if hasattr(module, "exercises_of") and plain not in warm else ""
+    exercises = lesson_exercises(lesson, cell) | warm if known else {}
     if plain not in exercises:
         raise ValueError(f'There is no exercise {number!r}. Write its number as text, such as "4.3".')
-    return exercises[plain]
+    if variant == cell:
+        return exercises[plain]
+    others = getattr(module, "OTHER_CELLS", {}).get(plain, {})
+    found = others[variant] if variant in others else relettered(exercises[plain], variant)
+    found.number = plain
+    return found
 
 
 def find_for(number, project=None):
@@ -57,7 +67,7 @@ def find_for(number, project=None):
     """
     exercise = find(number)
     lesson = number.split(".")[0].zfill(2)
-    its_own = hasattr(lesson_module(lesson), "exercises_of") and number not in warm_ups(lesson)
+    its_own = hasattr(lesson_module(lesson), "exercises_of") and exercise.number not in warm_ups(lesson)
     if project is None and its_own:
         raise ValueError(f"Exercise {number} is about your own cell: hand over your project, too, as in "
                          f'check("{number}", ..., project).')

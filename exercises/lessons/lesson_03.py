@@ -670,15 +670,15 @@ LEAKY = {
         "alpha and 1 - alpha are exchanged.",
         "in h_t, 1 - alpha multiplies the state before, and alpha multiplies tanh(a_t)."),
     "slope from the state": row("03.3",
-        dict(slope=lambda s: 1 - (s.factor["(1 - alpha)"] * s.h_before
-                                  + s.factor["alpha"] * np.tanh(s.a)) ** 2),
+        dict(slope=lambda s: s.cell.slope(s.factor["(1 - alpha)"] * s.h_before
+                                          + s.factor["alpha"] * s.cell.f(s.a))),
         "The slope is made of h_t, which is not tanh(a_t) here.",
         "tanh' = 1 - tanh^2, with tanh's own value at a_t. In the plain network that is h_t; here h_t is a "
         "blend."),
-    "slope without tanh": row("03.3", dict(slope=lambda s: 1 - s.a ** 2),
+    "slope without tanh": row("03.3", dict(slope=lambda s: s.cell.slope(s.a)),
         "The slope is made of a_t; it needs tanh(a_t).",
         "tanh' = 1 - tanh^2, with tanh's own value. Here you are given what goes into tanh."),
-    "slope at the state before": row("03.3", dict(slope=lambda s: 1 - s.h_before ** 2),
+    "slope at the state before": row("03.3", dict(slope=lambda s: s.cell.slope(s.h_before)),
         "The slope is made of h_{t-1}.",
         "tanh' = 1 - tanh^2, with tanh's own value at a_t."),
     "weight paired with dh": row("03.6", dict(dW_hh=lambda s: np.outer(s.dh, s.h_before)),
@@ -687,11 +687,37 @@ LEAKY = {
 }
 
 
-def step_of_cell(cell, title, goal, hints):
+class OtherStep(LeakyStep):
+    """The same with another f than tanh."""
+
+    def slope(self):
+        """the slope at a_t, f'(a_t)"""
+        return self.cell.slope(self.cell.f(self.a))
+
+    def straight(self):
+        """the path past f, (1 - alpha) dh_t"""
+        return self.factor["(1 - alpha)"] * self.dh
+
+
+DIFFERENTIATE = "differentiate your f. Its argument is a_t, what goes into it."
+WITH_OTHER_F = {
+    name.replace("tanh", "f"): one._replace(
+        what=one.what.replace("tanh(a_t)", "f(a_t)").replace("tanh", "f"),
+        paper=DIFFERENTIATE if "tanh'" in one.paper else one.paper.replace("tanh", "f"))
+    for name, one in LEAKY.items()
+} | {
+    "slope of tanh": row("03.3", dict(slope=lambda s: 1 - np.tanh(s.a) ** 2),
+        "The slope is tanh's; your cell has another f.", DIFFERENTIATE),
+    "form of tanh's slope": row("03.3", dict(slope=lambda s: 1 - s.cell.f(s.a) ** 2),
+        'It is 1 - f(a_t)^2. The rule "one minus the square of the result" is tanh\'s own.', DIFFERENTIATE),
+}
+
+
+def step_of_cell(cell, title, goal, hints, step=LeakyStep, mistakes=LEAKY):
     """An exercise on one step of a ``Blend``: what it hands back, and its share of dW_hh."""
-    formulas = type("Step", (LeakyStep,), {"cell": cell, "__module__": __name__})
+    formulas = type("Step", (step,), {"cell": cell, "__module__": __name__})
     return Exercise(
-        title, goal, step_of(cell), LEAKY_STEPS, hints=hints, mistakes=LEAKY, shared=True,
+        title, goal, step_of(cell), LEAKY_STEPS, hints=hints, mistakes=mistakes, shared=True,
         formulas=formulas, parts=("dh_later", "dW_hh"), points=2,
         far=[far_problems.large(LEAKY_STEPS[0], 0)],
         probes={"alpha = 1": (*LEAKY_STEPS[0][:4], 1.0),
@@ -1232,12 +1258,13 @@ EXERCISES = {
                         "in its place, the future would be lost.")],
             "a": [("h", "the outer product needs the state h_{t-1} of the forward pass."),
                   ("f", "the outer product needs dL/da_t.")]},
-        hints=("Begin at the end: what does line a need? Go on from there until you reach lines that need "
+        hints=("Begin at the end: what does dL/dW_hh need? Go on from there until you reach lines that need "
                "nothing.",
                "In short: forward pass, dy_t, direct effect, Jacobian, dh_t, da_t, dW_hh. The slope of tanh "
                "must come before everything that contains it.",
-               "a stands last and needs f. f needs b. b needs d and e. d needs g, and e needs c. One line is "
-               "left: which of the others need its numbers?"),
+               "dL/dW_hh stands last and needs dL/da_t; that needs the recursion, which needs the direct "
+               "effect and the Jacobians. One of these needs the error, the other the slope of tanh. One "
+               "line is left: which of the others need its numbers?"),
         points=2),
     "3.10": choice(
         "A new arrow", "Two arrows leave x_t, and each carries a total derivative back.", "d", {
@@ -1307,6 +1334,32 @@ EXERCISES = {
                "Compute da first, with np.tanh(a) for the slope: h_t is no longer tanh(a_t). Then one line "
                "for each result; np.outer makes the second.")),
 }
+
+
+# --- what a release hands out in the place of 3.14: {name: (f in LaTeX, the cell)} ---
+
+CELLS_OF_3_14 = {
+    "arctan": (r"\arctan a", Blend(f=np.arctan, slope=lambda value: np.cos(value) ** 2)),
+    "arsinh": (r"\ln\left(a + \sqrt{a^2 + 1}\right)",
+               Blend(f=np.arcsinh, slope=lambda value: 1 / np.cosh(value))),
+    "gudermannian": (r"2 \arctan\left(\tanh\frac{a}{2}\right)",
+                     Blend(f=lambda a: 2 * np.arctan(np.tanh(a / 2)), slope=np.cos)),
+    "sigmoid": (r"\frac{1}{1 + e^{-a}}",
+                Blend(f=lambda a: 1 / (1 + np.exp(-a)), slope=lambda value: value * (1 - value))),
+}
+OTHER_CELLS = {"3.14": {name: step_of_cell(
+    cell, "A leaky cell", "Two paths lead back, one past f; W_hh knows only the other.",
+    ("Draw h_{t-1}, a_t and h_t. How many arrows leave h_{t-1}, and what does each multiply by?",
+     "da_t = alpha f'(a_t) * dh_t. Then dh_later = (1 - alpha) dh_t + W_hh^T da_t, and W_hh's share is da_t "
+     "h_{t-1}^T.",
+     "Compute da first, with the slope of your f at a. Then one line for each result; np.outer makes the "
+     "second."), OtherStep, WITH_OTHER_F) for name, (_, cell) in CELLS_OF_3_14.items()}}
+OTHER_WORDS = {f"3.14@{name}": {
+    r"$h_t = (1 - \alpha)\,h_{t-1} + \alpha \tanh(a_t)$, with $a_t$ as before":
+        rf"$h_t = (1 - \alpha)\,h_{{t-1}} + \alpha f(a_t)$, with $f(a) = {latex}$ and $a_t$ as before",
+    r"With $\alpha = 1$ it is the plain network.":
+        r"With $\alpha = 1$ it is the plain network, with $f$ in the place of $\tanh$."}
+    for name, (latex, _) in CELLS_OF_3_14.items()}
 
 
 # --- warm-ups: from lessons 02, 01 and 00 ---

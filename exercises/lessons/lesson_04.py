@@ -1,5 +1,6 @@
 """Exercises of lesson 04: coding BPTT, and the check of gradients."""
 
+import dataclasses
 import functools
 import types
 
@@ -813,7 +814,7 @@ EXERCISES = {
         far=far_problems_as(backward.last_answers), probes=answers_probes,
         sized=lambda *sizes: backward.last_answers(backward.small(*sizes))),
     "4.9": choice(
-        "Which line is wrong?", "Line f.", "f",
+        "Which line is wrong?", "It is g += W.T @ q.", "f",
         {"a": "This line adds the direct effect to what arrived from the step after, as it should. Look at "
               "the row T = 1: the line is used there, and all five parameters and dx are right.",
          "b": "tanh's slope is right. At T = 1 it is used, and dx, which is made of q, is right there.",
@@ -831,7 +832,7 @@ EXERCISES = {
                "g crosses from one round of the loop to the next. Write down by hand what it holds at the "
                "start of the second round.")),
     "4.10": choice(
-        "What would this check have found?", "Only d.", "d",
+        "What would this check have found?", "It is the index of -1.", "d",
         {"a": "With weights that small, dh_later is about a thousandth of the direct effect. A missing "
               "transpose in it makes an error below 1e-2, and the check lets it pass.",
          "b": "With weights that small the states are nearly zero. There tanh is a straight line and its "
@@ -843,8 +844,8 @@ EXERCISES = {
          "e": "None of the five parameters' gradients is made of dh_0, and dh_0 is not compared."},
         hints=("Tiny weights: tanh's slope is 1, and dh_later is small. h_0 = 0: da_1 h_0^T = 0. Which "
                "mistakes does each of the two hide?",
-               "dh0 is not compared, so it cannot be e. In one of the others a term that should be zero is "
-               "not, and it is as large as the other terms of that gradient.",
+               "dh0 is not compared, so it is not the mistake in dh0. In one of the others a term that "
+               "should be zero is not, and it is as large as the other terms of that gradient.",
                "It is about step 1 of dW_hh: what stands there in the place of a zero?")),
     "4.11": Exercise(
         "Backward along a wire", "You can send gradients back through a network that nobody derived for you.",
@@ -859,6 +860,45 @@ EXERCISES = {
         mistakes=backward.mistakes(first=wired.MISTAKES, without=NO_BATCH), shared=True,
         far=wired.far, probes=wired.probes, sized=wired.small),
 }
+
+
+# --- what a release hands out in the place of 4.11: {name: other words} ---
+
+OTHER_CELLS = {"4.11": {name: dataclasses.replace(
+    EXERCISES["4.11"], **wired.other(name), hints=(
+        "Who reads h_t? Write down all formulas in which it stands on the right, those of the first steps, "
+        "too.",
+        "A wire into a_t begins at an earlier state. What goes back along it is da_t, times g, times the "
+        "derivative of what the wire brings; dg is the sum of da_t times what it brings, entry by entry.",
+        "Keep an array dh (T+1, H) that begins with the direct effects. At step t make da from dh[t]; add "
+        "W_hh^T da to dh[t-1], and what the wire sends to the row of the state at which it begins."),
+    mistakes=backward.mistakes(first=wired.OTHER_MISTAKES, without=NO_BATCH)) for name in wired.OTHERS}}
+
+
+def other_words(first, squares):
+    """What lesson 04 says of the wires, where they are others."""
+    power, code = ("^{\\,2}", " ** 2") if squares else ("", "")
+    brings = "the square of what the unit was" if squares else "what the unit was"
+    formula = r"g \odot h_{t-k}"
+    start = (r"h_0 \text{ in the place of } h_{t-k} \text{, where } t < k" if first else
+             r"without the last term where } t < k")
+    start = rf"\text{{(with }} {start}\text{{)}}" if first else rf"\text{{({start}\text{{)}}"
+    where, index = ("        ", "max(t - k, 0)") if first else ("        if t >= k:\n            ", "t - k")
+    begin = "heard = np.zeros((6, 4))" + (f" + wired_h[0]{code}" if first else "")
+    begin += f"      # row t-1 is what the wire brings: {'that of h_0' if first else 'nothing'},\n"
+    return {
+        "what the unit was $k$ steps ago.": f"{brings} $k$ steps ago.",
+        rf"{formula} \qquad \text{{(without the last term where }} t < k\text{{)}}":
+            rf"{formula}{power} \qquad {start}",
+        '        if t >= k:\n            a = a + v["g"] * h[t - k]\n':
+            f'{where}a = a + v["g"] * h[{index}]{code}\n',
+        "heard = np.zeros((6, 4))           # row t-1 is h_{t-3}: nothing at t = 1 and 2,\n": begin,
+        "heard[2:] = wired_h[:4]            # then h_0, h_1, h_2 and h_3":
+            f"heard[2:] = wired_h[:4]{code}       # then that of h_0, h_1, h_2 and h_3",
+        "+ g h_{t-3}, all steps at once": "+ g times what the wire brings, all steps at once"}
+
+
+OTHER_WORDS = {f"4.11@{name}": other_words(*kind) for name, kind in wired.OTHERS.items()}
 
 
 # --- warm-ups: from lessons 03, 02 and 00 ---

@@ -615,7 +615,8 @@ EXERCISES = {
                "before?",
                "dh_t first; then da_n and da_z; from da_n come da_r and dm; three of these are stacked; the "
                "new dh_later is last.",
-               "f stands first and g last. d needs three others. a and b both need c."),
+               "The total dL/dh_t stands first, and what travels on to h_{t-1} last. The stack needs three "
+               "others. The past and the reset gate both need the candidate."),
         points=2),
     "8.8": Exercise(
         "The GRU's backward pass", "All eight gradients of a GRU, by your own hand.",

@@ -73,7 +73,9 @@ def cases(variant):
 def probes(variant):
     """Easier problems, on which single terms vanish."""
     zero, drawn = np.zeros_like, problem(variant)
-    names = [name for name in ("W_skip", "W_yh", "W_xg", "p", "W_hh") if name in drawn.params]
+    more = capstone.Project("", variant).more
+    names = [name for name in ("W_skip", "W_yh", "W_xg", "W_hg", "W_xq", "p", *more, "W_hh")
+             if name in drawn.params]
     changes = {f"{name} = 0": {name: zero} for name in names}
     if variant.leak == "per unit":      # no sigmoid comes to 1 but by rounding, and then dq is anything
         changes["alpha = 1"] = {"alpha": np.ones_like}
@@ -157,11 +159,11 @@ def elsewhere(variant, rng):
 def long_case(variant):
     """A long case on which the gradient lives: W_hh turns a small state by a little, and f keeps its size."""
     rng, T = np.random.default_rng(17), far_problems.LONG
-    params = capstone.Project("", variant).init(1, 2, 1, rng)
-    slope_at_zero = slope(variant, np.zeros(1))[0]
+    project = capstone.Project("", variant)
+    params, slope_at_zero = project.init(1, 2, 1, rng), slope(variant, np.zeros(1))[0]
     turn = np.array([[np.cos(0.1), -np.sin(0.1)], [np.sin(0.1), np.cos(0.1)]])
     params |= {name: 0.02 * rng.standard_normal(value.shape) for name, value in params.items()
-               if name in ("W_skip", "W_yh", "p", "b_h", "b_y")}
+               if name in ("W_skip", "W_yh", "W_hg", "p", "b_h", "b_y", *project.more)}
     params |= {"W_hh": turn / slope_at_zero, "b_h": 0.05 * params["b_h"]}
     x, h0 = 0.02 * rng.standard_normal((T, 1, 1)), 0.02 * rng.standard_normal((1, 2))
     return params, x, *forward(variant, params, x, h0), rng.standard_normal((T, 1, 1))
@@ -227,6 +229,10 @@ def other_start(s, h, t):
     return 0 * h[0] if s.variant.past.endswith("first") else h[0]
 
 
+def on_the_recurrent_term(s, t):
+    return s.input_gain(t) * s.recurrent(t) + s.from_input(t) + s.past(t) + s.params["b_h"]
+
+
 def real_first_state(s, variant, params, x, h0):
     Cell.__init__(s, variant, params, x, h0.real)
 
@@ -235,51 +241,93 @@ CELL_MISTAKES = {
     "other activation": row("10.1", dict(f=lambda s, a: np.tanh(a)),
         "The activation function is tanh, as in the lessons before. Your cell has another one.",
         "compute f(1) with your formula. tanh(1) is 0.762."),
-    "leak forgotten": row("10.1", dict(state=lambda s, t: s.f(s.a[t])),
+    "leak forgotten": row("10.1", dict(blend=lambda s, t: s.f(s.a[t])),
         "h_t is f(a_t) alone; the leak is left out.",
         "your equation of h_t has two terms. The first carries h_{t-1} over."),
     "leak the other way round": row("10.1",
-        dict(state=lambda s, t: s.alpha() * s.h[t - 1] + (1 - s.alpha()) * s.f(s.a[t])),
+        dict(blend=lambda s, t: s.alpha(t) * s.h[t - 1] + (1 - s.alpha(t)) * s.f(s.a[t])),
         "alpha and 1 - alpha have changed places.",
         "with alpha = 1 nothing is left of h_{t-1} but what goes through a_t."),
     "alpha forgotten before f": row("10.1",
-        dict(state=lambda s, t: (1 - s.alpha()) * s.h[t - 1] + s.f(s.a[t])),
+        dict(blend=lambda s, t: (1 - s.alpha(t)) * s.h[t - 1] + s.f(s.a[t])),
         "h_t is (1 - alpha) h_{t-1} + f(a_t): alpha is missing before f.",
         "the two weights of h_{t-1} and f(a_t) add up to 1."),
-    "sigmoid forgotten": row("10.1", dict(alpha=lambda s: s.params["q"]),
+    "leak on the state": row("10.1",
+        dict(preactivation=lambda s, t: s.summed(t), state=lambda s, t: s.blend(t)),
+        "The leak acts on h_t; on your card it acts on a_t.",
+        "your a_t has a term with a_{t-1}, and h_t is f(a_t) alone."),
+    "leak of the sum forgotten": row("10.1", dict(leaking_sum=lambda s, t: s.summed(t)),
+        "a_t is the sum s_t alone; the leak is left out.",
+        "your equation of a_t has two terms. The first carries a_{t-1} over."),
+    "leak of the sum the other way round": row("10.1",
+        dict(leaking_sum=lambda s, t: s.alpha(t) * s.a[t - 1] + (1 - s.alpha(t)) * s.summed(t)),
+        "alpha and 1 - alpha have changed places.",
+        "look which of the two numbers on your card stands before a_{t-1}."),
+    "alpha forgotten before the sum": row("10.1",
+        dict(leaking_sum=lambda s, t: (1 - s.alpha(t)) * s.a[t - 1] + s.summed(t)),
+        "a_t is (1 - alpha) a_{t-1} + s_t: alpha is missing before the sum.",
+        "the two weights of a_{t-1} and s_t add up to 1."),
+    "first sum is taken whole": row("10.1",
+        dict(leaking_sum=lambda s, t: Cell.leaking_sum(s, t) if t > 1 else s.summed(t)),
+        "a_1 is the whole sum s_1; it must be alpha s_1.",
+        "a_0 = 0 stands in the place of the sum before. The equation is the same at step 1."),
+    "sigmoid forgotten": row("10.1",
+        [dict(alpha=lambda s, t: s.params["q"]), dict(alpha=lambda s, t: s.opening(t))],
         "The leak is q itself; it must be the sigmoid of q.",
         "q may be any number; alpha is between 0 and 1."),
     "recurrent weights transposed": row("02.6", dict(recurrent=lambda s, t: s.h[t - 1] @ s.params["W_hh"]),
         "W_hh is applied the wrong way round.",
         "a row of h is the maths' column, so W_hh h becomes h @ W_hh.T."),
-    "skip one step too short": row("10.1", dict(earlier=lambda s, t: Cell.earlier(s, t + 1)),
+    "skip one step too short": row("10.1", dict(reached=lambda s, t: Cell.reached(s, t + 1)),
         "The skip reads the state one step later than it should.",
         "at step t it reads h_{t-d}, with the d of your equations. In code h[t] is h_t."),
-    "skip one step too long": row("10.1", dict(earlier=lambda s, t: Cell.earlier(s, t - 1)),
+    "skip one step too long": row("10.1", dict(reached=lambda s, t: Cell.reached(s, t - 1)),
         "The skip reads the state one step earlier than it should.",
         "at step t it reads h_{t-d}, with the d of your equations. In code h[t] is h_t, but x[t-1] is x_t."),
-    "other start of the skip": row("10.1", dict(earlier=lambda s, t: other_start(s, s.h, t)),
+    "other start of the skip": row("10.1", dict(reached=lambda s, t: other_start(s, s.h, t)),
         "In the first steps the skip reads the wrong thing: h_0 in place of zeros, or zeros in place of h_0.",
         "the sentence under your equations says what stands before the start. A negative index in Python "
         "says something else."),
+    "change without the last state": row("10.1", dict(earlier=lambda s, t: s.reached(t)),
+        "W_skip multiplies h_{t-d} alone; it must multiply the change since then, h_{t-1} - h_{t-d}.",
+        "what stands in the bracket after W_skip?"),
+    "change the other way round": row("10.1",
+        dict(earlier=lambda s, t: Cell.earlier(s, t) * (-1 if s.variant.past.startswith("change") else 1)),
+        "W_skip multiplies h_{t-d} - h_{t-1}: the two states have changed places.",
+        "which state of the bracket has the minus?"),
     "past forgotten": row("10.1", dict(past=lambda s, t: 0 * s.h[0]),
         "The second path from the past, the skip or the output that is fed back, is left out of a_t.",
         "your a_t has a term with W_skip or W_yh."),
     "output before the first step": row("10.1",
-        dict(past=lambda s, t: s.output(0) @ s.params["W_yh"].T if t == 1 else Cell.past(s, t)),
-        "At step 1 it feeds back W_hy h_0 + b_y; there y_0 = 0.",
+        dict(past=lambda s, t: s.output(0) @ s.params["W_yh"].T if t == s.variant.lag else Cell.past(s, t)),
+        "In the place of y_0 it feeds back W_hy h_0 + b_y; y_0 is 0.",
         "the sentence under your equations says what y_0 is."),
+    "output of the step before": row("10.1", dict(said=lambda s, t: s.y[t - 1]),
+        "It feeds back y_{t-1}; your card has y_{t-2}.",
+        "in code y[t-1] is y_t, so y_{t-2} is y[t-3]; the first two steps find zeros."),
     "gain without the one": row("10.1", dict(gain=lambda s, t: Cell.gain(s, t) - 1),
         "The gain is W_xg x_t; it must be 1 + W_xg x_t.",
         "with x_t = 0 the gain is 1, and the recurrent term stays as it is."),
     "gain on the whole sum": row("10.1",
-        dict(preactivation=lambda s, t:
+        dict(summed=lambda s, t:
              s.gain(t) * (s.recurrent(t) + s.from_input(t) + s.past(t) + s.params["b_h"])),
         "The gain multiplies all of a_t; it belongs to the recurrent term alone.",
         "where does the bracket after g_t end?"),
     "gain forgotten": row("10.1", dict(gain=lambda s, t: 1.0),
         "The gain is left out.",
         "g_t multiplies the recurrent term, unit by unit."),
+    "gain of the input without the one": row("10.1", dict(input_gain=lambda s, t: Cell.input_gain(s, t) - 1),
+        "The gain is W_hg h_{t-1}; it must be 1 + W_hg h_{t-1}.",
+        "with h_{t-1} = 0 the gain is 1, and the input's term stays as it is."),
+    "gain of the input forgotten": row("10.1", dict(input_gain=lambda s, t: 1.0),
+        "The gain is left out.",
+        "g_t multiplies the input's term, unit by unit."),
+    "gain on the recurrent term": row("10.1", dict(summed=on_the_recurrent_term),
+        "The gain multiplies the recurrent term; on your card it multiplies the input's term.",
+        "which bracket follows g_t?"),
+    "own term forgotten": row("10.1", dict(own_term=lambda s, t: 0 * s.h[0]),
+        "A term of a_t is left out: the last before b_h.",
+        "count the terms of a_t on your card, and those in your code."),
     "squares forgotten": row("10.1", dict(square=lambda s, t: 0 * s.h[0]),
         "The term with the squares of the states is left out.",
         "your a_t has p h_{t-1} h_{t-1}, unit by unit."),
@@ -356,7 +404,8 @@ READER_CASES = [(3, 7), (0, 7), (7, 7), (5, 7), (1, 7), (6, 7), (0, 5)]
 
 def readers(variant, t, T, skip=True, first=True):
     """The steps at which h_t is read, a dict of lists. skip, first: with the skip, with its first steps."""
-    found = {"y": [t] if t else [], "a": [] if t == T else [t + 1], "h": [] if t == T else [t + 1]}
+    found = {"y": [t] if t else [], "a": [] if t == T else [t + 1],
+             "h": [] if t == T or variant.on_sum else [t + 1]}
     if variant.delay and skip:
         at_start = range(1, variant.delay) if t == 0 and variant.past.endswith("first") and first else ()
         later = [t + variant.delay] if t + variant.delay <= T else []
@@ -382,6 +431,10 @@ def through_the_output(variant, t, T):
 READER_MISTAKES = {
     "leak forgotten": row("10.3", lambda variant, t, T: {**readers(variant, t, T), "h": []},
         "The next state is missing: the leak carries h_t over into h_{t+1}, past a_{t+1}.",
+        "in which of your equations does a state stand on the right-hand side?"),
+    "leak on the state": row("10.3",
+        lambda variant, t, T: {**readers(variant, t, T), "h": [] if t == T else [t + 1]},
+        "h_{t+1} does not read h_t: on your card the leak acts on a_t, and h_t is f(a_t) alone.",
         "in which of your equations does a state stand on the right-hand side?"),
     "skip forgotten": row("10.3", lambda variant, t, T: readers(variant, t, T, skip=False),
         "The skip is missing: a_{t+d} reads h_t.",
@@ -428,14 +481,15 @@ def activation(variant, a):
     return capstone.ACTIVATIONS[variant.activation].function(a)
 
 
-# Where an activation function ends, a complex number; the others end nowhere.
-ENDS = {"root": 1j, "arctan": 1j, "arsinh": 1j, "soft step": 1 + np.pi * 1j}
+def end_of(variant):
+    """Where the activation function ends, a complex number; None if nowhere."""
+    return capstone.ACTIVATIONS[variant.activation].end
 
 
 def slope(variant, a):
     """f'(a) for real and complex a: a mean over a small circle around each a, by Cauchy's formula."""
     turns = np.exp(2j * np.pi * np.arange(32) / 32)
-    radius = 0.2 * np.minimum(1, np.abs(a - ENDS.get(variant.activation, np.inf)))
+    radius = 0.2 * np.minimum(1, np.abs(a - (end_of(variant) or np.inf)))
     found = sum(activation(variant, a + radius * turn) / turn for turn in turns) / (radius * len(turns))
     return found if np.iscomplexobj(a) else found.real
 
@@ -443,7 +497,7 @@ def slope(variant, a):
 def slope_fresh(variant, rng):
     """The drawn problem of 10.4, close to the place where f ends."""
     away = rng.uniform(-0.7, 0.7, (3, 2)) - 1j
-    end = ENDS.get(variant.activation)
+    end = end_of(variant)
     a = 1.5 * away + 1j if end is None else end + rng.uniform(0.005, 0.02, away.shape) * away
     return [Far("on complex numbers that were drawn for this check", (a,), "If the slope is measured: near a "
                 "place where f ends, a measured one is wrong, and a formula is right.", 0.0, limits=False)]
@@ -502,7 +556,30 @@ def slope_of_the_activation(variant):
 
 def one_step_late(s, h, t):
     """Among the states h, the one after the one that the skip reads at step t."""
-    return h[t - s.variant.delay + 1] if t >= s.variant.delay else s.earlier(h, t)
+    return h[t - s.variant.delay + 1] if t >= s.variant.delay else s.reached(h, t)
+
+
+def through_skip(s, t, reached):
+    return s.through("W_skip", s.change(s.h, t, reached))
+
+
+def of_skip(s, t, reached):
+    return s.by("W_skip", s.change(s.real_h, t, reached))
+
+
+def added_change(s, h, t):
+    """Of what W_skip reads, a change with a plus in it."""
+    return s.reached(h, t) * (-1 if s.variant.past.startswith("change") else 1)
+
+
+def earlier_state_left_out(s, t):
+    change = s.variant.past.startswith("change")
+    return through_skip(s, t, s.reached(s.h, t) * (0 if change else 1))
+
+
+def slope_of_tanh_from_f(s, t):
+    """Where h_t is f(a_t), it is the same as the slope of tanh, and that row has it."""
+    return Tangents.activation(s, t) if s.variant.on_sum else (1 - s.cell.f(s.real_a[t]) ** 2) * s.a[t]
 
 
 def carried_through_the_slope(s, t):
@@ -523,7 +600,7 @@ STATE_MISTAKES = {
         "The slope is 1 - h_t^2. That is tanh's, and your f is another one.",
         "differentiate your f. Its argument is a_t, which the forward pass hands to you."),
     "slope of tanh from f": row("10.3",
-        dict(activation=lambda s, t: (1 - s.cell.f(s.real_a[t]) ** 2) * s.a[t]),
+        dict(activation=slope_of_tanh_from_f),
         "The slope is 1 - f(a_t)^2. That is tanh's, and your f is another one.",
         "differentiate your f."),
     "slope at the state": row("10.3", dict(activation=lambda s, t: s.cell.f(s.real_h[t] + 1j * s.a[t].imag)),
@@ -540,7 +617,7 @@ STATE_MISTAKES = {
     "carried unweighted": row("10.3", dict(carried=lambda s, t: s.h[t - 1]),
         "The leak carries dh_t back whole; its share is (1 - alpha).",
         "differentiate (1 - alpha) h_{t-1}."),
-    "carried with alpha": row("10.3", dict(carried=lambda s, t: s.alpha().real * s.h[t - 1]),
+    "carried with alpha": row("10.3", dict(carried=lambda s, t: s.alpha(t).real * s.h[t - 1]),
         "The leak carries alpha dh_t back; its share is (1 - alpha).",
         "alpha belongs to the path through f."),
     "carried through the slope": row("10.3",
@@ -550,6 +627,19 @@ STATE_MISTAKES = {
     "alpha forgotten before the slope": row("10.3", dict(new=lambda s, t: s.activation(t)),
         "da_t lacks the factor alpha.",
         "h_t has alpha f(a_t), so da_t = alpha f'(a_t) dh_t."),
+    "carried path of the sum forgotten": row("10.3", dict(carried_sum=lambda s, t: 0 * s.a[t - 1]),
+        "The path that the leak carries over, from a_t straight to a_{t-1}, is left out.",
+        "a_t has the term (1 - alpha) a_{t-1}, so da_{t-1} gets (1 - alpha) da_t. No slope and no weight "
+        "stand in its way."),
+    "sum carried unweighted": row("10.3", dict(carried_sum=lambda s, t: s.a[t - 1]),
+        "The leak carries da_t back whole; its share is (1 - alpha).",
+        "differentiate (1 - alpha) a_{t-1}."),
+    "sum carried with alpha": row("10.3", dict(carried_sum=lambda s, t: s.alpha(t).real * s.a[t - 1]),
+        "The leak carries alpha da_t back; its share is (1 - alpha).",
+        "alpha belongs to the path through the sum."),
+    "alpha forgotten after the sum": row("10.3", dict(new_sum=lambda s, t, arriving: arriving),
+        "What goes back from a_t to the terms of the sum lacks the factor alpha.",
+        "a_t has alpha s_t, so ds_t = alpha da_t."),
     "recurrent path forgotten": row("10.3", dict(recurrent_state=lambda s, t: 0 * s.h[t - 1]),
         "The path from a_t back to h_{t-1} through W_hh is left out.",
         "h_{t-1} is read by a_t."),
@@ -560,25 +650,42 @@ STATE_MISTAKES = {
         "The skip's path is left out: a_{t+d} reads h_t, too.",
         "list the readers of h_t. The skip's a_{t+d} is d steps later."),
     "skip path transposed": row("04.3",
-        dict(skip_state=lambda s, t: s.earlier(s.h, t) @ s.params["W_skip"].real),
+        dict(skip_state=lambda s, t: s.change(s.h, t, s.reached(s.h, t)) @ s.params["W_skip"].real),
         "On the way back W_skip is transposed the wrong way.",
         "forward h @ W_skip.T, backward da @ W_skip."),
     "skip lands one step late": row("10.3",
-        dict(skip_state=lambda s, t: s.through("W_skip", one_step_late(s, s.h, t))),
+        dict(skip_state=lambda s, t: through_skip(s, t, one_step_late(s, s.h, t))),
         "What the skip sends back lands one step too late: at h_{t-d+1}, not at h_{t-d}.",
         "a_t reads h_{t-d}, so da_t goes to dh_{t-d}. In code da[t-1] is da_t, and dh[t] is dh_t."),
     "skip lands one step early": row("10.3",
-        dict(skip_state=lambda s, t: s.through("W_skip", s.earlier(s.h, t - 1))),
+        dict(skip_state=lambda s, t: through_skip(s, t, s.reached(s.h, t - 1))),
         "What the skip sends back lands one step too early: at h_{t-d-1}, not at h_{t-d}.",
         "a_t reads h_{t-d}, so da_t goes to dh_{t-d}. In code da[t-1] is da_t, and dh[t] is dh_t."),
     "skip at the start": row("10.3",
-        dict(skip_state=lambda s, t: s.through("W_skip", other_start(s, s.h, t))),
+        dict(skip_state=lambda s, t: through_skip(s, t, other_start(s, s.h, t))),
         "In the first steps, where the skip reaches back before the start, its path is treated wrongly.",
         "if zeros stand before the start, nothing goes back there. If h_0 does, dh_0 gets a share from each "
         "of the first steps."),
+    "last state of the change forgotten": row("10.3",
+        dict(skip_state=lambda s, t: s.through("W_skip", s.change({t - 1: 0}, t, s.reached(s.h, t)))),
+        "What W_skip sends back lands at h_{t-d} alone; h_{t-1} stands in the change, too.",
+        "a_t reads h_{t-1} twice: through W_hh and through W_skip."),
+    "earlier state of the change forgotten": row("10.3", dict(skip_state=earlier_state_left_out),
+        "What W_skip sends back lands at h_{t-1} alone; h_{t-d} stands in the change, too.",
+        "list the readers of h_t: a_{t+d} reads it d steps later, with a minus."),
+    "both states of the change added": row("10.3",
+        [dict(skip_state=lambda s, t: through_skip(s, t, added_change(s, s.h, t)), **more) for more in
+         ({}, dict(skip_weights=lambda s, t: of_skip(s, t, added_change(s, s.real_h, t))))],
+        "What W_skip sends back to h_{t-d} has the wrong sign.",
+        "h_{t-d} stands in the change with a minus."),
     "feedback path forgotten": row("10.3", dict(feedback_output=lambda s, t: 0 * s.real_h[0]),
-        "The path through the output that is fed back is left out: a_{t+1} reads y_t.",
-        "y_t has two readers, the loss and a_{t+1}. dh_t gets both, through W_hy."),
+        "The path through the output that is fed back is left out: a later a reads y_t.",
+        "y_t has two readers, the loss and a_{t+1} (a_{t+2}, if your card has y_{t-2}). dh_t gets both, "
+        "through W_hy."),
+    "feedback lands one step late": row("10.3",
+        dict(feedback_output=lambda s, t: s.through("W_yh", s.y[t - 1])),
+        "What is fed back sends its share to y_{t-1}; your card has y_{t-2}.",
+        "a_t reads y_{t-2}, so da_t goes to dy_{t-2}. In code dy[t-1] is dy_t."),
     "output path forgotten": row("10.3",
         dict(output_state=lambda s, t: Tangents.output_state(s, t) if t == s.T else 0 * s.real_y[t]),
         "dh_t lacks what comes from its own output, W_hy^T dy_t.",
@@ -587,6 +694,12 @@ STATE_MISTAKES = {
         dict(recurrent_state=lambda s, t: s.through("W_hh", s.h[t - 1])),
         "What goes back from a_t through W_hh lacks the gain.",
         "the factor g_t stands before W_hh h_{t-1}, so it stands before da_t on the way back."),
+    "path through the gain forgotten": row("10.3", dict(input_gain_state=lambda s, t: 0 * s.h[t - 1]),
+        "The path from a_t back to h_{t-1} through the gain is left out.",
+        "g_t has h_{t-1} in its equation, and stands before W_xh x_t in a_t."),
+    "path through the own term forgotten": row("10.3", dict(own_state=lambda s, t: 0 * s.h[t - 1]),
+        "One path from a_t back to h_{t-1} is left out: through the last term before b_h.",
+        "in which terms of a_t does h_{t-1} stand?"),
     "square path forgotten": row("10.3", dict(square_state=lambda s, t: 0 * s.h[t - 1]),
         "The path from a_t back to h_{t-1} through the squares is left out.",
         "the derivative of p h h is 2 p h."),
@@ -606,12 +719,18 @@ def as_states(variant, paths):
     return partial(tangents.state_gradients, paths, variant)
 
 
+def weight_of_sums(variant):
+    """What stands before the sum in a_t."""
+    return float(variant.alpha) if variant.on_sum else 1.0
+
+
 def skip_lands_on_the_last_states(variant, params, x, a, h, y, dy):
     dropped, form = STATE_MISTAKES["skip at the start"], partial(as_states, variant)
     states = dropped.answer(Tangents, form) if variant.past.endswith("first") else form(Tangents)
     dh, da = states(params, x, a, h, y, dy)
+    weight = weight_of_sums(variant) * (-1 if variant.past.startswith("change") else 1)
     for t in range(1, variant.delay):
-        dh[t - variant.delay] += da[t - 1] @ params["W_skip"]
+        dh[t - variant.delay] += weight * da[t - 1] @ params["W_skip"]
     return dh, da
 
 
@@ -633,7 +752,7 @@ def back_through_the_states(variant):
         "Every path back to a state is there, at its own step and with its own factor.", reference, instances,
         ("Who reads h_t? Each reader sends something back, and dh[t] is the sum.",
          "From T down to 1: dh[t] = W_hy^T dy_t + what its later readers send; da_t = alpha f'(a_t) dh_t, "
-         "entry by entry.",
+         "entry by entry (for a leak on a_t: f'(a_t) dh_t + (1 - alpha) da_{t+1}).",
          "Keep dh as an array of zeros with T + 1 slots. At step t first finish dh[t] and da[t-1]; then add "
          "to the slots that a_t and h_t read: dh[t-1] += ..., and a slot further back for a skip. Going "
          "down, every slot is complete when its turn comes."),
@@ -664,48 +783,76 @@ WEIGHT_MISTAKES = {
         "dx lacks the path through the gain.",
         "x_t has two readers, a_t and g_t."),
     "skip weights meet the wrong step": row("10.4",
-        dict(skip_weights=lambda s, t: s.by("W_skip", one_step_late(s, s.real_h, t))),
+        dict(skip_weights=lambda s, t: of_skip(s, t, one_step_late(s, s.real_h, t))),
         "dW_skip pairs da_t with a state one step too late.",
         "in a_t, W_skip multiplies h_{t-d}."),
     "skip weights at the start": row("10.4",
-        dict(skip_weights=lambda s, t: s.by("W_skip", other_start(s, s.real_h, t))),
+        dict(skip_weights=lambda s, t: of_skip(s, t, other_start(s, s.real_h, t))),
         "dW_skip is wrong in its shares of the first steps, where the skip reaches back before the start.",
         "with zeros before the start these steps add nothing. With h_0 there, each adds da_t times h_0."),
     "skip weights meet the last states": row("10.4",
-        dict(skip_weights=lambda s, t: s.by("W_skip", s.real_h[t - s.variant.delay])),
+        dict(skip_weights=lambda s, t: of_skip(s, t, s.real_h[t - s.variant.delay])),
         "In the first steps dW_skip pairs da_t with one of the last states.",
         "a negative index counts from the end in Python. The sentence under your equations says what stands "
         "before the start."),
     "feedback weights meet the last output": row("10.4",
-        dict(feedback_weights=lambda s, t: s.by("W_yh", s.real_y[t - 1] if t > 1 else s.real_y[-1])),
-        "At step 1 dW_yh pairs da_1 with the last output, y_T.",
+        dict(feedback_weights=lambda s, t: s.by("W_yh", s.real_y[1:][t - s.variant.lag - 1])),
+        "At the start dW_yh pairs da_1 with one of the last outputs.",
         "y_0 = 0, so step 1 adds nothing. In code y_{t-1} is y[t-2], and at t = 1 that is y[-1], the last "
         "one."),
     "feedback weights meet their own output": row("10.4",
         dict(feedback_weights=lambda s, t: s.by("W_yh", s.real_y[t])),
-        "dW_yh pairs da_t with y_t; it must be y_{t-1}.",
-        "in a_t, W_yh multiplies y_{t-1}. In code y[t-1] is y_t, so y_{t-1} is y[t-2]; y_0 is zero."),
+        "dW_yh pairs da_t with y_t; it must be an earlier output.",
+        "which output does W_yh multiply in a_t? In code y[t-1] is y_t, so y_{t-1} is y[t-2]; y_0 is zero."),
+    "feedback weights meet the output of the step before": row("10.4",
+        dict(feedback_weights=lambda s, t: s.by("W_yh", s.real_y[t - 1])),
+        "dW_yh pairs da_t with y_{t-1}; your card has y_{t-2}.",
+        "in code y[t-1] is y_t, so y_{t-2} is y[t-3]."),
     "output gradient taken for total": row("10.3",
-        dict(feedback_output=lambda s, t: s.through("W_yh", s.output_state(t - 1) if t > 1 else s.y[0])),
+        dict(feedback_output=lambda s, t: s.through("W_yh", s.output_state(t - s.variant.lag)
+                                                    if t > s.variant.lag else s.y[0])),
         "In the gradients of W_hy and b_y stands the dy that was handed over. It is the immediate gradient; "
-        "y_t is read by a_{t+1}, too.",
-        "the total dy_t is the given one plus W_yh^T da_{t+1}."),
+        "y_t is read by a later a, too.",
+        "the total dy_t is the given one plus W_yh^T da_{t+1} (da_{t+2}, if your card has y_{t-2})."),
     "square weights without the square": row("10.4",
         dict(square_weights=lambda s, t: s.vector("p") * s.real_h[t - 1]),
         "dp pairs da_t with h_{t-1}; it must be its square.",
         "the derivative of p h h by p is h h."),
     "leak gradient without the old state": row("10.4",
-        dict(leak=lambda s, t: s.alpha() * s.cell.f(s.real_a[t])),
+        dict(pulled=lambda s, t: s.cell.f(s.real_a[t])),
         "The gradient of the leak has f(a_t) only; alpha stands before h_{t-1}, too.",
         "the derivative of (1 - alpha) h_{t-1} + alpha f(a_t) by alpha is f(a_t) - h_{t-1}."),
     "leak gradient with the new state": row("10.4",
-        dict(leak=lambda s, t: s.alpha() * (s.real_h[t] - s.real_h[t - 1])),
+        dict(pulled=lambda s, t: s.real_h[t] - s.real_h[t - 1]),
         "The gradient of the leak has h_t - h_{t-1}; it must be f(a_t) - h_{t-1}.",
         "h_t is the mixture; alpha multiplies f(a_t)."),
     "slope of the sigmoid forgotten": row("10.4",
         dict(squashed=lambda s: Tangents.squashed(s).real + 1j * s.vector("q").imag),
         "dq is the gradient of alpha; the sigmoid's slope is missing.",
         "dq = dalpha times alpha (1 - alpha)."),
+    "slope of the opening forgotten": row("10.4",
+        dict(opened=lambda s, q: Tangents.opened(s, q).real + 1j * np.imag(q)),
+        "What goes from alpha_t to q_t lacks the sigmoid's slope.",
+        "dq_t = dalpha_t times alpha_t (1 - alpha_t)."),
+    "path of the input through the leak forgotten": row("10.4", dict(leak_input=lambda s, t: 0 * s.real_h[0]),
+        "dx lacks the path through alpha_t.",
+        "x_t is read by q_t, too."),
+    "gain forgotten in the input weights": row("10.4",
+        dict(input_weights=lambda s, t: s.by("W_xh", s.x[:, t - 1])),
+        "dW_xh lacks the gain.",
+        "a_t has g_t W_xh x_t, so the row of W_xh's gradient is g_t da_t times x_t."),
+    "gain forgotten on the way to the input": row("10.4",
+        dict(input=lambda s, t: s.through("W_xh", s.x[:, t - 1])),
+        "dx lacks the gain.",
+        "the factor g_t stands before W_xh x_t, so it stands before da_t on the way back."),
+    "gain weights without the input's term": row("10.4",
+        dict(input_gain_weights=lambda s, t: s.by("W_hg", s.real_h[t - 1])),
+        "dW_hg pairs da_t with h_{t-1}, and lacks the factor that the gain multiplies.",
+        "the derivative of g_t (W_xh x_t) by g_t is W_xh x_t."),
+    "path of the input through the own term forgotten": row("10.4",
+        dict(own_input=lambda s, t: 0 * s.real_h[0]),
+        "dx lacks a path: x_t stands in the last term before b_h, too.",
+        "in which terms of a_t does x_t stand?"),
 }
 
 
@@ -722,8 +869,16 @@ def gradients(variant, params, x, a, h, y, dy):
 def feedback_lands_on_the_last_output(variant, params, x, a, h, y, dy):
     found = gradients(variant, params, x, a, h, y, dy)
     _, da = tangents.state_gradients(Tangents, variant, params, x, a, h, y, dy)
-    share = da[0] @ params["W_yh"]
-    return {**found, "W_hy": found["W_hy"] + share.T @ h[-1], "b_y": found["b_y"] + share.sum(axis=0)}
+    for t in range(1, variant.lag + 1):
+        share = weight_of_sums(variant) * da[t - 1] @ params["W_yh"]
+        found = {**found, "W_hy": found["W_hy"] + share.T @ h[t - variant.lag - 1],
+                 "b_y": found["b_y"] + share.sum(axis=0)}
+    return found
+
+
+def sums_without_alpha(variant, params, x, a, h, y, dy):
+    found, outside = gradients(variant, params, x, a, h, y, dy), ("W_hy", "b_y", "h0")
+    return {name: g if name in outside else g / weight_of_sums(variant) for name, g in found.items()}
 
 
 def mean_over_the_batch(variant, params, x, a, h, y, dy):
@@ -739,10 +894,12 @@ def first_sequence_only(variant, params, x, a, h, y, dy):
 
 GRADIENTS_AT_ONCE = {
     "feedback lands on the last output": row("10.4", feedback_lands_on_the_last_output,
-        "What step 1 sends back to y_0 lands on the last output, y_T, and so in the gradients of W_hy and "
-        "b_y.",
+        "What step 1 sends back lands on one of the last outputs, and so in the gradients of W_hy and b_y.",
         "y_0 is a constant, so step 1 sends nothing to it. In code y_{t-1} is y[t-2], and at t = 1 that is "
         "y[-1], the last one."),
+    "alpha forgotten in the sums": row("10.4", sums_without_alpha,
+        "The gradients of what stands in the sum s_t lack the factor alpha.",
+        "a_t has alpha s_t, so ds_t = alpha da_t. It is ds_t that meets what each weight multiplies."),
     "mean over the batch": row("04.3", mean_over_the_batch,
         "The parameters' gradients are means over the batch; they must be sums.",
         "the loss is a sum over the sequences, and so is its gradient."),
@@ -763,8 +920,8 @@ def all_gradients(variant):
          "The gradient of a matrix is a sum over steps of (what reaches the product)^T (what the matrix "
          "multiplies); of a vector, a sum over steps and batch.",
          "Call state_gradients for dh and da. Then, for example, W_xh: sum over t of da[t-1].T @ x[t-1]. For "
-         "what a gain multiplies, put the gain on da first; for x, add one term for each place where x_t "
-         "stands."),
+         "what a gain multiplies, put the gain on da first (for a leak on a_t, alpha); for x, add one term "
+         "for each place where x_t stands."),
         rows, shared=True, formulas=Tangents, suspected=False, points=8, form=form,
         probes=partial(probes, variant), label="d{}", far=partial(far_cases, variant), follows="10.5",
         fresh=partial(elsewhere, variant), **own_work())

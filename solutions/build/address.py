@@ -3,23 +3,63 @@ This writes it wherever it is needed.
 
     python solutions/build/address.py       writes, and lists what still waits for an address
 
-A place is a file with two marks, a line with ``address: begin`` and one with ``address: end``.
-Between them stands what is made from the address, or nothing while there is none.
+A place is a file with pairs of marks, a line with ``address: begin`` and one with ``address: end``.
+Between them stands what is made from the address, or nothing while there is none. The cell that opens a
+lesson (opening.py) has the address, too: build the lessons after a change.
 """
 
 import re
 import tomllib
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 COURSE = Path(__file__).parent.parent.parent
-PLACES = {
-    "README.md": "[![tests]({address}/actions/workflows/test.yml/badge.svg)]"
-                 "({address}/actions/workflows/test.yml)\n",
-    "CITATION.cff": "repository-code: {address}\n",
-    ".github/ISSUE_TEMPLATE/config.yml": "contact_links:\n"
-                                         "  - name: Read this first\n"
-                                         "    about: How the course works\n"
-                                         "    url: {address}#readme\n",
+BRANCH = "main"
+LESSONS = sorted(path.stem for path in (COURSE / "solutions").glob("[0-9][0-9]_*.md"))
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+FIRST = f"notebooks/{LESSONS[0]}.ipynb"
+
+
+def tests_badge(address):
+    """A picture that says whether the tests pass, for README."""
+    tests = f"{address}/actions/workflows/test.yml"
+    return f"[![tests]({tests}/badge.svg)]({tests})\n"
+
+
+def doors(address):
+    """Links that open the course on somebody else's computer. Colab and Codespaces know GitHub alone."""
+    there = address.removeprefix("https://github.com/")
+    provider = f"git/{quote(address, safe='')}" if there == address else f"gh/{there}"
+    lines = ["Nothing to install:", "",
+             f"- [Binder](https://mybinder.org/v2/{provider}/{BRANCH}?urlpath={quote(f'lab/tree/{FIRST}')}), "
+             "some minutes for the first who comes"]
+    if there != address:
+        colab = f"https://colab.research.google.com/github/{there}/blob/{BRANCH}/notebooks"
+        lines += [f"- [Codespaces](https://codespaces.new/{there}), VS Code in your browser",
+                  f"- [![Google Colab]({BADGE})]({colab}/{LESSONS[0]}.ipynb), lesson " +
+                  " ".join(f"[{name[:2]}]({colab}/{name}.ipynb)" for name in LESSONS)]
+    return "\n".join(lines) + "\n"
+
+
+def pip_line(address):
+    """How to install the packages without a copy of the repository, for installing.md."""
+    return f"Or straight from the repository:\n\n```\npython -m pip install git+{address}\n```\n"
+
+
+def hub_link(address):
+    """A link for a JupyterHub with nbgitpuller, for installing.md."""
+    folder = address.rpartition("/")[2].removesuffix(".git")
+    asked = urlencode({"repo": address, "branch": BRANCH, "urlpath": f"lab/tree/{folder}/{FIRST}"})
+    return f"```\nhttps://YOUR-HUB/hub/user-redirect/git-pull?{asked}\n```\n"
+
+
+PLACES = {              # what stands between the marks of a file, one function for each pair of marks
+    "README.md": (tests_badge, doors),
+    "installing.md": (pip_line, hub_link),
+    "CITATION.cff": (lambda address: f"repository-code: {address}\n",),
+    ".github/ISSUE_TEMPLATE/config.yml": (lambda address: (
+        "contact_links:\n  - name: Read this first\n    about: How the course works\n"
+        f"    url: {address}#readme\n"),),
 }
 MARKED = re.compile(r"(^[^\n]*address: begin[^\n]*\n).*?(^[^\n]*address: end[^\n]*$)",
                     re.DOTALL | re.MULTILINE)
@@ -33,9 +73,8 @@ def address():
 
 def written(place, found):
     """The text of a place with the address in it. found: the address, or None."""
-    text = (COURSE / place).read_text(encoding="utf-8")
-    made = PLACES[place].format(address=found) if found else ""
-    return MARKED.sub(lambda marks: marks.group(1) + made + marks.group(2), text)
+    text, made = (COURSE / place).read_text(encoding="utf-8"), iter(PLACES[place])
+    return MARKED.sub(lambda marks: marks[1] + (next(made)(found) if found else "") + marks[2], text)
 
 
 def waiting():

@@ -38,10 +38,13 @@ from nbclient.exceptions import CellExecutionError
 from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
+import address
 import front
+import opening
 import predicts
 import reading
 from exercises.lessons.catalogue import find, lesson_module
+from slides import course
 
 SOURCES = Path(__file__).parent.parent
 COURSE = SOURCES.parent
@@ -63,6 +66,7 @@ def main():
         minutes_changed = arguments.out == COURSE and reading.write()
         if arguments.out == COURSE:
             front.write(read(find_sources(["00"])[0]))
+            course.write()
         sources = find_sources(with_contents(arguments.lessons) if minutes_changed else arguments.lessons)
         with ThreadPoolExecutor(max_workers=2) as pool:
             for written in pool.map(lambda source: build(source, arguments.out), sources):
@@ -180,8 +184,8 @@ def has_solution(cell):
 
 
 def student_edition(lesson):
-    """A copy of the lesson with answers replaced by the stub, without the cells for teachers,
-    and with closed answers to each Predict.
+    """A copy of the lesson with answers replaced by the stub, without the cells for teachers, with closed
+    answers to each Predict and a cell that looks for the course's packages.
     """
     student = copy.deepcopy(lesson)
     student.cells = [cell for cell in student.cells if "instructor" not in cell.metadata.get("tags", [])]
@@ -189,7 +193,9 @@ def student_edition(lesson):
     predicts.close(student)
     clear = ClearSolutions(config=Config(
         ClearSolutions={"code_stub": {"python": STUB}, "text_stub": BLANK_PAGE}))
-    return clear.preprocess(student, {})[0]
+    student, _ = clear.preprocess(student, {})
+    opening.put_in(student, address.address())
+    return student
 
 
 def execute(notebook, source, timeout=CELL_TIMEOUT):

@@ -22,6 +22,7 @@ from solutions.grading import handed_in, sandbox, sheets
 from solutions.grading.excerpt import COURSE
 from solutions.grading.judge import Judge
 from solutions.grading.page import page, total
+from solutions.grading.release import carried_mark, handed_to, read_roster
 from solutions.grading.submission import Unreadable
 
 MEMORY = 8 * 10 ** 9            # bytes that judging one submission may take, on this side
@@ -34,7 +35,9 @@ def arguments():
     parser.add_argument("submissions", type=Path, help="a folder or a ZIP")
     parser.add_argument("lesson", help="such as 03")
     parser.add_argument("--roster", type=Path, help="a CSV with the columns id, name and, for lesson 10, "
-                        "project: the id that the learner's cell was made from, if it is another")
+                        "project: the id that the learner's cell was made from, if it is another; or the "
+                        "class.csv of a release")
+    parser.add_argument("--private", type=Path, help="the file with parts of your own that was released")
     parser.add_argument("--seed", type=int, help="of the instances; kept in OUT, else drawn")
     parser.add_argument("--out", type=Path, help="where to write (graded/LESSON)")
     parser.add_argument("--sheet", type=Path, help="the sheet of Canvas or Moodle, to be filled in")
@@ -74,10 +77,13 @@ def file_name(id):
 class Batch:
     """What is graded, and where the results are. learners: {id: Learner}. projects: {id: id of the cell}."""
 
-    def __init__(self, given, learners, projects, release):
-        self.given, self.learners, self.projects, self.release = given, learners, projects, release
-        seed = seed_of(given)
-        self.judge = Judge(release.read_bytes(), given.lesson, seed)
+    def __init__(self, given, learners, roster, release):
+        self.given, self.learners, self.release = given, learners, release
+        self.projects = {id: row["project"] for id, row in roster.items() if row.get("project")}
+        seed, own = seed_of(given), given.private.read_text(encoding="utf-8") if given.private else ""
+        carried = [carried_mark(one.files, release.name) for one in learners.values()]
+        self.handed = handed_to(given.lesson, seed, list(roster.values()), carried, own)
+        self.judge = Judge(release.read_bytes(), given.lesson, seed, self.handed)
         code = [path for room in ("exercises", "helpers", "solutions/grading")
                 for path in sorted((COURSE / room).rglob("*.py"))]
         self.version = hashlib.sha256(b"".join([release.read_bytes(), b"%d" % seed,
@@ -90,7 +96,8 @@ class Batch:
     def digest(self, id):
         """What a result depends on."""
         files = [f"{name} {hashlib.sha256(read()).hexdigest()}" for name, read in self.learners[id].files]
-        parts = [self.version, self.projects.get(id, ""), *files]
+        cell = self.handed.cells.get(id, "") if self.handed else self.projects.get(id, "")
+        parts = [self.version, "handed out" * bool(self.handed), cell, *files]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def is_done(self, id):
@@ -116,6 +123,7 @@ class Batch:
         try:
             data, note = handed_in.chosen(learner.files, self.release.name)
             remarks = [note] if note else []
+            remarks += self.handed.remarks(data, id) if self.handed else []
             rows = self.judge.rows(data, self.projects.get(id, id))
         except Unreadable as error:
             return self.record(id, reason=str(error), notes=remarks)
@@ -189,13 +197,11 @@ def main():
         sys.exit(f"There is no lesson {given.lesson}.")
     roster = {}
     if given.roster:
-        with open(given.roster, newline="", encoding="utf-8-sig") as file:
-            roster = {row["id"].strip(): row for row in csv.DictReader(file)}
+        roster = {row["id"]: row for row in read_roster(given.roster)}
     try:
         sandbox.try_seal()
         learners = handed_in.learners(given.submissions)
-        projects = {id: row["project"].strip() for id, row in roster.items() if row.get("project")}
-        batch = Batch(given, learners, projects, releases[0])
+        batch = Batch(given, learners, roster, releases[0])
     except sandbox.NoSeal as error:
         sys.exit(f"{sandbox.REFUSAL}\n({error})")
     except (Unreadable, ValueError) as error:

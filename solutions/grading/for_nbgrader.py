@@ -6,6 +6,7 @@ was handed in, under whatever name, into submitted/.
 """
 
 import csv
+import json
 import os
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from nbgrader.utils import compute_checksum
 
 from solutions.grading import handed_in
 from solutions.grading.judge import Judge
+from solutions.grading.release import Handed, read_roster
 from solutions.grading.submission import Unreadable, cell_of, cells_of
 
 SHOWN = ("text/plain", "image/png", "image/jpeg")
@@ -32,11 +34,13 @@ class JudgeOutside(NbGraderPreprocessor):
         about = resources["nbgrader"]
         release = Path("release") / about["assignment"] / f"{about['notebook']}.ipynb"
         if release not in JUDGES:
-            JUDGES[release] = Judge(release.read_bytes(), release.name[:2], int(os.environ["BPTT_SEED"]))
+            JUDGES[release] = Judge(release.read_bytes(), release.name[:2], int(os.environ["BPTT_SEED"]),
+                                    handed_to_class(release.name[:2]))
         judge = JUDGES[release]
         rows = {row.check: row for row in judge.rows(nbformat.writes(nb).encode(), about["student"])}
         written = {cell_of(cell).id: cell.source for cell in nb.cells if cell.cell_type == "markdown"}
-        clean = nbformat.read(release, 4)
+        clean = nbformat.read(release, 4) if judge.handed is None else nbformat.reads(json.dumps(
+            judge.handed.notebook(judge.handed.known(about["student"]))), 4)
         for cell in clean.cells:
             name = cell_of(cell).id
             if cell.cell_type == "code":
@@ -54,6 +58,14 @@ class JudgeOutside(NbGraderPreprocessor):
         clean.cells += [nbformat.v4.new_code_cell(cell.source[:20000], outputs=harmless(cell))
                         for cell in own[:50]]
         return clean, resources
+
+
+def handed_to_class(lesson):
+    """The Handed of the class, where BPTT_ROSTER names the class.csv of a release (and BPTT_PRIVATE a file of
+    parts); else None."""
+    roster, private = (os.environ.get(f"BPTT_{name}") for name in ("ROSTER", "PRIVATE"))
+    own = Path(private).read_text(encoding="utf-8") if private else ""
+    return Handed(lesson, int(os.environ["BPTT_SEED"]), read_roster(roster), own) if roster else None
 
 
 def shown(row):

@@ -190,9 +190,11 @@ def as_attempted(value):
 # --- a submission ---
 
 class Judge:
-    """release: the bytes of the notebook that was handed out. seed: secret until the grades are out."""
+    """release: the bytes of the notebook that was handed out. seed: secret until the grades are out. handed:
+    a ``release.Handed`` where each learner got another one."""
 
-    def __init__(self, release, lesson, seed):
+    def __init__(self, release, lesson, seed, handed=None):
+        self.handed = handed
         os.environ["BPTT_PROGRESS"] = ""
         self.release, self.lesson = cells_of(release), lesson
         self.checks = {cell.id: cell.points for cell in self.release
@@ -213,22 +215,26 @@ class Judge:
     def rows(self, data, student):
         """The Rows of a submission. data: the file's bytes. Raises Unreadable."""
         end, lines, names, variant = time.monotonic() + SUBMISSION, [], {}, ""
+        addresses = self.handed.addresses(student) if self.handed else {}
         if self.lesson == "10":
-            project = capstone.project(student)
+            project = self.handed.project(student) if self.handed else capstone.project(student)
             variant = project.variant.code
             fresh_exercises("10", variant, self.secret)
             names = {"task": capstone.sunspots()}
             lines = [("the lesson", "from exercises.capstone.cell import Project, Variant\n"
-                      f"project = Project({student!r}, Variant(*{tuple(project.variant)!r}))")]
+                      f"project = Project({student!r}, Variant(*{tuple(project.variant)!r}))\n"
+                      f"project.more = {project.more!r}")]
         submission = Submission(data, self.release, {"project", "task"} if variant else ())
         results = {}
-        found = [self.row(submission, check, results, (lines, names, variant, end)) for check in self.checks]
+        found = [self.row(submission, check, results, (lines, names, variant, end), addresses)
+                 for check in self.checks]
         if time.monotonic() > end:
             raise Unreadable(f"its answers took longer than {SUBMISSION:.0f} s; is this machine busy?")
         return found
 
-    def row(self, submission, check, results, given):
-        """The Row of an exercise. results: {number: Result} of those before it, to which its own is added."""
+    def row(self, submission, check, results, given, addresses=types.MappingProxyType({})):
+        """The Row of an exercise. results: {number: Result} of those before it, to which its own is added.
+        addresses: {number: "3.10@cadb"} of those that the learner has in another form."""
         (lines, names, variant, end), number = given, check.removeprefix("check-").replace("-", ".")
         answer, highest = submission.answer(check.replace("check", "exercise")), self.checks[check]
         if answer.blank or answer.error:
@@ -238,7 +244,7 @@ class Judge:
             statements = [*lines, *answer.statements]
             text = "".join(text for _, text in statements)
             job = {"name": answer.name, "statements": statements, "helpers": excerpt(allowed(number, text))}
-            exercise = find(f"{number}@{variant}" if variant else number)
+            exercise = find(f"{number}@{variant}" if variant else addresses.get(number, number))
             result = judging.judge(exercise, Remote(job, names, end))
             judging.follow_through(result, results.get(exercise.follows))
         results[number] = result

@@ -73,7 +73,7 @@ record.file().unlink()
 said = repr(progress().add("/saved.jsonl"))
 found["read again"] = ['download="progress' in link, said[:25], sorted(progress().solved)]
 
-cells = json.loads(Path("/course/notebooks/00_start_here.ipynb").read_text(encoding="utf-8"))["cells"]
+cells = json.loads(Path("/course/solutions/00_start_here.ipynb").read_text(encoding="utf-8"))["cells"]
 there = {}
 exec("".join(next(cell for cell in cells if cell["cell_type"] == "code")["source"]), there)
 found["first cell"] = list(there["there"].values())

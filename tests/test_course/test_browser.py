@@ -1,19 +1,24 @@
-"""Every lesson in a real browser: JupyterLab runs all its cells, every control of every explorer is moved.
-What follows a Predict is closed when a lesson is opened, and open when its cell has run.
+"""Every lesson in a real browser: JupyterLab shows it, and every control of every explorer is moved.
+The first lesson runs whole; of the others the cells that show explorers, and those that they need. What follows a Predict is closed when a lesson is opened, and open when its cell has run.
 """
 
+import ast
+import base64
+import io
+import re
 import time
 
 import build_editions as editions
 import nbformat
 import predicts
 import pytest
-from notebooks import LESSONS, path_of
+from notebooks import LESSONS, code_cells, load, path_of
+from PIL import Image
 
 pytest.importorskip("playwright.sync_api",
                     reason="Playwright is not installed: pip install -r requirements-dev.txt")
 
-from browser import BUTTON, KERNEL_READY, PATIENCE, SLIDER, Lab, visit  # noqa: E402
+from browser import BUTTON, CLOSE, PATIENCE, SLIDER, Lab, show, visit  # noqa: E402
 from playwright.sync_api import expect  # noqa: E402
 
 IMPORTS = """
@@ -44,6 +49,8 @@ def counting(length, limit):
 Explorer("How many?", [Slider("length", "length", [k / 20 for k in range(1, 80)], 0.05), controls[1]],
          counting, clipping_sketch, clipping_words)
 """
+
+EXPLORERS = {"00": 0, "01": 1, "03": 2, "04": 1, "05": 1, "06": 4, "07": 1, "08": 1}        # how many a lesson has
 
 PREDICTS = """\
 # A small lesson
@@ -77,6 +84,21 @@ RUN = """number => { const notebook = window.jupyterapp.shell.currentWidget.cont
 DOTS, OUTPUT = ".jp-OutputPlaceholder", ".jp-OutputArea-output"
 
 
+PICTURE_AS_WORDS = "<IPython.core.display.Image object>"
+
+
+def png(shade):
+    """A small picture, as text."""
+    file = io.BytesIO()
+    Image.new("L", (9, 9), shade).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def shows(shade):
+    """A cell that shows such a picture."""
+    return f"import base64, IPython\nIPython.display.Image(base64.b64decode('{png(shade)}'))"
+
+
 def notebook_of(folder, name, *cells):
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells],
@@ -92,13 +114,18 @@ def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
     source = folder / "99_small.md"
     source.write_text(PREDICTS, encoding="utf-8")
-    return editions.build(source, folder)[1]
+    path = editions.build(source, folder)[1]
+    notebook = nbformat.read(path, 4)
+    del notebook.cells[1]               # the cell that opens a lesson
+    nbformat.write(notebook, path)
+    return path
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory, small):
     folder = tmp_path_factory.mktemp("lab")
     planted = [notebook_of(folder, "raises", "1 / 0"),
+               notebook_of(folder, "shows", "print(2)", "print(2)", shows(255), shows(0), shows(255)),
                notebook_of(folder, "deaf", IMPORTS, IGNORES_A_CONTROL),
                notebook_of(folder, "fragile", IMPORTS, FAILS_WHEN_MOVED),
                notebook_of(folder, "counts", IMPORTS, COUNTS)]
@@ -107,28 +134,76 @@ def lab(tmp_path_factory, small):
         yield lab
 
 
+@pytest.fixture(scope="module")
+def page(browser):
+    """One for all notebooks: JupyterLab is loaded once."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1600})
+    page.set_default_timeout(PATIENCE)
+    yield page
+    page.close()
+
+
+def of_explorers(sources):
+    """The numbers of the cells that end with an explorer, and of those whose names they need, in order."""
+    found, needed = set(), set()
+    for number, source in reversed([*enumerate(sources)]):
+        nodes = [*ast.walk(ast.parse(source))]
+        called = {name.id for name in nodes if isinstance(name, ast.Name)}
+        bound = {name.id for name in nodes if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
+        bound |= {name.asname or name.name for name in nodes if isinstance(name, ast.alias)}
+        bound |= {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+        if bound & needed or re.fullmatch(r"explorers\.\w+\(\)", source.strip().splitlines()[-1]):
+            found.add(number)
+            needed = needed - bound | called - bound
+    return sorted(found)
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_runs_and_its_explorers_answer(browser, lab, lesson):
-    assert visit(browser, lab, lesson) == []
+def test_a_lesson_opens_and_its_explorers_answer(page, lab, lesson):
+    stored = load("notebooks", lesson)
+    cells = None if lesson == LESSONS[0] else of_explorers([cell.source for cell in code_cells(stored)])
+    shown = []
+    assert visit(page, lab, lesson, stored=stored, cells=cells,
+                 look=lambda page: shown.append(page.locator(".explorer").count())) == []
+    assert shown == [EXPLORERS.get(lesson[:2], 0)]
 
 
-def test_a_cell_that_raises_is_seen(browser, lab):
-    wrong = visit(browser, lab, "raises")
+def test_the_cells_that_an_explorer_needs():
+    sources = ["import numpy as np", "from pictures import explorers", "x = np.ones(3)", "y = 2",
+               "print(explorers)", "k = len(x)", "for _ in range(k):\n    pass\nexplorers.clipping()"]
+    assert of_explorers(sources) == [0, 1, 2, 5, 6]
+
+
+def test_a_cell_that_raises_is_seen(page, lab):
+    wrong = visit(page, lab, "raises")
     assert "a cell raised" in wrong and "this cell raised:\n1 / 0" in wrong
 
 
-def test_a_control_that_is_ignored_is_seen(browser, lab):
-    wrong = visit(browser, lab, "deaf", patience=2)
+def test_an_output_that_is_not_the_stored_one_is_seen(page, lab):
+    """A cell may show what is stored, and nothing else: no other words, no other picture, no picture more."""
+    stored = nbformat.read(lab.folder / "course" / "notebooks" / "shows.ipynb", as_version=4)
+    new, data = nbformat.v4.new_output, {"text/plain": PICTURE_AS_WORDS, "image/png": png(255)}
+    right, wrong, picture = new("stream", text="2\n"), new("stream", text="3\n"), new("execute_result", data)
+    for cell, output in zip(stored.cells, [right, wrong, picture, picture, None]):
+        cell.outputs = [output] if output else []
+    said = visit(page, lab, "shows", stored=stored)
+    assert [line.splitlines()[-1] for line in said] == [
+        "it says [['stdout', '2\\n']], where [['stdout', '3\\n']] is stored", "a picture has changed",
+        f"it says [['text/plain', '{PICTURE_AS_WORDS}']], where [] is stored"]
+
+
+def test_a_control_that_is_ignored_is_seen(page, lab):
+    wrong = visit(page, lab, "deaf", patience=2)
     assert wrong == [f"explorer 'Deaf to the threshold?': {SLIDER} number 2 changes nothing"]
 
 
-def test_an_explorer_that_fails_says_so(browser, lab):
-    wrong = visit(browser, lab, "fragile", patience=2)
+def test_an_explorer_that_fails_says_so(page, lab):
+    wrong = visit(page, lab, "fragile", patience=2)
     assert any("number 1 changes nothing" in line for line in wrong)
     assert any("KeyError" in line for line in wrong), wrong
 
 
-def test_no_stale_frame_waits_while_a_slider_runs(browser, lab):
+def test_no_stale_frame_waits_while_a_slider_runs(page, lab):
     """Thirty key strokes in a rush: the last value is shown, and most of those between were never drawn."""
     shown = []
 
@@ -148,7 +223,7 @@ def test_no_stale_frame_waits_while_a_slider_runs(browser, lab):
             const future = kernel.requestExecute({code: '', user_expressions: {n: 'len(drawn)'}});
             return (await future.done).content.user_expressions.n.data['text/plain'] }""")))
 
-    assert visit(browser, lab, "counts", rush) == []
+    assert visit(page, lab, "counts", rush) == []
     words, frames = shown
     assert "1.55 long" in words
     assert frames < 30
@@ -157,20 +232,14 @@ def test_no_stale_frame_waits_while_a_slider_runs(browser, lab):
 # --- Predict, then see ---
 
 @pytest.fixture
-def page(browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 1600})
-    page.set_default_timeout(PATIENCE)
-    yield page
-    page.close()
+def opened(page, lab):
+    """A function that shows a notebook and returns its cells of code, none of them run."""
+    def show_cells(notebook):
+        show(page, lab, notebook)
+        return page.locator(".jp-CodeCell")
 
-
-def opened(page, lab, notebook):
-    """The code cells of a notebook in JupyterLab, none of them run."""
-    page.goto(lab.address(notebook))
-    page.wait_for_function("window.jupyterapp?.restored")
-    page.evaluate("window.jupyterapp.restored")
-    page.wait_for_function(KERNEL_READY)
-    return page.locator(".jp-CodeCell")
+    yield show_cells
+    page.evaluate(CLOSE)
 
 
 def closed(cell):
@@ -179,8 +248,8 @@ def closed(cell):
             and cell.locator(OUTPUT).count() == 0)
 
 
-def test_running_a_cell_of_a_lesson_shows_the_answer(page, lab):
-    cells = opened(page, lab, "00_start_here")
+def test_running_a_cell_of_a_lesson_shows_the_answer(page, opened):
+    cells = opened("00_start_here")
     number = next(k for k in range(cells.count()) if "figures.hero" in cells.nth(k).inner_text())
     assert closed(cells.nth(number))
     for k in range(number + 1):                     # the picture needs what stands above it
@@ -189,8 +258,8 @@ def test_running_a_cell_of_a_lesson_shows_the_answer(page, lab):
     assert not cells.nth(number).locator(DOTS).is_visible()
 
 
-def test_words_and_explorers_are_closed_until_they_are_run(page, lab):
-    cells = opened(page, lab, "99_small")
+def test_words_and_explorers_are_closed_until_they_are_run(page, opened):
+    cells = opened("99_small")
     assert [closed(cells.nth(k)) for k in range(3)] == [False, True, True]
     assert "It goes down" not in page.locator(".jp-NotebookPanel").inner_text()
     page.evaluate(RUN, 0)
@@ -201,14 +270,14 @@ def test_words_and_explorers_are_closed_until_they_are_run(page, lab):
     expect(cells.nth(2).locator(".explorer .widget-image")).to_be_visible(timeout=PATIENCE)
 
 
-def test_a_click_opens_without_a_run(page, lab):
-    cells = opened(page, lab, "99_small")
+def test_a_click_opens_without_a_run(page, opened):
+    cells = opened("99_small")
     cells.nth(1).locator(f"{DOTS} .jp-Placeholder-content").click()
     expect(cells.nth(1).locator(OUTPUT)).to_have_text("It goes down", timeout=PATIENCE)
 
 
-def test_a_notice_unfolds_with_its_mathematics_and_list(page, lab):
-    opened(page, lab, "99_small")
+def test_a_notice_unfolds_with_its_mathematics_and_list(page, opened):
+    opened("99_small")
     notice = page.locator(".jp-RenderedMarkdown details").first
     inside = [notice.locator(kind).first for kind in ("mjx-container", "strong", "li")]
     notice.locator("mjx-container").first.wait_for(state="attached")
@@ -217,8 +286,8 @@ def test_a_notice_unfolds_with_its_mathematics_and_list(page, lab):
     assert all(part.is_visible() for part in inside)
 
 
-def test_a_static_page_opens_its_answers_by_a_click(page, small, tmp_path):
-    path, asked = tmp_path / "page.html", []
+def test_a_static_page_opens_its_answers_by_a_click(browser, small, tmp_path):
+    path, asked, page = tmp_path / "page.html", [], browser.new_page()
     path.write_text(predicts.static_page(small), encoding="utf-8")
     page.route("http*://**", lambda route: (asked.append(route.request.url), route.abort()))
     page.goto(path.as_uri())

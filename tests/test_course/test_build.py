@@ -1,6 +1,7 @@
 """The build: the same notebooks every time, and never at the cost of a learner's work."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -29,7 +30,8 @@ def two():
     return 2
     ### END SOLUTION
 ```
-
+"""
+PICTURE = """
 ```{code-cell} ipython3
 from pictures import figures
 figure, axes = figures.picture(alt="a straight line from the lower left to the upper right")
@@ -47,8 +49,26 @@ def small_lesson(tmp_path):
     return source, tmp_path / "out"
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A folder with the notebooks of the small lesson."""
+    folder = tmp_path_factory.mktemp("once")
+    (folder / "99_small.md").write_text(SMALL_LESSON, encoding="utf-8")
+    editions.build(folder / "99_small.md", folder / "out")
+    return folder / "out"
+
+
+@pytest.fixture
+def built(small_lesson, once):
+    """The text of the small lesson, the folder it was built in, and the notebooks: with answers, without."""
+    source, out = small_lesson
+    shutil.copytree(once, out)
+    return source, out, *(out / edition / "99_small.ipynb" for edition in editions.EDITIONS)
+
+
 def test_building_twice_gives_the_same_bytes(small_lesson):
     source, out = small_lesson
+    source.write_text(SMALL_LESSON + PICTURE, encoding="utf-8")
     first = [path.read_bytes() for path in editions.build(source, out)]
     again = [path.read_bytes() for path in editions.build(source, out)]
     assert first == again
@@ -64,9 +84,8 @@ def test_a_progress_bar_leaves_no_trace(small_lesson):
     assert [output.text for output in nbformat.read(solved, 4).cells[-1].outputs] == ["0\n1\n"]
 
 
-def test_a_learners_notebook_is_never_overwritten(small_lesson):
-    source, out = small_lesson
-    _, student = editions.build(source, out)
+def test_a_learners_notebook_is_never_overwritten(built):
+    source, out, _, student = built
     notebook = nbformat.read(student, 4)
     notebook.cells[1].source = "def two():\n    return 1 + 1"
     nbformat.write(notebook, student)
@@ -78,18 +97,16 @@ def test_a_learners_notebook_is_never_overwritten(small_lesson):
     assert student.read_bytes() == kept
 
 
-def test_an_unreadable_notebook_is_not_overwritten(small_lesson):
-    source, out = small_lesson
-    _, student = editions.build(source, out)
+def test_an_unreadable_notebook_is_not_overwritten(built):
+    source, out, _, student = built
     student.write_text("half a notebook", encoding="utf-8")
     with pytest.raises(editions.BuildError, match="not a readable notebook"):
         editions.build(source, out)
     assert student.read_text(encoding="utf-8") == "half a notebook"
 
 
-def test_a_changed_text_is_built_over_an_untouched_notebook(small_lesson):
-    source, out = small_lesson
-    editions.build(source, out)
+def test_a_changed_text_is_built_over_an_untouched_notebook(built):
+    source, out, *_ = built
     source.write_text(SMALL_LESSON.replace("small lesson", "better lesson"), encoding="utf-8")
     _, student = editions.build(source, out)
     assert "better lesson" in student.read_text(encoding="utf-8")
@@ -107,9 +124,8 @@ def test_markdown_output_is_stored_as_one_string():
     assert editions.stored(plain) == nbformat.writes(plain, 4) + "\n"
 
 
-def test_work_done_in_the_paired_solution_notebook_is_kept(small_lesson):
-    source, out = small_lesson
-    solution, _ = editions.build(source, out)
+def test_work_done_in_the_paired_solution_notebook_is_kept(built):
+    source, out, solution, _ = built
     notebook = nbformat.read(solution, 4)
     notebook.cells[0].source = "# Edited in JupyterLab"
     nbformat.write(notebook, solution)
@@ -132,7 +148,7 @@ def test_a_text_that_jupytext_saved_as_a_notebook_is_built_again(small_lesson):
 
 def test_an_exception_in_a_solution_stops_the_build(small_lesson):
     source, out = small_lesson
-    source.write_text(SMALL_LESSON.replace("axes.plot([1, 2])", "two().missing"), encoding="utf-8")
+    source.write_text(f"{SMALL_LESSON}\n```{{code-cell}} ipython3\ntwo().missing\n```\n", encoding="utf-8")
     with pytest.raises(editions.BuildError, match="99_small.md: a cell raises(.|\n)*AttributeError"):
         editions.build(source, out)
     assert not out.exists()

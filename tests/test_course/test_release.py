@@ -4,11 +4,12 @@ and locked packages that agree with what is asked for.
 
 import re
 import tomllib
+from urllib.parse import parse_qsl, urlsplit
 
 import address
 import pytest
 
-from notebooks import COURSE
+from notebooks import COURSE, LESSONS
 
 
 def text(name):
@@ -49,10 +50,28 @@ def test_a_lock_has_names_versions_and_hashes_only(name):
 @pytest.mark.parametrize("place", address.PLACES)
 def test_every_place_has_the_address_of_the_repository_and_no_other(place):
     """While [project.urls] has none, every marked place is empty: an address is never invented."""
-    assert len(address.MARKED.findall(text(place))) == 1
+    assert len(address.MARKED.findall(text(place))) == len(address.PLACES[place])
     assert text(place) == address.written(place, address.address()), (
         "python solutions/build/address.py writes it anew")
-    assert "https://example.org/course" in address.written(place, "https://example.org/course")
+    found = address.MARKED.finditer(address.written(place, "https://example.org/a/course"))
+    assert all(re.search(r"https(://|%3A%2F%2F)example.org", marked[0]) for marked in found)
+
+
+def test_links_to_somebody_elses_computer():
+    """Each lesson has its link to Colab, which knows GitHub alone; Binder knows other hosts as well."""
+    links = re.findall(r"\]\((https:[^)]+)\)", address.doors("https://github.com/a/b"))
+    colab = [link for link in links if "//colab.research.google.com/github/a/b/blob/main/" in link]
+    assert {link.partition("/main/")[2] for link in colab} == {f"notebooks/{name}.ipynb" for name in LESSONS}
+    assert all((COURSE / link.partition("/main/")[2]).exists() for link in colab)
+    assert "https://mybinder.org/v2/gh/a/b/main?urlpath=lab/tree/notebooks/00_start_here.ipynb" in links
+    elsewhere = address.doors("https://example.org/a/b")
+    assert "/v2/git/https%3A%2F%2Fexample.org%2Fa%2Fb/main?" in elsewhere and "colab" not in elsewhere
+
+
+def test_a_link_for_a_hub():
+    query = dict(parse_qsl(urlsplit(address.hub_link("https://example.org/a/b").splitlines()[1]).query))
+    assert query == {"repo": "https://example.org/a/b", "branch": "main",
+                     "urlpath": "lab/tree/b/notebooks/00_start_here.ipynb"}
 
 
 def test_what_still_waits_for_an_address_is_listed():

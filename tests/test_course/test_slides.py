@@ -8,11 +8,13 @@ import gzip
 import json
 import math
 import re
+import tomllib
 
 import decks
 import pytest
+import reading
 from notebooks import COURSE, LESSONS
-from slides import deck, films, page, pieces, plans, running, saying, sheet, vendor
+from slides import course, deck, films, joining, markup, page, pieces, plans, running, saying, sheet, vendor
 from slides import written as by_hand
 
 from pictures import explorers
@@ -71,10 +73,60 @@ def test_every_predict_of_a_lesson_is_a_slide_and_has_its_number(number):
     assert ({slide.number for slide in found} - {""}) == set(re.findall(r'^predict\("(.*)"\)', text, re.M))
 
 
-def test_headings_that_tell_are_there():
-    asked = {page.plain(slide.heading) for number in NUMBERS for slide in slides_of(number)
-             if slide.kind == "predict"}
-    assert set(deck.TELLING) <= asked
+def test_no_heading_tells_what_a_predict_asks():
+    for slide in slides_of("08"):
+        if slide.kind == "predict":
+            assert ">" + page.line(slide.heading) not in page.heading_of(slide, {})
+
+
+# --- neighbours that share a slide ---
+
+def said(slides):
+    """All words that stand on slides or in their notes."""
+    texts = [piece.content for slide in slides for piece in slide.pieces if isinstance(piece.content, str)]
+    return "\n".join(texts + [text for slide in slides for _, text in slide.notes])
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_joined_slides_lose_nothing_and_no_answer_comes_early(number):
+    before, slides = slides_of(number), joining.joined(slides_of(number))
+    for slide in before:
+        for piece in slide.pieces:
+            if isinstance(piece.content, str) and piece.kind not in ("printed", "call"):
+                assert piece.content.rstrip(":") in said(slides), piece
+    code = [part for slide in before for _, pieces in slide.below for part in pieces]
+    assert code == [part for slide in slides for _, pieces in slide.below for part in pieces]
+    assert sum(slide.seconds or slide.takes for slide in slides) == pytest.approx(
+        sum(slide.takes for slide in before), rel=0.1)
+    for slide in slides:
+        kinds = [piece.kind for piece in slide.pieces]
+        if slide.kind == "predict":
+            assert not {"picture", "explorer", "printed", "notice"} & set(kinds), slide
+        if "notice" in kinds:
+            assert set(kinds[kinds.index("notice") + 1:]) <= {"notice", "proved"}, slide
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_hardly_a_slide_is_half_empty_and_none_ends_in_a_colon(number):
+    slides = joining.joined(slides_of(number))
+    poor = [slide for slide in slides if slide.kind in ("idea", "exercise", "notice", "result")
+            and len(slide.pieces) == 1 and deck.room(slide) < 14]
+    assert len(poor) <= len(slides) // 40, poor
+    for slide in slides:
+        last = [piece for piece in slide.pieces if piece.kind not in ("proved", "call")][-1:]
+        if last and last[0].kind in ("text", "later", "asked"):
+            assert not last[0].content.rstrip().endswith(":"), slide
+
+
+def test_a_sentence_brings_what_it_needs():
+    text = ("A unit has a slope. For $\\tanh$ it is $1 - h^2$. Near 1 it is almost zero, and "
+            "that is called **saturated**. " + "Nothing else is said of it for a long while. " * 5)
+    shown, rest = saying.shortened(text)
+    assert shown.startswith("A unit has a slope. For $") and "Nothing" not in shown and rest == text
+    assert saying.leans("That is right.") and saying.leans("For $f$ it is 1.")
+    assert not saying.leans("A gate is open.")
+    assert saying.sentences("One (two. Three.) four. See Metz et al. (2021).") == [
+        "One (two. Three.) four.", "See Metz et al. (2021)."]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -122,6 +174,75 @@ def test_a_plan_that_does_not_add_up_is_found():
         plans.chosen({**part, "heading": "5 · Nowhere"}, slides_of)
     with pytest.raises(plans.PlanError, match="there is no 'picture 9'; there are idea"):
         plans.chosen({**part, "show": ["picture 9"]}, slides_of)
+
+
+# --- courses ---
+
+COURSES = course.courses()
+
+
+def planted(change):
+    """The faults of the course of four weeks after ``change``, in one text."""
+    plan = tomllib.loads((plans.PLANS / "four_weeks.toml").read_text(encoding="utf-8"))
+    change(plan, plan["session"])
+    return " ".join(plans.faults_of(plan))
+
+
+def test_the_plans_of_several_sessions_are_courses():
+    assert set(COURSES) == {name for name in PLANS if len(plans.read(name)["session"]) > 1}
+    assert planted(lambda plan, s: None) == ""
+
+
+@pytest.mark.parametrize("change, words", [
+    (lambda plan, s: s[3].pop("behind"), "session 4: 'behind' is missing"),
+    (lambda plan, s: s[3].update(toread=[]), "session 4: there is no field 'toread'"),
+    (lambda plan, s: s[4]["homework"].append("3.5"), "session 5: 3.5 was given in session 3"),
+    (lambda plan, s: s[3]["homework"].remove("3.12"), "3.12 is in no session, no homework"),
+    (lambda plan, s: s[3]["homework"].remove("3.12"), "session 6: 3.12 is due, and nobody"),
+    (lambda plan, s: plan["left_out"].append("3.12"), "3.12 is left out, and session 4 has it"),
+    (lambda plan, s: plan["left_out"].append("12"), "left_out names '12'"),
+    (lambda plan, s: plan["left_out"].append("02: Softmax"), "'02: Softmax' is left out, and shown or"),
+    (lambda plan, s: s[0]["read"].append("02: Soft"), "'02: Soft' is no section and no work"),
+    (lambda plan, s: s[0]["read"].append("@nobody1900"), "'@nobody1900' is no section and no work"),
+    (lambda plan, s: s[8]["cut_first"].append("The memory ladder"), "is a part of the thread"),
+    (lambda plan, s: s[5].pop("due"), "week 2: 0 lessons are handed in"),
+    (lambda plan, s: s[6]["part"].insert(0, s[6]["part"].pop()), "begins with a review"),
+    (lambda plan, s: s[6].update(homework=["5.4"], read=[]), "homework is from 4 to 67 minutes"),
+    (lambda plan, s: s[5]["part"].append({"lesson": "06", "heading": "Exercise 6.12 · Diagnose this network",
+                                          "minutes": 5}), "takes 10 alone")])
+def test_what_a_course_lacks_is_found(change, words):
+    assert words in planted(change)
+
+
+def test_minutes_at_home_are_those_of_the_lessons():
+    alone = {part.title: part.minutes for part in reading.all_parts()["02"]}
+    session = {"homework": ["2.4", "2.5"], "read": ["02: Softmax", "@elman1990"]}
+    assert course.at_home(session) == sum(alone[title] for title in (
+        "Exercise 2.4 · A softmax that survives", "Softmax",
+        "Exercise 2.5 · Cross-entropy that counts no padding"))
+    assert course.listed(["2.1", "2.2", "2.4", "2.5", "2.6", "3.1"]) == "2.1, 2.2, 2.4 to 2.6, 3.1"
+
+
+def test_the_capstone_is_handed_in_whole():
+    sessions = COURSES["four_weeks"]["session"]
+    due = [number for session in sessions for number in session.get("due", []) if number.startswith("10.")]
+    assert course.points(due) == 40 and "10.3" not in sessions[-1]["due"]
+    assert course.handed_in(sessions[-2]) == "lesson 10, 10.3: 8 points (10.3 by you)"
+    assert course.handed_in(sessions[-1]).endswith("32 points (`make grade LESSON=10`, 10.9 by you)")
+
+
+def test_the_tables_of_courses_are_built():
+    text = course.README.read_text(encoding="utf-8")
+    assert course.TABLES.search(text)[0] == course.tables(COURSES), "make slides PLAN=one_week writes them"
+
+
+@pytest.mark.parametrize("name", COURSES)
+def test_a_course_has_a_page_for_its_learners(packages, name):
+    page_of, plan = sheet.for_learners(COURSES[name]), COURSES[name]
+    for session in plan["session"]:
+        for item in session["can"]:
+            assert markup.line(item) in page_of, item
+    assert "make grade LESSON" not in page_of and page_of.count("<h2>") == len(plan["session"])
 
 
 WRITTEN = """## Two rows
@@ -222,9 +343,9 @@ def written(tmp_path_factory, film, packages):
 def chosen(name):
     """The slides of a deck that is tested."""
     if name == "03":
-        return deck.Reader(running.lesson("03"), "03").read()
+        return joining.joined(deck.Reader(running.lesson("03"), "03").read())
     if name == "fullest":
-        return max((slides_of(number) for number in NUMBERS), key=len)
+        return joining.joined(max((slides_of(number) for number in NUMBERS), key=len))
     return plans.decks(plans.read(name), slides_of)[0][1]
 
 

@@ -11,10 +11,13 @@ RELEASE = json.loads((COURSE / "notebooks" / f"{LESSON}.ipynb").read_text(encodi
 SOLVED = json.loads((COURSE / "solutions" / f"{LESSON}.ipynb").read_text(encoding="utf-8"))
 F = {"root": "a / np.sqrt(1 + a * a)", "arctan": "np.arctan(a)", "arsinh": "np.arcsinh(a)",
      "sine": "np.sin(a)", "window": "a * np.exp(-a * a / 2)",
-     "soft step": "np.log((1 + np.exp(a + 1)) / (1 + np.exp(a - 1))) - 1"}
+     "soft step": "np.log((1 + np.exp(a + 1)) / (1 + np.exp(a - 1))) - 1",
+     "gudermannian": "2 * np.arctan(np.tanh(a / 2))", "fourth root": "a * (1 + a * a) ** -0.25",
+     "sharp root": "a * (1 + a ** 4) ** -0.25"}
 SLOPE = {"root": "(1 + a * a) ** -1.5", "arctan": "1 / (1 + a * a)", "arsinh": "1 / np.sqrt(1 + a * a)",
          "sine": "np.cos(a)", "window": "(1 - a * a) * np.exp(-a * a / 2)",
-         "soft step": "1 / (1 + np.exp(-a - 1)) - 1 / (1 + np.exp(1 - a))"}
+         "soft step": "1 / (1 + np.exp(-a - 1)) - 1 / (1 + np.exp(1 - a))", "gudermannian": "1 / np.cosh(a)",
+         "fourth root": "(1 + a * a / 2) * (1 + a * a) ** -1.25", "sharp root": "(1 + a ** 4) ** -1.25"}
 FORWARD = '''def forward(params, x, h0):
     alpha, a, h, y = {alpha}, [], [h0], [0 * (h0 @ params["W_hy"].T)]
     for t in range(1, len(x) + 1):

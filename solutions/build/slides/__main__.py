@@ -18,7 +18,7 @@ sys.path[0] = str(COURSE)
 sys.path.insert(0, str(COURSE / "solutions" / "build"))
 
 import build_editions as editions  # noqa: E402
-from slides import deck, films, page, plans, running, sheet, vendor  # noqa: E402
+from slides import course, deck, films, joining, page, plans, running, sheet, vendor  # noqa: E402
 
 from pictures import explorers  # noqa: E402
 
@@ -32,6 +32,12 @@ def slides_of(number):
     return deck.Reader(running.lesson(number), number).read()
 
 
+@cache
+def as_stored(number):
+    """The slides of a lesson from its stored notebook: nothing is run."""
+    return deck.Reader(running.stored(number), number).read()
+
+
 def main():
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description="Decks that present offline, from the lessons' text.")
@@ -43,7 +49,7 @@ def main():
     arguments = parser.parse_args()
     try:
         if arguments.names:
-            print_names(slides_of(arguments.names))
+            print_names(as_stored(arguments.names))
         elif arguments.minutes:
             print_minutes(plans.read(arguments.minutes))
         elif arguments.plan:
@@ -59,19 +65,22 @@ def write_lessons(numbers, out):
     numbers = [source.name[:2] for source in editions.find_sources(numbers)]
     prepare(numbers)
     for number in numbers:
-        slides = slides_of(number)
+        slides = joining.joined(slides_of(number))
         write(out / f"{number}.html", slides[0].heading, slides)
 
 
 def write_plan(name, out):
     """Write the decks of a plan, one for each session, and their run sheets."""
-    plan, stem = plans.read(name), plans.path_of(name).stem
+    plan, stem = plans.read(name), plans.path_of(name).stem.removesuffix("_minutes")
     prepare(plans.lessons(plan))
     made = plans.decks(plan, slides_of)
     for number, ((title, slides), printed) in enumerate(zip(made, sheet.sheets(plan, slides_of)), 1):
         place = f"_{number}" if len(made) > 1 else ""
-        write(out / f"plan_{stem.removesuffix('_minutes')}{place}.html", title, slides)
+        write(out / f"plan_{stem}{place}.html", title, slides)
         (out / f"plan_{stem}{place}_run_sheet.html").write_text(printed, encoding="utf-8")
+    if "weeks" in plan:
+        (out / f"plan_{stem}_course.html").write_text(sheet.for_learners(plan), encoding="utf-8")
+        course.write()
 
 
 def prepare(numbers):
@@ -112,7 +121,7 @@ def print_minutes(plan):
     for session in plan["session"]:
         print(f"\n{session['title']}: {session['minutes']} minutes")
         for part in session["part"]:
-            slides = plans.chosen(part, slides_of)
+            slides = plans.chosen(part, as_stored)
             print(f"    {part['minutes']:3} min, takes {plans.needed(slides) / 60:4.1f} "
                   f"({len(slides)} slides)  {plans.name_of(part)}")
 

@@ -72,7 +72,8 @@
       else lines.push(film.lines[ops[i]]);
     return lines.join("\n");
   }
-  for (const box of document.querySelectorAll("div.explorer")) {
+  const boxes = [...document.querySelectorAll("section div.explorer")];
+  for (const box of boxes) {
     const inputs = [...box.querySelectorAll("input")], image = box.querySelector("img"), says = box.querySelector(".says");
     let wanted = 0;
     box.draw = async () => {
@@ -138,7 +139,7 @@
   const deck = new Reveal(document.querySelector(".reveal"), {width: 1280, height: 720, margin: 0, minScale: 0.2, maxScale: 4,
     center: false, hash: true, transition: "none", backgroundTransition: "none", controls: false, keyboard: CLICKER,
     slideNumber: slide => { const {h, v} = deck.getIndices(slide); return [v ? `${h + 1}.${v}` : `${h + 1}`]; },
-    pdfSeparateFragments: false, plugins: [RevealNotes]});
+    pdfSeparateFragments: false, pdfMaxPagesPerSlide: 1, plugins: [RevealNotes]});
   window.deck = deck;
   async function arrive() {
     const slide = deck.getCurrentSlide();
@@ -148,7 +149,7 @@
   }
   deck.on("slidechanged", arrive);
   deck.on("pdf-ready", async () => {
-    for (const box of document.querySelectorAll("div.explorer")) await box.draw();
+    for (const box of boxes) await box.draw();
     document.querySelectorAll("section:not(.stack)").forEach(fit);
   });
   Promise.all([...document.fonts].map(font => font.load())).then(() => deck.initialize()).then(() => document.fonts.ready).then(arrive)

@@ -26,10 +26,15 @@ LINES = 11              # of a table on one slide
 ACROSS = 80             # letters of a table's row in a line
 MISTAKES = 5            # of an exercise, in the notes
 CODE_LINES = 26         # on one slide
+SHORT_CODE = 14         # lines: code that an exercise is about stands on its slide
 TOGETHER = 110          # words of texts that share a slide
+ASKED = 80              # words of a question on its slide
+TASK = 100              # words of an exercise on its slide
+SHORT_TASK = 60         # words: below them stands what the function gets and returns
 EQUATION = 26           # words' worth of room that a displayed equation takes
 ANSWER = 45             # words: a longer answer gets a slide of its own
 NOTICE = 32             # words of a Notice on the slide
+MANY = 500              # letters: more printed ones do not join the words that announce them
 RESULT = 16             # printed lines that a slide shows with their Notice
 PICTURE = 540           # pixels of height for a picture between heading and Notice, on a slide of 1280 x 720
 LETTERS = 14            # pixels: no letter of a picture is smaller
@@ -42,12 +47,11 @@ MARKS = ("**Predict.**", "**Question.**", "**Notice.**")
 NAMES = {"predict": "Predict", "question": "Question"}
 SOLUTION = re.compile(r"( *)### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", re.DOTALL)
 OPTION = re.compile(r'^- `"(\w)"`: ?(.*(?:\n(?!- ).*)*)', re.MULTILINE)
-# Headings that tell what a Predict below them asks: until its result they are not shown.
-TELLING = ("An LSTM explodes, too", "To cut is not to forget", "State memory is not gradient memory",
-           "More data does not help", "UORO: right on average", "The start counts, too", "It learns",
-           "A broken gradient that trains anyway", "The gradient is a sum over the copies",
-           "A cloud becomes a needle", "Chaos: a gradient that is right, and of no use",
-           "Gradients that stay", "The order matters, and so does what you forget")
+SIGNATURE = re.compile(r'^def [^\n]*:\n    """.*?"""', re.MULTILINE | re.DOTALL)
+NEXT = re.compile(r"Next: |\*\*Go on\*\* |\(?The next cell (?:takes|needs|runs)\b")
+ROWS = "slide-two-rows"                 # a cell's tag: the lower half of its picture comes one key later
+# Tags of a cell of text, for exceptions: all its words stand on the slide; none does.
+WHOLE, NOTES, EVERY = "slide-whole", "slide-notes", 9_999
 UNSAID = ("Further reading", "For single sections of this lesson")
 
 
@@ -90,7 +94,8 @@ class Slide:
     @property
     def shown_words(self):
         """How many words stand on the slide."""
-        texts = [piece.content for piece in self.pieces if isinstance(piece.content, str)]
+        texts = [piece.content for piece in self.pieces
+                 if isinstance(piece.content, str) and piece.kind != "asked"]
         texts += [text for piece in self.pieces if piece.kind in ("options", "steps")
                   for _, text in piece.content]
         return sum(map(words, texts))
@@ -107,6 +112,7 @@ class Reader:
     def __init__(self, notebook, number):
         self.cells, self.lesson = notebook.cells, number
         self.slides, self.heading, self.deep, self.first, self.number = [], "", "", False, ""
+        self.few = saying.FEW
         self.asked, self.printed = None, ""     # the Predict that is open; what the last cell printed
         self.predicts = getattr(lesson_module(number), "PREDICTS", {})
 
@@ -151,8 +157,10 @@ class Reader:
 
     def text_cell(self, source, place):
         """A cell of text: what stands under each of its headings, between Predict, Question and Notice."""
-        if any("written-" in tag for tag in self.cells[place].metadata.get("tags", [])):
+        tags = self.cells[place].metadata.get("tags", [])
+        if any("written-" in tag for tag in tags):
             return
+        self.few = EVERY if WHOLE in tags else 0 if NOTES in tags else saying.FEW
         for piece in re.split(r"\n(?=#{1,3} )", source.strip()):
             heading = re.match(r"(#{1,3}) (.*)\n*", piece)
             if heading:
@@ -195,9 +203,9 @@ class Reader:
 
     def plain(self, text):
         """Words, a table, an equation. What is short joins the slide before it."""
-        if text.startswith(("Next: ", "**Go on** ", "(The next cell ")) and self.slides:
+        if NEXT.match(text) and self.slides:
             return self.say([text], "Next")
-        said, rest = saying.shortened(text)
+        said, rest = saying.shortened(text, self.few) if self.few else ("", text)
         if not said.strip():
             return self.say([rest])
         blocks = saying.blocks(said)
@@ -235,8 +243,11 @@ class Reader:
         goals, _, needs = rest.partition("**Time:**")
         goals = re.sub(r"\s*\((?:by hand|all exercises|exercises?|\d+\.\d+)[^()]*\)", "", goals.strip())
         goals = re.sub(r"\s*\([^()]*\d\.\d[^()]*\)", "", goals)
+        goals, *table = re.split(r"\n\n(?=[^\n|]+\n\n\|)", goals.lstrip(" …\n"), maxsplit=1)
         where, self.heading = self.heading, "By the end you can"
         self.add("goals", Piece("text", shorter_goals(goals)))
+        for text in table:
+            self.add("table", Piece("text", text))
         self.say([f"**Time:**{needs}" if needs else ""], "What the lesson says of time")
         for slide in self.slides:
             slide.first = True
@@ -245,7 +256,7 @@ class Reader:
     def predict(self, text):
         """The question before a picture; with options, a vote."""
         options = [(letter, said.strip()) for letter, said in OPTION.findall(text)]
-        asked, rest = saying.shortened(OPTION.sub("", text).strip(), few=60)
+        asked, rest = saying.shortened(OPTION.sub("", text).strip(), few=ASKED)
         pieces = [Piece("call", "Predict"), Piece("text", asked)]
         self.add("predict", *pieces, *([Piece("options", options)] if options else []), notes=[rest])
         self.asked = self.last
@@ -276,14 +287,14 @@ class Reader:
         tall = any(piece.kind == "picture" and piece.content["tall"] for piece in self.last.pieces)
         if asked:
             asked.notes.append(("What comes out", text))
-        checked = self.printed and all(line[:2] in ("✓ ", "≠ ") for line in self.printed.splitlines())
-        if checked and self.last.kind in ("predict", "result"):
+        if self.printed and checks(self.printed) and self.last.kind in ("predict", "result"):
             if self.last.kind == "result":
                 self.slides.pop()
             self.add("notice", Piece("call", "Notice"), Piece("text", short),
                      Piece("proved", [ticked(line) for line in self.printed.splitlines()]), notes=[rest])
             return
         if self.printed and self.last.kind not in SHOWN and self.printed.count("\n") < RESULT:
+            self.last.pieces = [piece for piece in self.last.pieces if piece.kind != "printed"]
             self.add("result", Piece("printed", self.printed))
         if tall or self.last.kind not in (*SHOWN, "predict"):
             self.add("notice", Piece("call", "Notice"), Piece("text", short), notes=[rest])
@@ -300,10 +311,10 @@ class Reader:
         options = [(letter, said.strip()) for letter, said in OPTION.findall(text)]
         right = known.reference() if known and options and known.verdict else ""
         if not right:
-            said, rest = saying.shortened(text, few=50)
+            said, rest = saying.shortened(text, few=TASK)
             self.add("exercise", Piece("text", said), notes=[rest], number=self.number)
         else:
-            asked, rest = saying.shortened(OPTION.sub("", text).strip(), few=80)
+            asked, rest = saying.shortened(OPTION.sub("", text).strip(), few=ASKED)
             kind, shown = ("vote", "options") if len(right) == 1 else ("order", "steps")
             pieces = (Piece("text", asked), Piece(shown, options), Piece("answer", f"Answer: **{right}**"))
             self.add(kind, *pieces, notes=[rest], number=self.number)
@@ -317,6 +328,8 @@ class Reader:
         """Below its exercise the cell to fill in; the answer goes to the notes."""
         answers = [answer for _, answer in SOLUTION.findall(cell.source)]
         stub = SOLUTION.sub(r"\1...", cell.source)
+        if self.last.kind == "exercise" and room(self.last) <= SHORT_TASK:
+            self.last.pieces += [Piece("code", what) for what in SIGNATURE.findall(cell.source)[:1]]
         if self.last.kind not in ("vote", "order"):
             self.last.below += code_slides(self.heading, stub)
             self.say(["```\n" + "\n".join(answers) + "\n```"], "Right")
@@ -339,9 +352,15 @@ class Reader:
         if explorer:
             self.add("explorer", Piece("explorer", explorer[1]))
         elif picture:
+            picture["rows"] = ROWS in cell.metadata.get("tags", [])
             self.add("picture", Piece("picture", picture))
         elif self.last.kind == "predict" and printed:
             self.add("result", Piece("printed", printed))
+        elif self.last.kind == "exercise" and announced(self.last) and cell.source.count("\n") < SHORT_CODE:
+            self.last.pieces.append(Piece("code", cell.source))
+        elif self.last.kind in TEXTS and announced(self.last) and len(printed) < MANY and (
+                re.search("[a-z]{3}", printed) and not checks(printed)):
+            self.last.pieces.append(Piece("printed", printed))
         if not cell.source.startswith("# ModuleNotFoundError") and self.last.kind not in ("title", "goals"):
             self.last.below += code_slides(self.heading, cell.source, printed)
         proved = [ticked(line) for line in printed.splitlines() if line.startswith("✓ ")]
@@ -349,6 +368,12 @@ class Reader:
             before = [line for piece in self.last.pieces if piece.kind == "proved" for line in piece.content]
             self.last.pieces = [piece for piece in self.last.pieces if piece.kind != "proved"]
             self.last.pieces.append(Piece("proved", before + proved))
+
+
+def announced(slide):
+    """True if the words of a slide end in a colon."""
+    said = [piece.content for piece in slide.pieces if piece.kind in ("text", "later", "printed", "code")]
+    return said[-1].rstrip().endswith(":")
 
 
 def segments(source):
@@ -388,6 +413,11 @@ def items(text):
     """The items of a numbered list; where they come from, such as (section 5), is left out."""
     found = re.findall(r"^\d+\. (.*(?:\n(?!\d+\. |\n).*)*)", text, re.MULTILINE)
     return [re.sub(r" \((?:sections?|lesson) [^()]*\)", "", item) for item in found]
+
+
+def checks(printed):
+    """True if all printed lines are those of ``equal`` and ``different``."""
+    return all(line[:2] in ("✓ ", "≠ ") for line in printed.splitlines())
 
 
 def ticked(line):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from pygments.formatters import HtmlFormatter
 from slides import films, fonts, guide, vendor
-from slides.deck import TELLING
 from slides.markup import address, attribute, line, render
 from slides.pieces import piece, type_size
 
@@ -100,15 +99,10 @@ def heading_of(slide, shown):
     """The line above a slide: large on the first one under a heading, small on the others."""
     film = next((each.content for each in slide.pieces if each.kind == "explorer"), None)
     words = films.about(shown[film])["question"] if film else slide.heading
-    if slide.kind == "predict" and plain(slide.heading) in TELLING:
+    if slide.kind == "predict":             # some headings tell what comes out
         words = ""
     mark = f' <span class="deep">{slide.deep}</span>' if slide.deep else ""
     return f'<h2 class="{"first" if slide.first else "again"}">{line(words)}{mark}</h2>'
-
-
-def plain(heading):
-    """A heading without the number of its section."""
-    return re.sub(r"^\d+ · ", "", heading)
 
 
 def below(code):

@@ -1,6 +1,7 @@
 """The parts of a slide as HTML, a function for each kind of ``deck.Piece``."""
 
 import html
+import re
 
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -11,7 +12,10 @@ from slides.markup import address, attribute, line, render
 from pictures import explorers
 from pictures.explorers.controls import Steps
 
+ROOM = 84               # letters: longer printed lines are small
 LONG, HIGH = 1860, 430  # room for code: pixels of type times letters in a line, times lines
+FEW = 8                 # printed lines that may become twice as many
+BREAK = rf"^(?=.{{{ROOM + 1}}})(.{{20,{ROOM}}})(?:   +|, )"
 CHECKS = 90             # letters of the line of checks below a slide
 ABOVE = 100             # letters in a line above the controls, for all of them together
 
@@ -56,19 +60,22 @@ def call(text):
 
 
 def printed(text):
-    """What a cell printed."""
-    return f'<pre class="out" style="--own:{type_size(text)}px">{html.escape(text)}</pre>'
+    """What a cell printed. A few long lines are broken where they have room."""
+    if 2 * text.count("\n") <= FEW:
+        text = re.sub(BREAK, r"\1\n    ", text, flags=re.MULTILINE)
+    return f'<pre class="out" style="--own:{type_size(text, 32)}px">{html.escape(text)}</pre>'
 
 
-def type_size(text):
-    """Pixels of type for code or what it prints: as large as lines and their length allow, from 16 to 24."""
+def type_size(text, most=24):
+    """Pixels of type for code, or what it prints: as large as its lines allow, from 16 to ``most``."""
     longest = max(map(len, text.splitlines()), default=1) or 1
-    return max(16, min(24, LONG // longest, HIGH // (text.count("\n") + 1)))
+    return max(16, min(most, LONG // longest, HIGH // (text.count("\n") + 1)))
 
 
 def code(text):
     """Code, in colours."""
-    return f'<pre class="code">{highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()}</pre>'
+    lines = highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()
+    return f'<pre class="code" style="--own:{max(20, type_size(text, 26))}px">{lines}</pre>'
 
 
 def picture(about, key=0):
@@ -80,16 +87,18 @@ def picture(about, key=0):
 
 def framed(about, attributes, key=0):
     """An image with what is known of it, for the tests, too."""
-    looks = "picture" + " sketch" * about.get("sketch", False) + " fragment" * bool(key)
+    rows = '<i class="fragment"></i>' if about.get("rows") else ""
+    looks = "picture" + " rows" * bool(rows) + " fragment" * bool(key)
+    looks += " sketch" * about.get("sketch", False)
     return (f'<div class="{looks}"{index(key)} data-letters="{about["letters"]}" '
             f'data-width="{about["width"]}">'
-            f'<img width="{about["width"]}" height="{about["height"]}" {attributes}></div>')
+            f'<img width="{about["width"]}" height="{about["height"]}" {attributes}>{rows}</div>')
 
 
 def proved(lines):
     """What cells below this slide have shown to be equal."""
     shown = lines[0]
-    for said in lines[1:]:
+    for said in filter(None, lines[1:]):
         shown += f" · {said}" if len(shown) + len(said) < CHECKS else ""
     return f'<p class="proved fragment">✓ {html.escape(shown)}</p>'
 
@@ -115,8 +124,15 @@ def explorer(name, about):
     opens, frame = first_steps(name), framed(about, 'alt=""')
     lines = -(-longest // (ABOVE // len(controls)))
     return (f'<div class="explorer" data-film="{name}"><div class="knobs" style="--lines:{lines}">'
-            f'{"".join(knob(control, opens) for control in controls)}</div>{frame}'
+            f'{"".join(knob(control, opens) for control in controls)}{staying(name)}</div>{frame}'
             '<p class="says" role="status"></p></div>')
+
+
+def staying(name):
+    """Which controls stay as they are, in words: with them a film would have too many settings."""
+    stay = [control.label for control in getattr(explorers, name)().controls
+            if control.name in films.STAY.get(name, ())]
+    return f'<p class="stay">In the notebook you can also move: {" and ".join(stay)}.</p>' if stay else ""
 
 
 def first_steps(name):

@@ -5,11 +5,14 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
-from slides import guide, saying, written
+from slides import course, guide, joining, saying, written
 from slides.deck import Piece, Slide, exercise_of
 
 SECTION = re.compile(r"^\d+ · ")
-FIELDS = {"lesson", "plan", "heading", "minutes", "show", "title", "notes", "do", "slide"}
+FIELDS = {"lesson", "plan", "heading", "minutes", "show", "title", "notes", "do", "review", "slide"}
+OF_SESSION = {"title", "minutes", "part", "cut_first", "homework", "ask_next"}
+OF_PLAN = {"title", "minutes", "session"}
+MORE = {"session": {"needs", "due", *course.FIELDS}, "plan": {"weeks", "ahead", "thread", "left_out"}}
 PLANS = Path(__file__).parent.parent.parent / "plans"
 OWN = PLANS.parent.parent / "mine" / "plans"        # an update spares it
 
@@ -58,21 +61,23 @@ def borrowed(part):
 
 def faults_of(plan):
     """What is wrong with a plan by itself, sentences without an end."""
-    for field in {"title", "minutes", "session"} - set(plan):
-        yield f"{field!r} is missing"
+    before = []
+    for fault in wrong_fields(plan):
+        before.append(fault)
+        yield fault
     sessions = plan.get("session", [])
     if sum(session.get("minutes", 0) for session in sessions) != plan.get("minutes"):
         yield f"its sessions have {sum(session.get('minutes', 0) for session in sessions)} minutes together"
     for number, session in enumerate(sessions, 1):
-        for field in {"title", "minutes", "part", "cut_first", "homework", "ask_next"} - set(session):
-            yield f"session {number}: {field!r} is missing"
         parts = session.get("part", [])
         if sum(part.get("minutes", 0) for part in parts) != session.get("minutes"):
             yield f"session {number}: its parts do not have {session.get('minutes')} minutes together"
         names = [name_of(part) for part in parts]
         for part in parts:
-            if not ({"do", "slide"} & set(part) or "heading" in part and {"lesson", "plan"} & set(part)):
-                yield f"session {number}: a part has a lesson and a heading, or slide, or do; here is {part}"
+            placed = "heading" in part and {"lesson", "plan"} & set(part)
+            if not (placed or {"do", "review", "slide"} & set(part)):
+                yield (f"session {number}: a part has a lesson and a heading, or slide, do or review; "
+                       f"here is {part}")
             for field in set(part) - FIELDS:
                 yield f"session {number}: a part has no {field!r}"
         for cut in session.get("cut_first", []):
@@ -80,12 +85,26 @@ def faults_of(plan):
                 yield f"session {number}: cut_first names {cut!r}, which is no part of it"
         for homework in session.get("homework", []):
             if exercise_of(homework) is None and not graded(homework):
+                before.append(homework)
                 yield f"session {number}: there is no exercise {homework}"
+    if "weeks" in plan and not before:
+        yield from course.faults(plan)
+
+
+def wrong_fields(plan):
+    """Fields that are missing, or that nobody reads."""
+    for where, table, needed, more in [("", plan, OF_PLAN, MORE["plan"])] + [
+            (f"session {number}: ", session, OF_SESSION, MORE["session"])
+            for number, session in enumerate(plan.get("session", []), 1)]:
+        yield from (f"{where}{field!r} is missing" for field in sorted(needed - set(table)))
+        yield from (f"{where}there is no field {field!r}" for field in sorted(set(table) - needed - more))
 
 
 def name_of(part):
     """What a part is called: the heading of its slides, or what is done."""
-    return written.heading(part["slide"]) if "slide" in part else part.get("do") or part.get("heading")
+    if "slide" in part:
+        return written.heading(part["slide"])
+    return part["heading"] if "heading" in part else part.get("title") or part.get("do") or part.get("review")
 
 
 def graded(number):
@@ -111,13 +130,19 @@ def decks(plan, slides_of):
         cut = "\n".join(f"{place}. {part}" for place, part in enumerate(session["cut_first"], 1))
         notes = [("Needed", session.get("needs", "")), ("Cut first", cut), *guided(session)]
         slides = [Slide("title", "", heading, [Piece("text", below)], [note for note in notes if note[1]],
-                        name="title", seconds=5)]
-        if ask:
-            slides.append(Slide("ask", "", "From last time", [Piece("text", ask)], name="ask", seconds=30))
+                        name="title", seconds=5), *opening(session, ask)]
         slides += [slide for part in parts for slide in part] + homework(session)
         made.append((title, slides))
         ask = session["ask_next"]
     return made
+
+
+def opening(session, ask):
+    """The slides after the title: what was to be asked, and what everybody can do afterwards."""
+    goals = "\n".join(f"- {item}" for item in session.get("can", []))
+    return [Slide("ask", "", heading, [Piece("text", text)], first=True, name="ask", seconds=30)
+            for heading, text in (("From last time", ask), ("By the end of this session you can", goals))
+            if text]
 
 
 def guided(session):
@@ -134,9 +159,12 @@ def chosen(part, slides_of):
             return [written.slide(part["slide"], part.get("folder", PLANS))]
         except (ValueError, OSError) as error:
             raise PlanError(f"the slide {name_of(part)!r}: {error}") from None
-    if "do" in part:
-        return [Slide("work", "", "Your turn", [Piece("text", part["do"].removeprefix("Ask: "))], name="work",
-                      first=True)]
+    for field, heading in (("review", "Homework, looked at"), ("do", "Your turn")):
+        if field in part:
+            text = part[field].removeprefix("Ask: ")
+            return [Slide("work", "", part.get("title", heading),
+                          [Piece("text", text[:1].upper() + text[1:])], name="work", first=True,
+                          notes=[("", part["notes"])] if "notes" in part else [])]
     under = [slide for slide in slides_of(part["lesson"]) if slide.heading == part["heading"]
              or part["heading"] == slides_of(part["lesson"])[0].heading and slide.kind == "goals"]
     if not under:
@@ -150,6 +178,7 @@ def chosen(part, slides_of):
     heading = part.get("title") or SECTION.sub("", part["heading"])
     slides = [replace(names[name], heading=heading, first=place == 0,
                       notes=list(names[name].notes)) for place, name in enumerate(wanted)]
+    slides = joining.joined(slides)
     if "notes" in part:
         slides[0].notes.insert(0, ("", part["notes"]))
         slides[0].said += saying.words(part["notes"])
@@ -176,5 +205,9 @@ def homework(session):
     known = {number: exercise_of(number) for number in session["homework"]}
     text = "\n".join(f"- **{number}** {known[number].title if known[number] else ''}" for number in known)
     notes = [("Ask next time", session["ask_next"])] if session["ask_next"] else []
-    return [Slide("homework", "", "For next time", [Piece("text", text)], notes, first=True, seconds=30,
+    heading = "For next time"
+    if "can" in session:
+        heading += f": about {course.told(course.at_home(session))} minutes"
+        notes.insert(0, ("At home", course.home(session)))
+    return [Slide("homework", "", heading, [Piece("text", text)], notes, first=True, seconds=30,
                   name="homework")]

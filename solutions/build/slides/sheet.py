@@ -3,9 +3,9 @@
 import html
 import re
 
-from slides import plans, saying, vendor
+from slides import course, plans, saying, vendor
 from slides.deck import NAMES, exercise_of
-from slides.markup import line
+from slides.markup import line, render
 
 CUES = re.compile(r"^(Ask|Draw|Say): (.*)$", re.MULTILINE)
 CUE = 150               # letters of a cue on the sheet
@@ -42,38 +42,61 @@ def sheets(plan, slides_of):
 def sheet(plan, session, ask, slides_of):
     """The run sheet of a session. ask: what it begins with."""
     clock, number, rows = 0, 2, []
-    if ask:
-        rows.append(("0", "2", "From last time", [("Ask", ask)]))
-        number = 3
+    for slide in plans.opening(session, ask):
+        if slide.heading == "From last time":
+            rows.append(("0", f"{number}", slide.heading, [("Ask", ask)]))
+        number += 1
     cuts, reached = {}, []
     for part in session["part"]:
         slides, name = plans.chosen(part, slides_of), plans.name_of(part)
         last = number + len(slides) - 1
         place = session["cut_first"].index(name) + 1 if name in session["cut_first"] else 0
-        heading = line(part.get("title") or plans.SECTION.sub("", name).removeprefix("Ask: "))
+        own = part.get("title") or ("Homework, looked at" if "review" in part else "")
+        heading = line(own or plans.SECTION.sub("", name).removeprefix("Ask: "))
         if place:
             heading += f' <b class="cut">✂ {place}</b>'
             cuts[place] = (part.get("title", name), part["minutes"], number, clock)
         shown = f"{number}" if last == number else f"{number}–{last}"
-        rows.append((f"{clock:g}", shown, heading, cues(slides)))
+        said = [("Do", part[field]) for field in ("do", "review") if field in part and own]
+        rows.append((f"{clock:g}", shown, heading, said + cues(slides)))
         reached.append((clock, number))
         clock, number = clock + part["minutes"], last + 1
     body = [f"<p>{line(session['title'] if len(plan['session']) == 1 else plan['title'])}. "
             f"{session['minutes']:g} minutes, {number - 1 + bool(session['homework'])} slides.</p>"]
-    if session.get("needs"):
-        body.append(f"<p><b>Needed.</b> {line(session['needs'])}</p>")
+    body += told(session, [("Needed", "needs"), ("Afterwards you can", "can"), ("Before", "before")])
+    if due := course.handed_in(session):
+        body.append(f"<p><b>Handed in by now:</b> {line(due)}.</p>")
     body.append("<table><tr><th>min</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
                 + "".join(map(row, [*rows, (f"{clock:g}", "", "end", [])])) + "</table>")
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
     if session["homework"]:
         known = [(each, exercise_of(each)) for each in session["homework"]]
-        body.append("<p><b>Homework.</b> " + line("; ".join(
-            f"{each} {found.title if found else ''}".strip() for each, found in known)) + "</p>")
+        words = "; ".join(f"{each} {found.title if found else ''}".strip() for each, found in known)
+        body.append(f"<p><b>Homework.</b> {line(words)}</p>" if "can" not in session else
+                    f"<p><b>Homework, about {course.told(course.at_home(session))} minutes:</b> "
+                    f"{line(course.home(session))}.</p>")
+    body += told(session, [("For those who are behind", "behind")])
     if session["ask_next"]:
         body.append(f"<p><b>Next time begins with:</b> {line(session['ask_next'])}</p>")
-    katex = vendor.files("katex")("dist/katex.min.js").decode().replace("</script", r"<\/script")
     title = session["title"] if len(plan["session"]) > 1 else plan["title"]
-    return PAGE.format(title=html.escape(title), body="\n".join(body), katex=katex)
+    return PAGE.format(title=html.escape(title), body="\n".join(body), katex=katex())
+
+
+def told(session, fields):
+    """What fields of a session say, a paragraph each. fields: [(words, field)]."""
+    texts = [(words, session.get(field, "")) for words, field in fields]
+    return [f"<p><b>{words}.</b> {line(text if isinstance(text, str) else '; '.join(text))}</p>"
+            for words, text in texts if text]
+
+
+def for_learners(plan):
+    """A course as a page to hand out."""
+    return PAGE.format(title=html.escape(plan["title"]), body=render(course.sheet(plan)), katex=katex())
+
+
+def katex():
+    """KaTeX's script, to stand inside a page."""
+    return vendor.files("katex")("dist/katex.min.js").decode().replace("</script", r"<\/script")
 
 
 def cues(slides):

@@ -1,0 +1,250 @@
+"""A plan that is a course: what goes home and how long it takes, what is handed in, what is left out.
+
+A plan with ``weeks`` is a course; what its sessions then need is told in solutions/plans/README.md, whose
+tables are written from here.
+"""
+
+import functools
+import re
+from pathlib import Path
+
+import reading
+import references
+
+from exercises.lessons.catalogue import find, lesson_module
+
+README = Path(__file__).parents[2] / "plans" / "README.md"
+FIELDS = ("can", "before", "read", "behind")        # what a session of a course tells
+EVEN = 1.7              # no session sends home more than so many times as much as another
+REVIEW = 10             # minutes at least in which homework is looked at
+ALONE = 0.8             # an exercise has at least this share of what it takes alone
+CALLED = re.compile(r"Exercise (\d+\.\d+)\b")
+SECTION = re.compile(r"(\d\d): (.+)")
+WORK = re.compile(r"@(\w+)(?:: (.+))?")
+TABLES = re.compile(r"(?<=<!-- courses: begin -->\n).*?(?=<!-- courses: end -->)", re.DOTALL)
+
+
+# --- minutes and points ---
+
+@functools.cache
+def parts():
+    """{(lesson, heading): Part} of all lessons."""
+    return {(lesson, part.title): part for lesson, found in reading.all_parts().items() for part in found}
+
+
+@functools.cache
+def exercises():
+    """{number: Part} of all exercises, warm-ups left out."""
+    return {CALLED.match(title)[1]: part for (_, title), part in parts().items() if CALLED.match(title)}
+
+
+def at_home(session):
+    """Minutes of a session's homework, exercises and sections to read, by the lessons' own formula."""
+    found = [SECTION.fullmatch(item) for item in session.get("read", [])]
+    read = [parts()[each.groups()] for each in found if each and each.groups() in parts()]
+    return sum(part.minutes for part in [exercises()[number] for number in session["homework"]] + read)
+
+
+def told(minutes):
+    """Minutes in steps of five."""
+    return f"{reading.STEP * round(minutes / reading.STEP)}"
+
+
+def points(numbers):
+    """How many points exercises have together."""
+    return sum(getattr(lesson_module(number.split(".")[0].zfill(2)), "WRITTEN", {}).get(number)
+               or find(number).points for number in numbers)
+
+
+def in_class(session):
+    """[(number, minutes)] of the exercises that are done in a session; one that is shown and done at home is
+    homework."""
+    found = []
+    for part in session["part"]:
+        called = CALLED.match(part.get("heading") or part.get("slide", "").strip().removeprefix("## "))
+        shown = {"exercise", "vote", "order"} & set(part.get("show", ["exercise"]))
+        if called and shown and called[1] not in session["homework"]:
+            found.append((called[1], part["minutes"]))
+    return found
+
+
+def handed_in(session, by="`make grade LESSON={}`", person="you"):
+    """What is due when a session begins, in words; "" for nothing. by, person: who gives its points."""
+    due = session.get("due", [])
+    if not due:
+        return ""
+    lesson = due[0].split(".")[0].zfill(2)
+    written = [number for number in due if number in getattr(lesson_module(lesson), "WRITTEN", {})]
+    givers = ([by.format(lesson)] if written != due else []) + (
+        [f"{' and '.join(written)} by {person}"] if written else [])
+    return f"lesson {lesson}, {listed(due)}: {points(due)} points ({', '.join(givers)})"
+
+
+def listed(numbers):
+    """Numbers of exercises, three or more that follow one another as a range."""
+    runs = []
+    for number in numbers:
+        lesson, place = map(int, number.split("."))
+        if runs and runs[-1][1] == (lesson, place - 1):
+            runs[-1][1] = (lesson, place)
+        else:
+            runs.append([(lesson, place), (lesson, place)])
+    words = []
+    for (lesson, first), (_, last) in runs:
+        words += ([f"{lesson}.{first} to {lesson}.{last}"] if last > first + 1 else
+                  [f"{lesson}.{place}" for place in range(first, last + 1)])
+    return ", ".join(words)
+
+
+def reads(item):
+    """What is read, in words: a section of a lesson, or a work."""
+    if found := SECTION.fullmatch(item):
+        return f"lesson {found[1]}, *{found[2]}*"
+    key, why = WORK.fullmatch(item).groups()
+    return f"{references.reference(references.find(key)).rstrip('.')}" + (f": {why}" if why else "")
+
+
+# --- what is wrong with a course ---
+
+def faults(plan):
+    """What is wrong with a plan as a course, sentences without an end."""
+    sessions, given = plan["session"], {}
+    for number, session in enumerate(sessions, 1):
+        where = f"session {number}"
+        for field in FIELDS:
+            if field not in session:
+                yield f"{where}: {field!r} is missing"
+        yield from (f"{where}: {item!r} is no section and no work" for item in session.get("read", [])
+                    if not known(item))
+        yield from (f"{where}: {cut!r} is a part of the thread, and cut_first names it"
+                    for cut in session["cut_first"] if cut in plan.get("thread", []))
+        yield from (f"{where}: {each} is due, and nobody was given it" for each in session.get("due", [])
+                    if each not in given)
+        first = session["part"][0]
+        if number > 1 and not ("review" in first and first["minutes"] >= REVIEW):
+            yield f"{where}: it begins with a review of {REVIEW} minutes"
+        for each, minutes in in_class(session):
+            takes = exercises()[each].minutes
+            if minutes < ALONE * takes:
+                yield f"{where}: exercise {each} has {minutes} minutes, and takes {takes:.0f} alone"
+        for each in [number for number, _ in in_class(session)] + session["homework"]:
+            if each in given:
+                yield f"{where}: {each} was given in session {given[each]}"
+            given[each] = number
+    yield from not_even(sessions)
+    yield from not_covered(plan, given)
+    yield from not_graded(plan)
+
+
+def known(item):
+    """Whether what is to be read is there."""
+    if found := SECTION.fullmatch(item):
+        return found.groups() in parts()
+    found = WORK.fullmatch(item)
+    try:
+        return bool(found and references.find(found[1]))
+    except references.CitationError:
+        return False
+
+
+def not_even(sessions):
+    """Whether one session sends home much more than another."""
+    minutes = [at_home(session) for session in sessions if session["homework"]]
+    if minutes and max(minutes) > EVEN * min(minutes):
+        yield f"homework is from {min(minutes):.0f} to {max(minutes):.0f} minutes"
+
+
+def not_covered(plan, given):
+    """Exercises of the core that are neither in class nor homework, nor said to be left out."""
+    left = set(plan.get("left_out", []))
+    for number, part in exercises().items():
+        out = number in left or number.split(".")[0].zfill(2) in left
+        if out and number in given:
+            yield f"{number} is left out, and session {given[number]} has it"
+        elif not out and number not in given and not part.deep:
+            yield f"{number} is in no session, no homework, and not left out"
+    for item in left - set(exercises()) - {lesson for lesson, _ in parts()}:
+        found = SECTION.fullmatch(item)
+        if not found or found.groups() not in parts():
+            yield f"left_out names {item!r}, which is no exercise, no lesson and no section"
+        elif item in shown(plan):
+            yield f"{item!r} is left out, and shown or read"
+
+
+def shown(plan):
+    """Sections that are shown or read, as "02: Softmax"."""
+    return ({f"{part['lesson']}: {part['heading']}" for session in plan["session"] for part in session["part"]
+             if "lesson" in part} | {item for session in plan["session"] for item in session.get("read", [])})
+
+
+def not_graded(plan):
+    """Weeks in which not just one lesson is handed in."""
+    length = len(plan["session"]) // plan["weeks"]
+    for week in range(plan["weeks"]):
+        due = {number.split(".")[0] for session in plan["session"][week * length:(week + 1) * length]
+               for number in session.get("due", [])}
+        if len(due) != 1:
+            yield f"week {week + 1}: {len(due)} lessons are handed in"
+
+
+# --- what is written ---
+
+def sheet(plan):
+    """A course for its learners, in Markdown: a page to hand out."""
+    made = [plan.get("ahead", "").strip()]
+    for number, session in enumerate(plan["session"], 1):
+        due = handed_in(session, "by its checks", "your teacher")
+        made += [f"## {number} · {session['title']}", "*Afterwards you can*",
+                 "\n".join(f"- {item}" for item in session["can"]),
+                 f"**Before:** {session['before']}", f"**Hand in before it begins:** {due}." if due else ""]
+        if session["homework"]:
+            made.append(f"**At home,** about {told(at_home(session))} minutes: {home(session)}.")
+        works = [reads(item) for item in session["read"] if not SECTION.fullmatch(item)]
+        made += [f"**To read, if you like:** {'; '.join(works)}." if works else "",
+                 f"**If you are behind:** {session['behind']}"]
+    return "\n\n".join(filter(None, made))
+
+
+def home(session):
+    """What goes home, in words."""
+    sections = {}
+    for item in session.get("read", []):
+        if found := SECTION.fullmatch(item):
+            sections.setdefault(found[1], []).append(f"*{found[2]}*")
+    told_of = [f"lesson {lesson}, {', '.join(titles)}" for lesson, titles in sections.items()]
+    return f"exercises {listed(session['homework'])}" + (f"; read {'; '.join(told_of)}" if told_of else "")
+
+
+def tables(courses):
+    """README's tables of plans that are courses. courses: {name: plan}."""
+    made = []
+    for name, plan in courses.items():
+        rows = [f"| {number} | {session['title']} | {listed([each for each, _ in in_class(session)])} | "
+                f"{listed(session['homework'])} | {told(at_home(session)) if session['homework'] else ''} | "
+                f"{handed_in(session)} |" for number, session in enumerate(plan["session"], 1)]
+        made += [f"**`{name}`**", "", "| | session | exercises in class | at home | minutes, with reading | "
+                 "handed in when it begins |", "|---|---|---|---|---|---|", *rows, "",
+                 f"Left out: {out(plan)}.", ""]
+    return "\n".join(made)
+
+
+def out(plan):
+    """What a course leaves out, in words."""
+    left = plan["left_out"]
+    lessons = ", ".join(item for item in left if item.isdigit())
+    sections = [f"{reads(item)}" for item in left if SECTION.fullmatch(item)]
+    return "; ".join(filter(None, [f"lessons {lessons}" if "," in lessons else f"lesson {lessons}", *sections,
+                                   f"exercises {listed([item for item in left if '.' in item[:3]])}"]))
+
+
+def courses():
+    """{name: plan} of the plans here that are courses."""
+    from slides import plans
+    found = {path.stem: plans.read(path.stem) for path in sorted(plans.PLANS.glob("*.toml"))}
+    return {name: plan for name, plan in found.items() if "weeks" in plan}
+
+
+def write():
+    """Write the tables into the README of the plans."""
+    text = README.read_text(encoding="utf-8")
+    README.write_text(TABLES.sub(lambda _: tables(courses()), text), encoding="utf-8")
