@@ -8,9 +8,8 @@ from pathlib import Path
 
 import lab
 
-READY = """() => {
-    const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
-    return kernel?.connectionStatus === 'connected' && kernel.status === 'idle' }"""
+from browser import KERNEL_READY
+
 CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code')
     .map(cell => ({id: cell.model.id, outputs: cell.model.outputs.toJSON()}))"""
@@ -87,7 +86,7 @@ def opened(context, site, lesson, patience=300_000):
     page.on("request", lambda request: request.url.startswith((site.address, "data:", "blob:"))
             or wrong.append(f"asks for {request.url}"))
     page.goto(f"{site.address}/{lab.address(lesson)}")
-    page.wait_for_function(READY)
+    page.wait_for_function(KERNEL_READY)
     return page, wrong
 
 

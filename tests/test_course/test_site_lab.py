@@ -10,7 +10,7 @@ import lab
 import pytest
 
 import lite
-from browser import RUN_ALL, move_everything
+from browser import KERNEL_READY, RUN, move_everything
 from notebooks import LESSONS, load
 
 LESSON = "01_unrolling"
@@ -52,8 +52,8 @@ def test_the_first_visit_loads_what_the_entry_says(visit):
 def test_a_lesson_prints_what_is_stored(visit):
     page, wrong, _ = visit
     lite.said(page, AS_BUILT)
-    page.evaluate(RUN_ALL)
-    page.wait_for_function(lite.READY)
+    assert page.evaluate(RUN, None)
+    page.wait_for_function(KERNEL_READY)
     stored = load("notebooks", LESSON)
     assert lite.differences(page, stored) == []
     assert [trouble for explorer in page.query_selector_all(".explorer")
@@ -76,7 +76,7 @@ def test_an_answer_that_never_ends_is_stopped(visit):
 def test_what_is_kept_outlasts_a_reload(visit, site):
     page, *_ = visit
     page.reload()
-    page.wait_for_function(lite.READY)
+    page.wait_for_function(KERNEL_READY)
     assert lite.said(page, "from exercises import progress; progress().tried") == "{'1.1'}"
     assert "in this browser" in lite.said(page, "progress()")
     assert [path for path, status, _ in site.asked if status != 200] == []
