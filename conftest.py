@@ -27,7 +27,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 os.environ["TQDM_DISABLE"] = "1"
 
 
-# Fetches over 100 MB: make pyodide runs it.
+# Needs Node: make pyodide runs it.
 collect_ignore = [] if os.environ.get("BPTT_PYODIDE") else ["tests/test_course/test_pyodide.py"]
 
 # What OpenBLAS keeps for a processor without fused multiply-add and wide vectors; what this one uses.

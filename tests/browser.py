@@ -17,7 +17,8 @@ from notebooks import COURSE, code_cells, difference
 
 CHROMIUM = next(filter(None, map(shutil.which, (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]        # no other host is reached
 PATIENCE = 300_000              # milliseconds: how long a lesson may run on a busy computer
 TOKEN = "test"
 

@@ -1,6 +1,7 @@
 """What ``test_pyodide.py`` runs in Pyodide. Prints one JSON object: what was found, by name."""
 
 import json
+import os
 import sys
 import time
 import types
@@ -12,6 +13,9 @@ from exercises import check, judge, progress, record
 from helpers import rnn
 from helpers.other_ways.autograd import Tensor
 from pictures import figures
+
+sys.path[:0] = ["/course/tests", "/course/tests/test_exercises"]
+from right_answers import RIGHT  # noqa: E402
 
 found, shown = {"platform": sys.platform, "python": sys.version.split()[0], "numpy": np.__version__}, []
 ipython, display = types.ModuleType("IPython"), types.ModuleType("IPython.display")
@@ -29,6 +33,10 @@ def patches(*arguments):
     np.tanh = np.add = rnn.backward = None
 
 
+def recurses(*arguments):
+    sys.setrecursionlimit(10 ** 9)
+
+
 def doubled(*arguments):
     gradients = rnn.backward(*arguments)
     return {**gradients, "W_hh": 2 * gradients["W_hh"]}
@@ -37,6 +45,10 @@ def doubled(*arguments):
 found["right"] = repr(judge("4.3", rnn.backward))
 began = time.monotonic()
 found["endless"], found["seconds"] = repr(judge("4.3", endless)), time.monotonic() - began
+found["endings"] = [repr(judge("4.3", ends)) for ends in (
+    lambda *arguments: os._exit(0), lambda *arguments: os.abort(),
+    lambda *arguments: os.kill(os.getpid(), 9), recurses)]
+found["after endings"] = judge("4.3", rnn.backward).status
 judge("4.3", patches)
 found["after a patch"] = [str(np.tanh), str(np.add), judge("4.3", rnn.backward).status]
 
@@ -53,7 +65,7 @@ found["freed"] = float(first.grad.sum())
 
 found["without storage"] = record.where()
 Path("/drive").mkdir()                                      # as JupyterLite's
-check("4.3", rnn.backward)
+check("4.3", next(iter(RIGHT["4.3"].values())))
 found["kept"] = [record.where(), str(record.file()), sorted(progress().solved)]
 link = progress().export()._repr_html_()
 Path("/saved.jsonl").write_text(record.file().read_text(encoding="utf-8"), encoding="utf-8")

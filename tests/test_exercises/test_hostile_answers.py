@@ -8,6 +8,7 @@ import itertools
 import os
 import signal
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -166,6 +167,16 @@ def test_what_an_answer_patches_is_put_back_in_a_browser(in_browser, name):
     before = session()
     assert judge("4.3", HOSTILE[name]).status == "wrong"
     assert session() == before
+
+
+@pytest.mark.parametrize("name, word", {
+    "os._exit": "os._exit", "aborts": "os.abort", "kills itself": "os.kill", "a long sleep": "time.sleep",
+    "closes all files": "os.closerange", "recursion without a limit": "sys.setrecursionlimit",
+    "lowers the recursion limit": "sys.setrecursionlimit"}.items())
+def test_an_answer_does_not_end_a_browsers_python(in_browser, name, word):
+    before = os._exit, os.kill, time.sleep, sys.getrecursionlimit()
+    assert f"RuntimeError: {word} is off in a browser" in judge("4.3", HOSTILE[name]).message
+    assert (os._exit, os.kill, time.sleep, sys.getrecursionlimit()) == before
 
 
 def test_nothing_rings_after_the_last_call():

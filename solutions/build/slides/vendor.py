@@ -1,4 +1,4 @@
-"""reveal.js and KaTeX, fetched once from the npm registry, without Node, and verified. Both are under MIT.
+"""reveal.js, KaTeX and Pyodide, fetched once from the npm registry, without Node, and verified.
 
 They are kept in build/vendor/. NPM_CONFIG_REGISTRY names another registry than https://registry.npmjs.org.
 """
@@ -60,7 +60,7 @@ def fetched(about):
     except (urllib.error.URLError, OSError) as error:
         raise VendorError(
             f"{about['package']} {about['version']} could not be fetched from {address(about)} ({error}). "
-            "The first deck needs the network, all later ones do not. NPM_CONFIG_REGISTRY names another "
+            "This needs the network once. NPM_CONFIG_REGISTRY names another "
             f"registry; or put the file into {KEPT.relative_to(COURSE)} yourself.") from None
 
 
