@@ -14,7 +14,7 @@
 # make site    the course on the web, build/site/: a book, the course in a browser, all decks (fetches 150 MB, once)
 # make open-site  hands it out on this machine, http://127.0.0.1:8890/
 # make wheel   the course's packages as one file for pip, build/wheel/
-# make pyodide  the packages in the Python of browsers, run by Node (fetches 113 MB, once; not part of make test)
+# make pyodide  the packages in the Python of browsers, run by Node, which it needs (not part of make test)
 # make lock    write the lock files anew after a change of a requirements*.txt
 
 PYTHON ?= python3
@@ -121,8 +121,10 @@ clean:
 	$(BIN)/jupyter labextension disable "@jupyter/nbgrader" 2> /dev/null
 	@touch $@
 
+# The kernel of JupyterLite calls itself an extension of JupyterLab, which cannot load it and says so to every learner.
 .venv/site-ready: .venv/test-ready requirements-site.lock
 	$(PIP) --require-hashes -r requirements-site.lock
+	rm -rf .venv/share/@jupyterlite && mv .venv/share/jupyter/labextensions/@jupyterlite .venv/share/
 	@touch $@
 
 .venv/handouts-ready: .venv/test-ready requirements-handouts.lock

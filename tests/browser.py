@@ -80,8 +80,7 @@ class Lab:
         settings = {
             "labconfig/page_config.json":
                 {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True,
-                                        "@jupyterlab/debugger-extension": True,     # asks while a kernel ends
-                                        "@jupyterlite/pyodide-kernel-extension": True}},   # not for a server
+                                        "@jupyterlab/debugger-extension": True}},   # asks while a kernel ends
             "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings":
                 {"theme": theme},
             "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings":

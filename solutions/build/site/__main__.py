@@ -5,7 +5,6 @@
 """
 
 import argparse
-import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -15,10 +14,10 @@ HERE, BUILD = Path(__file__).parent, COURSE / "solutions" / "build"
 sys.path[:0] = map(str, (COURSE, BUILD, HERE))
 
 import book  # noqa: E402
+import lab  # noqa: E402
 from slides import plans, vendor  # noqa: E402
 
 OUT = COURSE / "build" / "site"
-LAB = importlib.import_module("lab") if (HERE / "lab.py").exists() else None
 SLIDES = [sys.executable, str(BUILD / "slides")]
 
 
@@ -33,10 +32,9 @@ def main():
     try:
         if not arguments.book:
             decks(out / "slides")
-            if LAB:
-                LAB.build(out / "lab")
-        book.build(out, run=LAB and (lambda lesson: f"lab/{LAB.address(lesson)}"), size=LAB and LAB.MEGABYTES)
-    except (vendor.VendorError, book.BookError, subprocess.CalledProcessError) as error:
+            lab.build(out / "lab")
+        book.build(out, run=lambda lesson: f"lab/{lab.address(lesson)}", size=lab.MEGABYTES)
+    except (vendor.VendorError, book.BookError, RuntimeError, subprocess.CalledProcessError) as error:
         sys.exit(f"no site: {error}")
     print(f"{out}: {sum(path.stat().st_size for path in out.rglob('*') if path.is_file()) / 1e6:.0f} MB")
 
