@@ -22,7 +22,7 @@ COURSE = Path(__file__).parent.parent.parent.parent
 ENTRY = Path(__file__).with_name("lab.html")
 EXTENSIONS = [Path(sys.prefix, "share", name) for name in (
     "jupyter/labextensions/@jupyter-widgets/jupyterlab-manager",
-    "@jupyterlite/pyodide-kernel-extension")]           # the Makefile puts it there, out of JupyterLab's sight
+    "@jupyterlite/pyodide-kernel-extension")]           # the Makefile puts it where no JupyterLab sees it
 ICONS = Path(jupyter_server.__file__).parent / "static/favicons"
 APPS = ["notebooks", "tree", "edit"]
 OWN_ICON = '<link rel="icon" href="favicon.ico">'       # else a browser asks for one at the top of the host
