@@ -266,9 +266,9 @@ def home(session):
         lesson, title = SECTION.fullmatch(item).groups()
         sections.setdefault(lesson, []).append(f"*{title}*")
     told_of = [f"lesson {lesson}, {', '.join(titles)}" for lesson, titles in sections.items()]
-    return (f"exercises {listed(session['homework'])}"
+    return (f"{'exercise' if len(session['homework']) == 1 else 'exercises'} {listed(session['homework'])}"
             + (f"; {listed(session['optional'])} if you like" if "optional" in session else "")
-            + (f"; read {reads(first)}" if first else "") + (f"; then {'; '.join(told_of)}" if told_of else ""))
+            + (f"; read {reads(first)} (a must)" if first else "") + (f"; then {'; '.join(told_of)}" if told_of else ""))
 
 
 def tables(courses):
