@@ -47,7 +47,8 @@ def at_home(session):
                 (called := CALLED.match(part["heading"])) and called[1] in session["homework"])
     found = [SECTION.fullmatch(item) for item in session.get("read", [])]
     read = [parts()[each.groups()] for each in found if each and each.groups() in parts()]
-    return sum(part.minutes for part in [exercises()[number] for number in session["homework"]] + read) - begun
+    set_home = [exercises()[number] for number in session["homework"]]
+    return sum(part.minutes for part in set_home + read) - begun
 
 
 def told(minutes):
@@ -155,13 +156,15 @@ def faults(plan):
         first = session["part"][0]
         if number > 1 and not ("review" in first and first["minutes"] >= REVIEW):
             yield f"{where}: it begins with a review of {REVIEW} minutes"
-        if number > 1 and not any(each in first.get("review", "") for each in sessions[number - 2]["homework"]):
+        last = sessions[number - 2]["homework"] if number > 1 else []
+        if last and not any(each in first.get("review", "") for each in last):
             yield f"{where}: its review names nothing of the last homework"
         for each, minutes in in_class(session):
             takes = exercises()[each].minutes
             if minutes < ALONE * takes:
                 yield f"{where}: exercise {each} has {minutes} minutes, and takes {takes:.0f} alone"
-        for each in [number for number, _ in in_class(session)] + session["homework"] + session.get("optional", []):
+        for each in [*(done for done, _ in in_class(session)), *session["homework"],
+                     *session.get("optional", [])]:
             if each in given:
                 yield f"{where}: {each} was given in session {given[each]}"
             given[each] = number
@@ -268,7 +271,8 @@ def home(session):
     told_of = [f"lesson {lesson}, {', '.join(titles)}" for lesson, titles in sections.items()]
     return (f"{'exercise' if len(session['homework']) == 1 else 'exercises'} {listed(session['homework'])}"
             + (f"; {listed(session['optional'])} if you like" if "optional" in session else "")
-            + (f"; read {reads(first)} (a must)" if first else "") + (f"; then {'; '.join(told_of)}" if told_of else ""))
+            + (f"; read {reads(first)} (a must)" if first else "")
+            + (f"; then {'; '.join(told_of)}" if told_of else ""))
 
 
 def tables(courses):
@@ -276,7 +280,8 @@ def tables(courses):
     made = []
     for name, plan in courses.items():
         rows = [f"| {number} | {session['title']} | {listed([each for each, _ in in_class(session)])} | "
-                f"{listed(session['homework'])}{optional(session)} | {told(at_home(session)) if session['homework'] else ''} | "
+                f"{listed(session['homework'])}{optional(session)} | "
+                f"{told(at_home(session)) if session['homework'] else ''} | "
                 f"{handed_in(session)} |" for number, session in enumerate(plan["session"], 1)]
         made += [f"**`{name}`**", "", "| | session | exercises in class | at home | minutes, with reading | "
                  "handed in when it begins |", "|---|---|---|---|---|---|", *rows, "",

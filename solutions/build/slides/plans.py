@@ -12,7 +12,8 @@ SECTION = re.compile(r"^\d+ · ")
 FIELDS = {"lesson", "plan", "heading", "minutes", "show", "title", "notes", "do", "review", "slide"}
 OF_SESSION = {"title", "minutes", "part", "cut_first", "homework", "ask_next"}
 OF_PLAN = {"title", "minutes", "session"}
-MORE = {"session": {"needs", "due", "keep", "optional", *course.FIELDS}, "plan": {"weeks", "ahead", "thread", "left_out"}}
+MORE = {"session": {"needs", "due", "keep", "optional", *course.FIELDS},
+        "plan": {"weeks", "ahead", "thread", "left_out"}}
 PLANS = Path(__file__).parent.parent.parent / "plans"
 OWN = PLANS.parent.parent / "mine" / "plans"        # an update spares it
 

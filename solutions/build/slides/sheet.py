@@ -67,8 +67,8 @@ def sheet(plan, session, before, slides_of):
     if due := course.handed_in(session):
         body.append(f"<p><b>Handed in by now:</b> {line(due)}.</p>")
     if back := course.returned(before):
-        body.append(f"<p><b>Comes back:</b> {line(back)}. Three minutes of the review are for what went wrong "
-                    "most often.</p>")
+        body.append(f"<p><b>Comes back:</b> {line(back)}. Three minutes of the review are for what went "
+                    "wrong most often.</p>")
     body.append("<table><tr><th>min</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
                 + "".join(map(row, [*rows, (f"{clock:g}", "", "end", [])])) + "</table>")
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
