@@ -72,7 +72,8 @@ def sheet(plan, session, before, slides_of):
     body.append("<table><tr><th>min</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
                 + "".join(map(row, [*rows, (f"{clock:g}", "", "end", [])])) + "</table>")
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
-    body += told(session, [("Is never cut", "keep")])
+    body += told({"keep": [plans.SECTION.sub("", name) for name in session.get("keep", [])]},
+                 [("Is never cut", "keep")])
     if session["homework"]:
         known = [(each, exercise_of(each)) for each in session["homework"]]
         words = "; ".join(f"{each} {found.title if found else ''}".strip() for each, found in known)
