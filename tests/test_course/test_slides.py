@@ -207,7 +207,16 @@ def test_the_plans_of_several_sessions_are_courses():
     (lambda plan, s: s[8]["cut_first"].append("The memory ladder"), "is a part of the thread"),
     (lambda plan, s: s[5].pop("due"), "week 2: 0 lessons are handed in"),
     (lambda plan, s: s[6]["part"].insert(0, s[6]["part"].pop()), "begins with a review"),
-    (lambda plan, s: s[6].update(homework=["5.4"], read=[]), "homework is from 4 to 67 minutes"),
+    (lambda plan, s: s[6].update(homework=["5.4"], read=[]), "homework of a session is from 4 to 53 minutes"),
+    (lambda plan, s: s[10].update(homework=[], read=[]), "homework of a week is from 49 to 139 minutes"),
+    (lambda plan, s: s[6]["cut_first"].append("4 · Clipping in its place"), "is kept, and cut_first names"),
+    (lambda plan, s: s[6]["keep"].append("4 · Clipping"), "keep names '4 · Clipping', which is no part"),
+    (lambda plan, s: s[6]["cut_first"].append("Stretch"), "session 7: cut_first names 'Stretch'"),
+    (lambda plan, s: s[6]["part"].pop(7), "session 7: nobody stretches"),
+    (lambda plan, s: s[6]["part"][0].update(review="Hello."), "session 7: its review names nothing of"),
+    (lambda plan, s: s[6]["read"].insert(0, "@pascanu2013"), "session 7: sections are read before works"),
+    (lambda plan, s: s[7]["part"].append({"do": "More.", "minutes": 0}), "session 8: it has 18 parts"),
+    (lambda plan, s: s[10]["optional"].append("7.8"), "7.8 is left out, and session 11 has it"),
     (lambda plan, s: s[5]["part"].append({"lesson": "06", "heading": "Exercise 6.12 · Diagnose this network",
                                           "minutes": 5}), "takes 10 alone")])
 def test_what_a_course_lacks_is_found(change, words):
@@ -226,9 +235,25 @@ def test_minutes_at_home_are_those_of_the_lessons():
 def test_the_capstone_is_handed_in_whole():
     sessions = COURSES["four_weeks"]["session"]
     due = [number for session in sessions for number in session.get("due", []) if number.startswith("10.")]
-    assert course.points(due) == 40 and "10.3" not in sessions[-1]["due"]
-    assert course.handed_in(sessions[-2]) == "lesson 10, 10.3: 8 points (10.3 by you)"
-    assert course.handed_in(sessions[-1]).endswith("32 points (`make grade LESSON=10`, 10.9 by you)")
+    assert sessions[-2]["optional"] == ["10.8"] and course.points(due + ["10.8"]) == 40
+    assert course.handed_in(sessions[-3]) == "lesson 10, 10.3: 8 points (10.3 by you)"
+    assert course.handed_in(sessions[-1]).endswith("30 points (`make grade LESSON=10`, 10.9 by you)")
+    coded = [number for session in sessions for number in session["homework"] if number in due]
+    assert coded.index("10.3") < coded.index("10.5")
+
+
+def test_what_is_handed_in_comes_back_in_the_next_session():
+    sessions = COURSES["four_weeks"]["session"]
+    assert "`make grade LESSON=02`" in course.handed_in(sessions[2])
+    assert course.returned(sessions[2]).endswith("lesson 02, 2.3 (`make count LESSON=02`)")
+    assert course.returned(sessions[9]) == "lesson 10, 10.3" and course.returned(sessions[3]) == ""
+    assert "make count" not in course.sheet(COURSES["four_weeks"])
+
+
+def test_what_is_begun_in_class_is_shorter_at_home():
+    part = {"lesson": "10", "heading": "Exercise 10.3 · The derivation", "minutes": 15}
+    whole = course.at_home({"homework": ["10.3"], "part": []})
+    assert course.at_home({"homework": ["10.3"], "part": [part]}) == whole - 15
 
 
 def test_the_tables_of_courses_are_built():

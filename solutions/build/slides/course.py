@@ -15,7 +15,9 @@ from exercises.lessons.catalogue import find, lesson_module
 
 README = Path(__file__).parents[2] / "plans" / "README.md"
 FIELDS = ("can", "before", "read", "behind")        # what a session of a course tells
-EVEN = 1.7              # no session sends home more than so many times as much as another
+EVEN = 1.6              # no session sends home more than so many times as much as another
+WEEKS = 1.5             # and no week
+DENSE = 17              # parts of a session at most, in a course of several weeks
 REVIEW = 10             # minutes at least in which homework is looked at
 ALONE = 0.8             # an exercise has at least this share of what it takes alone
 CALLED = re.compile(r"Exercise (\d+\.\d+)\b")
@@ -39,10 +41,14 @@ def exercises():
 
 
 def at_home(session):
-    """Minutes of a session's homework, exercises and sections to read, by the lessons' own formula."""
+    """Minutes of a session's homework, exercises and sections to read, by the lessons' own formula; what is
+    begun in class has less left for home."""
+    begun = sum(part["minutes"] for part in session.get("part", []) if "lesson" in part and
+                (called := CALLED.match(part["heading"])) and called[1] in session["homework"])
     found = [SECTION.fullmatch(item) for item in session.get("read", [])]
     read = [parts()[each.groups()] for each in found if each and each.groups() in parts()]
-    return sum(part.minutes for part in [exercises()[number] for number in session["homework"]] + read)
+    set_home = [exercises()[number] for number in session["homework"]]
+    return sum(part.minutes for part in set_home + read) - begun
 
 
 def told(minutes):
@@ -70,14 +76,36 @@ def in_class(session):
 
 def handed_in(session, by="`make grade LESSON={}`", person="you"):
     """What is due when a session begins, in words; "" for nothing. by, person: who gives its points."""
-    due = session.get("due", [])
-    if not due:
-        return ""
-    lesson = due[0].split(".")[0].zfill(2)
-    written = [number for number in due if number in getattr(lesson_module(lesson), "WRITTEN", {})]
-    givers = ([by.format(lesson)] if written != due else []) + (
-        [f"{' and '.join(written)} by {person}"] if written else [])
-    return f"lesson {lesson}, {listed(due)}: {points(due)} points ({', '.join(givers)})"
+    told_of = []
+    for lesson, due in by_lesson(session).items():
+        written = by_hand(due)
+        givers = ([by.format(lesson)] if written != due else []) + (
+            [f"{' and '.join(written)} by {person}"] if written else [])
+        told_of.append(f"lesson {lesson}, {listed(due)}: {points(due)} points ({', '.join(givers)})")
+    return "; ".join(told_of)
+
+
+def by_lesson(session):
+    """{lesson: numbers} of what is due."""
+    found = {}
+    for number in session.get("due", []):
+        found.setdefault(number.split(".")[0].zfill(2), []).append(number)
+    return found
+
+
+def by_hand(numbers):
+    """Those exercises that a person grades."""
+    return [number for number in numbers
+            if number in getattr(lesson_module(number.split(".")[0].zfill(2)), "WRITTEN", {})]
+
+
+def returned(before, counted="`make count LESSON={}`"):
+    """What comes back in a session, in words; "" for nothing. before: the session before it."""
+    told_of = []
+    for lesson, due in by_lesson(before).items():
+        how = f" ({counted.format(lesson)})" if counted and by_hand(due) != due else ""
+        told_of.append(f"lesson {lesson}, {listed(due)}{how}")
+    return "; ".join(told_of)
 
 
 def listed(numbers):
@@ -118,20 +146,29 @@ def faults(plan):
                     if not known(item))
         yield from (f"{where}: {cut!r} is a part of the thread, and cut_first names it"
                     for cut in session["cut_first"] if cut in plan.get("thread", []))
+        yield from (f"{where}: {cut!r} is kept, and cut_first names it"
+                    for cut in session["cut_first"] if cut in session.get("keep", []))
+        yield from structure(session, where)
+        if plan["weeks"] > 1 and len(session["part"]) > DENSE:
+            yield f"{where}: it has {len(session['part'])} parts, and {DENSE} are enough"
         yield from (f"{where}: {each} is due, and nobody was given it" for each in session.get("due", [])
                     if each not in given)
         first = session["part"][0]
         if number > 1 and not ("review" in first and first["minutes"] >= REVIEW):
             yield f"{where}: it begins with a review of {REVIEW} minutes"
+        last = sessions[number - 2]["homework"] if number > 1 else []
+        if last and not any(each in first.get("review", "") for each in last):
+            yield f"{where}: its review names nothing of the last homework"
         for each, minutes in in_class(session):
             takes = exercises()[each].minutes
             if minutes < ALONE * takes:
                 yield f"{where}: exercise {each} has {minutes} minutes, and takes {takes:.0f} alone"
-        for each in [number for number, _ in in_class(session)] + session["homework"]:
+        for each in [*(done for done, _ in in_class(session)), *session["homework"],
+                     *session.get("optional", [])]:
             if each in given:
                 yield f"{where}: {each} was given in session {given[each]}"
             given[each] = number
-    yield from not_even(sessions)
+    yield from not_even(plan)
     yield from not_covered(plan, given)
     yield from not_graded(plan)
 
@@ -147,11 +184,30 @@ def known(item):
         return False
 
 
-def not_even(sessions):
-    """Whether one session sends home much more than another."""
-    minutes = [at_home(session) for session in sessions if session["homework"]]
-    if minutes and max(minutes) > EVEN * min(minutes):
-        yield f"homework is from {min(minutes):.0f} to {max(minutes):.0f} minutes"
+def structure(session, where):
+    """What is wrong with the pause and the reading of a session."""
+    if "Stretch" not in [part.get("title") for part in session["part"]]:
+        yield f"{where}: nobody stretches"
+    if "Stretch" in session["cut_first"]:
+        yield f"{where}: cut_first names 'Stretch'"
+    kinds = [bool(SECTION.fullmatch(item)) for item in session.get("read", [])]
+    if kinds != sorted(kinds, reverse=True):
+        yield f"{where}: sections are read before works"
+
+
+def not_even(plan):
+    """Whether one session, or one week, sends home much more than another."""
+    for what, groups, most in (("session", [[session] for session in plan["session"]], EVEN),
+                               ("week", weeks(plan), WEEKS)):
+        minutes = [total for group in groups if (total := sum(at_home(each) for each in group))]
+        if minutes and max(minutes) > most * min(minutes):
+            yield f"homework of a {what} is from {min(minutes):.0f} to {max(minutes):.0f} minutes"
+
+
+def weeks(plan):
+    """The sessions of each week."""
+    length = len(plan["session"]) // plan["weeks"]
+    return [plan["session"][week * length:(week + 1) * length] for week in range(plan["weeks"])]
 
 
 def not_covered(plan, given):
@@ -178,13 +234,11 @@ def shown(plan):
 
 
 def not_graded(plan):
-    """Weeks in which not just one lesson is handed in."""
-    length = len(plan["session"]) // plan["weeks"]
-    for week in range(plan["weeks"]):
-        due = {number.split(".")[0] for session in plan["session"][week * length:(week + 1) * length]
-               for number in session.get("due", [])}
-        if len(due) != 1:
-            yield f"week {week + 1}: {len(due)} lessons are handed in"
+    """Weeks in which not one lesson is handed in, or one with some of the next."""
+    for week, sessions in enumerate(weeks(plan), 1):
+        due = {lesson for session in sessions for lesson in by_lesson(session)}
+        if len(due) not in (1, 2):
+            yield f"week {week}: {len(due)} lessons are handed in"
 
 
 # --- what is written ---
@@ -194,25 +248,31 @@ def sheet(plan):
     made = [plan.get("ahead", "").strip()]
     for number, session in enumerate(plan["session"], 1):
         due = handed_in(session, "by its checks", "your teacher")
+        back = returned(plan["session"][number - 2], "") if number > 1 else ""
         made += [f"## {number} · {session['title']}", "*Afterwards you can*",
                  "\n".join(f"- {item}" for item in session["can"]),
-                 f"**Before:** {session['before']}", f"**Hand in before it begins:** {due}." if due else ""]
+                 f"**Before:** {session['before']}", f"**Hand in before it begins:** {due}." if due else "",
+                 f"**Comes back:** {back}." if back else ""]
         if session["homework"]:
             made.append(f"**At home,** about {told(at_home(session))} minutes: {home(session)}.")
         works = [reads(item) for item in session["read"] if not SECTION.fullmatch(item)]
-        made += [f"**To read, if you like:** {'; '.join(works)}." if works else "",
+        made += [f"**Optional reading:** {'; '.join(works)}." if works else "",
                  f"**If you are behind:** {session['behind']}"]
     return "\n\n".join(filter(None, made))
 
 
 def home(session):
     """What goes home, in words."""
+    first, *others = [item for item in session.get("read", []) if SECTION.fullmatch(item)] or [None]
     sections = {}
-    for item in session.get("read", []):
-        if found := SECTION.fullmatch(item):
-            sections.setdefault(found[1], []).append(f"*{found[2]}*")
+    for item in others:
+        lesson, title = SECTION.fullmatch(item).groups()
+        sections.setdefault(lesson, []).append(f"*{title}*")
     told_of = [f"lesson {lesson}, {', '.join(titles)}" for lesson, titles in sections.items()]
-    return f"exercises {listed(session['homework'])}" + (f"; read {'; '.join(told_of)}" if told_of else "")
+    return (f"{'exercise' if len(session['homework']) == 1 else 'exercises'} {listed(session['homework'])}"
+            + (f"; {listed(session['optional'])} if you like" if "optional" in session else "")
+            + (f"; read {reads(first)} (a must)" if first else "")
+            + (f"; then {'; '.join(told_of)}" if told_of else ""))
 
 
 def tables(courses):
@@ -220,12 +280,18 @@ def tables(courses):
     made = []
     for name, plan in courses.items():
         rows = [f"| {number} | {session['title']} | {listed([each for each, _ in in_class(session)])} | "
-                f"{listed(session['homework'])} | {told(at_home(session)) if session['homework'] else ''} | "
+                f"{listed(session['homework'])}{optional(session)} | "
+                f"{told(at_home(session)) if session['homework'] else ''} | "
                 f"{handed_in(session)} |" for number, session in enumerate(plan["session"], 1)]
         made += [f"**`{name}`**", "", "| | session | exercises in class | at home | minutes, with reading | "
                  "handed in when it begins |", "|---|---|---|---|---|---|", *rows, "",
                  f"Left out: {out(plan)}.", ""]
     return "\n".join(made)
+
+
+def optional(session):
+    """The cell of homework that nobody must do."""
+    return f"; optional {listed(session['optional'])}" if "optional" in session else ""
 
 
 def out(plan):

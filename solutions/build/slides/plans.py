@@ -12,7 +12,8 @@ SECTION = re.compile(r"^\d+ · ")
 FIELDS = {"lesson", "plan", "heading", "minutes", "show", "title", "notes", "do", "review", "slide"}
 OF_SESSION = {"title", "minutes", "part", "cut_first", "homework", "ask_next"}
 OF_PLAN = {"title", "minutes", "session"}
-MORE = {"session": {"needs", "due", *course.FIELDS}, "plan": {"weeks", "ahead", "thread", "left_out"}}
+MORE = {"session": {"needs", "due", "keep", "optional", *course.FIELDS},
+        "plan": {"weeks", "ahead", "thread", "left_out"}}
 PLANS = Path(__file__).parent.parent.parent / "plans"
 OWN = PLANS.parent.parent / "mine" / "plans"        # an update spares it
 
@@ -83,7 +84,9 @@ def faults_of(plan):
         for cut in session.get("cut_first", []):
             if cut not in names:
                 yield f"session {number}: cut_first names {cut!r}, which is no part of it"
-        for homework in session.get("homework", []):
+        yield from (f"session {number}: keep names {kept!r}, which is no part of it"
+                    for kept in session.get("keep", []) if kept not in names)
+        for homework in session.get("homework", []) + session.get("optional", []):
             if exercise_of(homework) is None and not graded(homework):
                 before.append(homework)
                 yield f"session {number}: there is no exercise {homework}"
@@ -202,8 +205,10 @@ def homework(session):
     """The last slide, if there is homework."""
     if not session["homework"]:
         return []
-    known = {number: exercise_of(number) for number in session["homework"]}
-    text = "\n".join(f"- **{number}** {known[number].title if known[number] else ''}" for number in known)
+    optional = session.get("optional", [])
+    known = {number: exercise_of(number) for number in session["homework"] + optional}
+    text = "\n".join(f"- **{number}** {known[number].title if known[number] else ''}"
+                     + (" (optional)" if number in optional else "") for number in known)
     notes = [("Ask next time", session["ask_next"])] if session["ask_next"] else []
     heading = "For next time"
     if "can" in session:

@@ -32,16 +32,16 @@ td:nth-child(-n+2) {{ white-space: nowrap; }} td:nth-child(3) {{ width: 46mm; }}
 
 def sheets(plan, slides_of):
     """[HTML], a run sheet for each session of a plan."""
-    made, ask = [], ""
+    made, before = [], {"ask_next": ""}
     for session in plan["session"]:
-        made.append(sheet(plan, session, ask, slides_of))
-        ask = session["ask_next"]
+        made.append(sheet(plan, session, before, slides_of))
+        before = session
     return made
 
 
-def sheet(plan, session, ask, slides_of):
-    """The run sheet of a session. ask: what it begins with."""
-    clock, number, rows = 0, 2, []
+def sheet(plan, session, before, slides_of):
+    """The run sheet of a session. before: the session before it."""
+    ask, clock, number, rows = before["ask_next"], 0, 2, []
     for slide in plans.opening(session, ask):
         if slide.heading == "From last time":
             rows.append(("0", f"{number}", slide.heading, [("Ask", ask)]))
@@ -66,9 +66,14 @@ def sheet(plan, session, ask, slides_of):
     body += told(session, [("Needed", "needs"), ("Afterwards you can", "can"), ("Before", "before")])
     if due := course.handed_in(session):
         body.append(f"<p><b>Handed in by now:</b> {line(due)}.</p>")
+    if back := course.returned(before):
+        body.append(f"<p><b>Comes back:</b> {line(back)}. Three minutes of the review are for what went "
+                    "wrong most often.</p>")
     body.append("<table><tr><th>min</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
                 + "".join(map(row, [*rows, (f"{clock:g}", "", "end", [])])) + "</table>")
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
+    body += told({"keep": [plans.SECTION.sub("", name) for name in session.get("keep", [])]},
+                 [("Is never cut", "keep")])
     if session["homework"]:
         known = [(each, exercise_of(each)) for each in session["homework"]]
         words = "; ".join(f"{each} {found.title if found else ''}".strip() for each, found in known)
