@@ -30,7 +30,9 @@ def doors(address):
     """Links that open the course on somebody else's computer. Colab and Codespaces know GitHub alone."""
     there = address.removeprefix("https://github.com/")
     provider = f"git/{quote(address, safe='')}" if there == address else f"gh/{there}"
-    lines = ["Nothing to install:", "",
+    site = (f"- **[The course as web pages]({pages(address)})**: read it, move its explorers, and run every "
+            "lesson in your browser")
+    lines = ["Nothing to install:", "", *[site] * bool(pages(address)),
              f"- [Binder](https://mybinder.org/v2/{provider}/{BRANCH}?urlpath={quote(f'lab/tree/{FIRST}')}), "
              "some minutes for the first who comes"]
     if there != address:
@@ -39,6 +41,13 @@ def doors(address):
                   f"- [![Google Colab]({BADGE})]({colab}/{LESSONS[0]}.ipynb), lesson " +
                   " ".join(f"[{name[:2]}]({colab}/{name}.ipynb)" for name in LESSONS)]
     return "\n".join(lines) + "\n"
+
+
+def pages(address):
+    """Where the site is: Documentation of [project.urls], or where GitHub shows what site.yml publishes; or ""."""
+    owner, _, name = address.removeprefix("https://github.com/").partition("/")
+    shown = f"https://{owner.lower()}.github.io/{name}/" if address.startswith("https://github.com/") else ""
+    return urls().get("Documentation", shown)
 
 
 def pip_line(address):
@@ -65,10 +74,14 @@ MARKED = re.compile(r"(^[^\n]*address: begin[^\n]*\n).*?(^[^\n]*address: end[^\n
                     re.DOTALL | re.MULTILINE)
 
 
+def urls():
+    """[project.urls] of pyproject.toml, a dict."""
+    return tomllib.loads((COURSE / "pyproject.toml").read_text(encoding="utf-8"))["project"].get("urls", {})
+
+
 def address():
     """The repository's address, without a slash at the end; None if pyproject.toml has none."""
-    project = tomllib.loads((COURSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return project.get("urls", {}).get("Repository", "").rstrip("/") or None
+    return urls().get("Repository", "").rstrip("/") or None
 
 
 def written(place, found):

@@ -66,7 +66,9 @@ def test_links_to_somebody_elses_computer():
     assert {link.partition("/main/")[2] for link in colab} == {f"notebooks/{name}.ipynb" for name in LESSONS}
     assert all((COURSE / link.partition("/main/")[2]).exists() for link in colab)
     assert "https://mybinder.org/v2/gh/a/b/main?urlpath=lab/tree/notebooks/00_start_here.ipynb" in links
+    assert "https://a.github.io/b/" in links
     elsewhere = address.doors("https://example.org/a/b")
+    assert "web pages" not in elsewhere
     assert "/v2/git/https%3A%2F%2Fexample.org%2Fa%2Fb/main?" in elsewhere and "colab" not in elsewhere
 
 
