@@ -44,7 +44,7 @@ def doors(address):
 
 
 def pages(address):
-    """Where the site is: Documentation of [project.urls], where GitHub shows what site.yml publishes, or ""."""
+    """Where the site is: Documentation of [project.urls], what site.yml publishes at GitHub, or ""."""
     owner, _, name = address.removeprefix("https://github.com/").partition("/")
     shown = f"https://{owner.lower()}.github.io/{name}/" if address.startswith("https://github.com/") else ""
     return urls().get("Documentation", shown)
