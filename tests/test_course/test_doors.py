@@ -254,8 +254,8 @@ def test_every_file_on_the_page_is_there():
     files = {name for names in named for name in names if name}
     assert len(files) >= 5 and all((COURSE / name).exists() for name in files)
     assert set(re.findall(r"bptt_course-([\d.]+)-py3", PAGE)) == {VERSION}
-    assert set(re.findall(r"(?:`|^)make (\w+)", PAGE, re.MULTILINE)) <= set(re.findall(
-        r"^(\w+):", (COURSE / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^)make ([\w-]+)", PAGE, re.MULTILINE)) <= set(re.findall(
+        r"^([\w-]+):", (COURSE / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_links_to_parts_of_the_page_lead_somewhere():

@@ -12,6 +12,7 @@ from pathlib import Path
 import cells
 import nbformat
 import notices
+import opening
 import pages
 from slides import films
 
@@ -86,7 +87,9 @@ def write_source(source, out, film, run, size):
 
 def lesson(stem, lessons, page, run, size):
     """A lesson's notebook as its page shows it. page: a ``cells.Page``. The others are as in ``build``."""
-    notebook = page.prepared(nbformat.read(NOTEBOOKS / f"{stem}.ipynb", as_version=4))
+    stored = nbformat.read(NOTEBOOKS / f"{stem}.ipynb", as_version=4)
+    stored.cells = [cell for cell in stored.cells if opening.TAG not in cell.metadata.get("tags", [])]
+    notebook = page.prepared(stored)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = pages.linked(cell.source, f"notebooks/{stem}.ipynb", lessons, run=run)

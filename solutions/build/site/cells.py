@@ -97,7 +97,8 @@ def is_unseen(output):
 
 def exercise(asked, run):
     """Below an exercise: where to write it, and its hints, closed."""
-    where = f'<a href="{run}">Write it in your browser</a>, or in' if run else "Write it in"
+    where = (f'<a href="{run}">Write it in your browser</a> (there begin with <b>Run, Run All Above Selected '
+             "Cell</b>), or in" if run else "Write it in")
     points = f" {asked.points} point{'s' * (asked.points > 1)}." if asked.number[-1].isdigit() else ""
     hints = "".join(DETAILS.format(f"Hint {step} of {len(asked.hints)}", f"<p>{html.escape(text)}</p>")
                     for step, text in enumerate(asked.hints, 1))

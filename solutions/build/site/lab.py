@@ -28,6 +28,7 @@ APPS = ["notebooks", "tree", "edit"]
 OWN_ICON = '<link rel="icon" href="favicon.ico">'       # else a browser asks for one at the top of the host
 PYODIDE = "static/pyodide"
 MEGABYTES = 28                          # of a first visit, from a server that compresses; a test measures it
+SAVED = 5                               # seconds between two looks whether something must be saved
 MINE = "This folder is yours. progress.jsonl is what you solved; it is in this browser only.\n"
 ALWAYS = (1980, 1, 1, 0, 0, 0)          # the time of files in the course's wheel
 
@@ -69,7 +70,8 @@ def settings(packages):
         "jupyter-lite.json": {"jupyter-lite-schema-version": 0, "jupyter-config-data": {
             "appName": "Backpropagation through time", "exposeAppInBrowser": True,
             "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel}}},
-        "overrides.json": {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}},
+        "overrides.json": {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+                           "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": SAVED}},
         "jupyter_lite_config.json": {"LiteBuildConfig": {
             "apps": APPS, "contents": ["content"],
             "federated_extensions": list(map(str, EXTENSIONS)), "ignore_sys_prefix": True,

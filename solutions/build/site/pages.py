@@ -24,8 +24,10 @@ LINK = re.compile(r"(!?)\[([^\]\[]*)\]\(([^()\s]+)\)")
 LAB = """- **Run it in your browser.** <a href="{run}">Open lesson 00</a>: nothing to install.
   The first time it loads about {size} MB;
   your answers stay in this browser, and can be saved as a file."""
-RUN = ('<p class="run">Nothing runs on this page. <a href="{run}">Run this lesson</a> in your browser, '
-       "with nothing to install; the first time about {size} MB are loaded.</p>")
+RUN = ('<p class="run">Nothing runs on this page. <a href="{run}">Run this lesson</a> in your browser, with '
+       "nothing to install; the first time about {size} MB are loaded. Python takes half a minute to start. "
+       "Shift + Enter runs a cell, and so does ▶ above. Begin at the top: later cells need the earlier ones. "
+       "What you write is kept in this browser, every few seconds.</p>")
 DECKS = """**Ready to show:** [all decks and run sheets](slides/index.md), as `make slides` writes them.
 They present offline: save the file, and press `s` in it for the speaker's view.
 
