@@ -31,6 +31,7 @@ COURSE = Path(__file__).parent.parent.parent.parent
 KEPT = COURSE / "build" / "films"
 MOST = 500              # settings of one explorer
 # Of an explorer with very many settings these controls stay as they are at the start.
+TOLD = {"forward_and_backward"}     # their pictures say the sentence themselves
 STAY = {"cloud_of_gradients": ("second", "slope")}
 
 

@@ -7,7 +7,7 @@ from slides import course, plans, saying, vendor
 from slides.deck import NAMES, exercise_of
 from slides.markup import line, render
 
-CUES = re.compile(r"^(Ask|Draw|Say): (.*)$", re.MULTILINE)
+CUES = re.compile(r"^(Ask|Draw|Say|Expect):? (.*)$", re.MULTILINE)
 CUE = 150               # letters of a cue on the sheet
 PREDICT = 110           # letters of a Predict
 PAGE = """<!doctype html>
@@ -44,7 +44,7 @@ def sheet(plan, session, ask, slides_of):
     clock, number, rows = 0, 2, []
     for slide in plans.opening(session, ask):
         if slide.heading == "From last time":
-            rows.append(("0", f"{number}", slide.heading, [("Ask", ask)]))
+            rows.append(("0–0.5", f"{number}", slide.heading, [("Ask", ask)]))
         number += 1
     cuts, reached = {}, []
     for part in session["part"]:
@@ -58,7 +58,7 @@ def sheet(plan, session, ask, slides_of):
             cuts[place] = (part.get("title", name), part["minutes"], number, clock)
         shown = f"{number}" if last == number else f"{number}–{last}"
         said = [("Do", part[field]) for field in ("do", "review") if field in part and own]
-        rows.append((f"{clock:g}", shown, heading, said + cues(slides)))
+        rows.append((f"{clock:g}–{clock + part['minutes']:g}", shown, heading, said + cues(slides)))
         reached.append((clock, number))
         clock, number = clock + part["minutes"], last + 1
     body = [f"<p>{line(session['title'] if len(plan['session']) == 1 else plan['title'])}. "
@@ -66,9 +66,11 @@ def sheet(plan, session, ask, slides_of):
     body += told(session, [("Needed", "needs"), ("Afterwards you can", "can"), ("Before", "before")])
     if due := course.handed_in(session):
         body.append(f"<p><b>Handed in by now:</b> {line(due)}.</p>")
-    body.append("<table><tr><th>min</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
+    body.append("<table><tr><th>minute</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
                 + "".join(map(row, [*rows, (f"{clock:g}", "", "end", [])])) + "</table>")
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
+    body.append("<p><b>Keys, in either window.</b> 1: to a slide's first control or count; Tab: the next one; "
+                "arrows move a control, digits are hands; Escape leaves, Space goes on. B: black. S: notes.</p>")
     if session["homework"]:
         known = [(each, exercise_of(each)) for each in session["homework"]]
         words = "; ".join(f"{each} {found.title if found else ''}".strip() for each, found in known)
@@ -106,7 +108,8 @@ def cues(slides):
         texts = [text for what, text in slide.notes if not what]
         own = [(word, shorter(re.sub(r"<[^>]*>", "", said), CUE)) for text in texts
                for word, said in CUES.findall(text)]
-        found += own
+        first = [word for word, _ in own].index("Expect") if "Expect" in dict(own) else -1
+        found += [cue for place, cue in enumerate(own) if cue[0] != "Expect" or place == first]
         if slide.kind in ("predict", "question") and not own:
             asked = next(piece.content for piece in slide.pieces if piece.kind == "text")
             found.append((NAMES[slide.kind], shorter(" ".join(asked.split()), PREDICT)))
