@@ -145,7 +145,10 @@ def decks(plan, slides_of):
         notes = [("Needed", session.get("needs", "")), ("Cut first", cut)]
         slides = [Slide("title", "", heading, [Piece("text", below)], [note for note in notes if note[1]],
                         name="title", seconds=5), *opening(session, ask)]
-        slides += [slide for part in parts for slide in part] + homework(session)
+        ends = homework(session)
+        parts[0][0].seconds -= sum(slide.seconds for slide in slides)      # theirs is time of the parts
+        parts[-1][-1].seconds -= sum(slide.seconds for slide in ends)
+        slides += [slide for part in parts for slide in part] + ends
         made.append((title, slides))
         ask = session["ask_next"]
     return made
