@@ -8,13 +8,16 @@ from slides.deck import NAMES, exercise_of
 from slides.markup import line, render
 
 CUES = re.compile(r"^(Ask|Draw|Say|Expect):? (.*)$", re.MULTILINE)
-CUE = 150               # letters of a cue on the sheet
+CUE, EXPECT = 125, 75   # letters of a cue on the sheet
+ACROSS, NAME = 72, 30   # letters in a line of cues, in a line of a part's name
+PAGE_HAS = 73           # lines of one page's table; a row takes ROW of a line more
+ROW = 0.4
 PREDICT = 110           # letters of a Predict
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}: run sheet</title><style>
 @page {{ size: A4; margin: 10mm; }}
-body {{ font: 8.2pt/1.22 "DejaVu Sans", Verdana, sans-serif; color: #1a1a1a; }}
-body {{ max-width: 190mm; margin: 4mm auto; }}
+body {{ font: 8pt/1.2 "DejaVu Sans", Verdana, sans-serif; color: #1a1a1a; }}
+body {{ max-width: 190mm; margin: 4mm auto; }} @media print {{ body {{ margin: 0 auto; }} }}
 h1 {{ font-size: 13pt; margin: 0; }} p {{ margin: 1mm 0; }}
 table {{ border-collapse: collapse; width: 100%; margin: 1.5mm 0; }}
 td, th {{ border-bottom: 1px solid #bbb; padding: .55mm 1.5mm .55mm 0; text-align: left; }}
@@ -67,7 +70,7 @@ def sheet(plan, session, ask, slides_of):
     if due := course.handed_in(session):
         body.append(f"<p><b>Handed in by now:</b> {line(due)}.</p>")
     body.append("<table><tr><th>minute</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
-                + "".join(map(row, [*rows, (f"{clock:g}", "", "end", [])])) + "</table>")
+                + "".join(map(row, one_page(rows))) + "</table>")
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
     body.append("<p><b>Keys, in either window.</b> 1: to a slide's first control or count; Tab: the next one; "
                 "arrows move a control, digits are hands; Escape leaves, Space goes on. B: black. S: notes.</p>")
@@ -106,7 +109,7 @@ def cues(slides):
     found = []
     for slide in slides:
         texts = [text for what, text in slide.notes if not what]
-        own = [(word, shorter(re.sub(r"<[^>]*>", "", said), CUE)) for text in texts
+        own = [(word, shorter(re.sub(r"<[^>]*>", "", said), EXPECT if word == "Expect" else CUE)) for text in texts
                for word, said in CUES.findall(text)]
         first = [word for word, _ in own].index("Expect") if "Expect" in dict(own) else -1
         found += [cue for place, cue in enumerate(own) if cue[0] != "Expect" or place == first]
@@ -114,6 +117,19 @@ def cues(slides):
             asked = next(piece.content for piece in slide.pieces if piece.kind == "text")
             found.append((NAMES[slide.kind], shorter(" ".join(asked.split()), PREDICT)))
     return found
+
+
+def one_page(rows):
+    """Rows as they fit on a page: what to expect stands there as far as there is room."""
+    def lines(cells):
+        said = sum(len(word) + len(text) + 3 for word, text in cells[3])
+        return max(-(-said // ACROSS), -(-len(re.sub(r"<[^>]*>", "", cells[2])) // NAME), 1) + ROW
+
+    rows = list(rows)
+    for place in sorted(range(len(rows)), key=lambda place: -lines(rows[place])):
+        if sum(map(lines, rows)) > PAGE_HAS:
+            rows[place] = (*rows[place][:3], [cue for cue in rows[place][3] if cue[0] != "Expect"])
+    return rows
 
 
 def shorter(text, most):
