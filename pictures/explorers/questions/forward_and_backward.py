@@ -123,7 +123,8 @@ def forward_and_backward_sketch():
                 circles["L", t], _ = graph.node(f"L{t}", (at, UP), f"$L_{t}$", *LOOKS["L"])
                 graph.node(f"x{t}", (at, bottom), f"$x_{t}$", *LOOKS["x"])
                 numbers["L", t] = graph.text((at + 0.45, UP + 0.2), "", INK, size=SIZE, ha="left")
-                graph.text((at + 0.45, UP - 0.2), f"target {decimals(TARGET[t - 1], 1)}", GREY, ha="left", size=SIZE)
+                graph.text((at + 0.45, UP - 0.2), f"target {decimals(TARGET[t - 1], 1)}", GREY, size=SIZE,
+                           ha="left")
                 numbers["direct", t] = graph.text((at + 0.22, UP / 2), "", BACKWARD, size=SIZE, ha="left")
                 graph.text((at + 0.45, bottom), decimals(X[t - 1], 1), GREY, size=SIZE, ha="left")
                 numbers["da", t] = graph.text((at - 0.17, -1.03), "", BACKWARD, size=SIZE, ha="right")

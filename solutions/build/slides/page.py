@@ -13,13 +13,14 @@ from slides.pieces import piece, type_size
 
 HERE = Path(__file__).parent
 SKETCH = re.compile(r"!\[([^\]]*)\]\((board/[\w.]+)\)")
-AT_CONTROLS = ("Key 1 goes to the first control, 2 to the second; left and right move it, Escape leaves it, Space "
-               "goes on. In either window; the other one follows.")
-AT_COUNTS = ("Key 1 goes to the first count, Tab to the next one. Type the hands; Escape leaves, Space goes on. "
-             "In either window.")
+AT_CONTROLS = ("Key 1 goes to the first control, 2 to the second; left and right move it, Escape leaves it, "
+               "Space goes on. In either window; the other one follows.")
+AT_COUNTS = ("Key 1 goes to the first count, Tab to the next one. Type the hands; Escape leaves, Space goes "
+             "on. In either window.")
 KEYS = ("Space, PageDown, arrow right: on. PageUp, arrow left: back. Arrow down: code; Space leaves it. "
         "1, 2, 3: to a slide's controls or counts; arrows move a slider, Escape and Space leave it. "
-        "Tab: the next one. S: this window, in which all of them work, too. B: a black screen. O: all slides. ?: all keys.")
+        "Tab: the next one. S: this window, in which all of them work, too. B: a black screen. "
+        "O: all slides. ?: all keys.")
 LOOKS = {"tall": lambda about: about["tall"],
          "wide": lambda about: "sketch" not in about and about["width"] > WIDE * about["height"]}
 WIDE = 2.2              # times as wide as high: its height is bounded by the slide's width

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from dataclasses import replace
-from pathlib import Path
 
 from slides import course, guide, joining, saying, written
 from slides.deck import Piece, Slide, exercise_of
@@ -12,7 +11,8 @@ SECTION = re.compile(r"^\d+ · ")
 FIELDS = {"lesson", "plan", "heading", "minutes", "show", "title", "notes", "do", "review", "slide"}
 OF_SESSION = {"title", "minutes", "part", "cut_first", "homework", "ask_next"}
 OF_PLAN = {"title", "minutes", "session"}
-MORE = {"session": {"needs", "due", "drop", "remark", "guided", *course.FIELDS}, "plan": {"weeks", "ahead", "thread", "left_out"}}
+MORE = {"session": {"needs", "due", "drop", "remark", "guided", *course.FIELDS},
+        "plan": {"weeks", "ahead", "thread", "left_out"}}
 PLANS = written.PLANS
 OWN = PLANS.parent.parent / "mine" / "plans"        # an update spares it
 

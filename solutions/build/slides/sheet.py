@@ -10,9 +10,11 @@ from slides.markup import line, render
 CUES = re.compile(r"^(Ask|Draw|Say|Expect):? (.*)$", re.MULTILINE)
 CUE, EXPECT = 125, 75   # letters of a cue on the sheet
 ACROSS, NAME = 72, 30   # letters in a line of cues, in a line of a part's name
-PAGE_HAS = 73           # lines of one page's table; a row takes ROW of a line more
+PAGE_HAS = 71           # lines of one page's table; a row takes ROW of a line more
 ROW = 0.4
 PREDICT = 110           # letters of a Predict
+KEYS = ("<p><b>Keys, in either window.</b> 1: to a slide's first control or count; Tab: the next one; "
+        "arrows move a control, digits are hands; Escape leaves, Space goes on. B: black. S: notes.</p>")
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}: run sheet</title><style>
 @page {{ size: A4; margin: 10mm; }}
@@ -72,8 +74,7 @@ def sheet(plan, session, ask, slides_of):
     body.append("<table><tr><th>minute</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
                 + "".join(map(row, one_page(rows))) + "</table>")
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
-    body.append("<p><b>Keys, in either window.</b> 1: to a slide's first control or count; Tab: the next one; "
-                "arrows move a control, digits are hands; Escape leaves, Space goes on. B: black. S: notes.</p>")
+    body.append(KEYS)
     if session["homework"]:
         known = [(each, exercise_of(each)) for each in session["homework"]]
         words = "; ".join(f"{each} {found.title if found else ''}".strip() for each, found in known)
@@ -109,8 +110,8 @@ def cues(slides):
     found = []
     for slide in slides:
         texts = [text for what, text in slide.notes if not what]
-        own = [(word, shorter(re.sub(r"<[^>]*>", "", said), EXPECT if word == "Expect" else CUE)) for text in texts
-               for word, said in CUES.findall(text)]
+        own = [(word, shorter(re.sub(r"<[^>]*>", "", said), EXPECT if word == "Expect" else CUE))
+               for text in texts for word, said in CUES.findall(text)]
         first = [word for word, _ in own].index("Expect") if "Expect" in dict(own) else -1
         found += [cue for place, cue in enumerate(own) if cue[0] != "Expect" or place == first]
         if slide.kind in ("predict", "question") and not own:

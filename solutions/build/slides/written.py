@@ -74,7 +74,8 @@ def add(made, text, key, folder):
         if parts[place].strip():
             made.pieces.append(Piece("later" if key else "text", parts[place].strip(), key))
         if place + 2 < len(parts):
-            made.pieces.append(Piece("picture", sketch(found(parts[place + 2], folder), parts[place + 1]), key))
+            path = found(parts[place + 2], folder)
+            made.pieces.append(Piece("picture", sketch(path, parts[place + 1]), key))
     if options:
         made.pieces.append(Piece("options", options))
 
