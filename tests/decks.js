@@ -51,7 +51,7 @@ async ([from, to]) => {
       const scale = Math.min(r.width / image.naturalWidth, r.height / image.naturalHeight);
       const width = scale * image.naturalWidth, height = scale * image.naturalHeight;
       row.pictures.push({width, height, full: width >= holder.clientWidth * deck.getScale() - 2, alt: image.alt.length,
-        letters: holder.dataset.letters * width / holder.dataset.width, cut: await edges(image)});
+        sketch: holder.classList.contains('sketch'), letters: holder.dataset.letters * width / holder.dataset.width, cut: await edges(image)});
     }
     rows.push(row);
   }

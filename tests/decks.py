@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MAIN, CODE = 20, 16             # pixels of type, at 1280 x 720
-PICTURE, LETTERS = 380, 14      # pixels: a picture's height, its smallest letters
+PICTURE, LETTERS, OF_SKETCH = 380, 14, 24       # pixels: a picture's height, its smallest letters, a sketch's
 CONTRAST = 4.5
 PATIENCE = 60_000               # milliseconds
 PLACE = "[deck.getIndices().h, deck.getIndices().v || 0]"
@@ -70,7 +70,7 @@ def of(row, small):
     for picture in row["pictures"]:
         if picture["height"] < PICTURE - 1 and not picture["full"]:
             yield f"a picture {picture['height']:.0f} px high"
-        if picture["letters"] < LETTERS:
+        if picture["letters"] < (OF_SKETCH if picture["sketch"] else LETTERS) - 0.1:
             yield f"a picture with letters of {picture['letters']:.1f} px"
 
 

@@ -49,10 +49,10 @@ def draw_row(graph, row, height, title, sizes):
     for t, (here, after) in enumerate(zip(places, places[1:])):
         graph.arrow(here, after)
         graph.arrow(after, here, colour=BACKWARD, strength=strengths[t], curve=-0.34)
-        graph.text((GAP * (t + 0.5), height + 0.68), number(sizes[t]), BACKWARD, size=11)
-    graph.text((-0.3, height + 1.22), title, INK, size=13, ha="left")
-    graph.text((GAP * (T + 1) + 0.3, height + 1.22), r"length of $\partial L\,/\,\partial h_t$", BACKWARD,
-               size=12, ha="right")
+        graph.text((GAP * (t + 0.5), height + 0.72), number(sizes[t]), BACKWARD, size=15)
+    graph.text((-0.3, height + 1.27), title, INK, size=15, ha="left")
+    graph.text((GAP * (T + 1) + 0.3, height + 1.27), r"length of $\partial L\,/\,\partial h_t$", BACKWARD,
+               size=14, ha="right")
 
 
 def number(size):

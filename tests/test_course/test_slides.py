@@ -11,12 +11,14 @@ import re
 import tomllib
 
 import decks
+import numpy as np
 import pytest
 import reading
 from notebooks import COURSE, LESSONS
 from slides import course, deck, films, joining, markup, page, pieces, plans, running, saying, sheet, vendor
 from slides import written as by_hand
 
+from helpers import rnn
 from pictures import explorers
 
 NUMBERS = [lesson[:2] for lesson in LESSONS]
@@ -174,6 +176,77 @@ def test_a_plan_that_does_not_add_up_is_found():
         plans.chosen({**part, "heading": "5 · Nowhere"}, slides_of)
     with pytest.raises(plans.PlanError, match="there is no 'picture 9'; there are idea"):
         plans.chosen({**part, "show": ["picture 9"]}, slides_of)
+
+
+def test_a_copy_of_a_plan_finds_its_pictures_and_can_leave_parts_out(tmp_path, monkeypatch):
+    text = (plans.PLANS / "90_minutes.toml").read_text(encoding="utf-8")
+    dropped = ["And autograd?", "Stretch: three minutes"]
+    copy = text.replace("homework = ", f"drop = {json.dumps(dropped)}\nhomework = ", 1)
+    (tmp_path / "mine.toml").write_text(copy, encoding="utf-8")
+    monkeypatch.setattr(plans, "OWN", tmp_path)
+    whole, copy = (plans.decks(plans.read(name), slides_of)[0][1] for name in ("90", "mine"))
+    session = plans.read("mine")["session"][0]
+    kept = [slide.heading for slide in whole if slide.heading not in dropped]
+    assert kept == [slide.heading for slide in copy] and len(copy) == len(whole) - 2
+    assert session["minutes"] == 85 and not set(dropped) & set(session["cut_first"])
+    assert sum(slide.seconds for slide in copy) == pytest.approx(85 * 60, abs=len(copy))
+    plan = tomllib.loads(text)
+    plan["session"][0]["drop"] = ["Nowhere"]
+    assert "drop names 'Nowhere'" in " ".join(plans.faults_of(plan))
+
+
+@pytest.mark.parametrize("found, shown", [(None, "Your lecturer says where."), ("https://a.org/c", "https://a.org/c")])
+def test_where_the_course_is_comes_from_the_address(monkeypatch, found, shown):
+    monkeypatch.setattr(by_hand.repository, "address", lambda: found)
+    assert shown in by_hand.slide("## Where\n**{{ address }}**", plans.PLANS).pieces[0].content
+
+
+def test_the_numbers_of_the_90_minutes_are_computed():
+    text = (plans.PLANS / "90_minutes.toml").read_text(encoding="utf-8")
+    h, w, goal, x = [1, 0.5, -0.5, 0.8], 2, -0.2, (-1.45, -1.55, 2.10)
+    dh, shares, rows = h[3] - goal, 0, []
+    for t in (3, 2, 1):
+        da = (1 - h[t] ** 2) * dh
+        rows.append(f"| ${da:.2f}$ | ${da * h[t - 1]:.2f}$ |")
+        shares, dh = shares + da * h[t - 1], w * da
+        assert f"| ${1 - h[t] ** 2:.2f}$ | | | |" in text
+    products = ["0.8 + 0.2 = 1$", "2 \\cdot 0.36 = 0.72$", "2 \\cdot 0.54 = 1.08$"]
+    for said in [*rows, f"= {shares:.2f}$", *products]:
+        assert said in text, said
+    losses = []
+    for v in (2, 2.01):
+        states = [1.0]
+        for each in x:
+            states.append(np.tanh(v * states[-1] + each))
+        losses.append(0.5 * (states[3] - goal) ** 2)
+        shown = [*(f"${state:.3f}$" for state in states[1:]), f"${losses[-1]:.4f}$ |"]
+        assert " | ".join([f"| $w = {v}$", *shown]) in text
+    assert f"{losses[1] - losses[0]:.4f}" == "0.0090" and f"{(losses[1] - losses[0]) / 0.01:.2f}" == "0.90"
+    assert np.allclose(np.tanh([w * 1 + x[0], w * 0.5 + x[1], -w * 0.5 + x[2]]), h[1:], atol=1e-3)
+
+
+def test_the_factor_of_a_step_is_that_of_the_picture():
+    """Lesson 00 draws these lengths; the 90 minutes let the room calculate with them."""
+    text = (plans.PLANS / "90_minutes.toml").read_text(encoding="utf-8")
+    for scale, last, first, ratio, r, fifty, sigma in (
+            (1, "0.68", "0.033", "0.0485", "0.685", "6 \\cdot 10^{-9}", 1.9),
+            (3, "0.73", "9.9", "13.6", "1.385", "1.2 \\cdot 10^{7}", 5.6)):
+        rng = np.random.default_rng(5)
+        params = rnn.init(D=2, H=32, O=1, rng=rng)
+        x = rng.standard_normal((8, 1, 2))
+        params["W_hh"] *= scale
+        cache = rnn.forward(params, x)
+        dy = np.zeros_like(cache.y)
+        dy[-1] = cache.y[-1] - 1
+        length = np.linalg.norm(rnn.through_time(params, cache, dy @ params["W_hy"])[0][:, 0], axis=1)
+        assert length[-1] == pytest.approx(float(last), abs=5e-3)
+        assert length[0] == pytest.approx(float(first), rel=0.02)
+        assert float(first) / float(last) == pytest.approx(float(ratio), rel=4e-3)
+        assert (float(first) / float(last)) ** (1 / 8) == pytest.approx(float(r), abs=5e-4)
+        mantissa, power = re.fullmatch(r"([\d.]+) \\cdot 10\^\{(-?\d+)\}", fifty).groups()
+        assert float(r) ** 50 == pytest.approx(float(mantissa) * 10.0 ** int(power), rel=0.05)
+        assert np.linalg.norm(params["W_hh"], 2) == pytest.approx(sigma, abs=0.05)
+        assert all(said in text for said in (last, first, ratio, r, fifty, f"{sigma}"))
 
 
 # --- courses ---
@@ -417,6 +490,54 @@ def test_keys_go_back_to_the_deck_and_an_explorer_opens_at_its_first_step(browse
         opened.keyboard.press("ArrowRight")
         opened.keyboard.press("ArrowRight")
         assert opened.evaluate(decks.PLACE) == [film + 1, 0]
+
+
+def test_either_window_moves_controls_and_upcoming_is_where_space_goes(browser, written):
+    with decks.opened(browser, written("90_minutes")) as (opened, asked, wrong):
+        with opened.expect_popup() as popup:
+            opened.keyboard.press("s")
+        speaker = popup.value
+        speaker.wait_for_function("document.querySelectorAll('iframe').length === 2")
+        now, coming = speaker.frames[1:]
+        for copy in (now, coming):
+            copy.wait_for_function("document.body && document.body.dataset.ready === 'yes'")
+
+        def all_show(values, held, selector):
+            for page_of in (opened, now, coming):
+                page_of.wait_for_function(
+                    """([values, held, selector]) => held === !!document.querySelector(".held") &&
+                       values.every((value, k) => document.querySelectorAll(selector)[k].value === value)""",
+                    arg=[values, held, selector])
+
+        def go(selector, f):
+            """To the slide with a control. f: what upcoming shows, its first key (0) or the next slide."""
+            h = opened.evaluate(
+                "found => deck.getIndices(deck.getSlides().find(s => s.querySelector(found))).h", selector)
+            opened.evaluate(f"deck.slide({h}, 0, -1)")
+            now.wait_for_function(f"deck.getIndices().h === {h}")
+            coming.wait_for_function(
+                "([h, f]) => deck.getIndices().h === h && (deck.getIndices().f ?? -1) === f",
+                arg=[h + (f != 0), f])
+            return h
+
+        h = go("div.explorer", 0)
+        sliders = "div.explorer input"
+        for page_of, keys, values, held in (
+                (speaker, ("1", "ArrowRight", "ArrowRight"), ["2"], True),
+                (speaker, ("Escape",), ["2"], False),
+                (opened, ("1", "ArrowLeft"), ["1"], True), (speaker, ("ArrowRight",), ["2"], True),
+                (opened, ("Escape",), ["2"], False)):
+            for key in keys:
+                page_of.keyboard.press(key)
+            all_show(values, held, sliders)
+        opened.evaluate(f"deck.slide({h}, 0, 99)")                  # code lies below; space does not go there
+        coming.wait_for_function(f"deck.getIndices().h === {h + 1} && !deck.getIndices().v")
+        assert opened.evaluate(f"deck.getHorizontalSlides()[{h}].classList.contains('stack')")
+        go("ul.vote", -1)
+        for key in ("1", "1", "7", "Tab", "9"):
+            speaker.keyboard.press(key)
+        all_show(["17", "9"], True, "ul.vote input")
+        assert asked == [] and wrong == []
 
 
 PLANTED = {"above": "position:relative;top:-300px", "below": "position:relative;top:600px",

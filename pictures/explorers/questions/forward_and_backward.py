@@ -14,7 +14,8 @@ from pictures.marks import GREY, decimals
 X, TARGET, H0, U = (0.5, -1.0, 0.8), (0.2, 1.0, 0.9), 0.6, 0.7  # inputs, targets, first state, input weight
 T = len(X)
 WEIGHTS = [round(0.1 * k, 1) for k in range(-15, 16)]
-COLUMN, UP, INCHES = 2.85, 1.5, 0.8
+COLUMN, UP, DOWN, INCHES = 2.85, 1.45, 1.6, 0.8
+SIZE = 16               # points of all numbers and words
 QUIET = blend(MUTED, 0.45)
 
 
@@ -102,40 +103,41 @@ def line(focus, w, numbers, losses, direct):
 
 def forward_and_backward_words(data):
     """The sentence below the picture. data: of one setting."""
-    so_far = f" So far dL/dw is {decimals(data['dw'])}." if direction(data["step"]) == "backward" else ""
+    so_far = f" So far dL/dw is {decimals(data['dw'])}." if ("dw", T) in data["known"] else ""
     return f"{direction(data['step']).capitalize()}. {data['line']}.{so_far}"
 
 
 def forward_and_backward_sketch():
     """The kept figure. Returns a Sketch."""
-    figure, axes = picture((COLUMN * T + 3.7) * INCHES, 5.45 * INCHES, alt="")
+    figure, axes = picture((COLUMN * T + 3.7) * INCHES, 4.95 * INCHES, alt="")
     graph, circles, numbers, arrows = Graph(axes), {}, {}, {}
-    bottom = -UP - 0.2
+    bottom = -DOWN
     with look():
         for t in range(T + 1):
             at = COLUMN * t
             circles["h", t], _ = graph.node(f"h{t}", (at, 0), f"$h_{t}$", *LOOKS["h"])
-            numbers["h", t] = graph.text((at - 0.42, 0.42), "", FORWARD, size=14, ha="right")
-            numbers["dh", t] = graph.text((at - 0.17, -0.68), "", BACKWARD, size=13, ha="right")
-            numbers["later", t] = graph.text((at + COLUMN / 2, -0.31), "", BACKWARD, size=13)
+            numbers["h", t] = graph.text((at - 0.42, 0.42), "", FORWARD, size=SIZE, ha="right")
+            numbers["dh", t] = graph.text((at - 0.17, -0.68), "", BACKWARD, size=SIZE, ha="right")
+            numbers["later", t] = graph.text((at + COLUMN / 2, -0.31), "", BACKWARD, size=SIZE)
             if t:
                 circles["L", t], _ = graph.node(f"L{t}", (at, UP), f"$L_{t}$", *LOOKS["L"])
                 graph.node(f"x{t}", (at, bottom), f"$x_{t}$", *LOOKS["x"])
-                numbers["L", t] = graph.text((at + 0.45, UP + 0.16), "", INK, size=14, ha="left")
-                graph.text((at + 0.45, UP - 0.16), f"target {decimals(TARGET[t - 1], 1)}", GREY, ha="left")
-                numbers["direct", t] = graph.text((at + 0.22, UP / 2), "", BACKWARD, size=13, ha="left")
-                graph.text((at + 0.45, bottom), decimals(X[t - 1], 1), GREY, size=14, ha="left")
-                numbers["da", t] = graph.text((at - 0.17, -1.03), "", BACKWARD, size=13, ha="right")
-                numbers["dw", t] = graph.text((at - COLUMN / 2, bottom - 0.75), "", BACKWARD, size=13)
+                numbers["L", t] = graph.text((at + 0.45, UP + 0.2), "", INK, size=SIZE, ha="left")
+                graph.text((at + 0.45, UP - 0.2), f"target {decimals(TARGET[t - 1], 1)}", GREY, size=SIZE,
+                           ha="left")
+                numbers["direct", t] = graph.text((at + 0.22, UP / 2), "", BACKWARD, size=SIZE, ha="left")
+                graph.text((at + 0.45, bottom), decimals(X[t - 1], 1), GREY, size=SIZE, ha="left")
+                numbers["da", t] = graph.text((at - 0.17, -1.03), "", BACKWARD, size=SIZE, ha="right")
+                numbers["dw", t] = graph.text((at - COLUMN / 2, bottom - 0.72), "", BACKWARD, size=SIZE)
                 arrows["h", t] = [graph.arrow(f"x{t}", f"h{t}")[0],
                                   graph.arrow(f"h{t - 1}", f"h{t}", beside=True)[0]]
                 arrows["L", t] = [graph.arrow(f"h{t}", f"L{t}", beside=True)[0]]
                 arrows["back", t] = [graph.arrow(f"h{t}", f"h{t - 1}", colour=BACKWARD, beside=True)[0]]
                 arrows["down", t] = [graph.arrow(f"L{t}", f"h{t}", colour=BACKWARD, beside=True)[0]]
-        graph.text((-1.5, bottom - 0.75), "terms of $dL/dw$", GREY, ha="left", size=12)
-        total = graph.text((COLUMN * T - 0.3, bottom - 0.75), "", BACKWARD, size=13, ha="left")
-        newest = graph.text((-1.5, UP + 0.85), "", INK, size=13, ha="left")
-        axes.set(xlim=(-1.65, COLUMN * T + 2.0), ylim=(bottom - 1.1, UP + 1.2))
+        terms = graph.text((-1.5, bottom - 0.72), "", GREY, ha="left", size=SIZE)
+        total = graph.text((COLUMN * T - 0.3, bottom - 0.72), "", BACKWARD, size=SIZE, ha="left")
+        newest = graph.text((-1.5, UP + 0.78), "", INK, size=SIZE, ha="left")
+        axes.set(xlim=(-1.65, COLUMN * T + 2.0), ylim=(bottom - 0.95, UP + 1.0))
 
     def update(data):
         known, (kind, time) = data["known"], data["focus"]
@@ -155,10 +157,11 @@ def forward_and_backward_sketch():
             for part in parts:
                 part.set_visible(there or not returns)
                 part.set_color(colour if there else QUIET)
-        backward = direction(data["step"]) == "backward"
-        total.set_text(f"sum so far {decimals(data['dw'])}" if backward else "")
+        begun = ("dw", T) in known                                    # no term, no word of terms
+        terms.set_text("terms of $dL/dw$" if begun else "")
+        total.set_text(f"sum so far {decimals(data['dw'])}" if begun else "")
 
-    moving = [newest, total, *numbers.values(), *circles.values(),
+    moving = [newest, terms, total, *numbers.values(), *circles.values(),
               *(part for parts in arrows.values() for part in parts)]
     labels = [text for text in axes.texts if text not in moving]       # they stand on the circles
     return Sketch(figure, moving + labels, update)

@@ -77,6 +77,10 @@ def write_plan(name, out):
     for number, ((title, slides), printed) in enumerate(zip(made, sheet.sheets(plan, slides_of)), 1):
         place = f"_{number}" if len(made) > 1 else ""
         write(out / f"plan_{stem}{place}.html", title, slides)
+        session = plan["session"][number - 1]
+        if session.get("drop"):
+            print(f"    without {'; '.join(session['drop'])}: "
+                  f"{session['minutes']:g} of {session['whole']:g} minutes")
         (out / f"plan_{stem}{place}_run_sheet.html").write_text(printed, encoding="utf-8")
     if "weeks" in plan:
         (out / f"plan_{stem}_course.html").write_text(sheet.for_learners(plan), encoding="utf-8")

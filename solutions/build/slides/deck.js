@@ -104,8 +104,8 @@
     });
   }
 
-  // --- keys: those of a clicker follow the main line, code lies below it. In a control arrows move it, and
-  // all keys of a clicker but those go on. 1, 2, 3 go to a slide's controls. A mouse that lets go gives keys back. ---
+  // --- keys: those of a clicker follow the main line, code lies below it. 1, 2, 3 go to a slide's controls; there
+  // arrows move, and all other keys of a clicker go on. A mouse that lets go gives keys back. ---
   function on() {
     const {h, v} = deck.getIndices();
     if (v || !deck.nextFragment()) deck.slide(Math.min(h + 1, deck.getHorizontalSlides().length - 1), 0);
@@ -116,24 +116,83 @@
     else if (!deck.prevFragment() && h) deck.slide(h - 1, 0, 99);
   }
   const CLICKER = {32: on, 34: on, 39: on, 78: on, 33: back, 37: back, 80: back};
-  const LEAVE = [" ", "Enter", "Escape", "PageDown", "PageUp"];
-  document.addEventListener("keydown", event => {
-    const input = document.activeElement?.closest?.("input"), counts = input && input.type !== "range";
-    if (input) {
-      if (LEAVE.includes(event.key) || counts && /^Arrow(Left|Right)$/.test(event.key)) {
-        input.blur();
-        event.preventDefault();
-        event.stopPropagation();
-        if ([" ", "PageDown", "ArrowRight"].includes(event.key)) on();
-        if (["PageUp", "ArrowLeft"].includes(event.key)) back();
-      } else if (event.key !== "Tab") event.stopPropagation();
-    } else if (/^[1-9]$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      const next = deck.getCurrentSlide().querySelectorAll("input")[event.key - 1];
-      if (next) { next.focus(); event.preventDefault(); event.stopPropagation(); }
+  const LEAVE = [" ", "Enter", "Escape", "PageDown", "PageUp"], STEP = {ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1};
+  const inputs = [...document.querySelectorAll("section input")];
+  let held = null, quiet = false;                     // the control that keys move; while others are told nothing
+  function hold(input) {
+    if (held === input) return;
+    held?.classList.remove("held");
+    held?.blur();
+    held = input;
+    held?.classList.add("held");
+    if (!COPY) held?.focus({preventScroll: true});
+    tell();
+  }
+  function typed(input, key) {                        // what a browser does in a control that has its focus
+    if (input.type !== "range") input.value = key === "Backspace" ? input.value.slice(0, -1) : (input.value + key.replace(/\D.*/, "")).slice(0, 3);
+    else if (STEP[key]) input.value = +input.value + STEP[key];
+    input.dispatchEvent(new Event("input", {bubbles: true}));
+  }
+  function press(key) {                               // true: the key was a control's. "own": the browser does it
+    const here = [...deck.getCurrentSlide().querySelectorAll("input")], input = held ?? document.activeElement?.closest?.("input");
+    if (!input) {
+      if (/^[1-9]$/.test(key) && here[key - 1]) return hold(here[key - 1]), true;
+      return false;
     }
+    if (LEAVE.includes(key) || input.type !== "range" && /^Arrow(Left|Right)$/.test(key)) {
+      input.blur();
+      hold(null);
+      if ([" ", "PageDown", "ArrowRight"].includes(key)) on();
+      if (["PageUp", "ArrowLeft"].includes(key)) back();
+    } else if (key === "Tab") hold(here[(here.indexOf(input) + 1) % here.length]);
+    else if (document.activeElement === input) return "own";
+    else typed(input, key);
+    return true;
+  }
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey && event.key === "Tab") return;
+    const did = press(event.key);
+    if (did) event.stopPropagation();
+    if (did === true) event.preventDefault();
   }, true);
+  document.addEventListener("focusin", event => { if (inputs.includes(event.target)) hold(event.target); });
+  document.addEventListener("pointerdown", event => { if (event.target !== held) hold(null); });
   document.addEventListener("pointerup", event => {
-    if (event.target.type === "range") setTimeout(() => event.target.blur());
+    if (event.target.type === "range") setTimeout(() => { event.target.blur(); hold(null); });
+  });
+
+  // --- the speaker's window shows two copies of this page. What moves in one of the three moves in all. ---
+  const COPY = /[?&]receiver\b/i.test(location.search) && parent !== window;
+  const CODES = {8: "Backspace", 9: "Tab", 13: "Enter", 27: "Escape", 32: " ", 33: "PageUp", 34: "PageDown",
+    37: "ArrowLeft", 38: "ArrowUp", 39: "ArrowRight", 40: "ArrowDown"};
+  let speaker = null;
+  const state = () => JSON.stringify({namespace: "course", values: inputs.map(input => input.value), held: inputs.indexOf(held)});
+  const copies = () => speaker && !speaker.closed ? Array.from({length: speaker.length}, (_, k) => speaker[k]) : [];
+  function tell(but = null) {
+    if (quiet) return;
+    for (const other of COPY ? [parent.opener] : copies()) if (other !== but) other.postMessage(state(), "*");
+  }
+  document.addEventListener("input", () => tell());
+  function follow(data) {
+    quiet = true;
+    inputs.forEach((input, k) => {
+      if (input.value === data.values[k]) return;
+      input.value = data.values[k];
+      input.dispatchEvent(new Event("input", {bubbles: true}));
+    });
+    hold(inputs[data.held] ?? null);
+    quiet = false;
+  }
+  window.addEventListener("message", event => {
+    let data;
+    try { data = JSON.parse(event.data); } catch { return; }
+    if (data.namespace === "reveal-notes" && !COPY) speaker = event.source;
+    const key = CODES[data.args?.[0]] ?? String((data.args?.[0] - 48) % 48);
+    if (data.namespace === "course" && data.asks) event.source.postMessage(state(), "*");
+    else if (data.namespace === "course") { follow(data); if (!COPY) tell(event.source); }
+    else if (COPY && data.method === "next") on();    // what space goes to, not the code below
+    else if (!(COPY && data.method === "triggerKey" && press(key))) return;
+    event.stopImmediatePropagation();
   });
 
   const deck = new Reveal(document.querySelector(".reveal"), {width: 1280, height: 720, margin: 0, minScale: 0.2, maxScale: 4,
@@ -144,6 +203,8 @@
   async function arrive() {
     const slide = deck.getCurrentSlide();
     document.activeElement?.blur?.();
+    held?.classList.remove("held");
+    held = null;
     for (const box of slide.querySelectorAll("div.explorer")) if (!box.dataset.drawn) await box.draw();
     fit(slide);
   }
@@ -153,5 +214,8 @@
     document.querySelectorAll("section:not(.stack)").forEach(fit);
   });
   Promise.all([...document.fonts].map(font => font.load())).then(() => deck.initialize()).then(() => document.fonts.ready).then(arrive)
-    .then(() => { document.body.dataset.ready = "yes"; });
+    .then(() => {
+      if (COPY) parent.opener.postMessage(JSON.stringify({namespace: "course", asks: true}), "*");
+      document.body.dataset.ready = "yes";
+    });
 })();

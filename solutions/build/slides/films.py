@@ -30,6 +30,7 @@ from pictures.explorers.controls import Choice, Steps
 COURSE = Path(__file__).parent.parent.parent.parent
 KEPT = COURSE / "build" / "films"
 MOST = 500              # settings of one explorer
+TOLD = {"forward_and_backward"}     # their pictures say the sentence themselves
 # Of an explorer with very many settings these controls stay as they are at the start.
 STAY = {"cloud_of_gradients": ("second", "slope")}
 

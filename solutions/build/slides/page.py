@@ -13,9 +13,14 @@ from slides.pieces import piece, type_size
 
 HERE = Path(__file__).parent
 SKETCH = re.compile(r"!\[([^\]]*)\]\((board/[\w.]+)\)")
+AT_CONTROLS = ("Key 1 goes to the first control, 2 to the second; left and right move it, Escape leaves it, "
+               "Space goes on. In either window; the other one follows.")
+AT_COUNTS = ("Key 1 goes to the first count, Tab to the next one. Type the hands; Escape leaves, Space goes "
+             "on. In either window.")
 KEYS = ("Space, PageDown, arrow right: on. PageUp, arrow left: back. Arrow down: code; Space leaves it. "
         "1, 2, 3: to a slide's controls or counts; arrows move a slider, Escape and Space leave it. "
-        "S: this window. B: a black screen. O: all slides. ?: all keys.")
+        "Tab: the next one. S: this window, in which all of them work, too. B: a black screen. "
+        "O: all slides. ?: all keys.")
 LOOKS = {"tall": lambda about: about["tall"],
          "wide": lambda about: "sketch" not in about and about["width"] > WIDE * about["height"]}
 WIDE = 2.2              # times as wide as high: its height is bounded by the slide's width
@@ -83,8 +88,11 @@ def section(slide, shown, left, total):
     """A slide, and what lies below it. shown: films. left: seconds after it, of ``total``."""
     heading = f"<h1>{line(slide.heading)}</h1>" if slide.kind == "title" else heading_of(slide, shown)
     body = "".join(piece(each, shown) for each in slide.pieces)
-    clock = (f"<p><b>{minutes(seconds(slide))}</b> for this slide; then {minutes(left)} of "
-             f"{minutes(total)} are left.</p>")
+    clock = (f"<p><b>{minutes(seconds(slide))}</b> for this slide, so go on <b>by minute "
+             f"{reached(total - left)}</b> of {reached(total)}.</p>")
+    kinds = {each.kind for each in slide.pieces}
+    clock += "".join(f"<p>{keys}</p>" for kind, keys in (("explorer", AT_CONTROLS), ("options", AT_COUNTS))
+                     if kind in kinds)
     notes = clock + "".join((f"<h4>{line(what)}</h4>" if what else "") + note(text)
                             for what, text in slide.notes)
     pictures = [each.content for each in slide.pieces if each.kind == "picture"]
@@ -117,6 +125,11 @@ def below(code):
 def minutes(number):
     """Seconds in words."""
     return f"{number} s" if number < 60 else f"{number / 60:.1f}".removesuffix(".0") + " min"
+
+
+def reached(number):
+    """Seconds as minutes, in steps of a half."""
+    return f"{round(number / 30) / 2:g}"
 
 
 def note(text):

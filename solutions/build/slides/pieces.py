@@ -90,7 +90,8 @@ def framed(about, attributes, key=0):
     rows = '<i class="fragment"></i>' if about.get("rows") else ""
     looks = "picture" + " rows" * bool(rows) + " fragment" * bool(key)
     looks += " sketch" * about.get("sketch", False)
-    return (f'<div class="{looks}"{index(key)} data-letters="{about["letters"]}" '
+    room = f' style="--across:{about["width"] / about["height"]:.3f}"' * about.get("sketch", False)
+    return (f'<div class="{looks}"{index(key)}{room} data-letters="{about["letters"]}" '
             f'data-width="{about["width"]}">'
             f'<img width="{about["width"]}" height="{about["height"]}" {attributes}>{rows}</div>')
 
@@ -125,7 +126,7 @@ def explorer(name, about):
     lines = -(-longest // (ABOVE // len(controls)))
     return (f'<div class="explorer" data-film="{name}"><div class="knobs" style="--lines:{lines}">'
             f'{"".join(knob(control, opens) for control in controls)}{staying(name)}</div>{frame}'
-            '<p class="says" role="status"></p></div>')
+            f'<p class="says{" told" * (name in films.TOLD)}" role="status"></p></div>')
 
 
 def staying(name):

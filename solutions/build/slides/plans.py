@@ -3,7 +3,6 @@
 import re
 import tomllib
 from dataclasses import replace
-from pathlib import Path
 
 from slides import course, guide, joining, saying, written
 from slides.deck import Piece, Slide, exercise_of
@@ -12,9 +11,9 @@ SECTION = re.compile(r"^\d+ · ")
 FIELDS = {"lesson", "plan", "heading", "minutes", "show", "title", "notes", "do", "review", "slide"}
 OF_SESSION = {"title", "minutes", "part", "cut_first", "homework", "ask_next"}
 OF_PLAN = {"title", "minutes", "session"}
-MORE = {"session": {"needs", "due", "keep", "optional", *course.FIELDS},
+MORE = {"session": {"needs", "due", "keep", "optional", "drop", "remark", "guided", *course.FIELDS},
         "plan": {"weeks", "ahead", "thread", "left_out"}}
-PLANS = Path(__file__).parent.parent.parent / "plans"
+PLANS = written.PLANS
 OWN = PLANS.parent.parent / "mine" / "plans"        # an update spares it
 
 
@@ -44,11 +43,23 @@ def read(name):
     if faults:
         raise PlanError(f"{path.name}: " + "; ".join(faults))
     for session in plan["session"]:
+        without(session)
         for part in session["part"]:
             part["folder"] = path.parent
             if "plan" in part:
                 part["slide"], part["folder"] = borrowed(part), path_of(part["plan"]).parent
     return plan
+
+
+def without(session):
+    """Leave out the parts that the session drops, with their minutes."""
+    dropped = session.get("drop", [])
+    if not dropped:
+        return
+    session["whole"] = session["minutes"]
+    session["part"] = [part for part in session["part"] if name_of(part) not in dropped]
+    session["minutes"] = sum(part["minutes"] for part in session["part"])
+    session["cut_first"] = [name for name in session["cut_first"] if name not in dropped]
 
 
 def borrowed(part):
@@ -81,11 +92,10 @@ def faults_of(plan):
                        f"here is {part}")
             for field in set(part) - FIELDS:
                 yield f"session {number}: a part has no {field!r}"
-        for cut in session.get("cut_first", []):
-            if cut not in names:
-                yield f"session {number}: cut_first names {cut!r}, which is no part of it"
-        yield from (f"session {number}: keep names {kept!r}, which is no part of it"
-                    for kept in session.get("keep", []) if kept not in names)
+        for field in ("cut_first", "drop", "keep"):
+            for name in session.get(field, []):
+                if name not in names:
+                    yield f"session {number}: {field} names {name!r}, which is no part of it"
         for homework in session.get("homework", []) + session.get("optional", []):
             if exercise_of(homework) is None and not graded(homework):
                 before.append(homework)
@@ -130,11 +140,15 @@ def decks(plan, slides_of):
         title = f"{plan['title']}: {session['title']}" if several else plan["title"]
         heading, below = (session["title"], plan["title"]) if several else (plan["title"], session["title"])
         parts = [paced(part, chosen(part, slides_of)) for part in session["part"]]
+        guided(session, parts)
         cut = "\n".join(f"{place}. {part}" for place, part in enumerate(session["cut_first"], 1))
-        notes = [("Needed", session.get("needs", "")), ("Cut first", cut), *guided(session)]
+        notes = [("Needed", session.get("needs", "")), ("Cut first", cut)]
         slides = [Slide("title", "", heading, [Piece("text", below)], [note for note in notes if note[1]],
                         name="title", seconds=5), *opening(session, ask)]
-        slides += [slide for part in parts for slide in part] + homework(session)
+        ends = homework(session)
+        parts[0][0].seconds -= sum(slide.seconds for slide in slides)      # theirs is time of the parts
+        parts[-1][-1].seconds -= sum(slide.seconds for slide in ends)
+        slides += [slide for part in parts for slide in part] + ends
         made.append((title, slides))
         ask = session["ask_next"]
     return made
@@ -148,18 +162,26 @@ def opening(session, ask):
             if text]
 
 
-def guided(session):
-    """What the guide says before a session's lessons are begun: notes for its first slide."""
-    pages = {lesson: guide.sections(lesson) for lesson in lessons({"session": [session]})}
-    return [(f"Lesson {lesson}: {heading.lower()}", page[heading]) for lesson, page in pages.items()
-            for heading in ("Ask first", "On the board") if heading in page]
+def guided(session, parts):
+    """Put what the guide says before a lesson is begun into the notes of its first slide in a session. Where
+    slides are written by hand for a lesson (its number is in "guided"), they have notes of their own."""
+    begun = set(session.get("guided", []))
+    for part, slides in zip(session["part"], parts):
+        if (lesson := part.get("lesson")) and lesson not in begun:
+            begun.add(lesson)
+            page = guide.sections(lesson)
+            slides[0].notes += [(f"Lesson {lesson}: {heading.lower()}", page[heading])
+                                for heading in ("Ask first", "On the board") if heading in page]
 
 
 def chosen(part, slides_of):
     """The slides of a part. Raises PlanError if one is not there."""
     if "slide" in part:
         try:
-            return [written.slide(part["slide"], part.get("folder", PLANS))]
+            made = written.slide(part["slide"], part.get("folder", PLANS))
+            if "notes" in part:
+                made.notes.insert(0, ("", part["notes"]))
+            return [made]
         except (ValueError, OSError) as error:
             raise PlanError(f"the slide {name_of(part)!r}: {error}") from None
     for field, heading in (("review", "Homework, looked at"), ("do", "Your turn")):
@@ -210,9 +232,9 @@ def homework(session):
     text = "\n".join(f"- **{number}** {known[number].title if known[number] else ''}"
                      + (" (optional)" if number in optional else "") for number in known)
     notes = [("Ask next time", session["ask_next"])] if session["ask_next"] else []
-    heading = "For next time"
+    heading = f"At home: about {course.told(course.at_home(session))} minutes"
+    text += f"\n\n{written.with_address(session['remark'])}" if "remark" in session else ""
     if "can" in session:
-        heading += f": about {course.told(course.at_home(session))} minutes"
         notes.insert(0, ("At home", course.home(session)))
     return [Slide("homework", "", heading, [Piece("text", text)], notes, first=True, seconds=30,
                   name="homework")]

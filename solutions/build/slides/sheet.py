@@ -7,14 +7,19 @@ from slides import course, plans, saying, vendor
 from slides.deck import NAMES, exercise_of
 from slides.markup import line, render
 
-CUES = re.compile(r"^(Ask|Draw|Say): (.*)$", re.MULTILINE)
-CUE = 150               # letters of a cue on the sheet
+CUES = re.compile(r"^(Ask|Draw|Say|Expect):? (.*)$", re.MULTILINE)
+CUE, EXPECT = 125, 75   # letters of a cue on the sheet
+ACROSS, NAME = 72, 30   # letters in a line of cues, in a line of a part's name
+PAGE_HAS = 71           # lines of one page's table; a row takes ROW of a line more
+ROW = 0.4
 PREDICT = 110           # letters of a Predict
+KEYS = ("<p><b>Keys, in either window.</b> 1: to a slide's first control or count; Tab: the next one; "
+        "arrows move a control, digits are hands; Escape leaves, Space goes on. B: black. S: notes.</p>")
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}: run sheet</title><style>
 @page {{ size: A4; margin: 10mm; }}
-body {{ font: 8.2pt/1.22 "DejaVu Sans", Verdana, sans-serif; color: #1a1a1a; }}
-body {{ max-width: 190mm; margin: 4mm auto; }}
+body {{ font: 8pt/1.2 "DejaVu Sans", Verdana, sans-serif; color: #1a1a1a; }}
+body {{ max-width: 190mm; margin: 4mm auto; }} @media print {{ body {{ margin: 0 auto; }} }}
 h1 {{ font-size: 13pt; margin: 0; }} p {{ margin: 1mm 0; }}
 table {{ border-collapse: collapse; width: 100%; margin: 1.5mm 0; }}
 td, th {{ border-bottom: 1px solid #bbb; padding: .55mm 1.5mm .55mm 0; text-align: left; }}
@@ -44,7 +49,7 @@ def sheet(plan, session, before, slides_of):
     ask, clock, number, rows = before["ask_next"], 0, 2, []
     for slide in plans.opening(session, ask):
         if slide.heading == "From last time":
-            rows.append(("0", f"{number}", slide.heading, [("Ask", ask)]))
+            rows.append(("0–0.5", f"{number}", slide.heading, [("Ask", ask)]))
         number += 1
     cuts, reached = {}, []
     for part in session["part"]:
@@ -58,7 +63,7 @@ def sheet(plan, session, before, slides_of):
             cuts[place] = (part.get("title", name), part["minutes"], number, clock)
         shown = f"{number}" if last == number else f"{number}–{last}"
         said = [("Do", part[field]) for field in ("do", "review") if field in part and own]
-        rows.append((f"{clock:g}", shown, heading, said + cues(slides)))
+        rows.append((f"{clock:g}–{clock + part['minutes']:g}", shown, heading, said + cues(slides)))
         reached.append((clock, number))
         clock, number = clock + part["minutes"], last + 1
     body = [f"<p>{line(session['title'] if len(plan['session']) == 1 else plan['title'])}. "
@@ -69,11 +74,12 @@ def sheet(plan, session, before, slides_of):
     if back := course.returned(before):
         body.append(f"<p><b>Comes back:</b> {line(back)}. Three minutes of the review are for what went "
                     "wrong most often.</p>")
-    body.append("<table><tr><th>min</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
-                + "".join(map(row, [*rows, (f"{clock:g}", "", "end", [])])) + "</table>")
+    body.append("<table><tr><th>minute</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
+                + "".join(map(row, one_page(rows))) + "</table>")
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
     body += told({"keep": [plans.SECTION.sub("", name) for name in session.get("keep", [])]},
                  [("Is never cut", "keep")])
+    body.append(KEYS)
     if session["homework"]:
         known = [(each, exercise_of(each)) for each in session["homework"]]
         words = "; ".join(f"{each} {found.title if found else ''}".strip() for each, found in known)
@@ -109,13 +115,27 @@ def cues(slides):
     found = []
     for slide in slides:
         texts = [text for what, text in slide.notes if not what]
-        own = [(word, shorter(re.sub(r"<[^>]*>", "", said), CUE)) for text in texts
-               for word, said in CUES.findall(text)]
-        found += own
+        own = [(word, shorter(re.sub(r"<[^>]*>", "", said), EXPECT if word == "Expect" else CUE))
+               for text in texts for word, said in CUES.findall(text)]
+        first = [word for word, _ in own].index("Expect") if "Expect" in dict(own) else -1
+        found += [cue for place, cue in enumerate(own) if cue[0] != "Expect" or place == first]
         if slide.kind in ("predict", "question") and not own:
             asked = next(piece.content for piece in slide.pieces if piece.kind == "text")
             found.append((NAMES[slide.kind], shorter(" ".join(asked.split()), PREDICT)))
     return found
+
+
+def one_page(rows):
+    """Rows as they fit on a page: what to expect stands there as far as there is room."""
+    def lines(cells):
+        said = sum(len(word) + len(text) + 3 for word, text in cells[3])
+        return max(-(-said // ACROSS), -(-len(re.sub(r"<[^>]*>", "", cells[2])) // NAME), 1) + ROW
+
+    rows = list(rows)
+    for place in sorted(range(len(rows)), key=lambda place: -lines(rows[place])):
+        if sum(map(lines, rows)) > PAGE_HAS:
+            rows[place] = (*rows[place][:3], [cue for cue in rows[place][3] if cue[0] != "Expect"])
+    return rows
 
 
 def shorter(text, most):

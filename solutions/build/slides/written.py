@@ -2,7 +2,8 @@
 
     ## Heading          the first line
     +++                 what follows comes at the next key; rows of a table join the table above
-    ![](picture.svg)    a sketch, at least 380 pixels high; its path begins at the plan's folder
+    ![](picture.svg)    a sketch; its path begins at the plan's folder, or at solutions/plans
+    {{ address }}       where the course is, from pyproject.toml
     - `"a"`: words      a vote
     Notes:              what follows is for the speaker
 
@@ -12,12 +13,14 @@ A row that comes later fills the empty cells of the row that begins with the sam
 import re
 from pathlib import Path
 
+import address as repository
 from slides import saying
 from slides.deck import OPTION, Piece, Slide
 from slides.markup import address, attribute
 
 IMAGE = re.compile(r"^!\[([^\]]*)\]\(([^()\s]+\.svg)\)$", re.MULTILINE)
 OF_NOTES = re.compile(r"!\[([^\]]*)\]\(([^()\s]+\.svg)\)")
+PLANS = Path(__file__).parent.parent.parent / "plans"
 HIDDEN = '<span class="fragment" data-fragment-index="{}">{}</span>'
 
 
@@ -31,6 +34,7 @@ def slide(text, folder):
     first, _, rest = text.strip().partition("\n")
     if not first.startswith("## "):
         raise ValueError(f"a slide begins with '## Heading', not with {first[:40]!r}")
+    rest = with_address(rest)
     shown, *notes = re.split(r"^Notes:[ \n]", rest + "\n", maxsplit=1, flags=re.MULTILINE)
     notes = "".join(notes).strip()
     made = Slide("written", "", heading(text), name="slide", first=True)
@@ -38,8 +42,19 @@ def slide(text, folder):
         add(made, part.strip(), key, Path(folder))
     if notes:
         made.said = saying.words(OF_NOTES.sub("", notes))
-        made.notes.append(("", OF_NOTES.sub(lambda found: in_notes(found, Path(folder)), notes)))
+        made.notes.append(("", OF_NOTES.sub(lambda match: in_notes(match, Path(folder)), notes)))
     return made
+
+
+def with_address(text):
+    """A text with the course's address where it says so, or with who knows it."""
+    return text.replace("{{ address }}", repository.address() or "Your lecturer says where.")
+
+
+def found(path, folder):
+    """A sketch's file: from the plan's folder, or, for a copy of a plan, from that of the course's plans."""
+    there = folder / path
+    return there if there.exists() else PLANS / path
 
 
 def add(made, text, key, folder):
@@ -59,7 +74,8 @@ def add(made, text, key, folder):
         if parts[place].strip():
             made.pieces.append(Piece("later" if key else "text", parts[place].strip(), key))
         if place + 2 < len(parts):
-            made.pieces.append(Piece("picture", sketch(folder / parts[place + 2], parts[place + 1]), key))
+            path = found(parts[place + 2], folder)
+            made.pieces.append(Piece("picture", sketch(path, parts[place + 1]), key))
     if options:
         made.pieces.append(Piece("options", options))
 
@@ -95,7 +111,7 @@ def sketch(path, words):
             "width": width, "height": height, "letters": letters, "tall": False, "sketch": True}
 
 
-def in_notes(found, folder):
+def in_notes(match, folder):
     """A sketch for the board, inside the notes."""
-    return (f'<img alt="{attribute(found[1])}" '
-            f'src="{address((folder / found[2]).read_bytes(), "image/svg+xml")}">')
+    content = found(match[2], folder).read_bytes()
+    return f'<img alt="{attribute(match[1])}" src="{address(content, "image/svg+xml")}">'
