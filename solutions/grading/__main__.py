@@ -1,7 +1,7 @@
 """Grade a class: ``make grade SUBMISSIONS=folder-or-zip LESSON=03``.
 
-Writes grades.csv, problems.csv (what a person should look at), class.html (the teacher's own table), a page for
-each learner and feedback.zip. Interrupted at any point, the same command goes on where it was.
+Writes grades.csv, problems.csv (what a person should look at), class.html (the teacher's own table), a page
+for each learner and feedback.zip. Interrupted at any point, the same command goes on where it was.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def seed_of(given):
 
 
 def published(lesson):
-    """{exercise: its public answer} of a lesson, such as {"exercise-3-1": "def ..."}; {} where none is here."""
+    """{exercise: its public answer} of a lesson, such as {"exercise-3-1": "def ..."}, or {}."""
     found = sorted((COURSE / "solutions").glob(f"{lesson}_*.ipynb"))
     return {cell.id: cell.source for path in found for cell in cells_of(path.read_bytes())
             if cell.id.startswith("exercise-")}
@@ -100,6 +100,10 @@ class Batch:
         """Where a learner's result is."""
         return self.given.out / "results" / f"{file_name(id)}.json"
 
+    def page_of(self, id):
+        """Where a learner's page is."""
+        return self.given.out / "feedback" / f"{file_name(id)}.html"
+
     def returned(self, id):
         """Where the notebook is that goes back to a learner through Canvas."""
         return self.given.out / "results" / f"{file_name(id)}.ipynb"
@@ -129,7 +133,7 @@ class Batch:
     def record(self, id, pages=("", ""), file="", **found):
         """Write a learner's pages, and then the result. file: the name of what was graded."""
         one = self.learners[id]
-        for path, text in zip((self.given.out / "feedback" / f"{file_name(id)}.html", self.returned(id)), pages):
+        for path, text in zip((self.page_of(id), self.returned(id)), pages):
             if text:
                 write(path, text)
         plain = {"student": id, "name": one.name, "digest": self.digest(id), "points": None,
@@ -229,8 +233,8 @@ def records_of(batch):
             records += filter(None, [batch.kept(id)])
             continue
         hand, every = batch.marks.get(id, {}), batch.highest | batch.written
-        one = {"student": id, "name": batch.names[id] or id, "points": None, "max": sum(batch.highest.values()),
-               "reason": "nothing was handed in", "notes": [], "marks": hand}
+        one = {"student": id, "name": batch.names[id] or id, "points": None, "notes": [], "marks": hand,
+               "max": sum(batch.highest.values()), "reason": "nothing was handed in"}
         if set(batch.highest) <= set(hand):
             points, highest = total([], hand, every)
             one |= {"points": points, "max": highest, "reason": batch.reason(hand)}
@@ -261,9 +265,8 @@ def tables(batch):
     write(out / "class.html", overview.overview(batch.given.lesson, titles, records, batch.written))
     back = {}
     for one in (one for one in records if one.get("back")):
-        path = out / "feedback" / f"{file_name(one['student'])}.html"
-        path = batch.returned(one["student"]) if one["back"].endswith(".ipynb") else path
-        back[one["back"]] = path.read_text(encoding="utf-8")
+        place = batch.returned if one["back"].endswith(".ipynb") else batch.page_of
+        back[one["back"]] = place(one["student"]).read_text(encoding="utf-8")
     if back:
         write(out / "feedback.zip", returning.as_zip(back))
     return records, look
@@ -284,12 +287,14 @@ def summary(batch, records, look):
         lines.append(f"Mean: {mean:.1f} of {max(one['max'] for one in graded):g}.")
     if shares:
         hardest = min(shares, key=shares.get)
-        lines[-1] += f" Hardest: {hardest}, {100 * shares[hardest]:.0f} % of its points."
+        title = lesson_exercises(batch.given.lesson)[hardest].title
+        lines[-1] += f" Hardest: {hardest} ({title}), {100 * shares[hardest]:.0f} % of its points."
     who = list(dict.fromkeys(id for id, _ in look if id in batch.learners))
     names = {one["student"]: one["name"] for one in records}
     if who:
         more = f" and {len(who) - 8} more" if len(who) > 8 else ""
-        lines.append(f"Look at: {'; '.join(names[id] for id in who[:8])}{more}. {out / 'problems.csv'} says why.")
+        lines += [f"Look at: {'; '.join(names[id] for id in who[:8])}{more}.",
+                  f"Why: {out / 'problems.csv'}"]
     back = [name for name in ("canvas.csv", "moodle.csv", "feedback.zip") if (out / name).exists()]
     return [*lines, f"For you alone: {out / 'class.html'}",
             *[f"For the platform: {', '.join(str(out / name) for name in back)}"] * bool(back),

@@ -95,8 +95,8 @@ def chosen(files, wanted):
     number, _, words = wanted.removesuffix(".ipynb").partition("_")
     alike = [file for file in notebooks if number in file[0] or words in file[0]] or notebooks
     if exact:
-        more = len(notebooks) - 1
-        return exact[0][0], exact[0][1](), f"{more + 1} notebooks; the one with the right name is graded" if more else ""
+        note = f"{len(notebooks)} notebooks; the one with the right name is graded"
+        return wanted, exact[0][1](), note if len(notebooks) > 1 else ""
     if len(alike) == 1:
         return alike[0][0], alike[0][1](), f"the file is called {alike[0][0]}"
     names = ", ".join(name for name, _ in notebooks)[:200]

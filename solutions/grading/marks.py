@@ -1,5 +1,5 @@
-"""Points that a person gives: ``make grade ... MARKS=marks.csv``, with the columns student, exercise, points and
-reason. They stand in the place of the judge's, and stay until another file is given."""
+"""Points that a person gives: ``make grade ... MARKS=marks.csv``, with the columns student, exercise, points
+and reason. They stand in the place of the judge's, and stay until another file is given."""
 
 from solutions.grading.files import read_table, write
 
@@ -47,7 +47,10 @@ def as_points(text, where):
 
 
 def keep(marks, path, students, highest, out):
-    """Look through the marks, and keep the file. students: ids. highest: {number: points}. Raises ValueError."""
+    """Look through the marks, and keep the file. Raises ValueError.
+
+    students: ids. highest: {number: points}.
+    """
     for student, given in marks.items():
         if student not in students:
             raise ValueError(f"marks: nobody is called {student!r}. The ids are those in grades.csv, "

@@ -3,6 +3,7 @@
 It names everybody, so it is not to be projected; for that there is ``make count``.
 """
 
+import re
 from collections import defaultdict
 from html import escape
 
@@ -12,8 +13,9 @@ HEAD = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>Lesson {lesson}: the class</title>
 <style>body {{ font: 15px/1.4 sans-serif; margin: 1rem 2rem; color: #222 }} small {{ color: #555 }}
-table {{ border-collapse: collapse; margin-bottom: 2rem }} th, td {{ border: 1px solid #ccc; padding: .25rem .5rem;
-vertical-align: top; text-align: left }} td.p {{ text-align: center }} small {{ display: block }}
+table {{ border-collapse: collapse; margin-bottom: 2rem }}
+th, td {{ border: 1px solid #ccc; padding: .25rem .5rem; vertical-align: top; text-align: left }}
+td.p {{ text-align: center }} small {{ display: block }}
 .right {{ background: #d9f0e7 }} .wrong {{ background: #fbe3d3 }} .open {{ background: #eee }}</style>
 <h1>Lesson {lesson}: the class</h1>
 <p>This page is yours: it names everybody. The one to project is count.html.</p>
@@ -23,8 +25,10 @@ vertical-align: top; text-align: left }} td.p {{ text-align: center }} small {{ 
 def short(said):
     """What was said of a wrong answer, in a few words: the name of the mistake, if it has one."""
     name, colon, _ = said.partition(": ")
+    if colon and re.fullmatch(r"'\w+'", name):
+        return f"chose {name}"
     named = colon and name[:1].isupper() and len(name) < 60 and "." not in name
-    text = " ".join((name if named else said).split())
+    text = " ".join((name if named else said).split()).partition(". ")[0].rstrip(".")
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -40,17 +44,18 @@ def in_order(entries):
 
 
 def went_wrong(records):
-    """[(how many, number, what in short, who)] of all mistakes and of what nobody tried, most first.
+    """[(how many, number, [(what in short, who)])]: how many have an exercise not right, and why; most first.
     who: names."""
-    found = defaultdict(list)
+    found = defaultdict(lambda: defaultdict(list))
     for one in records:
         for number, entry in one.get("exercises", {}).items():
             kind = kind_of(entry)
             if kind != "right":
-                found[number, "not tried" if kind == "open" else short(entry[3])].append(one["name"])
+                found[number]["not tried" if kind == "open" else short(entry[3])].append(one["name"])
     order = in_order(records)
-    return sorted(((len(who), number, what, who) for (number, what), who in found.items()),
-                  key=lambda row: (-row[0], order.index(row[1]), row[2]))
+    rows = [(sum(map(len, whats.values())), number, sorted(whats.items(), key=lambda one: -len(one[1])))
+            for number, whats in found.items()]
+    return sorted(rows, key=lambda row: (-row[0], order.index(row[1])))
 
 
 def shares(records):
@@ -80,10 +85,12 @@ def overview(lesson, titles, records, written=None):
     graded = [one for one in records if one.get("exercises")]
     numbers, mean = [*in_order(graded), *(written or {})], shares(graded)
     parts = [HEAD.format(lesson=escape(lesson)), "<h2>What went wrong, most first</h2><table>",
-             "<tr><th>learners</th><th>exercise</th><th>what</th><th>who</th></tr>"]
-    parts += [f"<tr><td>{count} of {len(graded)}</td><td>{number} {escape(titles.get(number, ''))}</td>"
-              f"<td>{escape(what)}</td><td>{escape('; '.join(who))}</td></tr>"
-              for count, number, what, who in went_wrong(graded)]
+             "<tr><th>not right</th><th>exercise</th><th>what, and who</th></tr>"]
+    for count, number, whats in went_wrong(graded):
+        said = "".join(f"<div><b>{len(who)}: {escape(what)}</b> ({escape('; '.join(who))})</div>"
+                       for what, who in whats)
+        title = escape(titles.get(number, ""))
+        parts.append(f"<tr><td>{count} of {len(graded)}</td><td>{number} {title}</td><td>{said}</td></tr>")
     head = "".join(f'<th title="{escape(titles.get(number, ""))}">{number}</th>' for number in numbers)
     parts += ["</table><h2>Everybody</h2><table>", f"<tr><th>learner</th><th>points</th>{head}</tr>"]
     for one in records:

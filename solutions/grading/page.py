@@ -11,20 +11,19 @@ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>{name}: {lesson}</title>
 <style>body {{ font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }}
 pre {{ background: #f4f4f4; padding: .5rem; overflow: auto; white-space: pre-wrap }}
-pre.said {{ background: none; padding: 0; margin: 0 }} sub {{ line-height: 0 }}</style>
+pre.said {{ background: none; padding: 0; margin: 0 }} sub, sup {{ line-height: 0 }}</style>
 <h1>{name}</h1>
 <p>{lesson}</p>"""
 SHOWN = 20_000                  # letters of an answer
 # h_{t-1}, W_{hh}, h_t, dh_0; but not the names of variables, W_hh, which stand in the code.
 INDEX = re.compile(r"\b([A-Za-z]{1,3})_(?:\{([^{}<>]{1,12})\}|([tTk0-9])(?![\w(]))")
 WHAT_TO_DO = {
-    "no readable notebook": "Hand in your file once more: the .ipynb that you worked in, after you have saved "
-                            "it. If JupyterLab opens it, so can the grader.",
-    "no notebook": "Hand in the notebook itself, the file that ends with .ipynb. No export of it can be graded.",
+    "no readable notebook": "Hand in your file once more: the .ipynb that you worked in, saved. If "
+                            "JupyterLab opens it, so can the grader.",
+    "no notebook": "Hand in the notebook itself, the file that ends with .ipynb. An export cannot be graded.",
     "several notebooks": "Hand in one notebook alone, under the name that it was handed out with.",
-    "gave up": "Your file is in order. Your teacher starts the grader once more: there is nothing to do for "
-               "you.",
-    "too long": "Your teacher starts the grader once more. If you know of an answer that is slow, look at it.",
+    "gave up": "Nothing for now: your teacher starts the grader once more.",
+    "too long": "Nothing for now: your teacher starts the grader once more. Is one of your answers slow?",
     "roster": "Tell your teacher: your name is missing in the list of those who got a notebook.",
 }
 
@@ -40,7 +39,8 @@ def page(name, lesson, rows, remarks=(), marks=None, written=None):
     waiting = [number for number in written if number not in marks]
     parts = [HEAD.format(name=escape(name), lesson=escape(lesson)),
              f"<p><b>{points:g} of {highest:g} points.</b></p>"]
-    parts += [f"<p>Points that a person gives for {', '.join(waiting)} are not among these.</p>"] * bool(waiting)
+    if waiting:
+        parts.append(f"<p>Points that a person gives for {', '.join(waiting)} are not among these.</p>")
     parts += [f"<p>{escape(one)}.</p>" for one in remarks]
     parts += [by_hand(number, written[number], *marks[number]) for number in written if number in marks]
     done = [row for row in rows if row.result.status == "right" and row.result.number not in marks]
@@ -57,9 +57,10 @@ def no_page(name, lesson, reason, remarks=()):
     do = next((text for part, text in WHAT_TO_DO.items() if part in reason), "Ask your teacher what to do.")
     if re.search("the file is (a |JSON)|MB$", reason):
         do = WHAT_TO_DO["no notebook"]
+    end = "" if reason.endswith("?") else "."
     return "\n".join([HEAD.format(name=escape(name), lesson=escape(lesson)),
                       "<p><b>This could not be graded, so there are no points yet.</b></p>",
-                      f"<p>What happened: {escape(reason)}.</p>", f"<p>What to do: {escape(do)}</p>",
+                      f"<p>What happened: {escape(reason)}{end}</p>", f"<p>What to do: {escape(do)}</p>",
                       *(f"<p>{escape(one)}.</p>" for one in remarks), "</html>\n"])
 
 
@@ -82,6 +83,7 @@ def by_hand(number, highest, points, reason):
 
 def readable(said):
     """HTML of what was said, indices as indices and lines of code in the type of code."""
+    said = re.sub(r"\b([A-Za-z])_(\w{1,3})\^T", r"\1<sub>\2</sub><sup>T</sup>", said)
     said = INDEX.sub(lambda found: f"{found[1]}<sub>{found[2] or found[3]}</sub>", said)
     return re.sub(r"\n(    .*\n *\^)", r'<pre class="said">\1</pre>', said)
 

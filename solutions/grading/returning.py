@@ -65,8 +65,8 @@ def feedback(learner, lesson, rows, remarks, marks, written, data):
     points, highest = total(rows, marks, written)
     read = [f"#### Exercise {number}: {marks[number][0]:g} of {written[number]:g}\n\n"
             f"**Points by hand.** {html.escape(marks[number][1])}" for number in written if number in marks]
-    title = (f"## Feedback: {points:g} of {highest:g} points\n\nThis is what you handed in, with what was said "
-             "of it on top." + "".join(f"\n\n{html.escape(one)}." for one in remarks))
+    title = (f"## Feedback: {points:g} of {highest:g} points\n\nThis is what you handed in, with what was "
+             "said of it on top." + "".join(f"\n\n{html.escape(one)}." for one in remarks))
     notebook = ""
     if learner.platform == "Canvas":
         notebook = annotated(data, title, read + sections_of(rows, marks))

@@ -8,7 +8,7 @@ import hashlib
 import math
 
 SMALL = 0.05                    # who divides by less than that measures a slope
-CONSIDERABLE = 5                # statements of an answer, from which the same text is no chance
+CONSIDERABLE, LONG = 4, 8       # statements of answers: two that are the same are no chance, or a long one
 MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN")
 KNOWN = {"eps": 2.0 ** -52, "sqrt": math.sqrt, "cbrt": lambda value: value ** (1 / 3)}
 OPERATIONS = {ast.Mult: lambda a, b: a * b, ast.Div: lambda a, b: a / b, ast.Add: lambda a, b: a + b,
@@ -154,30 +154,43 @@ def bare(tree):
 
 
 def tells(text, handed_out=""):
-    """A mark of an answer, the same for the same text with other names, comments and spaces; "" for one that
-    is too short to tell anything. handed_out: text of which statements do not count, such as those around a
-    gap."""
+    """(statements, mark, mark of the very text) of an answer, as a list; [] for one that is too short to tell
+    anything. The first mark is the same for the same text with other names, comments and spaces.
+
+    handed_out: text of which statements do not count, such as those around a gap.
+    """
     tree = bare(parsed(text))
     given = {ast.dump(node) for node in ast.walk(bare(parsed(handed_out))) if isinstance(node, ast.stmt)}
     own = [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and ast.dump(node) not in given]
     if len(own) - 1 < CONSIDERABLE:             # without the line of the def
-        return ""
-    return hashlib.sha256(ast.dump(Renamed(bound_in(tree)).visit(tree)).encode()).hexdigest()[:16]
+        return []
+    texts = ast.dump(Renamed(bound_in(tree)).visit(tree)), "\n".join(map(str.rstrip, text.split("\n")))
+    return [len(own) - 1, *(hashlib.sha256(each.encode()).hexdigest()[:16] for each in texts)]
+
+
+def is_telling(marks):
+    """True if answers with these marks are the same as others by no chance. marks: of ``tells``."""
+    return len(marks) > 1 or any(size >= LONG for size, *_ in marks)
 
 
 def alike(records):
     """[(id, what to look at)] of those whose longer answers are the same as those of others."""
-    found = {}
+    found, together = {}, {}
     for record in records:
-        for number, mark in record.get("tells", {}).items():
-            found.setdefault((number, mark), []).append(record["student"])
-    together = {}
-    for (number, _), ids in found.items():
-        for id in ids if len(ids) > 1 else ():
-            others = ", ".join(other for other in ids if other != id)
-            together.setdefault((id, others), []).append(number)
-    return [(id, f"but for names the same text as {others}: {', '.join(numbers)}")
-            for (id, others), numbers in together.items()]
+        for number, (_, mark, text) in record.get("tells", {}).items():
+            for kind, one in (("names", mark), ("text", text)):
+                found.setdefault((kind, number, one), []).append(record["student"])
+    for record in records:
+        id = record["student"]
+        for number, marks in record.get("tells", {}).items():
+            same = found["text", number, marks[2]], found["names", number, marks[1]]
+            for kind, ids in zip(("the very same text as", "but for names the same text as"), same):
+                if len(ids) > 1:
+                    others = ", ".join(other for other in ids if other != id)
+                    together.setdefault((id, kind, others), {})[number] = marks
+                    break
+    return [(id, f"{kind} {others}: {', '.join(marks)}") for (id, kind, others), marks in together.items()
+            if kind.startswith("the very") or is_telling(list(marks.values()))]
 
 
 # --- all of it ---
@@ -190,25 +203,32 @@ class Looking:
         self.handed_out = {cell.id: cell.source for cell in release if cell.id.startswith("exercise-")}
         self.published, self.found = published, {id: tells(text, self.handed_out.get(id, ""))
                                                  for id, text in published.items()}
+        self.found = {id: mark for id, mark in self.found.items() if mark}
 
     def at(self, submission, rows):
-        """(sentences, {number: mark}): what to look at, and what to compare with others. rows: of the judge."""
-        said, how, same, marks = [], {}, [], {}
+        """(sentences, {number: mark}): what to look at, what to compare with others. rows: of the judge."""
+        how, same, marks = {}, {}, {}
         for row in (row for row in rows if row.own):
             id, number = row.check.replace("check", "exercise"), row.result.number
             way = measured(row.own)
             if way and not measured(self.published.get(id, "")):
                 how.setdefault(way, []).append(number)
             mark = tells(row.own, self.handed_out.get(id, ""))
-            if mark and mark == self.found.get(id):
-                same.append(number)
+            if mark and mark[1] == self.found.get(id, [0, ""])[1]:
+                same[number] = mark
             elif mark:
                 marks[number] = mark
-        said += [f"a gradient is measured {way}: {', '.join(numbers)}" for way, numbers in how.items()]
-        said += [f"but for names as published: {', '.join(same)}"] * bool(same)
+        said = [f"a gradient is measured {way}: {', '.join(numbers)}" for way, numbers in how.items()]
+        if is_telling(list(same.values())):
+            said.append(f"but for names as published: {', '.join(same)}")
+        return said + self.about(submission), marks
+
+    def about(self, submission):
+        """Sentences about a notebook as a whole."""
         marked = [cell.id.removeprefix("exercise-").replace("-", ".") or "a cell" for cell in submission.cells
                   if cell.kind == "code" and any(mark in cell.source for mark in MARKS)]
-        said += [f"it holds the marks of the teacher's edition (### BEGIN SOLUTION): "
-                 f"{', '.join(dict.fromkeys(marked))}"] * bool(marked)
-        names = replaced(submission.statements)
-        return said + [f"a name of the course is given another meaning: {', '.join(names)}"] * bool(names), marks
+        marked, names = list(dict.fromkeys(marked)), replaced(submission.statements)
+        more = f" and {len(marked) - 4} more" if len(marked) > 4 else ""
+        where = ", ".join(marked[:4]) + more
+        said = [f"it holds the marks of the teacher's edition (### BEGIN SOLUTION): {where}"] * bool(marked)
+        return said + [f"a name of the course is given another meaning: {', '.join(names)}"] * bool(names)
