@@ -8,7 +8,7 @@ import hashlib
 import math
 
 SMALL = 0.05                    # who divides by less than that measures a slope
-CONSIDERABLE, LONG = 4, 8       # statements of answers: two that are the same are no chance, or a long one
+CONSIDERABLE, LONG = 5, 8       # statements of answers: two that are the same are no chance, or a long one
 MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN")
 KNOWN = {"eps": 2.0 ** -52, "sqrt": math.sqrt, "cbrt": lambda value: value ** (1 / 3)}
 OPERATIONS = {ast.Mult: lambda a, b: a * b, ast.Div: lambda a, b: a / b, ast.Add: lambda a, b: a + b,
@@ -164,7 +164,8 @@ def tells(text, handed_out=""):
     own = [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and ast.dump(node) not in given]
     if len(own) - 1 < CONSIDERABLE:             # without the line of the def
         return []
-    texts = ast.dump(Renamed(bound_in(tree)).visit(tree)), "\n".join(map(str.rstrip, text.split("\n")))
+    lines = [line.rstrip() for line in text.split("\n") if not any(mark in line for mark in MARKS)]
+    texts = ast.dump(Renamed(bound_in(tree)).visit(tree)), "\n".join(filter(None, lines))
     return [len(own) - 1, *(hashlib.sha256(each.encode()).hexdigest()[:16] for each in texts)]
 
 
@@ -195,6 +196,11 @@ def alike(records):
 
 # --- all of it ---
 
+def id_of(number):
+    """The id of an exercise's cell."""
+    return f"exercise-{number.replace('.', '-')}"
+
+
 class Looking:
     """What to look at in the submissions of a lesson. release: the Cells that were handed out. published:
     {exercise: its public answer}, such as {"exercise-3-1": "def ..."}."""
@@ -209,7 +215,8 @@ class Looking:
         """(sentences, {number: mark}): what to look at, what to compare with others. rows: of the judge."""
         how, same, marks = {}, {}, {}
         for row in (row for row in rows if row.own):
-            id, number = row.check.replace("check", "exercise"), row.result.number
+            number = row.result.number
+            id = id_of(number)
             way = measured(row.own)
             if way and not measured(self.published.get(id, "")):
                 how.setdefault(way, []).append(number)
@@ -219,8 +226,9 @@ class Looking:
             elif mark:
                 marks[number] = mark
         said = [f"a gradient is measured {way}: {', '.join(numbers)}" for way, numbers in how.items()]
-        if is_telling(list(same.values())):
-            said.append(f"but for names as published: {', '.join(same)}")
+        if is_telling(list(same.values())) or any(mark[2] == self.found[id_of(number)][2]
+                                                  for number, mark in same.items()):
+            said.append(f"as published, or but for names: {', '.join(same)}")
         return said + self.about(submission), marks
 
     def about(self, submission):

@@ -1,4 +1,4 @@
-"""What a teacher is told beside points: flags, points by hand, a table of the class, pages, what goes back."""
+"""What a teacher is told beside points: flags, points by hand, a table of the class, and what goes back."""
 
 import json
 import zipfile
@@ -122,7 +122,10 @@ def test_the_same_text_with_other_names_is_the_same_and_a_short_one_tells_nothin
 def test_what_is_as_published_is_not_compared_with_others():
     answers = {"exercise-3-6": OWN, "exercise-3-7": OWN.replace("all_states", "contributions")}
     said, compared = flags(right(e6=OWN.replace("found", "x"), e7=answers["exercise-3-7"]), answers)
-    assert "but for names as published: 3.6, 3.7" in said and not {"3.6", "3.7"} & set(compared)
+    assert "as published, or but for names: 3.6, 3.7" in said and not {"3.6", "3.7"} & set(compared)
+    assert "as published, or but for names: 3.6" in flags(right(e6=plain(ANSWERS["exercise-3-6"])))[0]
+    assert flags(right(e6=plain(ANSWERS["exercise-3-6"]).replace("dh", "back")), {"exercise-3-6": ANSWERS[
+        "exercise-3-6"]})[1] == {}, "nor is one alone that differs in names"
 
 
 # --- points by hand ---
