@@ -17,7 +17,7 @@ def marks_of(path, out):
     path = path or kept
     if not path.exists():
         raise ValueError(f"There is no file {path}.")
-    _, (head, *rows) = read_table(path)
+    head, *rows = read_table(path)[1] or [[]]
     places = {name.strip().lower(): place for place, name in enumerate(head)}
     missing = [name for name in COLUMNS if name not in places]
     if missing:

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import class_of_03
 from class_of_03 import ANSWERS, RELEASE, right
 from exercises.engine.show import Result
+from solutions.grading import __main__ as grader
 from solutions.grading import handed_in, marks, overview, page, returning, sheets, suspicions
 from solutions.grading.judge import Row
 from solutions.grading.submission import Submission, cells_of
@@ -162,6 +164,15 @@ def test_written_points_count_once_they_are_given():
     assert "10.3, 10.9 are not among" in page.page("Ada", "10", rows, (), {}, written)
 
 
+def test_a_file_without_its_columns_is_refused(tmp_path):
+    for text in ("", "student,points\nada,3\n"):
+        (tmp_path / "marks.csv").write_text(text, encoding="utf-8")
+        with pytest.raises(ValueError, match="no column"):
+            marks.marks_of(tmp_path / "marks.csv", tmp_path)
+    with pytest.raises(ValueError, match="no file"):
+        marks.marks_of(tmp_path / "nowhere.csv", tmp_path)
+
+
 # --- pages ---
 
 def test_a_page_begins_with_the_name_and_folds_what_is_right():
@@ -222,6 +233,41 @@ def test_the_sheet_knows_who_is_in_the_class(tmp_path):
                                     encoding="utf-8")
     assert sheets.names(tmp_path / "a.csv") == {"9100": "Okafor, Ada"}
     assert sheets.names(tmp_path / "b.csv") == {"4711": "Ada Lovelace"}
+
+
+def batch(tmp_path, **more):
+    """As much of a Batch as stands behind a summary."""
+    given = SimpleNamespace(out=tmp_path, lesson="03")
+    return SimpleNamespace(given=given, learners={"ada": 0, "bo": 0, "dana": 0}, names={}, **more)
+
+
+def test_the_summary_says_how_many_and_whom_to_look_at(tmp_path):
+    records = [record("ada", 3, e2="columns", e1="right"), record("bo", 2, e2="right", e1="blank"),
+               {**record("dana", None), "exercises": {}}, {**record("eve", None), "exercises": {}}]
+    lines = grader.summary(batch(tmp_path), records, [("dana", "damaged"), ("eve", "nothing was handed in")])
+    assert lines[0] == "4 learners: 2 graded, 1 could not be graded, 1 handed in nothing."
+    assert "ROSTER" in lines[1] and lines[2].startswith("Mean: 2.5 of 4. Hardest: 3.1 (")
+    assert "Look at: Dana." in lines and not any("For the platform" in line for line in lines)
+
+
+@pytest.mark.parametrize("reason, done", [
+    ("", True), ("the file is a PDF, no notebook", True), ("the judge gave up after 120 s", False),
+    ("its answers took too long; is this machine busy?", False)])
+def test_what_took_too_long_is_tried_again_by_the_same_command(reason, done):
+    kept = SimpleNamespace(kept=lambda id: {"reason": reason})
+    assert grader.Batch.is_done(kept, "ada") is done
+    assert grader.Batch.is_done(SimpleNamespace(kept=lambda id: None), "ada") is False
+
+
+def test_a_notebook_that_has_lost_its_ids_is_named_once():
+    notebook = class_of_03.CLASS["b07 no metadata"][2]()
+    submission = Submission(json.dumps(notebook).encode(), CELLS)
+    rows = [Row(f"check-3-{n}", 2, Result(f"3.{n}", "right", ""), submission.answer(f"exercise-3-{n}").notes,
+                submission.answer(f"exercise-3-{n}").own) for n in range(1, 15)]
+    fewer, said = grader.without_ids(rows)
+    assert len(said) == 1 and not any(row.notes for row in fewer) and all(row.notes for row in rows)
+    one = [rows[0], *(row._replace(notes=()) for row in rows[1:])]
+    assert grader.without_ids(one) == (one, [])
 
 
 # --- what goes back ---
