@@ -63,4 +63,4 @@ def keep(marks, path, students, highest, out):
                 raise ValueError(f"marks: {student}: {points:g} points for {number}, which has at most "
                                  f"{highest[number]:g}.")
     if path is not None:
-        write(out / "marks.csv", path.read_bytes().decode("utf-8-sig", errors="replace"))
+        write(out / "marks.csv", path.read_bytes())

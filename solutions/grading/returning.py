@@ -51,7 +51,7 @@ def sections_of(rows, marks):
         points, reason = marks.get(row.result.number, (row.points, ""))
         if row.result.status == "right" and row.result.number not in marks:
             continue
-        said = html.escape(repr(row.result)).replace("`", "&#96;")
+        said = html.escape(repr(row.result)).replace("`", "&#96;").replace("$", "&#36;")
         by_hand = f"\n\n**Points by hand.** {html.escape(reason)}" if row.result.number in marks else ""
         found.append(f"#### Exercise {row.result.number}: {points:g} of {row.highest:g}{by_hand}\n\n"
                      f"<pre style=\"white-space: pre-wrap\">{said}</pre>")

@@ -9,6 +9,7 @@ import math
 
 SMALL = 0.05                    # who divides by less than that measures a slope
 CONSIDERABLE, LONG = 5, 8       # statements of answers: two that are the same are no chance, or a long one
+LARGEST = 50_000                # letters of an answer that is looked at
 MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN")
 KNOWN = {"eps": 2.0 ** -52, "sqrt": math.sqrt, "cbrt": lambda value: value ** (1 / 3)}
 OPERATIONS = {ast.Mult: lambda a, b: a * b, ast.Div: lambda a, b: a / b, ast.Add: lambda a, b: a + b,
@@ -18,7 +19,7 @@ OPERATIONS = {ast.Mult: lambda a, b: a * b, ast.Div: lambda a, b: a / b, ast.Add
 def parsed(text):
     """The tree of an answer's text; an empty one where it is no Python."""
     try:
-        return ast.parse(text)
+        return ast.parse(text[:LARGEST])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module([], [])
 
@@ -213,6 +214,13 @@ class Looking:
 
     def at(self, submission, rows):
         """(sentences, {number: mark}): what to look at, what to compare with others. rows: of the judge."""
+        try:
+            return self.found_in(submission, rows)
+        except RecursionError:
+            return ["its answers are nested too deeply to be looked through"], {}
+
+    def found_in(self, submission, rows):
+        """As ``at``; raises RecursionError."""
         how, same, marks = {}, {}, {}
         for row in (row for row in rows if row.own):
             number = row.result.number

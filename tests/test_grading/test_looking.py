@@ -92,6 +92,16 @@ def test_the_marks_of_the_teachers_edition_are_found_and_nothing_else_in_honest_
     assert flags(class_of_03.blank()) == ([], {})
 
 
+def test_no_text_ends_the_search():
+    for deep in (500, 5000):
+        chain = f"def all_states(dy, h, W_hy, W_hh):\n    return h{' + h' * deep}"
+        rows = [Row("check-3-6", 3, Result("3.6", "right", ""), (), chain)]
+        said, _ = suspicions.Looking(CELLS, {}).at(rows_of(class_of_03.blank())[0], rows)
+        assert said in ([], ["its answers are nested too deeply to be looked through"])
+    for text in ("x = 1 / 10 ** 10 ** 10", "x = 1 / (0 - 1) ** 0.5", "x = 1 / np.sqrt()", "x = y / 0", "\0"):
+        assert suspicions.measured(text) == ""
+
+
 OWN = """def all_states(dy, h, W_hy, W_hh):
     found = [np.zeros(h.shape[1])]
     for t in range(len(dy) - 1, -1, -1):
