@@ -35,11 +35,14 @@ def measured(text):
             values[target] = number(value, values)
     small = any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
                 and 0 < abs(number(node.right, values) or 0) < SMALL for node in nodes)
-    imaginary = any(isinstance(node, ast.Constant) and isinstance(node.value, complex)
-                    or isinstance(node, ast.Name) and node.id == "complex"
-                    or isinstance(node, ast.Attribute) and node.attr.startswith("complex") for node in nodes)
+    units = [abs(node.value) for node in nodes if isinstance(node, ast.Constant)
+             and isinstance(node.value, complex)]
+    imaginary = units or any(isinstance(node, ast.Name) and node.id == "complex"
+                             or isinstance(node, ast.Attribute) and node.attr.startswith("complex") for node in nodes)
     part = any(isinstance(node, ast.Attribute) and node.attr == "imag" for node in nodes)
-    return "by the complex step" if imaginary and part else "by finite differences" if small else ""
+    if imaginary and part and (small or min(units, default=1.0) < SMALL):
+        return "by the complex step"
+    return "by finite differences" if small else ""
 
 
 def bindings(node):

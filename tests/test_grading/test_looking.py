@@ -44,6 +44,8 @@ def flags(notebook, published=ANSWERS):
     ("def f(x):\n    return g(x + 1e-100j).imag / 1e-100", "by the complex step"),
     (DIFFERENCES, "by finite differences"),
     ("def f(x):\n    h = np.finfo(x).eps ** 0.5\n    return (g(x + h) - g(x)) / h", "by finite differences"),
+    ("def f(z, eps=1e-20):\n    return np.imag(g(z + 1j * eps)) / eps", "by the complex step"),
+    ("def f(nu, theta):\n    a = np.exp(-nu + 1j * theta)\n    return (a * 2).imag / 3", ""),
     ("def f(m, v):\n    return m / (np.sqrt(v) + 1e-8)", ""),
     ("def f(h, alpha):\n    return (h[1:] - h[:-1]) / alpha", ""),
     ("def f(p, T):\n    return (p - 1) / len(p) / 2", "")])
