@@ -37,8 +37,8 @@ def measured(text):
                 and 0 < abs(number(node.right, values) or 0) < SMALL for node in nodes)
     units = [abs(node.value) for node in nodes if isinstance(node, ast.Constant)
              and isinstance(node.value, complex)]
-    imaginary = units or any(isinstance(node, ast.Name) and node.id == "complex"
-                             or isinstance(node, ast.Attribute) and node.attr.startswith("complex") for node in nodes)
+    named = {getattr(node, "id", getattr(node, "attr", "")) for node in nodes}     # complex, np.complex128
+    imaginary = units or any(name.startswith("complex") for name in named)
     part = any(isinstance(node, ast.Attribute) and node.attr == "imag" for node in nodes)
     if imaginary and part and (small or min(units, default=1.0) < SMALL):
         return "by the complex step"
