@@ -34,8 +34,9 @@ def records_in(out):
     """The results in a folder of ``make grade`` of those who have points."""
     with open(out / "grades.csv", newline="", encoding="utf-8") as file:
         graded = [row["student"].removeprefix("'") for row in csv.DictReader(file) if row["points"]]
-    return [json.loads((out / "results" / f"{file_name(id)}.json").read_text(encoding="utf-8"))
-            for id in graded]
+    paths = [out / "results" / f"{file_name(id)}.json" for id in graded]
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
+    return [record for record in found if "exercises" in record]        # else all points are by hand
 
 
 def groups_of(records):

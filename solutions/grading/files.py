@@ -8,10 +8,10 @@ import re
 
 
 def write(path, text):
-    """A file, whole or not at all."""
+    """A file, whole or not at all. text: or bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_bytes(text.encode())
+    part.write_bytes(text if isinstance(text, bytes) else text.encode())
     os.replace(part, path)
 
 

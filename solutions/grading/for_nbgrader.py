@@ -116,7 +116,7 @@ def collect(download, assignment, name, target=Path("submitted")):
     look = []
     for id, learner in sorted(handed_in.learners(download).items()):
         try:
-            data, note = handed_in.chosen(learner.files, name)
+            _, data, note = handed_in.chosen(learner.files, name)
             cells_of(data)
         except Unreadable as error:
             look.append((id, str(error)))

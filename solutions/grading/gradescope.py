@@ -52,7 +52,7 @@ def results(lesson, seed, home=HOME):
     try:
         about = json.loads((home / "submission_metadata.json").read_text(encoding="utf-8"))
         files = [(name.split("/")[-1], read) for name, read in handed_in.files_in(home / "submission")]
-        data, note = handed_in.chosen(files, release.name)
+        _, data, note = handed_in.chosen(files, release.name)
         rows = Judge(release.read_bytes(), lesson, seed).rows(data, about["users"][0]["email"].split("@")[0])
         found["output"] = note
         found["tests"] = [{"name": f"Exercise {row.result.number}", "number": row.result.number,

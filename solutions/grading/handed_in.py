@@ -20,12 +20,15 @@ NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 
 class Learner(NamedTuple):
     """Whose files these are. id: as the platform has it. files: [(name, function that returns the bytes)].
-    late: True where the platform has marked them so."""
+    late: True where the platform has marked them so. platform: "Canvas", "Moodle" or "". paths: {name of a
+    file: where it stood in the download}."""
 
     id: str
     name: str
     files: list
-    late: bool = False
+    late: bool
+    platform: str
+    paths: dict
 
 
 def files_in(place):
@@ -74,13 +77,16 @@ def learners(place):
         else:
             id = name = first if rest else re.sub(r"(\.ipynb)?(\.txt|\.json)?$", "", first)
             file = rest[-1] if rest else first
-        late = match is not None and match.re is CANVAS and plain != first
-        found.setdefault(id, Learner(id, name, [], late)).files.append((file, read))
+        platform = "" if match is None else "Moodle" if match.re is MOODLE else "Canvas"
+        late = platform == "Canvas" and plain != first
+        learner = found.setdefault(id, Learner(id, name, [], late, platform, {}))
+        learner.files.append((file, read))
+        learner.paths[file] = path
     return found
 
 
 def chosen(files, wanted):
-    """(bytes, a note or "") of the file to grade among a learner's. Raises Unreadable.
+    """(its name, bytes, a note or "") of the file to grade among a learner's. Raises Unreadable.
 
     wanted: the name of the notebook that was handed out.
     """
@@ -89,10 +95,10 @@ def chosen(files, wanted):
     number, _, words = wanted.removesuffix(".ipynb").partition("_")
     alike = [file for file in notebooks if number in file[0] or words in file[0]] or notebooks
     if exact:
-        more = len(notebooks) - 1
-        return exact[0][1](), f"{more + 1} notebooks; the one with the right name is graded" if more else ""
+        note = f"{len(notebooks)} notebooks; the one with the right name is graded"
+        return wanted, exact[0][1](), note if len(notebooks) > 1 else ""
     if len(alike) == 1:
-        return alike[0][1](), f"the file is called {alike[0][0]}"
+        return alike[0][0], alike[0][1](), f"the file is called {alike[0][0]}"
     names = ", ".join(name for name, _ in notebooks)[:200]
     raise Unreadable(f"several notebooks, and none is called {wanted}: {names}" if notebooks
                      else "no notebook: " + (", ".join(name for name, _ in files)[:200] or "nothing"))

@@ -143,14 +143,16 @@ class Handed:
         """As ``addresses``, for a learner of this class."""
         return addresses(self.seed, self.lesson, self.known(id))
 
-    def remarks(self, data, id):
-        """What a person should know about a notebook that came back, sentences. data: the file's bytes."""
+    def remarks(self, data, id, names=True):
+        """What is to be known about a notebook that came back, sentences. data: the file's bytes. names:
+        True where the neighbour's id may be told."""
         carried, id = MARK.findall(data), self.known(id)
         if not carried:
             found = ["the notebook does not carry the mark of the one that was handed out"]
         else:
             owner = self.marks.get(carried[0].decode())
-            whose = f"the one that {owner} got" if owner else "one of another class or seed"
+            neighbour = f"the one that {owner} got" if names else "one that was handed out to somebody else"
+            whose = neighbour if owner else "one of another class or seed"
             found = [] if owner == id else [f"the notebook is not the one that {id} got: it is {whose}"]
         if self.lesson == "10":
             codes = set(CODE.findall(data.decode(errors="replace").replace('\\"', '"'))) - {self.cells[id]}
@@ -264,7 +266,7 @@ def read_roster(path):
 def carried_mark(files, name):
     """The mark of the notebook among a learner's files, "" if it has none. name: as it was handed out."""
     try:
-        found = MARK.search(handed_in.chosen(files, name)[0])
+        found = MARK.search(handed_in.chosen(files, name)[1])
     except Unreadable:
         return ""
     return found[1].decode() if found else ""

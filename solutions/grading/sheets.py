@@ -29,6 +29,16 @@ def filled(path, points, column=""):
     return name, file.getvalue(), [f"{id} is not in the sheet" for id in points if id not in known]
 
 
+def names(path):
+    """{id: name} of all who stand in a sheet of Canvas or Moodle, without Canvas's own test student."""
+    _, (head, *rows) = read_table(path)
+    if head[:2] == ["Student", "ID"]:
+        return {row[1]: row[0].strip() for row in rows
+                if len(row) > 1 and row[1] and row[0].strip() != "Student, Test"}
+    found = {re.search(r"\d*$", row[0].strip())[0]: row[1].strip() for row in rows if len(row) > 1}
+    return {id: name for id, name in found.items() if id}
+
+
 def canvas(head, rows, points, column):
     """(rows, who stands there): who they are and the one assignment. So an import changes nothing else."""
     place = place_of(head, column, [i for i, name in enumerate(head) if re.search(r"\(\d+\)$", name)])

@@ -17,6 +17,8 @@ KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a ZIP archive", b"<htm": "a web page"
 # Methods that change what they are called on: a list that a loop fills is made by the loop, too.
 CHANGING = {"append", "extend", "insert", "update", "setdefault", "add", "pop", "remove", "sort", "fill"}
 
+ELSEWHERE = "the answer does not stand in its own cell"
+
 
 class Unreadable(Exception):
     """No notebook that can be graded; the message says why, for the teacher."""
@@ -99,6 +101,18 @@ class Statement:
         self.is_stub = isinstance(tree, ast.FunctionDef) and is_stub(tree)
 
 
+def not_python(error):
+    """What Python says of a text that it cannot read, with the line and a mark below the place."""
+    line = getattr(error, "lineno", None)
+    if not line or not error.text:
+        return f"It is not Python yet: {type(error).__name__}."
+    text = error.text.rstrip().expandtabs(4)
+    place = len(error.text[:(error.offset or 1) - 1].expandtabs(4))
+    cut = max(0, place - 60)
+    return (f"It is not Python yet: {error.msg}, in line {line} of the cell:\n"
+            f"    {text[cut:cut + 100]}\n    {' ' * (place - cut)}^")
+
+
 def same_code(text, tree):
     """True if a text is this one statement."""
     try:
@@ -167,8 +181,7 @@ class Submission:
         try:
             self.statements += statements_of(cell, place, own)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            line = getattr(error, "lineno", None)
-            said = f"It is not Python yet: {type(error).__name__}{f' in line {line}' if line else ''}."
+            said = not_python(error)
             for exercise, name in self.names.items():
                 if exercise == cell.id or re.search(rf"^def {name}\b", cell.source, re.M):
                     self.broken[exercise] = said
@@ -187,7 +200,7 @@ class Submission:
         later = [i for i in needed if i > place]        # it is called after these have run, too
         order = [*later, *(i for i in needed if i <= place)]
         notes = [(len(tried) > 1, f"{len(tried)} cells define {name}; the last one is graded"),
-                 (self.statements[place].id != exercise, "the answer does not stand in its own cell"),
+                 (self.statements[place].id != exercise, ELSEWHERE),
                  (exercise in self.broken, "another try, in the exercise's own cell, is not Python"),
                  (bool(later), "it uses what is defined further down")]
         chosen = [self.statements[i] for i in order]

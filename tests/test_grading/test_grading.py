@@ -66,9 +66,18 @@ def test_everybody_with_a_cell_of_their_own_gets_what_they_deserve(tmp_path):
     for student in class_of_10.CLASS:
         (tmp_path / "in" / student).mkdir(parents=True)
         (tmp_path / "in" / student / "10_capstone.ipynb").write_bytes(class_of_10.handed_in(student))
-    command(tmp_path / "in", "10", "--seed", SEED, "--out", tmp_path / "out")
-    found = {row["student"]: row["points"] for row in rows_of(tmp_path / "out" / "grades.csv")}
-    assert found == {student: str(float(points)) for student, (points, *_) in class_of_10.CLASS.items()}
+    first, second, *_ = class_of_10.CLASS
+    (tmp_path / "marks.csv").write_text(f"student,exercise,points,reason\n{first},10.3,8,\n{first},10.9,5,\n"
+                                        f"{second},10.9,6,\n", encoding="utf-8")
+    command(tmp_path / "in", "10", "--seed", SEED, "--out", tmp_path / "out",
+            "--marks", tmp_path / "marks.csv")
+    rows = {row["student"]: row for row in rows_of(tmp_path / "out" / "grades.csv")}
+    by_hand = {first: 13, second: 6}
+    assert {student: row["points"] for student, row in rows.items()} == {
+        student: str(float(points + by_hand.get(student, 0)))
+        for student, (points, *_) in class_of_10.CLASS.items()}
+    assert rows[first]["max"] == "40.0" and "a person reads" not in rows[first]["reason"]
+    assert rows[second]["max"] == "32.0" and rows[second]["reason"].endswith("a person reads written-10-3")
 
 
 def test_who_handed_in_nothing_is_listed_without_points(graded):
@@ -78,7 +87,9 @@ def test_who_handed_in_nothing_is_listed_without_points(graded):
 
 def test_pages_are_small_and_run_nothing(graded):
     pages = [path.read_text(encoding="utf-8") for path in (graded / "feedback").glob("*.html")]
-    assert len(pages) == sum(deserved is not None for deserved, *_ in CLASS.values())
+    assert len(pages) == len(CLASS)
+    refused = sum(deserved is None for deserved, *_ in CLASS.values())
+    assert sum("What to do" in page for page in pages) == refused
     assert not any("<script" in page or "onerror" in page for page in pages)
     assert max(map(len, pages)) < 200_000 and any("Slopes on columns" in page for page in pages)
 

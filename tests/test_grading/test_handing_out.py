@@ -406,7 +406,10 @@ def test_a_class_is_graded_by_what_was_drawn_and_not_by_what_a_notebook_says(han
                  "cy": filled(own_code, right["cy"]), "dan": filled(plain_lesson, right["dan"])}
     points, look = graded(tmp_path, "10", submitted, "--roster", handed_out / "class.csv", "--seed", SEED)
     assert points["ada"] == points["cy"] == points["dan"] == "20.0" and float(points["bob"]) < 10
-    assert look["ada"] == "" and "it is the one that ada got" in look["bob"]
+    assert look["ada"].startswith("the very same text as bob: ") and "/" not in look["ada"]
+    assert "it is the one that ada got" in look["bob"]
+    bobs = next(tmp_path.rglob("feedback/bob.html")).read_text(encoding="utf-8")
+    assert "handed out to somebody else" in bobs and "ada" not in bobs.lower()
     assert f"judged by the one that was handed out, {cells['cy']}" in look["cy"]
     assert "does not carry the mark" in look["dan"]
     plain = tmp_path / "plain.csv"              # the class's own list, and the same seed: it is drawn again

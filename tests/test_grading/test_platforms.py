@@ -52,23 +52,42 @@ def graded(tmp_path, sheet, files, *more):
     assert run.returncode == 0, run.stderr
     name, = {"canvas.csv", "moodle.csv"} & {path.name for path in (tmp_path / "out").iterdir()}
     with open(tmp_path / "out" / "problems.csv", newline="", encoding="utf-8") as file:
-        look = [tuple(row) for row in csv.reader(file)]
+        look = [(id, said) for id, _, said in csv.reader(file)
+                if "BEGIN SOLUTION" not in said and "as published" not in said]
     return files_module.read_table(tmp_path / "out" / name), look
 
 
 def test_canvas_from_its_download_to_its_import(tmp_path):
+    (tmp_path / "marks.csv").write_text("student,exercise,points,reason\n4711,3.2,1,a <slip>\n",
+                                        encoding="utf-8")
     (mark, (head, possible, *rows)), look = graded(tmp_path, CANVAS, {
         "lovelaceada_4711_98765_03_deriving_bptt.ipynb": "a01 right",
         "turingalan_LATE_4712_98766_03_deriving_bptt-1.ipynb": "a03 columns",
         "hoppergrace_4713_98767_03_deriving_bptt.ipynb": "b11 a PDF",
-        "LATE_anon_x7Qp_98768_my_work.ipynb": "a02 blank"}, "--column", "BPTT 03 (4242)")
+        "LATE_anon_x7Qp_98768_my_work.ipynb": "a02 blank"}, "--column", "BPTT 03 (4242)",
+        "--marks", tmp_path / "marks.csv")
     assert mark == ";" and head == [*sheets.WHO[:4], "Section", "BPTT 03 (4242)"]
     assert possible[0].strip() == "Points Possible" and possible[-1] == "26"
-    assert [row[-1] for row in rows] == ["26", "25", "", ""]        # one of them could not be read
+    assert [row[-1] for row in rows] == ["25", "25", "", ""]        # one of them could not be read
     assert look[1:] == [
         ("4712", "handed in late"), ("4712", "the file is called 03_deriving_bptt-1.ipynb"),
         ("4713", "the file is a PDF, no notebook"), ("x7Qp", "handed in late"),
         ("x7Qp", "the file is called my_work.ipynb"), ("", "x7Qp is not in the sheet")]
+    out = tmp_path / "out"
+    with open(out / "grades.csv", newline="", encoding="utf-8") as file:
+        assert next(csv.DictReader(file)) == {"student": "4711", "points": "25.0", "max": "26.0",
+                                              "reason": "3.2: 1 by hand (a <slip>)"}
+    page = (out / "feedback" / "4711.html").read_text(encoding="utf-8")
+    assert "<h1>Lovelace, Ada</h1>" in page and "a &lt;slip&gt;" in page
+    assert "What to do" in (out / "feedback" / "4713.html").read_text(encoding="utf-8")
+    assert all(name in (out / "class.html").read_text(encoding="utf-8") for name in (
+        "Lovelace, Ada", "Slopes on columns", "a &lt;slip&gt;", "a PDF, no notebook"))
+    with zipfile.ZipFile(out / "feedback.zip") as archive:
+        assert sorted(archive.namelist()) == [
+            "LATE_anon_x7Qp_98768_my_work.ipynb", "hoppergrace_4713_98767_03_deriving_bptt.ipynb",
+            "lovelaceada_4711_98765_03_deriving_bptt.ipynb",
+            "turingalan_LATE_4712_98766_03_deriving_bptt-1.ipynb"]
+        assert b"25 of 26 points" in archive.read("lovelaceada_4711_98765_03_deriving_bptt.ipynb")
 
 
 def test_moodle_from_its_download_to_its_import(tmp_path):
@@ -78,7 +97,11 @@ def test_moodle_from_its_download_to_its_import(tmp_path):
         "Alan Turing_4712_assignsubmission_file_/03_deriving_bptt.ipynb": "b09 cut off"})
     assert mark == "," and head == next(csv.reader([MOODLE.lstrip("\ufeff").splitlines()[0]]))
     assert [row[5] for row in rows] == ["26", "3,00", ""] and rows[0][8] == "lundi 1 juin"
-    assert look[1:] == [("4712", "the file is no readable notebook; was it cut off?")]
+    assert look[1:] == [("4712", "the file is no readable notebook; was it cut off?"),
+                        ("4713", "nothing was handed in")]
+    with zipfile.ZipFile(tmp_path / "out" / "feedback.zip") as archive:
+        assert archive.namelist() == [f"{name}_assignsubmission_file_/03_deriving_bptt_feedback.html"
+                                      for name in ("Ada Lovelace_4711", "Alan Turing_4712")]
 
 
 def test_the_sheet_of_a_single_learner_is_filled(tmp_path):

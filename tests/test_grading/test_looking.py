@@ -1,0 +1,307 @@
+"""What a teacher is told beside points: flags, points by hand, a table of the class, and what goes back."""
+
+import json
+import zipfile
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import class_of_03
+from class_of_03 import ANSWERS, RELEASE, right
+from exercises.engine.show import Result
+from solutions.grading import __main__ as grader
+from solutions.grading import handed_in, marks, overview, page, returning, sheets, suspicions
+from solutions.grading.judge import Row
+from solutions.grading.submission import Submission, cells_of
+
+CELLS = cells_of(json.dumps(RELEASE).encode())
+DIFFERENCES = """def gradient(loss, w, eps=1e-5):
+    grad = np.zeros_like(w)
+    for i in range(len(w)):
+        e = np.zeros_like(w)
+        e[i] = eps
+        grad[i] = (loss(w + e) - loss(w - e)) / (2 * eps)
+    return grad
+"""
+
+
+def rows_of(notebook):
+    """Rows as the judge makes them, all right, with what the answers are in a notebook."""
+    submission = Submission(json.dumps(notebook).encode(), CELLS)
+    return submission, [Row(f"check-3-{n}", 2, Result(f"3.{n}", "right", ""), (),
+                            submission.answer(f"exercise-3-{n}").own) for n in range(1, 15)]
+
+
+def flags(notebook, published=ANSWERS):
+    return suspicions.Looking(CELLS, published).at(*rows_of(notebook))
+
+
+# --- flags ---
+
+@pytest.mark.parametrize("text, way", [
+    ("def f(x):\n    return np.imag(g(x + 1e-100j)) / 1e-100", "by the complex step"),
+    ("def f(x):\n    return g(x + 1e-100j).imag / 1e-100", "by the complex step"),
+    (DIFFERENCES, "by finite differences"),
+    ("def f(x):\n    h = np.finfo(x).eps ** 0.5\n    return (g(x + h) - g(x)) / h", "by finite differences"),
+    ("def f(z, eps=1e-20):\n    return np.imag(g(z + 1j * eps)) / eps", "by the complex step"),
+    ("def f(nu, theta):\n    a = np.exp(-nu + 1j * theta)\n    return (a * 2).imag / 3", ""),
+    ("def f(m, v):\n    return m / (np.sqrt(v) + 1e-8)", ""),
+    ("def f(h, alpha):\n    return (h[1:] - h[:-1]) / alpha", ""),
+    ("def f(p, T):\n    return (p - 1) / len(p) / 2", "")])
+def test_a_gradient_that_is_measured_is_told_from_others(text, way):
+    assert suspicions.measured(text) == way
+
+
+@pytest.mark.parametrize("edition", ["03", "04", "06", "08", "10"])
+def test_no_public_answer_is_suspicious_but_where_measuring_is_asked_for(edition):
+    path, = (class_of_03.COURSE / "solutions").glob(f"{edition}_*.ipynb")
+    asked = {"exercise-4-4", "exercise-4-5"}
+    found = {cell.id for cell in cells_of(path.read_bytes())
+             if cell.id.startswith("exercise-") and suspicions.measured(cell.source)}
+    assert found <= asked
+
+
+def test_a_measured_answer_is_named_with_its_exercises():
+    said, _ = flags(class_of_03.CLASS["a08 measured"][2]())
+    assert "a gradient is measured by the complex step: 3.1, 3.6" in said
+
+
+@pytest.mark.parametrize("text, names", [
+    ("def check(*rest):\n    return 3.0", ["check"]), ("check = print", ["check"]),
+    ("rnn.backward = lambda *rest: None", ["rnn"]),
+    ("from exercises.engine import judging\njudging.judge = lambda exercise, answer: None", ["judging"]),
+    ("from exercises import check, hint", []), ("losses = []\nlosses.append(3)", []), ("checked = 3", []),
+    ("def mine():\n    check = 3\n    return check", [])])
+def test_a_notebook_that_redefines_the_course_is_named(text, names):
+    notebook = class_of_03.added(text, class_of_03.blank())
+    assert suspicions.replaced(Submission(json.dumps(notebook).encode(), CELLS).statements) == names
+
+
+def plain(text):
+    """A public answer without the marks of the teacher's edition."""
+    return "\n".join(line for line in text.split("\n") if "SOLUTION" not in line)
+
+
+def test_the_marks_of_the_teachers_edition_are_found_and_nothing_else_in_honest_work():
+    said, _ = flags(right())
+    assert any("BEGIN SOLUTION): 3." in one for one in said)
+    for student in ("a03 columns", "a05 two wrong", "a07 choices", "b17 helper function"):
+        notebook = class_of_03.CLASS[student][2]()
+        for cell in notebook["cells"]:
+            cell["source"] = plain(class_of_03.source(cell))
+        assert flags(notebook, {})[0] == [], student
+    assert flags(class_of_03.blank()) == ([], {})
+
+
+def test_no_text_ends_the_search():
+    for deep in (500, 5000):
+        chain = f"def all_states(dy, h, W_hy, W_hh):\n    return h{' + h' * deep}"
+        rows = [Row("check-3-6", 3, Result("3.6", "right", ""), (), chain)]
+        said, _ = suspicions.Looking(CELLS, {}).at(rows_of(class_of_03.blank())[0], rows)
+        assert said in ([], ["its answers are nested too deeply to be looked through"])
+    for text in ("x = 1 / 10 ** 10 ** 10", "x = 1 / (0 - 1) ** 0.5", "x = 1 / np.sqrt()", "x = y / 0", "\0"):
+        assert suspicions.measured(text) == ""
+
+
+OWN = """def all_states(dy, h, W_hy, W_hh):
+    found = [np.zeros(h.shape[1])]
+    for t in range(len(dy) - 1, -1, -1):
+        a = (1 - h[t + 1] ** 2) * found[-1]
+        local = dy[t] @ W_hy
+        found.append(local + a)
+    found.reverse()
+    return np.array(found)"""
+
+
+def tells(text):
+    return suspicions.tells(text, class_of_03.source(next(
+        cell for cell in RELEASE["cells"] if class_of_03.id_of(cell) == "exercise-3-6")))
+
+
+def test_the_same_text_with_other_names_is_the_same_and_a_short_one_tells_nothing():
+    renamed = OWN.replace("found", "result").replace("local", "b")
+    other = OWN.replace("local + a", "a + local")
+    assert tells(OWN)[1] == tells(renamed)[1] != tells(other)[1] and tells(OWN)[2] != tells(renamed)[2]
+    assert tells(ANSWERS["exercise-3-2"]) == [] and tells("def f(:") == []
+    records = [{"student": name, "tells": {"3.6": tells(text)}} for name, text in
+               (("ada", OWN), ("bo", OWN), ("celia", renamed), ("dana", other))]
+    assert suspicions.alike(records[:2] + records[3:]) == [
+        ("ada", "the very same text as bo: 3.6"), ("bo", "the very same text as ada: 3.6")]
+    assert suspicions.alike(records[1:3]) == []             # one answer of seven statements may be a chance
+    two = [{**one, "tells": {**one["tells"], "3.7": one["tells"]["3.6"]}} for one in records[1:3]]
+    assert suspicions.alike(two)[0] == ("bo", "but for names the same text as celia: 3.6, 3.7")
+
+
+def test_what_is_as_published_is_not_compared_with_others():
+    answers = {"exercise-3-6": OWN, "exercise-3-7": OWN.replace("all_states", "contributions")}
+    said, compared = flags(right(e6=OWN.replace("found", "x"), e7=answers["exercise-3-7"]), answers)
+    assert "as published, or but for names: 3.6, 3.7" in said and not {"3.6", "3.7"} & set(compared)
+    assert "as published, or but for names: 3.6" in flags(right(e6=plain(ANSWERS["exercise-3-6"])))[0]
+    assert flags(right(e6=plain(ANSWERS["exercise-3-6"]).replace("dh", "back")), {"exercise-3-6": ANSWERS[
+        "exercise-3-6"]})[1] == {}, "nor is one alone that differs in names"
+
+
+# --- points by hand ---
+
+def given(tmp_path, text):
+    (tmp_path / "marks.csv").write_text(f"student,exercise,points,reason\n{text}\n", encoding="utf-8")
+    return marks.marks_of(tmp_path / "marks.csv", tmp_path / "out")
+
+
+def test_points_by_hand_are_kept_for_the_next_run(tmp_path):
+    found = given(tmp_path, 'ada,3.2,"1,5",a slip\nbo,10-3,8,')
+    assert found == {"ada": {"3.2": (1.5, "a slip")}, "bo": {"10.3": (8.0, "")}}
+    marks.keep(found, tmp_path / "marks.csv", {"ada", "bo"}, {"3.2": 2, "10.3": 8}, tmp_path / "out")
+    assert marks.marks_of(None, tmp_path / "out") == found
+
+
+@pytest.mark.parametrize("line, said", [
+    ("eve,3.2,1,", "nobody is called 'eve'"), ("ada,3.99,1,", "no exercise '3.99'"),
+    ("ada,3.2,5,", "at most 2"), ("ada,3.2,many,", "line 2: points are a number"),
+    ("ada,3.2,-1,", "from 0 on"), ("ada,3.2,nan,", "from 0 on"), ("ada,3.2,1,\nada,3.2,2,", "two lines")])
+def test_points_that_cannot_be_meant_are_refused(line, said, tmp_path):
+    with pytest.raises(ValueError, match=said):
+        marks.keep(given(tmp_path, line), tmp_path / "marks.csv", {"ada"}, {"3.2": 2}, tmp_path / "out")
+
+
+def test_written_points_count_once_they_are_given():
+    rows, written = [Row("check-10-1", 4, Result("10.1", "right", ""))], {"10.3": 8, "10.9": 6}
+    assert page.total(rows, {}, written) == (4, 4)
+    assert page.total(rows, {"10.3": (6.0, "")}, written) == (10, 12)
+    every = {"10.3": (6.0, ""), "10.9": (6.0, ""), "10.1": (1.0, "")}
+    assert page.total(rows, every, written) == (13, 18)
+    text = page.page("Ada", "10", rows, (), every, written)
+    assert "not among these" not in text and "13 of 18" in text
+    assert "10.3, 10.9 are not among" in page.page("Ada", "10", rows, (), {}, written)
+
+
+def test_a_file_without_its_columns_is_refused(tmp_path):
+    for text in ("", "student,points\nada,3\n"):
+        (tmp_path / "marks.csv").write_text(text, encoding="utf-8")
+        with pytest.raises(ValueError, match="no column"):
+            marks.marks_of(tmp_path / "marks.csv", tmp_path)
+    with pytest.raises(ValueError, match="no file"):
+        marks.marks_of(tmp_path / "nowhere.csv", tmp_path)
+
+
+# --- pages ---
+
+def test_a_page_begins_with_the_name_and_folds_what_is_right():
+    rows = [Row("check-3-2", 2, Result("3.2", "right", "Well done.")),
+            Row("check-3-6", 3, Result("3.6", "wrong", "dL/dh_{t-1} is W_hh^T da_t, not rnn.W_hh.")),
+            Row("check-3-1", 1, Result("3.1", "wrong", "No."))]
+    text = page.page("Okafor, <Ada>", "03", rows)
+    assert "<h1>Okafor, &lt;Ada&gt;</h1>" in text and "Points that a person" not in text
+    assert text.index("Exercise 3.6: 0 of 3") < text.index("Exercise 3.1") < text.index("Right:</b> 3.2 (2)")
+    assert "h<sub>t-1</sub> is W<sub>hh</sub><sup>T</sup> da<sub>t</sub>, not rnn.W_hh" in text
+
+
+def test_what_python_cannot_read_is_shown_with_its_place():
+    notebook = right(e2="def one_step_jacobian(W_hh, h):\n    return W_hh * (1 - h ** 2")
+    said = Submission(json.dumps(notebook).encode(), CELLS).answer("exercise-3-2").error
+    assert "was never closed, in line 2" in said and "    return W_hh * (1 - h ** 2\n" in said
+    lines = said.split("\n")
+    assert lines[1][4:][lines[2].index("^") - 4] == "("
+    assert '<pre class="said">' in page.section(Row("check-3-2", 2, Result("3.2", "wrong", said)))
+
+
+@pytest.mark.parametrize("reason, do", [
+    ("the file is no readable notebook; was it cut off?", "once more"),
+    ("the file is a PDF, no notebook", ".ipynb"), ("the judge gave up after 120 s", "Nothing for now"),
+    ("several notebooks, and none is called x", "one notebook"),
+    ("anything else", "Ask your teacher")])
+def test_who_cannot_be_graded_is_told_what_to_do(reason, do):
+    text = page.no_page("Ada", "03", reason)
+    assert reason in text and do in text.partition("What to do")[2]
+
+
+# --- the class ---
+
+def record(student, points, **exercises):
+    known = {"right": [2, 2, "right", "", ""], "blank": [0, 2, "not attempted yet", "", ""],
+             "columns": [1, 2, "wrong", "Slopes on columns: <b>", ""], "e": [0, 2, "wrong", "'e': no.", ""]}
+    found = {number.replace("e", "3."): known[kind] for number, kind in exercises.items()}
+    return {"student": student, "name": student.title(), "points": points, "max": 4, "reason": "damaged",
+            "notes": [], "exercises": found}
+
+
+def test_the_table_of_a_class_names_mistakes_most_first():
+    records = [record("ada", 3, e2="columns", e1="right"), record("bo", 1, e2="columns", e1="blank"),
+               record("celia", 2, e2="right", e1="e"), {**record("dana", None), "exercises": {}}]
+    assert overview.went_wrong(records) == [
+        (2, "3.2", [("Slopes on columns", ["Ada", "Bo"])]),
+        (2, "3.1", [("not tried", ["Bo"]), ("chose 'e'", ["Celia"])])]
+    assert np.isclose(overview.shares(records)["3.2"], 2 / 3)
+    text = overview.overview("03", {"3.2": "A <title>"}, records)
+    assert "<script" not in text and "A &lt;title&gt;" in text and "damaged" in text
+    assert text.index(">3.2</th>") < text.index(">3.1</th>") and "<th>2.0</th>" in text
+
+
+def test_the_sheet_knows_who_is_in_the_class(tmp_path):
+    (tmp_path / "a.csv").write_text("Student,ID,X (1)\n  Points Possible,,9\n\"Okafor, Ada\",9100,\n"
+                                    "\"Student, Test\",9,\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("Identifier,Full name,Grade\nParticipant 4711,Ada Lovelace,\n",
+                                    encoding="utf-8")
+    assert sheets.names(tmp_path / "a.csv") == {"9100": "Okafor, Ada"}
+    assert sheets.names(tmp_path / "b.csv") == {"4711": "Ada Lovelace"}
+
+
+def batch(tmp_path, **more):
+    """As much of a Batch as stands behind a summary."""
+    given = SimpleNamespace(out=tmp_path, lesson="03")
+    return SimpleNamespace(given=given, learners={"ada": 0, "bo": 0, "dana": 0}, names={}, **more)
+
+
+def test_the_summary_says_how_many_and_whom_to_look_at(tmp_path):
+    records = [record("ada", 3, e2="columns", e1="right"), record("bo", 2, e2="right", e1="blank"),
+               {**record("dana", None), "exercises": {}}, {**record("eve", None), "exercises": {}}]
+    lines = grader.summary(batch(tmp_path), records, [("dana", "damaged"), ("eve", "nothing was handed in")])
+    assert lines[0] == "4 learners: 2 graded, 1 could not be graded, 1 handed in nothing."
+    assert "ROSTER" in lines[1] and lines[2].startswith("Mean: 2.5 of 4. Hardest: 3.1 (")
+    assert "Look at: Dana." in lines and not any("For the platform" in line for line in lines)
+
+
+@pytest.mark.parametrize("reason, done", [
+    ("", True), ("the file is a PDF, no notebook", True), ("the judge gave up after 120 s", False),
+    ("its answers took too long; is this machine busy?", False)])
+def test_what_took_too_long_is_tried_again_by_the_same_command(reason, done):
+    kept = SimpleNamespace(kept=lambda id: {"reason": reason})
+    assert grader.Batch.is_done(kept, "ada") is done
+    assert grader.Batch.is_done(SimpleNamespace(kept=lambda id: None), "ada") is False
+
+
+def test_a_notebook_that_has_lost_its_ids_is_named_once():
+    notebook = class_of_03.CLASS["b07 no metadata"][2]()
+    submission = Submission(json.dumps(notebook).encode(), CELLS)
+    rows = [Row(f"check-3-{n}", 2, Result(f"3.{n}", "right", ""), submission.answer(f"exercise-3-{n}").notes,
+                submission.answer(f"exercise-3-{n}").own) for n in range(1, 15)]
+    fewer, said = grader.without_ids(rows)
+    assert len(said) == 1 and not any(row.notes for row in fewer) and all(row.notes for row in rows)
+    one = [rows[0], *(row._replace(notes=()) for row in rows[1:])]
+    assert grader.without_ids(one) == (one, [])
+
+
+# --- what goes back ---
+
+@pytest.mark.parametrize("path, back", [
+    ("lovelaceada_LATE_4711_98765_03_deriving_bptt-1.ipynb",) * 2,
+    ("lovelaceada_4711_98765_essay.pdf", ""), ("ada/03_deriving_bptt.ipynb", ""),
+    ("Ada L_4711_assignsubmission_file/x.ipynb", "Ada L_4711_assignsubmission_file_/03_feedback.html"),
+    ("Ada L_4711_assignsubmission_file_x.ipynb", "Ada L_4711_assignsubmission_file_03_feedback.html")])
+def test_feedback_goes_back_under_the_names_of_the_platforms(path, back, tmp_path):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr(path, b"{}")
+    learner, = handed_in.learners(tmp_path / "all.zip").values()
+    assert returning.name_for(learner, learner.files[0][0], "03") == back
+
+
+def test_a_notebook_comes_back_with_the_feedback_on_top():
+    data = json.dumps(right()).encode()
+    learner = handed_in.Learner("1", "Ada", [], False, "Canvas", {})
+    rows = [Row("check-3-2", 2, Result("3.2", "wrong", "<b> `x`"))]
+    _, text = returning.feedback(learner, "03", rows, [], {"3.2": (1.5, "a slip")}, {}, data)
+    cells = cells_of(text.encode())
+    assert "1.5 of 2 points" in cells[0].source and "a slip" in cells[1].source
+    assert "<b>" not in cells[1].source and len(cells) == 2 + len(cells_of(data))
+    assert returning.as_zip({"a": text}) == returning.as_zip({"a": text})
