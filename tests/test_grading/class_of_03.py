@@ -218,6 +218,30 @@ put("b17 helper function", FULL, "3.2 calls a function of another cell, with a m
 put("b18 Windows", FULL, "lines end as on Windows", lambda: {
     f"{LESSON}.ipynb": json.dumps(right()).replace("\\n", "\\r\\n").encode()})
 
+put("b20 globals", FULL, "a counter of calls, globals that a function sets, names by a star", lambda: added(
+    "def setup():\n    global slope_of\n    slope_of = lambda h: 1 - h ** 2\nsetup()\nfrom numpy import *",
+    right(e2="def one_step_jacobian(W_hh, h):\n    global calls\n    calls += 1\n"
+             "    return slope_of(h)[:, None] * W_hh\ncalls = 0",
+          e11="def weights_into_a(da, x):\n    return einsum('th,ti->hi', da, x), sum(da, axis=0)")))
+put("b21 looks", FULL, "answers show, plot, test and try to import what is not there", lambda: added(
+    "import os\nfrom IPython.display import clear_output\nimport matplotlib.pyplot as plt\n"
+    "HERE, COLAB = os.getcwd(), 'google.colab' in str(get_ipython())", right(
+        e2="def one_step_jacobian(W_hh, h):\n    display(h)\n    clear_output()\n    print(HERE, COLAB)\n"
+           "    np.testing.assert_allclose(h, h)\n    return (1 - h ** 2)[:, None] * W_hh",
+        e4="def cross_entropy_gradient(y, target):\n    try:\n        from scipy.special import softmax\n"
+           "    except ImportError:\n        softmax = losses.softmax\n"
+           "    fig, (left, right) = plt.subplots(1, 2)\n    line, = left.plot(y)\n    plt.close(fig)\n"
+           "    return softmax(y) - np.eye(len(y))[target]")))
+
+
+@one("b22 format 3", FULL, "a notebook of format 3, saved as UTF-16")
+def _():
+    cells = [{"cell_type": "code", "input": source(cell), "outputs": [], "language": "python"}
+             if cell["cell_type"] == "code" else {**cell, "metadata": {}} for cell in right()["cells"]]
+    cells.insert(0, {"cell_type": "heading", "level": 1, "source": ["Mine"]})
+    notebook = {"metadata": {"name": ""}, "nbformat": 3, "worksheets": [{"cells": cells}]}
+    return {f"{LESSON}.ipynb": json.dumps(notebook).encode("utf-16")}
+
 
 # --- endless, ending, large ---
 
