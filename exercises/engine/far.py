@@ -28,6 +28,8 @@ NO_CLIP = ("On paper: a clipped gradient is not the derivative of the loss, whic
            "Clipping is a stage of its own, between backward and update.")
 NO_CUT = ("On paper: every loss reaches back to the first state, however long the sequence is. Does a loop "
           "end early, or does a piece begin anew with nothing arriving?")
+NO_ASSERT = ("This problem's states come from no forward pass, so a test of yours that wants one fails. "
+             "Keep that test in a cell of its own, outside of the answer.")
 
 
 class Far(NamedTuple):
@@ -90,7 +92,10 @@ def wrong_on(exercise, answer, problems):
         here = f"It is right on all problems before, and wrong {far.where}."
         credit = 0.0 if broken else far.credit
         if outcome.error or outcome.blank:
-            return Trouble([here, outcome.error or "There it is not written yet.", *broken], credit=credit)
+            error = outcome.error or "There it is not written yet."
+            own_test = not far.credit and "AssertionError" in error
+            advice = [far.said] if far.only else [NO_ASSERT] * own_test
+            return Trouble([here, error, *advice, *broken], credit=credit)
         try:
             parts = compare(outcome.value, expected, exercise)
         except Mismatch as mismatch:

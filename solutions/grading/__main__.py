@@ -173,8 +173,8 @@ class Batch:
         if (not said or said.casefold() == id.casefold()
                 or project(said).variant == project(EXAMPLE).variant):
             return self.projects.get(id, id), []
-        return said, [f'judged by the cell of my_id = "{said[:60]}", as the notebook says; is that its author? '
-                      "(A roster decides.)"]
+        return said, [f'judged by the cell of my_id = "{said[:60]}", as the notebook says; is that its '
+                      "author? (A roster decides.)"]
 
     def grade(self, id):
         """Grade one learner: a result and a page; where nothing can be graded, the reason."""
@@ -183,8 +183,9 @@ class Batch:
         learner, remarks, private, file, hand = self.learners[id], [], [], "", self.marks.get(id, {})
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
         try:
+            remarks = private = [*["handed in late"] * learner.late, *learner.left[:5]]
             file, data, note = handed_in.chosen(learner.files, self.release.name)
-            remarks = private = [*["handed in late"] * learner.late, *[note] * bool(note)]
+            remarks = private = [*remarks, *[note] * bool(note)]
             if self.handed:
                 private = remarks + self.handed.remarks(data, id)
                 remarks = remarks + self.handed.remarks(data, id, names=False)
@@ -269,6 +270,7 @@ def tables(batch):
     look = [(one["student"], said) for one in records
             for said in ([one["reason"]] * (one["points"] is None) + one["notes"])]
     look = sorted(look + suspicions.alike(records), key=lambda one: one[0])
+    look += [("", said) for path, said in handed_in.left_out(batch.given.submissions) if not path][:20]
     if batch.given.sheet:
         points = {one["student"]: one["points"] for one in records}
         name, text, more = sheets.filled(batch.given.sheet, points, batch.given.column)

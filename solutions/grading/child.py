@@ -22,7 +22,8 @@ import types
 PRELOAD = """numpy numpy.linalg numpy.random numpy.fft numpy.ma numpy.polynomial math cmath functools
 itertools collections dataclasses typing copy operator random statistics fractions decimal string textwrap
 time datetime re abc contextlib inspect heapq bisect numbers warnings traceback pprint tracemalloc
-numpy.testing multiprocessing.connection ast faulthandler io threading hashlib unicodedata pathlib encodings.idna logging
+numpy.testing multiprocessing.connection ast faulthandler io threading hashlib unicodedata pathlib
+encodings.idna logging
 """.split()
 # What a notebook imports, and an answer may not use; what only shows something, and does nothing here; and
 # what need not be installed, so that within a function or a try it is missing at once.
@@ -105,8 +106,8 @@ class Missing(types.ModuleType):
 
 def not_at_hand(name):
     """What is said of what an answer may not use."""
-    return (f"{name.removeprefix('helpers.')} is not at hand while this exercise is graded: what is asked for "
-            "is your own work")
+    return (f"{name.removeprefix('helpers.')} is not at hand while this exercise is graded: what is asked "
+            "for is your own work")
 
 
 class Silent(Missing):
@@ -153,7 +154,7 @@ class Silent(Missing):
 
 
 class Finder:
-    """Python's way to import what is not here. lenient: True while a statement that imports runs by itself."""
+    """Python's way to import what is not here. lenient: True while a cell's own line imports."""
 
     lenient = False
 

@@ -87,7 +87,7 @@ def of_format_4(cell):
 
 
 def own_id(data):
-    """The id from which a notebook makes the learner's cell (``my_id``), as text, or "". Raises Unreadable."""
+    """The id from which a notebook makes its learner's cell (``my_id``), or "". Raises Unreadable."""
     found = ""
     for cell in cells_of(data):
         try:
