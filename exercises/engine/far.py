@@ -301,6 +301,8 @@ def in_words(cuts):
     """One sentence from {step of the loss: the step at which its gradient is cut off, 0 if it is not}."""
     last = max(step for step, cut in cuts.items() if cut)
     many, crosses = last - cuts[last], f"from step {cuts[last] + 1} to step {cuts[last]}"
+    if not many and all(cut == step for step, cut in cuts.items()):
+        return f"Nothing comes back from a loss at step {last}, not even to step {last} itself."
     right = f"Right for {many} step{'s' * (many > 1)}, then cut off"
     if all(cut == max(0, step - many) for step, cut in cuts.items()):
         return f"{right}: a loss at step {last} comes back to step {cuts[last] + 1} and no further."

@@ -233,7 +233,7 @@ def run_statements(job, space, attempt):
                 exec(compile(text, place, "exec"), space)
             except BaseException as error:
                 said = f"Before that, {label} stops with {type(error).__name__}: {attempt.in_words(error)}"
-                trouble = trouble or said[:300]
+                trouble = trouble or f"{said[:300].rstrip('. ')}."
     Finder.lenient = False
     return trouble
 

@@ -260,7 +260,9 @@ class Submission:
         needed = self.needed(place)
         later = [i for i in needed if i > place]        # it is called after these have run, too
         order = [*later, *(i for i in needed if i <= place)]
-        notes = [(len(tried) > 1, f"{len(tried)} cells define {name}; the last one is graded"),
+        cells = len({self.statements[i].cell for i in tried})
+        where = f"{cells} cells define {name}" if cells > 1 else f"a cell defines {name} {len(tried)} times"
+        notes = [(len(tried) > 1, f"{where}; the last one is graded"),
                  (self.statements[place].id != exercise, ELSEWHERE),
                  (exercise in self.broken, "another try, in the exercise's own cell, is not Python"),
                  (bool(later), "it uses what is defined further down")]
@@ -277,7 +279,8 @@ class Submission:
             at = left.pop()
             one = self.statements[at]
             names = one.read if one.name else one.read | one.bound | one.within
-            more = {i for name in names - self.given for i in self.binding(name, at)} - found
+            more = {i for name in names - self.given for i in self.binding(name, at)
+                    if i < at or name in one.read} - found
             found |= more
             left += more
         return sorted(found)
