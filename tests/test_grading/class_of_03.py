@@ -123,6 +123,9 @@ put("a07 choices", FULL - 4, "3.8, 3.9 and 3.10 chosen wrong", lambda: right(
     e9=f"def {find_name('3-9')}():\n    return 'hgfedcba'",
     e10=f"def {find_name('3-10')}():\n"
                                                                 f"    return 'z'"))
+put("a09 no work", FULL - 2 - 1, "3.3: the identity, 3.4: one-hot; no work, although both have a name",
+    lambda: right(e3="def jacobian_product(W_hh, h, t, k):\n    return np.eye(len(W_hh))",
+                  e4="def cross_entropy_gradient(y, target):\n    return np.eye(len(y))[target]"))
 put("a08 measured", FULL, "3.1 and 3.6 by the complex step: accepted in lessons", lambda: right(
     e1="def total_derivatives(w, h):\n    rest = np.arctanh(h[1:]) - w * h[:-1]\n    def run(w):\n"
        "        states = [h[0] + 0 * w]\n        for r in rest:\n"
