@@ -28,6 +28,8 @@ NO_CLIP = ("On paper: a clipped gradient is not the derivative of the loss, whic
            "Clipping is a stage of its own, between backward and update.")
 NO_CUT = ("On paper: every loss reaches back to the first state, however long the sequence is. Does a loop "
           "end early, or does a piece begin anew with nothing arriving?")
+NO_ASSERT = ("This problem's states come from no forward pass, so a test of yours that wants one fails. "
+             "Keep that test in a cell of its own, outside of the answer.")
 
 
 class Far(NamedTuple):
@@ -90,7 +92,10 @@ def wrong_on(exercise, answer, problems):
         here = f"It is right on all problems before, and wrong {far.where}."
         credit = 0.0 if broken else far.credit
         if outcome.error or outcome.blank:
-            return Trouble([here, outcome.error or "There it is not written yet.", *broken], credit=credit)
+            error = outcome.error or "There it is not written yet."
+            own_test = not far.credit and "AssertionError" in error
+            advice = [far.said] if far.only else [NO_ASSERT] * own_test
+            return Trouble([here, error, *advice, *broken], credit=credit)
         try:
             parts = compare(outcome.value, expected, exercise)
         except Mismatch as mismatch:
@@ -296,6 +301,8 @@ def in_words(cuts):
     """One sentence from {step of the loss: the step at which its gradient is cut off, 0 if it is not}."""
     last = max(step for step, cut in cuts.items() if cut)
     many, crosses = last - cuts[last], f"from step {cuts[last] + 1} to step {cuts[last]}"
+    if not many and all(cut == step for step, cut in cuts.items()):
+        return f"Nothing comes back from a loss at step {last}, not even to step {last} itself."
     right = f"Right for {many} step{'s' * (many > 1)}, then cut off"
     if all(cut == max(0, step - many) for step, cut in cuts.items()):
         return f"{right}: a loss at step {last} comes back to step {cuts[last] + 1} and no further."

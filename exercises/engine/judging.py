@@ -74,7 +74,8 @@ def judged(exercise, answer):
         named = [line for mistake in mistakes for line in introduced(mistake)]
         message, *notes = [*named, capital(str(mismatch)), *end]
         place = place_of(exercise, mistakes[0]) if mistakes else ""
-        credit = NAMED[1] if mistakes and not (exercise.whole or refused or is_constant(received)) else 0.0
+        lost = not mistakes or exercise.whole or refused or is_constant(received, exercise)
+        credit = 0.0 if lost else NAMED[1]
         return Result(number, "wrong", message, notes, credit=credit, place=place)
     rules = broken_rules(outcomes, exercise)
     if all(part.right for parts in compared for part in parts):
@@ -87,7 +88,7 @@ def judged(exercise, answer):
     limit = far.clipped(exercise, compared)
     said, place, mistakes = (limit, "", 1) if limit else explain(exercise, answer, received, compared)
     credit = NAMED.get(mistakes) or min(NAMED[2], share_of_right_parts(compared))
-    credit *= 0.0 if exercise.whole or is_constant(received) else BROKEN_RULE if rules else 1
+    credit *= 0.0 if exercise.whole or is_constant(received, exercise) else BROKEN_RULE if rules else 1
     refused = refused or far.disputed(exercise, answer, compared) if credit else refused
     credit = 0.0 if refused else credit
     message, *notes = [*rules, *said, *refused, *end]
@@ -183,15 +184,16 @@ def follow_through(result, earlier):
                         "and costs points only there.", *result.notes)
 
 
-def is_constant(received):
-    """True if results on several problems hold one and the same number everywhere: that takes no work, even
-    where a mistake of that kind has a name."""
+def is_constant(received, exercise):
+    """True if results on several problems hold one and the same number everywhere, or nothing but 0, 1 and -1
+    where the right ones hold others: that takes no work, even where a mistake of that kind has a name."""
     def numbers(value):
         parts = value.values() if isinstance(value, dict) else value
         return ({number for part in parts for number in numbers(part)}
                 if isinstance(value, (dict, list, tuple)) else set(np.ravel(value).tolist()))
 
-    return len(received) > 1 and len(numbers(received)) == 1
+    found, right = numbers(received), numbers([expected for _, expected in exercise.problems])
+    return len(received) > 1 and (len(found) == 1 or found <= {-1, 0, 1} and not right <= {-1, 0, 1})
 
 
 def share_of_right_parts(compared):

@@ -102,6 +102,8 @@ class Pushed(Cell):
 MEASURED = ("It does not go by the a, h and y that it is handed: it computes states anew, rebuilds a part of "
             "a_t from the rest of its equation, or measures the gradient by running forward. All that your "
             "derivation needs is handed over.")
+LOST = (MEASURED + " Your code speaks of complex numbers, so it was tried on some. If it is derived, let its "
+        "arrays keep them (np.zeros_like(h) does), or leave out what is about complex numbers.")
 LARGE = 1e9         # a bias in which a small change of a_t is lost; no gradient depends on it
 
 
@@ -153,7 +155,7 @@ def elsewhere(variant, rng):
     """The drawn problems of 10.5 and 10.6."""
     there = "on states that params and x alone do not lead to"
     return [Far(there, pushed(variant, rng), MEASURED, credit=0.0),
-            Far(there, pushed(variant, rng, 0.1), MEASURED, credit=0.0, only=COMPLEX)]
+            Far(there, pushed(variant, rng, 0.1), LOST, credit=0.0, only=COMPLEX)]
 
 
 def long_case(variant):
@@ -191,6 +193,7 @@ COPIED = {found.__code__.co_code for holder in (Cell, Tangents, tangents, gradch
 LIBRARIES = re.compile(r"-packages[/\\](torch|jax|autograd|sympy|tensorflow|keras|casadi|mxnet|tinygrad|mlx|"
                        r"theano|aesara|pytensor|numdifftools|algopy)[/\\]|<lambdifygenerated|_numdiff")
 COURSE, LIBRARY, COMPLEX = "course", "library", "complex"
+ASKING = {"iscomplexobj", "iscomplex", "isrealobj", "isreal"}       # who asks for a type measures nothing yet
 NOT_YOURS = {
     COURSE: "It calls the course's own code: what is asked for is yours, from your equations.",
     LIBRARY: "It calls a library that differentiates: what is asked for is yours, from your equations.",
@@ -212,7 +215,8 @@ def word_of(code):
         return ""
     names = [*code.co_names, *(one for one in code.co_consts if isinstance(one, str))]
     imaginary = any(isinstance(one, complex) for one in code.co_consts)
-    return COMPLEX if imaginary or any("imag" in name or "complex" in name for name in names) else ""
+    speaks = any("imag" in name or "complex" in name for name in names if name not in ASKING)
+    return COMPLEX if imaginary or speaks else ""
 
 
 def own_work(watch=word_of):

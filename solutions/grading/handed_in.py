@@ -21,7 +21,7 @@ NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 class Learner(NamedTuple):
     """Whose files these are. id: as the platform has it. files: [(name, function that returns the bytes)].
     late: True where the platform has marked them so. platform: "Canvas", "Moodle" or "". paths: {name of a
-    file: where it stood in the download}."""
+    file: where it stood in the download}. left: sentences about what was not opened."""
 
     id: str
     name: str
@@ -29,6 +29,7 @@ class Learner(NamedTuple):
     late: bool
     platform: str
     paths: dict
+    left: list = ()
 
 
 def files_in(place):
@@ -36,13 +37,47 @@ def files_in(place):
     place = Path(place)
     if zipfile.is_zipfile(place):
         with zipfile.ZipFile(place) as archive:
-            return [(entry.filename, partial(content, place, entry)) for entry in archive.infolist()
-                    if not entry.is_dir() and is_shown(entry.filename)]
+            return [(inside(entry), partial(content, place, entry)) for entry in archive.infolist()
+                    if not inside(entry).endswith("/") and is_shown(inside(entry))]
     if not place.is_dir():
         raise Unreadable(f"{place} is neither a folder nor a ZIP")
     found = [(path, path.relative_to(place).as_posix()) for path in sorted(place.rglob("*"))]
     return [(name, partial(content, path)) for path, name in found
             if path.is_file() and not path.is_symlink() and is_shown(name)]
+
+
+def inside(entry):
+    """The path of an entry of a ZIP, as it is on any system."""
+    return entry.filename.replace("\\", "/")
+
+
+def left_out(place):
+    """[(path, sentence)] of what ``files_in`` leaves out and a person should know: folders with nothing in
+    them, links and what is no plain file, which are never opened, entries of a ZIP that lead out of it."""
+    place = Path(place)
+    if zipfile.is_zipfile(place):
+        with zipfile.ZipFile(place) as archive:
+            return [("", f"an entry of the ZIP leads out of it, and was not read: {inside(entry)[:100]}")
+                    for entry in archive.infolist() if leads_out(inside(entry))]
+    found = []
+    for path in sorted(place.rglob("*")):
+        name = path.relative_to(place).as_posix()
+        if not is_shown(name):
+            continue
+        if path.is_symlink():
+            found.append((name, f"{path.name} is a link, and was not followed"))
+        elif path.is_dir():
+            within = [one for one in path.rglob("*") if one.is_symlink() or not one.is_dir()]
+            if path.parent == place and not any(is_shown(one.name) for one in within):
+                found.append((f"{name}/", "the folder is empty"))
+        elif not path.is_file():
+            found.append((name, f"{path.name} is no plain file, and was not opened"))
+    return found
+
+
+def leads_out(name):
+    """True for a path that is absolute or climbs."""
+    return name.startswith("/") or re.match("[A-Za-z]:", name) is not None or ".." in name.split("/")
 
 
 def content(path, entry=None):
@@ -60,13 +95,14 @@ def content(path, entry=None):
 
 def is_shown(name):
     """False for hidden files, copies that Jupyter keeps, and paths that lead out of an archive."""
-    return not any(part.startswith((".", "__MACOSX")) or not part for part in name.split("/"))
+    return not leads_out(name) and not any(part.startswith((".", "__MACOSX")) or not part
+                                           for part in name.split("/"))
 
 
 def learners(place):
     """{id: Learner} of all that was handed in."""
     found = {}
-    for path, read in files_in(place):
+    for path, read in [*files_in(place), *((path, said) for path, said in left_out(place) if path)]:
         first, *rest = path.split("/")
         plain = LATE.sub(r"\1", first)
         match = MOODLE.match(first) or (CANVAS.match(plain) if not rest else None)
@@ -79,7 +115,10 @@ def learners(place):
             file = rest[-1] if rest else first
         platform = "" if match is None else "Moodle" if match.re is MOODLE else "Canvas"
         late = platform == "Canvas" and plain != first
-        learner = found.setdefault(id, Learner(id, name, [], late, platform, {}))
+        learner = found.setdefault(id, Learner(id, name, [], late, platform, {}, []))
+        if isinstance(read, str):
+            learner.left.append(read)
+            continue
         learner.files.append((file, read))
         learner.paths[file] = path
     return found

@@ -10,7 +10,7 @@ import json
 import zipfile
 
 from solutions.grading.page import no_page, page, total
-from solutions.grading.submission import Unreadable, cells_of
+from solutions.grading.submission import Unreadable, cells_of, notebook_of
 
 WHEN = (2000, 1, 1, 0, 0, 0)    # the same feedback is the same ZIP
 
@@ -34,7 +34,7 @@ def annotated(data, title, sections):
     notebook = {"metadata": {}, "nbformat": 4, "nbformat_minor": 4}
     try:
         cells_of(data)
-        notebook |= json.loads(data.decode("utf-8-sig"))
+        notebook |= notebook_of(data)
         cells = notebook["cells"]
     except Unreadable:
         cells = []

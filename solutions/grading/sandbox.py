@@ -30,7 +30,9 @@ HERE = Path(__file__).parent
 MEMORY = 3 * 10 ** 9
 PATIENCE = 4                    # on a busy machine a calculation may take so many times as long by the clock
 CALLS, ENTRIES = 20_000, 20_000         # of a function that the judge hands over: calls, numbers in each
-SILENT = "It was still running after {} seconds and was stopped. Does a loop end?"
+SILENT = "It was still running after {} seconds and was stopped. Does a loop end? Is an array huge?"
+GONE = ("It stopped answering before its time was up: either it took more memory than there is, or it closed "
+        "the way by which results are sent.")
 TEXTS = json.dumps({"wire": inspect.getsource(wire), "attempt": inspect.getsource(attempt)}).encode()
 REFUSAL = """Nothing was graded: on this system no answer can be shut in.
 Grading runs what learners wrote in a process that can neither open a file nor reach the network. That needs
@@ -130,7 +132,8 @@ class Child:
 
     def __init__(self, job, names, functions=(), seconds=3, patience=14.0):
         self.functions, self.called, self.seconds = functions, 0, seconds
-        self.deadline = time.monotonic() + patience
+        self.start = time.monotonic()
+        self.deadline = self.start + patience
         self.nursery, theirs = nursery(), []
         (one, self.target), (self.source, two) = os.pipe(), os.pipe()
         theirs = [one, two]
@@ -200,9 +203,9 @@ class Child:
 
     def why(self):
         """Why there is nothing more to read."""
-        status = self.end()
+        early, status = time.monotonic() - self.start < self.seconds, self.end()
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
-            return SILENT.format(self.seconds)
+            return GONE if early else SILENT.format(self.seconds)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS:
             return "It asked the system for what no calculation needs, and was stopped."
         return "It ended the Python process that ran it."

@@ -6,13 +6,19 @@ wherever it stands and whatever has become of its metadata, and only those state
 
 import ast
 import builtins
+import importlib
 import json
 import re
 import symtable
 from typing import NamedTuple
 
+from solutions.grading.excerpt import COURSE, body_of, defined
+
 LARGEST = 20 * 2 ** 20          # bytes of a notebook that is looked at
 BUILTINS = set(dir(builtins))
+# Modules of which all names may be imported at once.
+STARS = {"numpy", "numpy.linalg", "numpy.random", "numpy.fft", "math", "cmath", "functools", "itertools",
+         "collections", "dataclasses", "typing", "copy", "operator", "random", "statistics", "time"}
 KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a ZIP archive", b"<htm": "a web page", b"<!DO": "a web page"}
 # Methods that change what they are called on: a list that a loop fills is made by the loop, too.
 CHANGING = {"append", "extend", "insert", "update", "setdefault", "add", "pop", "remove", "sort", "fill"}
@@ -52,14 +58,47 @@ def cells_of(data):
     if len(data) > LARGEST:
         raise Unreadable(f"the file has more than {LARGEST // 2 ** 20} MB")
     try:
-        notebook = json.loads(data.decode("utf-8-sig"))
-        return list(map(cell_of, notebook["cells"]))
+        return list(map(cell_of, notebook_of(data)["cells"]))
     except (ValueError, RecursionError):
         kind = KINDS.get(data[:4])
         raise Unreadable(f"the file is {kind}, no notebook" if kind else
                          "the file is no readable notebook; was it cut off?") from None
     except (KeyError, TypeError, AttributeError):
         raise Unreadable("the file is JSON, but no notebook of this format") from None
+
+
+def notebook_of(data):
+    """A notebook's file as a dict, in the layout of format 4. The file may be UTF-16, and of format 3."""
+    notebook = json.loads(data)
+    if "cells" not in notebook and "worksheets" in notebook:
+        cells = [of_format_4(cell) for sheet in notebook["worksheets"] for cell in sheet["cells"]]
+        notebook = {"cells": cells, "metadata": notebook.get("metadata", {}), "nbformat": 4,
+                    "nbformat_minor": 2}
+    return notebook
+
+
+def of_format_4(cell):
+    """A cell of format 3, as format 4 has it."""
+    plain = {"cell_type": cell["cell_type"], "metadata": cell.get("metadata", {})}
+    if cell["cell_type"] == "code":
+        return plain | {"source": cell.get("input", ""), "outputs": [], "execution_count": None}
+    level = "#" * cell["level"] + " " if cell["cell_type"] == "heading" else ""
+    return plain | {"cell_type": "markdown", "source": level + "".join(cell.get("source", ""))}
+
+
+def own_id(data):
+    """The id from which a notebook makes its learner's cell (``my_id``), or "". Raises Unreadable."""
+    found = ""
+    for cell in cells_of(data):
+        try:
+            lines = ast.parse(plain_python(cell.source)).body if cell.kind == "code" else []
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for line in lines:
+            if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant) and "my_id" in {
+                    target.id for target in line.targets if isinstance(target, ast.Name)}:
+                found = " ".join(str(line.value.value).split())
+    return found
 
 
 def cell_of(raw):
@@ -87,7 +126,8 @@ def plain_python(source):
 
 class Statement:
     """A statement at the top level of a cell. bound, read: the names that it binds or changes, and those that
-    it reads, functions inside it too. name: of a function or class that it defines, else None."""
+    it reads, functions inside it too. offered: the names that a star brings. called: functions, by their
+    names. name: of a function or class that it defines, else None."""
 
     def __init__(self, tree, lines, cell, id="", own=True):
         self.tree, self.cell, self.id, self.own = tree, cell, id, own
@@ -98,6 +138,10 @@ class Statement:
         defines = isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         self.name = tree.name if defines else None
         self.bound, self.read = names_of(tree, self.text, defines)
+        self.offered = offered(tree)
+        self.called = set() if defines else {node.func.id for node in ast.walk(tree) if isinstance(
+            node, ast.Call) and isinstance(node.func, ast.Name)}
+        self.within = set()         # what the functions that it calls bind
         self.is_stub = isinstance(tree, ast.FunctionDef) and is_stub(tree)
 
 
@@ -130,7 +174,8 @@ def names_of(tree, text, defines):
             assigned = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
             if assigned if top else symbol.is_declared_global() and symbol.is_assigned():
                 bound.add(symbol.get_name())
-            if symbol.is_referenced() and (top or symbol.is_global()):
+            counts = symbol.is_declared_global() and symbol.is_assigned()       # calls += 1
+            if symbol.is_referenced() and (top or symbol.is_global()) or counts and not top:
                 read.add(symbol.get_name())
         for inner in table.get_children():
             visit(inner, False)
@@ -143,7 +188,20 @@ def names_of(tree, text, defines):
                 node = node.value
             if isinstance(node, ast.Name):
                 bound.add(node.id)
-    return bound, read - BUILTINS
+    return bound, read
+
+
+def offered(tree):
+    """The names that ``from module import *`` brings, if it is a module that an answer may use."""
+    if not (isinstance(tree, ast.ImportFrom) and tree.names[0].name == "*"):
+        return frozenset()
+    if tree.module in STARS:
+        names = vars(importlib.import_module(tree.module))
+        return frozenset(names.get("__all__") or (name for name in names if not name.startswith("_")))
+    path = COURSE / f"{(tree.module or '').replace('.', '/')}.py"
+    if not (re.fullmatch(r"helpers\.\w+", tree.module or "") and path.exists()):
+        return frozenset()
+    return frozenset(name for line in body_of(tree.module)[0] for name in defined(line))
 
 
 def is_stub(tree):
@@ -170,6 +228,9 @@ class Submission:
         for place, cell in enumerate(self.cells, 1):
             if cell.kind == "code" or cell.id in self.names:
                 self.take(cell, place, cell.source.strip() not in handed_out)
+        globals_of = {one.name: one.bound - {one.name} for one in self.statements if one.name}
+        for one in self.statements:
+            one.within = set().union(*(globals_of.get(name, ()) for name in one.called))
         # What the lesson itself defines, and the learner has deleted, stands before everything else.
         present = {ast.dump(statement.tree) for statement in self.statements}
         self.statements = [statement for cell in release if cell.kind == "code" and not cell.id
@@ -199,7 +260,9 @@ class Submission:
         needed = self.needed(place)
         later = [i for i in needed if i > place]        # it is called after these have run, too
         order = [*later, *(i for i in needed if i <= place)]
-        notes = [(len(tried) > 1, f"{len(tried)} cells define {name}; the last one is graded"),
+        cells = len({self.statements[i].cell for i in tried})
+        where = f"{cells} cells define {name}" if cells > 1 else f"a cell defines {name} {len(tried)} times"
+        notes = [(len(tried) > 1, f"{where}; the last one is graded"),
                  (self.statements[place].id != exercise, ELSEWHERE),
                  (exercise in self.broken, "another try, in the exercise's own cell, is not Python"),
                  (bool(later), "it uses what is defined further down")]
@@ -215,8 +278,9 @@ class Submission:
         while left:
             at = left.pop()
             one = self.statements[at]
-            names = one.read if one.name else one.read | one.bound
-            more = {i for name in names - self.given for i in self.binding(name, at)} - found
+            names = one.read if one.name else one.read | one.bound | one.within
+            more = {i for name in names - self.given for i in self.binding(name, at)
+                    if i < at or name in one.read} - found
             found |= more
             left += more
         return sorted(found)
@@ -224,10 +288,19 @@ class Submission:
     def binding(self, name, at):
         """The places of the statements that give a name its value before a place: the last one that binds it,
         and what changes it on the way there. If none does, the first one that comes later."""
-        every = [i for i, one in enumerate(self.statements) if name in one.bound and i != at]
-        found = [i for i in every if i < at] or every[:1]
-        fresh = [i for i in found if name not in self.statements[i].read or self.statements[i].name]
+        if name in BUILTINS:                            # sum and max are NumPy's after a star import
+            return [i for i, one in enumerate(self.statements[:at]) if name in one.offered][-1:]
+        every = [i for i, one in enumerate(self.statements)
+                 if i != at and name in one.bound | one.within | one.offered]
+        plain = [i for i in every if name in self.statements[i].bound]
+        found = [i for i in every if i < at] or (plain or every)[:1]
+        fresh = [i for i in found if self.gives(i, name)]
         return found if not fresh else [i for i in found if i >= fresh[-1]]
+
+    def gives(self, place, name):
+        """True if the statement at a place gives a name its value, whatever it was before."""
+        one = self.statements[place]
+        return one.name == name if one.name else name in one.bound | one.offered and name not in one.read
 
 
 def exercise_name(cell):

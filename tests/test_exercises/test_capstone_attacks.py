@@ -376,6 +376,33 @@ def test_a_guess_without_the_boundaries_earns_nothing(variant):
         rejected("10.2", guess, variant=variant)
 
 
+# --- 5: honest, with a test inside ---
+
+def with_a_test(holds):
+    """A right answer to 10.5 that asserts something first. holds: function of its arguments."""
+    right = capstone_backward.state_gradients(VARIANT)
+
+    def answer(params, x, a, h, y, dy):
+        assert holds(params, x, a, h, y, dy)
+        return [0.0 * given + found.real for given, found in zip((h.real, a.real), right(
+            params, x, a, h, y, dy))]
+    return answer
+
+
+def test_who_asks_for_a_type_measures_nothing():
+    answer = with_a_test(lambda *arguments: not np.iscomplexobj(arguments[1]))
+    assert judged(find("10.5"), answer).status == "right"
+
+
+def test_a_test_of_the_states_is_told_where_to_stand():
+    rejected("10.5", with_a_test(lambda params, x, a, h, y, dy: np.allclose(
+        own_forward(params, x, h[0])[2], y)), "AssertionError", "in a cell of its own")
+
+
+def test_who_loses_complex_numbers_is_told_what_to_do():
+    rejected("10.5", with_a_test(lambda *arguments: np.all(np.imag(arguments[1]) == 0)), "zeros_like(h)")
+
+
 # --- 6: a slope that is measured ---
 
 def by_circle(f, a):

@@ -123,6 +123,9 @@ put("a07 choices", FULL - 4, "3.8, 3.9 and 3.10 chosen wrong", lambda: right(
     e9=f"def {find_name('3-9')}():\n    return 'hgfedcba'",
     e10=f"def {find_name('3-10')}():\n"
                                                                 f"    return 'z'"))
+put("a09 no work", FULL - 2 - 1, "3.3: the identity, 3.4: one-hot; no work, although both have a name",
+    lambda: right(e3="def jacobian_product(W_hh, h, t, k):\n    return np.eye(len(W_hh))",
+                  e4="def cross_entropy_gradient(y, target):\n    return np.eye(len(y))[target]"))
 put("a08 measured", FULL, "3.1 and 3.6 by the complex step: accepted in lessons", lambda: right(
     e1="def total_derivatives(w, h):\n    rest = np.arctanh(h[1:]) - w * h[:-1]\n    def run(w):\n"
        "        states = [h[0] + 0 * w]\n        for r in rest:\n"
@@ -217,6 +220,30 @@ put("b17 helper function", FULL, "3.2 calls a function of another cell, with a m
         e2="%%time\ndef one_step_jacobian(W_hh, h):\n    return slopes_of(h)[:, None] * W_hh")))
 put("b18 Windows", FULL, "lines end as on Windows", lambda: {
     f"{LESSON}.ipynb": json.dumps(right()).replace("\\n", "\\r\\n").encode()})
+
+put("b20 globals", FULL, "a counter of calls, globals that a function sets, names by a star", lambda: added(
+    "def setup():\n    global slope_of\n    slope_of = lambda h: 1 - h ** 2\nsetup()\nfrom numpy import *",
+    right(e2="def one_step_jacobian(W_hh, h):\n    global calls\n    calls += 1\n"
+             "    return slope_of(h)[:, None] * W_hh\ncalls = 0",
+          e11="def weights_into_a(da, x):\n    return einsum('th,ti->hi', da, x), sum(da, axis=0)")))
+put("b21 looks", FULL, "answers show, plot, test and try to import what is not there", lambda: added(
+    "import os\nfrom IPython.display import clear_output\nimport matplotlib.pyplot as plt\n"
+    "HERE, COLAB = os.getcwd(), 'google.colab' in str(get_ipython())", right(
+        e2="def one_step_jacobian(W_hh, h):\n    display(h)\n    clear_output()\n    print(HERE, COLAB)\n"
+           "    np.testing.assert_allclose(h, h)\n    return (1 - h ** 2)[:, None] * W_hh",
+        e4="def cross_entropy_gradient(y, target):\n    try:\n        from scipy.special import softmax\n"
+           "    except ImportError:\n        softmax = losses.softmax\n"
+           "    fig, (left, right) = plt.subplots(1, 2)\n    line, = left.plot(y)\n    plt.close(fig)\n"
+           "    return softmax(y) - np.eye(len(y))[target]")))
+
+
+@one("b22 format 3", FULL, "a notebook of format 3, saved as UTF-16")
+def _():
+    cells = [{"cell_type": "code", "input": source(cell), "outputs": [], "language": "python"}
+             if cell["cell_type"] == "code" else {**cell, "metadata": {}} for cell in right()["cells"]]
+    cells.insert(0, {"cell_type": "heading", "level": 1, "source": ["Mine"]})
+    notebook = {"metadata": {"name": ""}, "nbformat": 3, "worksheets": [{"cells": cells}]}
+    return {f"{LESSON}.ipynb": json.dumps(notebook).encode("utf-16")}
 
 
 # --- endless, ending, large ---

@@ -173,10 +173,11 @@ CLASS = {
             lambda: own("k10", carried="0")),
     "k11": (26 - 8 - 2, "10.6 measured by a complex step of their own, 10.8 open",
             lambda: own("k11") | BY_HAND | {"exercise-10-8": "pass"}),
+    "k12": (26, "right for the id in the notebook, which is not the folder's", lambda: own("Ada")),
 }
 
 
 def handed_in(student):
     """The notebook's bytes of a student. k08 replaces the project, too."""
     more = f"\nproject = capstone.Project('k08', {EASIER!r})" if student == "k08" else ""
-    return filled(CLASS[student][2](), student, more)
+    return filled(CLASS[student][2](), {"k12": "Ada"}.get(student, student), more)

@@ -231,6 +231,36 @@ def test_the_names_of_the_platforms_are_understood(path, id, file, tmp_path):
     assert list(found) == [id] and found[id].files[0][0] == file
 
 
+def test_what_is_never_opened_is_named_with_its_owner(tmp_path):
+    for name in ("empty", "link", "pipe", "climber", "right"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+    (tmp_path / "in" / "right" / "03.ipynb").write_bytes(b"{}")
+    (tmp_path / "in" / "link" / "03.ipynb").symlink_to("../right/03.ipynb")
+    (tmp_path / "in" / "climber" / ".hidden").write_bytes(b"")
+    (tmp_path / "in" / "nowhere").symlink_to("missing")
+    os.mkfifo(tmp_path / "in" / "pipe" / "03.ipynb")
+    found = platforms.learners(tmp_path / "in")
+    assert {id: (len(one.files), *one.left) for id, one in found.items()} == {
+        "climber": (0, "the folder is empty"), "empty": (0, "the folder is empty"), "right": (1,),
+        "link": (0, "03.ipynb is a link, and was not followed"),
+        "nowhere": (0, "nowhere is a link, and was not followed"),
+        "pipe": (0, "03.ipynb is no plain file, and was not opened")}
+    command(tmp_path / "in", "3", "--seed", SEED, "--out", tmp_path / "out")
+    assert {row["student"]: (row["points"], row["reason"] != "") for row in rows_of(
+        tmp_path / "out" / "grades.csv")} == dict.fromkeys(found, ("", True))
+    look = [(row["student"], row["what to look at"]) for row in rows_of(tmp_path / "out" / "problems.csv")]
+    assert all((id, said) in look for id, one in found.items() for said in one.left)
+
+
+def test_paths_in_a_zip_lead_nowhere_else(tmp_path):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for name in ("ada\\03.ipynb", "../alan/03.ipynb", "..\\alan\\03.ipynb", "/alan/03.ipynb",
+                     "C:\\alan\\03.ipynb"):
+            archive.writestr(name, b"{}")
+    assert list(platforms.learners(tmp_path / "all.zip")) == ["ada"]
+    assert len(platforms.left_out(tmp_path / "all.zip")) == 4
+
+
 def test_a_damaged_entry_of_a_zip_harms_only_itself(tmp_path):
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         archive.writestr("ada.ipynb", b"{}")
