@@ -21,6 +21,11 @@ LAST = {}                       # {exercise's number: the Result of its last che
 ASKED = {}                      # {exercise's number: the notebook's own form of it, such as "3.10@cadb"}
 
 
+def asked_for(number):
+    """The notebook's own form of an exercise, such as "3.10@cadb", if it has said so; else the number."""
+    return ASKED.get(number, number) if isinstance(number, str) else number
+
+
 def check(number, answer, project=None):
     """Check an answer to an exercise, and note it in your own progress file.
 
@@ -30,7 +35,7 @@ def check(number, answer, project=None):
     error is raised. While nbgrader grades, returns the points instead, a part of them for an answer that is
     right in part. Raises ValueError if there is no exercise of that number.
     """
-    asked = ASKED.get(number, number)
+    asked = asked_for(number)
     exercise = find_for(asked, project)
     number = exercise.number
     ASKED[number] = asked
@@ -64,7 +69,7 @@ def graded(exercise, result):
 
 def judge(number, answer, project=None):
     """As ``check``, without a note in the progress file and without points."""
-    return judging.judge(find_for(ASKED.get(number, number), project), answer)
+    return judging.judge(find_for(asked_for(number), project), answer)
 
 
 def accepted(number, answer, project=None):
@@ -72,7 +77,7 @@ def accepted(number, answer, project=None):
 
     Otherwise None. A lesson uses it to go on with the learner's own function. project: as in ``check``.
     """
-    exercise = find_for(ASKED.get(number, number), project)
+    exercise = find_for(asked_for(number), project)
     if judging.judge(exercise, answer).status != "right":
         return None
     _, expected = exercise.problems[0]
@@ -88,7 +93,7 @@ def smallest(number, answer, project=None):
     ``smallest("4.3", backward).arguments`` are those of the call. None if no small problem shows anything
     wrong.
     """
-    return smallest_problem.smallest(find_for(ASKED.get(number, number), project), answer)
+    return smallest_problem.smallest(find_for(asked_for(number), project), answer)
 
 
 def hint(number, step=1):
@@ -96,7 +101,7 @@ def hint(number, step=1):
 
     Where the last check has located a mistake, the first hint is about that place, too.
     """
-    hints = find(ASKED.get(number, number)).hints
+    hints = find(asked_for(number)).hints
     if step not in range(1, len(hints) + 1):
         raise ValueError(f"step must be a whole number from 1 to {len(hints)}; received {step!r}.")
     more = [f'More: hint("{number}", {step + 1})'] if step < len(hints) else []
