@@ -68,6 +68,7 @@ def write_source(source, out, film, run, size):
         raise BookError(f"these say no licence: {', '.join(silent)}")
     lessons = [path.stem for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))]
     shutil.copytree(HERE / "static", static)
+    shutil.copy(Path(films.__file__).with_name("film.js"), static)
     shutil.copy(HERE / "conf.py", source)
     for name in NEEDED:
         copy = shutil.copytree if (MATHJAX / name).is_dir() else shutil.copy

@@ -17,7 +17,7 @@ myst_heading_slug_func = "solutions.build.site.anchor"     # by name, so that Sp
 html_theme = "furo"
 html_theme_options = {"top_of_page_buttons": []}
 html_static_path, html_favicon = ["_static"], "_static/icon.svg"
-html_css_files, html_js_files = ["book.css"], [("book.js", {"defer": "defer"})]
+html_css_files, html_js_files = ["book.css"], [(name, {"defer": "defer"}) for name in ("film.js", "book.js")]
 html_show_sourcelink = html_copy_source = html_use_index = False
 html_show_copyright = html_show_sphinx = False
 mathjax_path = "mathjax/tex-chtml.js"

@@ -58,19 +58,10 @@
     if (proved && others.length) [...others, proved].forEach((part, k) => { part.dataset.fragmentIndex = Math.min(k, others.length - 1); });
   }
 
-  // --- films: a table of lines, and for each frame what differs from the first ---
+  // --- films ---
   const packed = JSON.parse(document.getElementById("films").textContent), opened = {};
   async function open(name) {
-    const bytes = Uint8Array.from(atob(packed[name]), c => c.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return JSON.parse(await new Response(stream).text());
-  }
-  function frame(film, k) {
-    const lines = [], ops = film.frames[k];
-    for (let i = 0; i < ops.length; i++)
-      if (ops[i] < 0) { for (let j = -ops[i] - 1; j < ops[i + 1]; j++) lines.push(film.lines[film.base[j]]); i++; }
-      else lines.push(film.lines[ops[i]]);
-    return lines.join("\n");
+    return filmOf.read(Uint8Array.from(atob(packed[name]), c => c.charCodeAt(0)));
   }
   const boxes = [...document.querySelectorAll("section div.explorer")];
   for (const box of boxes) {
@@ -87,7 +78,7 @@
       });
       image.alt = says.textContent = film.words[k];
       const old = image.src, loaded = new Promise(done => image.onload = image.onerror = done);
-      image.src = URL.createObjectURL(new Blob([frame(film, k)], {type: "image/svg+xml"}));
+      image.src = URL.createObjectURL(new Blob([filmOf.frame(film, k)], {type: "image/svg+xml"}));
       await loaded;
       if (old.startsWith("blob:")) URL.revokeObjectURL(old);
       box.dataset.drawn = k;

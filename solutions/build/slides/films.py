@@ -2,7 +2,7 @@
 
 A film is build/films/NAME.json.gz: a table of lines of SVG, for each frame what differs from the first one,
 the sentences, the controls. It is kept until the code that draws it changes. Any page can show it, as
-``deck.js`` does.
+``film.js`` does.
 """
 
 import ast

@@ -54,7 +54,7 @@ def page(title, slides, film=films.film):
              re.sub(r"@font-face\{[^}]*\}", "", katex("dist/katex.min.css")),
              HtmlFormatter(style="default").get_style_defs("pre.code"), own("deck.css")]
     scripts = [reveal("dist/reveal.js"), reveal("dist/plugin/notes.js"), katex("dist/katex.min.js"),
-               own("deck.js")]
+               own("film.js"), own("deck.js")]
     licences = "\n\n".join(["reveal.js", reveal("LICENSE"), "KaTeX", katex("LICENSE"),
                             "DejaVu fonts", fonts.LICENCE.read_text(encoding="utf-8")])
     return PAGE.format(title=html.escape(title), looks="".join(looks), sections=sections,

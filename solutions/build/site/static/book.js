@@ -1,20 +1,10 @@
 // Explorers without a kernel, answers to Predict, and wide things that a keyboard can scroll.
 (() => {
   const opened = {};
-  async function open(address) {                      // a film: a table of lines, and for each frame what differs
+  async function open(address) {
     const answer = await fetch(address);
     if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-    const bytes = new Uint8Array(await answer.arrayBuffer());
-    if (bytes[0] !== 0x1f) return JSON.parse(new TextDecoder().decode(bytes));       // a server has unpacked it
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return JSON.parse(await new Response(stream).text());
-  }
-  function frame(film, k) {
-    const lines = [], ops = film.frames[k];
-    for (let i = 0; i < ops.length; i++)
-      if (ops[i] < 0) { for (let j = -ops[i] - 1; j < ops[i + 1]; j++) lines.push(film.lines[film.base[j]]); i++; }
-      else lines.push(film.lines[ops[i]]);
-    return lines.join("\n");
+    return filmOf.read(new Uint8Array(await answer.arrayBuffer()));
   }
   for (const box of document.querySelectorAll("div.explorer")) {
     const controls = [...box.querySelectorAll("input, select")];
@@ -31,7 +21,7 @@
       });
       image.alt = says.textContent = made.words[k];
       const old = image.src, loaded = new Promise(done => image.onload = image.onerror = done);
-      image.src = URL.createObjectURL(new Blob([frame(made, k)], {type: "image/svg+xml"}));
+      image.src = URL.createObjectURL(new Blob([filmOf.frame(made, k)], {type: "image/svg+xml"}));
       await loaded;
       if (old.startsWith("blob:")) URL.revokeObjectURL(old);
       box.dataset.drawn = k;
