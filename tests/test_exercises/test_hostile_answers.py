@@ -192,7 +192,7 @@ def test_nothing_rings_after_the_last_call():
 
 @pytest.mark.parametrize("seconds", [0.0, 60.0])
 def test_after_a_limit_an_answer_can_be_watched(seconds):
-    """Python 3.11 never ends a profiled call in a process that is left with the mark of an exception to come."""
+    """Python 3.11 never ends a profiled call in a process that keeps the mark of an exception to come."""
     for _ in range(20):
         try:
             with attempt.interruption(seconds):
