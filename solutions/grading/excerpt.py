@@ -6,11 +6,10 @@ What holds an answer, a reference or a table of mistakes is not among them, so i
 import ast
 import graphlib
 from functools import cache
-from pathlib import Path
 
 from exercises.lessons.at_hand import at_hand
+from solutions.grading.files import COURSE
 
-COURSE = Path(__file__).parent.parent.parent
 CELL = [f"exercises.capstone.cell.{name}" for name in
         ("Variant", "Project.__init__", "Project.shapes", "Project.init")]
 

@@ -5,10 +5,10 @@ nbgrader's own. ``python -m solutions.grading.for_nbgrader DOWNLOAD ASSIGNMENT N
 was handed in, under whatever name, into submitted/.
 """
 
-import csv
-import json
 import os
 import sys
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -18,35 +18,45 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 
 from solutions.grading import handed_in
+from solutions.grading.files import write_table
 from solutions.grading.judge import Judge
-from solutions.grading.release import Handed, read_roster
+from solutions.grading.release import read_roster
 from solutions.grading.submission import Unreadable, cell_of, cells_of
 
 SHOWN = ("text/plain", "image/png", "image/jpeg")
-JUDGES = {}                     # {path of a release: its Judge}
+
+
+@cache
+def judge_of(release):
+    """The Judge of an assignment. release: the path of its notebook. BPTT_ROSTER in the environment names the
+    class's list, or the class.csv of a release, and BPTT_PRIVATE a file of parts."""
+    roster, own = (os.environ.get(f"BPTT_{name}") for name in ("ROSTER", "PRIVATE"))
+    submitted = Path("submitted").glob(f"*/{release.parent.name}/{release.name}")
+    return Judge(release, int(os.environ["BPTT_SEED"]), read_roster(Path(roster)) if roster else (),
+                 Path(own).read_text(encoding="utf-8") if own else "",
+                 [[(path.name, path.read_bytes)] for path in submitted])
 
 
 class JudgeOutside(NbGraderPreprocessor):
     """Lays a submission out anew from the release: each answer in its place, the judge's words below it."""
 
     def preprocess(self, nb, resources):
-        """What nbgrader calls."""
+        """What nbgrader calls. Raises Unreadable where nothing can be graded."""
         about = resources["nbgrader"]
-        release = Path("release") / about["assignment"] / f"{about['notebook']}.ipynb"
-        if release not in JUDGES:
-            JUDGES[release] = Judge(release.read_bytes(), release.name[:2], int(os.environ["BPTT_SEED"]),
-                                    handed_to_class(release.name[:2]))
-        judge = JUDGES[release]
-        rows = {row.check: row for row in judge.rows(nbformat.writes(nb).encode(), about["student"])}
+        judge = judge_of(Path("release") / about["assignment"] / f"{about['notebook']}.ipynb")
+        graded = judge.graded([(judge.path.name, nbformat.writes(nb).encode)], about["student"])
+        if graded.reason:
+            raise Unreadable(graded.reason)
+        for said in graded.remarks + graded.private:
+            self.log.warning("%s: %s", about["student"], said)
+        rows = {row.check: row for row in graded.rows}
         written = {cell_of(cell).id: cell.source for cell in nb.cells if cell.cell_type == "markdown"}
-        clean = nbformat.read(release, 4) if judge.handed is None else nbformat.reads(json.dumps(
-            judge.handed.notebook(judge.handed.known(about["student"]))), 4)
+        clean = nbformat.read(judge.path, 4) if judge.handed is None else nbformat.from_dict(
+            judge.handed.notebook(judge.handed.known(about["student"])))
         for cell in clean.cells:
             name = cell_of(cell).id
             if cell.cell_type == "code":
-                cell.outputs = []
-            if name in rows:
-                cell.outputs = [shown(rows[name])]
+                cell.outputs = [shown(rows[name])] if name in rows else []
             row = rows.get(name.replace("exercise", "check", 1))
             text = row.own if row and name not in rows else written.get(name) if name else None
             cell.source = text or cell.source
@@ -58,14 +68,6 @@ class JudgeOutside(NbGraderPreprocessor):
         clean.cells += [nbformat.v4.new_code_cell(cell.source[:20000], outputs=harmless(cell))
                         for cell in own[:50]]
         return clean, resources
-
-
-def handed_to_class(lesson):
-    """The Handed of the class, where BPTT_ROSTER names the class.csv of a release (and BPTT_PRIVATE a file of
-    parts); else None."""
-    roster, private = (os.environ.get(f"BPTT_{name}") for name in ("ROSTER", "PRIVATE"))
-    own = Path(private).read_text(encoding="utf-8") if private else ""
-    return Handed(lesson, int(os.environ["BPTT_SEED"]), read_roster(roster), own) if roster else None
 
 
 def shown(row):
@@ -92,23 +94,16 @@ class ExportWithBlanks(ExportPlugin):
 
     def export(self, gradebook):
         """What nbgrader calls."""
-        with open(self.to or "grades.csv", "w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file)
-            table.writerow(["assignment", "student", "points", "max", "reason"])
-            for assignment in gradebook.assignments:
-                for student in gradebook.students:
-                    table.writerow([assignment.name, student.id, *points(gradebook, assignment, student)])
-
-
-def points(gradebook, assignment, student):
-    """(points or "", the highest, why there are none)."""
-    try:
-        found = gradebook.find_submission(assignment.name, student.id)
-    except MissingEntry:
-        return "", assignment.max_score, "nothing was handed in, or it could not be graded"
-    if found.needs_manual_grade:
-        return "", assignment.max_score, "a person must read it"
-    return found.score, assignment.max_score, ""
+        rows = [["assignment", "student", "points", "max", "reason"]]
+        for assignment in gradebook.assignments:
+            for student in gradebook.students:
+                points, why = "", "nothing was handed in, or it could not be graded"
+                with suppress(MissingEntry):
+                    found = gradebook.find_submission(assignment.name, student.id)
+                    points, why = ("", "a person must read it") if found.needs_manual_grade else (
+                        found.score, "")
+                rows.append([assignment.name, student.id, points, assignment.max_score, why])
+        write_table(Path(self.to or "grades.csv"), rows)
 
 
 def collect(download, assignment, name, target=Path("submitted")):

@@ -10,12 +10,14 @@ import sys
 import time
 import types
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import NamedTuple
 
 import numpy as np
 
 from exercises import capstone
+from exercises.capstone.cell import EXAMPLE
 from exercises.engine import attempt, evidence, explaining, judging
 from exercises.engine.exercise import made
 from exercises.engine.show import Result
@@ -23,6 +25,8 @@ from exercises.lessons.catalogue import find, lesson_exercises, lesson_module, w
 from helpers import gru, lstm, rnn
 from solutions.grading import sandbox, wire
 from solutions.grading.excerpt import allowed, excerpt
+from solutions.grading.handed_in import chosen
+from solutions.grading.release import handed_to
 from solutions.grading.submission import Submission, Unreadable, cells_of
 
 SUBMISSION = 90.0               # seconds that one submission may take, on a machine with nothing else to do
@@ -243,31 +247,84 @@ def as_attempted(value):
 
 # --- a submission ---
 
-class Judge:
-    """release: the bytes of the notebook that was handed out. seed: secret until the grades are out. handed:
-    a ``release.Handed`` where each learner got another one."""
+@dataclass
+class Graded:
+    """What became of what a learner handed in. file, data: the notebook that counts, its name and bytes.
+    rows: [Row]. remarks: sentences about the whole; private: those for the teacher alone. reason: why nothing
+    could be graded, or ""."""
 
-    def __init__(self, release, lesson, seed, handed=None):
-        self.handed = handed
+    reason: str = ""
+    file: str = ""
+    data: bytes = b""
+    submission: Submission = None
+    rows: list = field(default_factory=list)
+    remarks: list = field(default_factory=list)
+    private: list = field(default_factory=list)
+
+
+class Judge:
+    """What a class is judged with. release: the path of the notebook that was handed out, or of which each
+    learner got another one. seed: secret until the grades are out. roster: [row], of ``release.read_roster``.
+    own: text of a teacher's parts. class_files: what was handed in, [files] as of a ``Learner``: it tells
+    whether each got another one. Raises ValueError where that does not fit seed and roster."""
+
+    def __init__(self, release, seed, roster=(), own="", class_files=()):
         os.environ["BPTT_PROGRESS"] = ""
-        self.release, self.lesson = cells_of(release), lesson
-        self.checks = {cell.id: cell.points for cell in self.release
-                       if cell.kind == "code" and cell.points is not None}
-        self.written = {cell.id: cell.points for cell in self.release
-                        if cell.kind == "markdown" and cell.points is not None}
-        if f"exercises.lessons.lesson_{lesson}" in sys.modules:
+        self.path, self.lesson, self.release = release, release.name[:2], cells_of(release.read_bytes())
+        self.projects = {row["id"]: row.get("project") or row["id"] for row in roster}
+        self.handed = handed_to(self.lesson, seed, roster, list(map(self.notebook_of, class_files)), own)
+        self.checks, self.written = ({cell.id: cell.points for cell in self.release if cell.kind == kind
+                                      and cell.points is not None} for kind in ("code", "markdown"))
+        if f"exercises.lessons.lesson_{self.lesson}" in sys.modules:
             raise RuntimeError("The lesson is imported already, with the instances that everybody knows.")
-        self.secret = drawn(lesson, seed)
+        self.secret = drawn(self.lesson, seed)
         wire.KNOWN.update({("Cache", module.Cache._fields): module.Cache for module in (rnn, lstm, gru)})
         # What is said depends on no clock.
         explaining.PROBING = evidence.PROBING = 10.0
-        self.exercises = {} if lesson == "10" else fresh_exercises(lesson, "", self.secret)
+        self.exercises = {} if self.lesson == "10" else fresh_exercises(self.lesson, "", self.secret)
         for exercise in self.exercises.values():
             for problems in ("catalogue", "easier", "far_problems"):
                 getattr(exercise, problems)
 
+    def notebook_of(self, files):
+        """The bytes of the notebook among a learner's files; b"" if there is none."""
+        try:
+            return chosen(files, self.path.name)[1]
+        except Unreadable:
+            return b""
+
+    def graded(self, files, student):
+        """The Graded of a learner, whichever way the files have come. files: [(name, function that returns
+        the bytes)]. student: the id."""
+        found = Graded()
+        try:
+            found.file, found.data, note = chosen(files, self.path.name)
+            found.remarks += [note] * bool(note)
+            if self.handed:
+                remarks, found.private = self.handed.remarks(found.data, student)
+                found.remarks += remarks
+            found.submission = Submission(found.data, self.release,
+                                          {"project", "task"} if self.lesson == "10" else ())
+            cell, about = self.cell_of(student, found.submission)
+            found.private += about
+            found.rows = self.rows(found.submission, self.given(cell))
+        except Unreadable as error:
+            found.reason = str(error)
+        return found
+
+    def cell_of(self, student, submission):
+        """(the id from which a learner's cell is made, sentences about it). A release knows it, or a roster;
+        else the notebook says it (``my_id``), as it does to its own checks."""
+        listed = self.handed or student in self.projects
+        said = "" if self.lesson != "10" or listed else " ".join(str(submission.constant("my_id")).split())
+        if (not said or said.casefold() == student.casefold()
+                or capstone.project(said).variant == capstone.project(EXAMPLE).variant):
+            return student if self.handed else self.projects.get(student, student), []
+        return said, [f'judged by the cell of my_id = "{said[:60]}", as the notebook says; is that its '
+                      "author? (A roster decides.)"]
+
     def given(self, student):
-        """What a learner's answers are judged with."""
+        """What a learner's answers are judged with. student: the id from which the cell is made."""
         end = time.monotonic() + SUBMISSION * busy()
         if self.lesson != "10":
             forms = self.handed.addresses(student) if self.handed else {}
@@ -279,10 +336,9 @@ class Judge:
         return Given(fresh_exercises("10", project.variant.code, self.secret), end,
                      (("the lesson", line),), {"task": capstone.sunspots()}, project.variant.code)
 
-    def rows(self, data, student):
-        """The Rows of a submission. data: the file's bytes. Raises Unreadable."""
-        given, found, results = self.given(student), [], {}
-        submission = Submission(data, self.release, {"project", "task"} if given.variant else ())
+    def rows(self, submission, given):
+        """The Rows of a Submission. Raises Unreadable where the time is up."""
+        found, results = [], {}
         for check in self.checks:
             row = self.row(submission, check, given)
             number = row.result.number

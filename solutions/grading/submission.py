@@ -30,6 +30,11 @@ class Unreadable(Exception):
     """No notebook that can be graded; the message says why, for the teacher."""
 
 
+def number_in(id):
+    """The number in the id of a cell: "3.2" of "exercise-3-2" or "check-3-2"; "" of another id."""
+    return id.partition("-")[2].replace("-", ".")
+
+
 class Cell(NamedTuple):
     """A cell. kind: "code" or "markdown". id: its grade_id, or "". points: of a locked cell that grades, else
     None. raw: the whole cell."""
@@ -70,35 +75,11 @@ def cells_of(data):
 def notebook_of(data):
     """A notebook's file as a dict, in the layout of format 4. The file may be UTF-16, and of format 3."""
     notebook = json.loads(data)
-    if "cells" not in notebook and "worksheets" in notebook:
-        cells = [of_format_4(cell) for sheet in notebook["worksheets"] for cell in sheet["cells"]]
-        notebook = {"cells": cells, "metadata": notebook.get("metadata", {}), "nbformat": 4,
-                    "nbformat_minor": 2}
-    return notebook
+    if "cells" in notebook or "worksheets" not in notebook:
+        return notebook
+    import nbformat                     # no other file needs it
 
-
-def of_format_4(cell):
-    """A cell of format 3, as format 4 has it."""
-    plain = {"cell_type": cell["cell_type"], "metadata": cell.get("metadata", {})}
-    if cell["cell_type"] == "code":
-        return plain | {"source": cell.get("input", ""), "outputs": [], "execution_count": None}
-    level = "#" * cell["level"] + " " if cell["cell_type"] == "heading" else ""
-    return plain | {"cell_type": "markdown", "source": level + "".join(cell.get("source", ""))}
-
-
-def own_id(data):
-    """The id from which a notebook makes its learner's cell (``my_id``), or "". Raises Unreadable."""
-    found = ""
-    for cell in cells_of(data):
-        try:
-            lines = ast.parse(plain_python(cell.source)).body if cell.kind == "code" else []
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for line in lines:
-            if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant) and "my_id" in {
-                    target.id for target in line.targets if isinstance(target, ast.Name)}:
-                found = " ".join(str(line.value.value).split())
-    return found
+    return nbformat.reads(json.dumps(notebook), 4)
 
 
 def cell_of(raw):
@@ -246,6 +227,12 @@ class Submission:
             for exercise, name in self.names.items():
                 if exercise == cell.id or re.search(rf"^def {name}\b", cell.source, re.M):
                     self.broken[exercise] = said
+
+    def constant(self, name):
+        """The last constant that a statement gives to a name, such as my_id; "" if there is none."""
+        values = [one.tree.value.value for one in self.statements if name in one.bound and isinstance(
+            one.tree, ast.Assign) and isinstance(one.tree.value, ast.Constant)]
+        return values[-1] if values else ""
 
     def answer(self, exercise):
         """The Answer to an exercise, such as "exercise-3-2"."""

@@ -115,7 +115,7 @@ def test_the_sheet_of_a_single_learner_is_filled(tmp_path):
 
 def test_where_several_columns_may_take_the_points_one_is_asked_for(tmp_path):
     (tmp_path / "export.csv").write_text(CANVAS, encoding="utf-8")
-    with pytest.raises(sheets.NoSheet, match="Essay"):
+    with pytest.raises(ValueError, match="Essay"):
         sheets.filled(tmp_path / "export.csv", {})
 
 

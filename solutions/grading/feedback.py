@@ -1,0 +1,170 @@
+"""What a learner gets back: a small page that is readable without a network, and the way to its owner.
+
+Canvas shows a file that comes back under the name that was handed in, so there it is the learner's own
+notebook with the feedback on top. Moodle takes any file: there it is the page.
+"""
+
+import json
+import re
+from html import escape
+from typing import NamedTuple
+
+from exercises.engine.show import Score
+from solutions.grading.files import web_page
+from solutions.grading.submission import notebook_of
+
+STYLE = """body { font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
+pre { background: #f4f4f4; padding: .5rem; overflow: auto; white-space: pre-wrap }
+pre.said { background: none; padding: 0; margin: 0 } sub, sup { line-height: 0 }"""
+SHOWN = 20_000                  # letters of an answer
+# h_{t-1}, W_{hh}, h_t, dh_0; but not the names of variables, W_hh, which stand in the code.
+INDEX = re.compile(r"\b([A-Za-z]{1,3})_(?:\{([^{}<>]{1,12})\}|([tTk0-9])(?![\w(]))")
+WHAT_TO_DO = {
+    "no readable notebook": "Hand in your file once more: the .ipynb that you worked in, saved. If "
+                            "JupyterLab opens it, so can the grader.",
+    "no notebook|the file is (a |JSON)|MB$":
+        "Hand in the notebook itself, the file that ends with .ipynb. An export cannot be graded.",
+    "several notebooks": "Hand in one notebook alone, under the name that it was handed out with.",
+    "gave up": "Nothing for now: your teacher starts the grader once more.",
+    "too long": "Nothing for now: your teacher starts the grader once more. Is one of your answers slow?",
+    "roster": "Tell your teacher: your name is missing in the list of those who got a notebook.",
+    "": "Ask your teacher what to do."}
+
+
+class Entry(NamedTuple):
+    """What is told of one exercise. reason: of the person who gave the points; None for the judge. row: the
+    judge's Row; None for what a person reads."""
+
+    number: str
+    points: float
+    highest: float
+    reason: str = None
+    row: object = None
+
+    @property
+    def is_right(self):
+        """True if the judge has found it right."""
+        return self.reason is None and self.row.result.status == "right"
+
+    @property
+    def title(self):
+        """Its heading."""
+        return f"Exercise {escape(self.number)}: {self.points:g} of {self.highest:g}"
+
+
+class Feedback:
+    """What is told to a learner: what is not right first, in the lesson's order.
+
+    rows: from the judge. marks: {number: (points, reason)} that a person gave. written: {number: points} of
+    what a person reads, which counts once it has points. remarks: sentences about the whole.
+    """
+
+    def __init__(self, rows, marks=None, written=None, remarks=()):
+        marks, written, self.remarks = marks or {}, written or {}, remarks
+        entries = [Entry(number, marks[number][0], highest, marks[number][1])
+                   for number, highest in written.items() if number in marks]
+        for row in rows:
+            points, reason = marks.get(row.result.number, (row.points, None))
+            entries.append(Entry(row.result.number, points, row.highest, reason, row))
+        self.points = round(sum(one.points for one in entries), 2)
+        self.highest = sum(one.highest for one in entries)
+        self.waiting = [number for number in written if number not in marks]
+        self.right = [one for one in entries if one.is_right]
+        self.others = [one for one in entries if not one.is_right]
+        self.done = ", ".join(f"{one.number} ({one.points:g})" for one in self.right)
+
+    def page(self, name, lesson):
+        """The page, as text."""
+        parts = [f"<p><b>{self.points:g} of {self.highest:g} points.</b></p>"]
+        if self.waiting:
+            parts.append(f"<p>Points that a person gives for {', '.join(self.waiting)} are not among "
+                         "these.</p>")
+        parts += [*(f"<p>{escape(one)}.</p>" for one in self.remarks), *map(section, self.others)]
+        if self.right:
+            parts += [f"<details><summary><b>Right:</b> {escape(self.done)}</summary>",
+                      *map(section, self.right), "</details>"]
+        return page(name, lesson, parts)
+
+    def cells(self):
+        """The same for the top of a notebook: texts in Markdown."""
+        found = ["\n\n".join([f"## Feedback: {self.points:g} of {self.highest:g} points",
+                              "This is what you handed in, with what was said of it on top.",
+                              *(f"{escape(one)}." for one in self.remarks)])]
+        for one in self.others:
+            text = f"#### {one.title}"
+            if one.reason is not None:
+                text += f"\n\n**Points by hand.** {escape(one.reason)}"
+            if one.row:
+                said = escape(repr(one.row.result)).replace("`", "&#96;").replace("$", "&#36;")
+                text += f'\n\n<pre style="white-space: pre-wrap">{said}</pre>'
+            found.append(text)
+        return found + [f"**Right:** {self.done}"] * bool(self.right)
+
+
+class Refusal:
+    """As Feedback, for a learner whose work could not be graded. reason: why."""
+
+    def __init__(self, reason, remarks=()):
+        do = next(words for pattern, words in WHAT_TO_DO.items() if re.search(pattern, reason))
+        said = [f"What happened: {reason}{'' if reason.endswith('?') else '.'}", f"What to do: {do}",
+                *(f"{one}." for one in remarks)]
+        self.parts = ["<p><b>This could not be graded, so there are no points yet.</b></p>",
+                      *(f"<p>{escape(one)}</p>" for one in said)]
+
+    def page(self, name, lesson):
+        """The page, as text."""
+        return page(name, lesson, self.parts)
+
+    def cells(self):
+        """The same for the top of a notebook."""
+        return ["## This could not be graded", "\n".join(self.parts)]
+
+
+def page(name, lesson, parts):
+    """A learner's page. parts: its HTML."""
+    head = [f"<h1>{escape(name)}</h1>", f"<p>{escape(lesson)}</p>"]
+    return web_page(f"{name}: {lesson}", STYLE, [*head, *parts])
+
+
+def section(one):
+    """What is said of one exercise, as HTML. one: an Entry."""
+    parts = [f"<section><h2>{one.title}</h2>"]
+    if one.reason is not None:
+        parts.append(f"<p><b>Points by hand: {one.points:g}.</b> {escape(one.reason)}</p>")
+    if one.row:
+        parts += [readable(Score(one.row.points, one.row.result)._repr_html_()),
+                  *(f"<p>{escape(note)}.</p>" for note in one.row.notes)]
+        if one.row.own:
+            parts.append("<details><summary>What was graded</summary>"
+                         f"<pre>{escape(one.row.own[:SHOWN])}</pre></details>")
+    return "\n".join([*parts, "</section>"])
+
+
+def readable(said):
+    """HTML of what was said, indices as indices and lines of code in the type of code."""
+    said = re.sub(r"\b([A-Za-z])_(\w{1,3})\^T", r"\1<sub>\2</sub><sup>T</sup>", said)
+    said = INDEX.sub(lambda found: f"{found[1]}<sub>{found[2] or found[3]}</sub>", said)
+    return re.sub(r"\n(    .*\n *\^)", r'<pre class="said">\1</pre>', said)
+
+
+# --- the way back ---
+
+def name_for(learner, file, lesson):
+    """The path inside the ZIP that brings a file back to a learner; "" where none does. file: the name of
+    what was graded, "" for nothing."""
+    path = learner.paths.get(file) or next(iter(learner.paths.values()), "")
+    first, inside, _ = path.partition("/")
+    if learner.platform == "Moodle":
+        place = f"{learner.name}_{learner.id}_assignsubmission_file_"
+        return f"{place}/{lesson}_feedback.html" if inside else f"{place}{lesson}_feedback.html"
+    return first if learner.platform == "Canvas" and first.endswith(".ipynb") else ""
+
+
+def annotated(data, texts):
+    """A notebook with texts on top, as text. data: the file's bytes, b"" for the texts alone."""
+    notebook = {"metadata": {}, "nbformat": 4, "nbformat_minor": 4, "cells": []}
+    notebook |= notebook_of(data) if data else {}
+    added = [{"cell_type": "markdown", "metadata": {}, "source": text} for text in texts]
+    if notebook["nbformat"] == 4 and (notebook["nbformat_minor"] or 0) >= 5:
+        added = [{**cell, "id": f"feedback-{place}"} for place, cell in enumerate(added)]
+    return json.dumps({**notebook, "cells": added + notebook["cells"]}, ensure_ascii=False, indent=1) + "\n"
