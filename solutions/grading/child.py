@@ -13,13 +13,16 @@ import json
 import linecache
 import os
 import resource
+import select
 import signal
 import socket
 import struct
 import sys
 import types
 
-PRELOAD = """numpy numpy.linalg numpy.random numpy.fft numpy.ma numpy.polynomial math cmath functools
+import numpy as np
+
+PRELOAD = """numpy.linalg numpy.random numpy.fft numpy.ma numpy.polynomial math cmath functools
 itertools collections dataclasses typing copy operator random statistics fractions decimal string textwrap
 time datetime re abc contextlib inspect heapq bisect numbers warnings traceback pprint tracemalloc
 numpy.testing multiprocessing.connection ast faulthandler io threading hashlib unicodedata pathlib
@@ -74,6 +77,7 @@ def seal():
 
     prctl = ctypes.CDLL(None).prctl
     prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+    prctl(1, signal.SIGKILL, 0, 0, 0)               # it ends with the process that watches its time
     whole = Filter(len(rows), ctypes.addressof(text))
     return prctl(38, 1, 0, 0, 0) == 0 and prctl(22, 2, ctypes.addressof(whole), 0, 0) == 0
 
@@ -98,7 +102,7 @@ class Missing(types.ModuleType):
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        return Missing(f"{self.__name__}.{name}")
+        return type(self)(f"{self.__name__}.{name}")
 
     def __iter__(self):
         self()
@@ -111,34 +115,20 @@ def not_at_hand(name):
 
 
 class Silent(Missing):
-    """Stands for what only shows something, such as a picture: calls do nothing, and give another one. parts:
-    how many it gives where it is taken apart, as in ``fig, ax = plt.subplots()``."""
-
-    PARTS = {"hist": 3, "subplots": 2}
-
-    def __init__(self, name, parts=1):
-        super().__init__(name)
-        self.__dict__["parts"] = parts
+    """Stands for what only shows something, such as a picture: calls do nothing, and give another one, which
+    can be taken apart, as in ``fig, (left, right) = plt.subplots(1, 2)`` and ``line, = ax.plot(h)``."""
 
     def __call__(self, *arguments, **options):
-        last = self.__name__.rpartition(".")[2]
-        found = Silent(self.__name__, self.PARTS.get(last, 1))
-        if last == "subplots":
-            sizes = [*(one for one in arguments if isinstance(one, int)), 1, 1]
-            rows, columns = options.get("nrows", sizes[0]), options.get("ncols", sizes[1])
-            found.axes = Silent("axes", rows if columns == 1 else columns if rows == 1 else rows)
-            found.axes.inner = 1 if 1 in (rows, columns) else columns
-        return found
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Silent(f"{self.__name__}.{name}")
+        if not self.__name__.endswith("subplots"):
+            return Silent(self.__name__)
+        sizes = [*(one for one in arguments if isinstance(one, int)), 1, 1]
+        shape = options.get("nrows", sizes[0]), options.get("ncols", sizes[1])
+        axes = np.empty([size for size in shape if size > 1], object)
+        axes.fill(Silent("axes"))
+        return Silent("figure"), axes[()]
 
     def __iter__(self):
-        if "axes" in vars(self):
-            return iter([Silent("figure"), self.axes])
-        return iter([Silent(self.__name__, vars(self).get("inner", 1)) for _ in range(self.parts)])
+        return iter([Silent(self.__name__)] * (3 if self.__name__.endswith("hist") else 1))
 
     def __getitem__(self, key):
         return Silent(self.__name__)
@@ -260,7 +250,6 @@ def serve(source, target, wire, attempt):
         function.__name__ = name
         return function
 
-    import numpy as np
     os.getcwd = lambda: "."
     space = {"__name__": "__main__", "np": np, "display": Silent("display"),
              "get_ipython": Silent("get_ipython"), **wire.unpack(read(source)[1])}
@@ -284,8 +273,9 @@ def serve(source, target, wire, attempt):
 
 
 def copy_for(channel, *modules):
-    """Wait for the next job's pipes; in a copy of this process, serve it. Returns the copy's number."""
-    message, (source, target), *_ = socket.recv_fds(channel, 1, 2)
+    """Wait for the next job's pipes; in a copy of this process, serve it. Returns (the copy's number, how
+    many seconds by the clock it has)."""
+    message, (source, target), *_ = socket.recv_fds(channel, 8, 2)
     child = os.fork()
     if child == 0:
         os.setsid()
@@ -296,7 +286,7 @@ def copy_for(channel, *modules):
             os._exit(5)
     os.close(source)
     os.close(target)
-    return child
+    return child, *struct.unpack("<d", message)
 
 
 def main():
@@ -311,13 +301,13 @@ def main():
     channel.sendall(b"1")
     while True:
         try:
-            child = copy_for(channel, wire, attempt)
+            child, patience = copy_for(channel, wire, attempt)
         except ValueError:                          # the grader has ended
             return
-        if not channel.recv(1):                     # "enough of this one"
-            os.kill(child, signal.SIGKILL)
-            return
+        select.select([channel], [], [], patience)  # until "enough of this one", or its time is up
         os.kill(child, signal.SIGKILL)
+        if not channel.recv(1):
+            return
         channel.sendall(struct.pack("<i", os.waitpid(child, 0)[1]))
 
 

@@ -102,14 +102,14 @@ def moved(arguments, rng):
     """Arguments with each real number moved by at most 0.1; if there are only sizes, these grow."""
     if all(type(value) is int for value in arguments):
         return grown(arguments, rng)
-    return tuple(moved_one(value, rng) for value in arguments)
 
+    def one(value):
+        if isinstance(value, float):
+            return float(value + rng.uniform(-0.1, 0.1))
+        real = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+        return value + rng.uniform(-0.1, 0.1, value.shape) if real else value
 
-def moved_one(value, rng):
-    """A real number, or an array of them, each moved by at most 0.1; anything else as it is."""
-    real = isinstance(value, float) or isinstance(value, np.ndarray) and value.dtype.kind == "f"
-    found = value + rng.uniform(-0.1, 0.1, np.shape(value)) if real else value
-    return float(found) if isinstance(value, float) else found
+    return tuple(map(one, arguments))
 
 
 def grown(sizes, rng):
@@ -125,16 +125,11 @@ def told(exercise):
     """The names of the mistakes of an exercise that can be told from a right answer, and from each other."""
     seen, names = [[expected for _, expected in exercise.problems]], set()
     for mistake, results in exercise.catalogue:
-        if not any(alike(results, other, exercise) for other in seen):
+        if not any(all(result is not None and other is not None and judging.same(result, other, exercise)
+                       for result, other in zip(results, others)) for others in seen):
             seen.append(results)
             names.add(mistake.name)
     return names
-
-
-def alike(results, others, exercise):
-    """True if the results of two answers are the same on every instance."""
-    return all(result is not None and other is not None and judging.same(result, other, exercise)
-               for result, other in zip(results, others))
 
 
 def told_in(lesson, secret):

@@ -114,7 +114,8 @@ class Statement:
         self.tree, self.cell, self.id, self.own = tree, cell, id, own
         first = min(node.lineno for node in (tree, *getattr(tree, "decorator_list", ())))
         self.text = "\n".join(lines[first - 1:tree.end_lineno])
-        if tree.col_offset or not same_code(self.text, tree):       # two statements share a line
+        behind = lines[tree.end_lineno - 1].encode()[tree.end_col_offset:].strip(b" \t;")
+        if tree.col_offset or behind[:1] not in (b"", b"#"):        # two statements share a line
             self.text = ast.unparse(tree)
         defines = isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         self.name = tree.name if defines else None
@@ -136,14 +137,6 @@ def not_python(error):
     cut = max(0, place - 60)
     return (f"It is not Python yet: {error.msg}, in line {line} of the cell:\n"
             f"    {text[cut:cut + 100]}\n    {' ' * (place - cut)}^")
-
-
-def same_code(text, tree):
-    """True if a text is this one statement."""
-    try:
-        return list(map(ast.dump, ast.parse(text).body)) == [ast.dump(tree)]
-    except SyntaxError:
-        return False
 
 
 def names_of(tree, text, defines):
@@ -203,12 +196,20 @@ class Submission:
 
     def __init__(self, data, release, given=()):
         self.cells, self.given = cells_of(data), set(given)
-        self.names = {cell.id: exercise_name(cell) for cell in release if cell.id.startswith("exercise-")}
+        self.names = {cell.id: next(line.name for line in ast.parse(cell.source).body
+                                    if isinstance(line, ast.FunctionDef))
+                      for cell in release if cell.id.startswith("exercise-")}
         handed_out = {cell.source.strip() for cell in release}
-        self.statements, self.broken = [], {}
+        self.statements, self.broken = [], {}           # broken: {exercise: why it is no Python}
         for place, cell in enumerate(self.cells, 1):
-            if cell.kind == "code" or cell.id in self.names:
-                self.take(cell, place, cell.source.strip() not in handed_out)
+            if cell.kind != "code" and cell.id not in self.names:
+                continue
+            try:
+                self.statements += statements_of(cell, place, cell.source.strip() not in handed_out)
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                said = not_python(error)
+                self.broken |= {exercise: said for exercise, name in self.names.items()
+                                if exercise == cell.id or re.search(rf"^def {name}\b", cell.source, re.M)}
         globals_of = {one.name: one.bound - {one.name} for one in self.statements if one.name}
         for one in self.statements:
             one.within = set().union(*(globals_of.get(name, ()) for name in one.called))
@@ -217,16 +218,6 @@ class Submission:
         self.statements = [statement for cell in release if cell.kind == "code" and not cell.id
                            for statement in statements_of(cell, 0, False)
                            if ast.dump(statement.tree) not in present] + self.statements
-
-    def take(self, cell, place, own):
-        """Read a cell's statements, or note which exercise is no Python."""
-        try:
-            self.statements += statements_of(cell, place, own)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            said = not_python(error)
-            for exercise, name in self.names.items():
-                if exercise == cell.id or re.search(rf"^def {name}\b", cell.source, re.M):
-                    self.broken[exercise] = said
 
     def constant(self, name):
         """The last constant that a statement gives to a name, such as my_id; "" if there is none."""
@@ -288,8 +279,3 @@ class Submission:
         """True if the statement at a place gives a name its value, whatever it was before."""
         one = self.statements[place]
         return one.name == name if one.name else name in one.bound | one.offered and name not in one.read
-
-
-def exercise_name(cell):
-    """The name of the function that an exercise asks for."""
-    return next(line.name for line in ast.parse(cell.source).body if isinstance(line, ast.FunctionDef))
