@@ -325,8 +325,8 @@ class Judge:
             forms = self.handed.addresses(student) if self.handed else {}
             return Given(self.exercises | {number: find(form) for number, form in forms.items()}, end)
         project = self.handed.project(student) if self.handed else capstone.project(student)
-        line = ("from exercises.capstone.cell import Project, Variant\n"
-                f"project = Project({student!r}, Variant(*{tuple(project.variant)!r}))\n"
+        line = ("from exercises.capstone.cell import Variant, Weights\n"
+                f"project = Weights({student!r}, Variant(*{tuple(project.variant)!r}))\n"
                 f"project.more = {project.more!r}")
         return Given(fresh_exercises("10", project.variant.code, self.secret), end,
                      (("the lesson", line),), {"task": capstone.sunspots()}, project.variant.code)
