@@ -23,7 +23,7 @@ from solutions.grading.handed_in import contents, learners
 from solutions.grading.judge import Graded, Judge, busy
 from solutions.grading.marks import marks_of
 from solutions.grading.release import lesson_file, read_roster
-from solutions.grading.submission import ELSEWHERE, Unreadable, cells_of, number_in
+from solutions.grading.submission import ELSEWHERE, Unreadable, cells_of
 
 MEMORY = 8 * 10 ** 9            # bytes that judging one submission may take, on this side
 LIMIT = 120                     # seconds after which a submission is left to a person, on an idle machine
@@ -68,14 +68,12 @@ class Batch:
         own = given.private.read_text(encoding="utf-8") if given.private else ""
         self.judge = Judge(lesson_file(given.lesson), seed, roster, own,
                            [one.files for one in self.learners.values()])
-        self.highest, self.written = ({number_in(id): points for id, points in one.items()}
-                                      for one in (self.judge.checks, self.judge.written))
+        self.highest, self.written = self.judge.highest, self.judge.written
         self.marks = marks_of(given.marks, given.out, {*self.learners, *self.names},
                               self.highest | self.written)
         public = COURSE / "solutions" / self.judge.path.name
-        self.looking = suspicions.Looking(self.judge.release, {
-            cell.id: cell.source for cell in (cells_of(public.read_bytes()) if public.exists() else ())
-            if cell.id.startswith("exercise-")})
+        self.looking = suspicions.Looking(self.judge.release,
+                                          cells_of(public.read_bytes()) if public.exists() else ())
         code = course_files("exercises/**/*.py", "helpers/**/*.py", "solutions/grading/*.py")
         self.version = hashlib.sha256(b"".join([self.judge.path.read_bytes(), b"%d" % seed,
                                                 *(text for _, text in code)])).hexdigest()
@@ -128,7 +126,7 @@ class Batch:
             waiting = ", ".join(f"written-{number.replace('.', '-')}" for number in sorted(self.written)
                                 if number not in hand)
             reason = "; ".join([*given, *[f"a person reads {waiting}"] * bool(waiting)])
-        exercises = {row.result.number: [
+        exercises = {row.number: [
             row.points, row.highest, row.result.status, row.result.message,
             next((note for note in row.result.notes if note.startswith("See ")), "")] for row in graded.rows}
         return {"student": id, "name": name or id, "points": points, "max": highest, "reason": reason,
@@ -152,10 +150,10 @@ class Batch:
             return self.keep(id, graded)
         graded.rows, lost = without_ids(graded.rows)
         flags, tells = self.looking.at(graded.submission, graded.rows)
-        slow = [f"{row.result.number}: stopped after some seconds: an endless loop, or is this machine busy?"
+        slow = [f"{row.number}: stopped after some seconds: an endless loop, or is this machine busy?"
                 for row in graded.rows if "was still running after" in row.result.message]
         graded.remarks += lost
-        self.keep(id, graded, [*flags, *slow, *(f"{row.result.number}: {note}" for row in graded.rows
+        self.keep(id, graded, [*flags, *slow, *(f"{row.number}: {note}" for row in graded.rows
                                                 for note in row.notes)], tells=tells)
 
     def run(self, todo, jobs):

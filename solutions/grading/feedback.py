@@ -7,10 +7,10 @@ notebook with the feedback on top. Moodle takes any file: there it is the page.
 import json
 import re
 from html import escape
-from typing import NamedTuple
 
 from exercises.engine.show import Score
 from solutions.grading.files import web_page
+from solutions.grading.judge import Row
 from solutions.grading.submission import notebook_of
 
 STYLE = """body { font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
@@ -31,27 +31,6 @@ WHAT_TO_DO = {
     "": "Ask your teacher what to do."}
 
 
-class Entry(NamedTuple):
-    """What is told of one exercise. reason: of the person who gave the points; None for the judge. row: the
-    judge's Row; None for what a person reads."""
-
-    number: str
-    points: float
-    highest: float
-    reason: str = None
-    row: object = None
-
-    @property
-    def is_right(self):
-        """True if the judge has found it right."""
-        return self.reason is None and self.row.result.status == "right"
-
-    @property
-    def title(self):
-        """Its heading."""
-        return f"Exercise {escape(self.number)}: {self.points:g} of {self.highest:g}"
-
-
 class Feedback:
     """What is told to a learner: what is not right first, in the lesson's order.
 
@@ -61,17 +40,15 @@ class Feedback:
 
     def __init__(self, rows, marks=None, written=None, remarks=()):
         marks, written, self.remarks = marks or {}, written or {}, remarks
-        entries = [Entry(number, marks[number][0], highest, marks[number][1])
-                   for number, highest in written.items() if number in marks]
-        for row in rows:
-            points, reason = marks.get(row.result.number, (row.points, None))
-            entries.append(Entry(row.result.number, points, row.highest, reason, row))
-        self.points = round(sum(one.points for one in entries), 2)
-        self.highest = sum(one.highest for one in entries)
+        told = [Row(number, highest, None, given=marks[number])
+                for number, highest in written.items() if number in marks]
+        told += [row._replace(given=marks.get(row.number)) for row in rows]
+        self.points = round(sum(row.points for row in told), 2)
+        self.highest = sum(row.highest for row in told)
         self.waiting = [number for number in written if number not in marks]
-        self.right = [one for one in entries if one.is_right]
-        self.others = [one for one in entries if not one.is_right]
-        self.done = ", ".join(f"{one.number} ({one.points:g})" for one in self.right)
+        self.right = [row for row in told if not row.given and row.result.status == "right"]
+        self.others = [row for row in told if row not in self.right]
+        self.done = ", ".join(f"{row.number} ({row.points:g})" for row in self.right)
 
     def page(self, name, lesson):
         """The page, as text."""
@@ -90,14 +67,13 @@ class Feedback:
         found = ["\n\n".join([f"## Feedback: {self.points:g} of {self.highest:g} points",
                               "This is what you handed in, with what was said of it on top.",
                               *(f"{escape(one)}." for one in self.remarks)])]
-        for one in self.others:
-            text = f"#### {one.title}"
-            if one.reason is not None:
-                text += f"\n\n**Points by hand.** {escape(one.reason)}"
-            if one.row:
-                said = escape(repr(one.row.result)).replace("`", "&#96;").replace("$", "&#36;")
-                text += f'\n\n<pre style="white-space: pre-wrap">{said}</pre>'
-            found.append(text)
+        for row in self.others:
+            found.append(f"#### Exercise {row.number}: {row.points:g} of {row.highest:g}")
+            if row.given:
+                found[-1] += f"\n\n**Points by hand.** {escape(row.given[1])}"
+            if row.result:
+                said = escape(repr(row.result)).replace("`", "&#96;").replace("$", "&#36;")
+                found[-1] += f'\n\n<pre style="white-space: pre-wrap">{said}</pre>'
         return found + [f"**Right:** {self.done}"] * bool(self.right)
 
 
@@ -126,17 +102,17 @@ def page(name, lesson, parts):
     return web_page(f"{name}: {lesson}", STYLE, [*head, *parts])
 
 
-def section(one):
-    """What is said of one exercise, as HTML. one: an Entry."""
-    parts = [f"<section><h2>{one.title}</h2>"]
-    if one.reason is not None:
-        parts.append(f"<p><b>Points by hand: {one.points:g}.</b> {escape(one.reason)}</p>")
-    if one.row:
-        parts += [readable(Score(one.row.points, one.row.result)._repr_html_()),
-                  *(f"<p>{escape(note)}.</p>" for note in one.row.notes)]
-        if one.row.own:
-            parts.append("<details><summary>What was graded</summary>"
-                         f"<pre>{escape(one.row.own[:SHOWN])}</pre></details>")
+def section(row):
+    """What is said of one exercise, as HTML."""
+    parts = [f"<section><h2>Exercise {escape(row.number)}: {row.points:g} of {row.highest:g}</h2>"]
+    if row.given:
+        parts.append(f"<p><b>Points by hand: {row.points:g}.</b> {escape(row.given[1])}</p>")
+    if row.result:
+        parts.append(readable(Score(row.points, row.result)._repr_html_()))
+    parts += [f"<p>{escape(note)}.</p>" for note in row.notes]
+    if row.own:
+        parts.append("<details><summary>What was graded</summary>"
+                     f"<pre>{escape(row.own[:SHOWN])}</pre></details>")
     return "\n".join([*parts, "</section>"])
 
 
@@ -155,8 +131,8 @@ def name_for(learner, file, lesson):
     path = learner.paths.get(file) or next(iter(learner.paths.values()), "")
     first, inside, _ = path.partition("/")
     if learner.platform == "Moodle":
-        place = f"{learner.name}_{learner.id}_assignsubmission_file_"
-        return f"{place}/{lesson}_feedback.html" if inside else f"{place}{lesson}_feedback.html"
+        return (f"{learner.name}_{learner.id}_assignsubmission_file_{'/' if inside else ''}"
+                f"{lesson}_feedback.html")
     return first if learner.platform == "Canvas" and first.endswith(".ipynb") else ""
 
 

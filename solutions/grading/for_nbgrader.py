@@ -49,16 +49,16 @@ class JudgeOutside(NbGraderPreprocessor):
             raise Unreadable(graded.reason)
         for said in graded.remarks + graded.private:
             self.log.warning("%s: %s", about["student"], said)
-        rows = {row.check: row for row in graded.rows}
+        rows = {row.number: row for row in graded.rows}
         written = {cell_of(cell).id: cell.source for cell in nb.cells if cell.cell_type == "markdown"}
         clean = nbformat.read(judge.path, 4) if judge.handed is None else nbformat.from_dict(
             judge.handed.notebook(judge.handed.known(about["student"])))
         for cell in clean.cells:
-            name = cell_of(cell).id
+            known, name = cell_of(cell), cell_of(cell).id
             if cell.cell_type == "code":
-                cell.outputs = [shown(rows[name])] if name in rows else []
-            row = rows.get(name.replace("exercise", "check", 1))
-            text = row.own if row and name not in rows else written.get(name) if name else None
+                cell.outputs = [] if known.points is None else [shown(rows[known.number])]
+            row = rows.get(known.number) if known.is_exercise else None
+            text = row.own if row else written.get(name) if name else None
             cell.source = text or cell.source
             if name and "checksum" not in cell.metadata.nbgrader:
                 cell.metadata.nbgrader["checksum"] = compute_checksum(cell)

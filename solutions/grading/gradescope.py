@@ -44,7 +44,7 @@ def results(lesson, seed, home=HOME):
     files = [(name.split("/")[-1], read) for name, read in contents(home / "submission") if callable(read)]
     graded = Judge(lesson_file(lesson), seed).graded(files, about["users"][0]["email"].split("@")[0])
     found = {"stdout_visibility": "hidden", "output": "\n".join(graded.remarks), "tests": [
-        {"name": f"Exercise {row.result.number}", "number": row.result.number, "score": row.points,
+        {"name": f"Exercise {row.number}", "number": row.number, "score": row.points,
          "max_score": row.highest, "visibility": "visible",
          "output": "\n".join([repr(row.result), *row.notes])} for row in graded.rows]}
     found["tests"] += [{"name": "For the teacher", "visibility": "hidden", "output": said}

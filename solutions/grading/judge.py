@@ -36,19 +36,20 @@ WRITTEN_OUT = {"0.6", "1.1", "1.2", "1.3", "1.4", "1.9", "2.2", "3.4", "6.5", "7
 
 
 class Row(NamedTuple):
-    """What became of one exercise. check: the id of its check. notes: for who reads the result. own: what the
-    learner wrote of what was graded."""
+    """What became of one exercise. result: None for what a person reads. notes: for who reads the result.
+    own: what the learner wrote of what was graded. given: (points, reason) of a person."""
 
-    check: str
+    number: str
     highest: float
     result: Result
     notes: tuple = ()
     own: str = ""
+    given: tuple = None
 
     @property
     def points(self):
         """What it earns."""
-        return round(self.highest * self.result.credit, 2)
+        return self.given[0] if self.given else round(self.highest * self.result.credit, 2)
 
 
 class Given(NamedTuple):
@@ -261,15 +262,16 @@ class Judge:
     """What a class is judged with. release: the path of the notebook that was handed out, or of which each
     learner got another one. seed: secret until the grades are out. roster: [row], of ``release.read_roster``.
     own: text of a teacher's parts. class_files: what was handed in, [files] as of a ``Learner``: it tells
-    whether each got another one. Raises ValueError where that does not fit seed and roster."""
+    whether each got another one. Raises ValueError where that does not fit seed and roster. highest: {number:
+    points} of what is judged; written: of what a person reads."""
 
     def __init__(self, release, seed, roster=(), own="", class_files=()):
         os.environ["BPTT_PROGRESS"] = ""
         self.path, self.lesson, self.release = release, release.name[:2], cells_of(release.read_bytes())
         self.projects = {row["id"]: row.get("project") or row["id"] for row in roster}
         self.handed = handed_to(self.lesson, seed, roster, list(map(self.notebook_of, class_files)), own)
-        self.checks, self.written = ({cell.id: cell.points for cell in self.release if cell.kind == kind
-                                      and cell.points is not None} for kind in ("code", "markdown"))
+        self.highest, self.written = ({cell.number: cell.points for cell in self.release if cell.kind == kind
+                                       and cell.points is not None} for kind in ("code", "markdown"))
         if f"exercises.lessons.lesson_{self.lesson}" in sys.modules:
             raise RuntimeError("The lesson is imported already, with the instances that everybody knows.")
         self.secret = drawn(self.lesson, seed)
@@ -334,21 +336,17 @@ class Judge:
     def rows(self, submission, given):
         """The Rows of a Submission. Raises Unreadable where the time is up."""
         found, results = [], {}
-        for check in self.checks:
-            row = self.row(submission, check, given)
-            number = row.result.number
-            judging.follow_through(row.result, results.get(given.exercises[number].follows))
-            results[number] = row.result
-            found.append(row)
+        for number in self.highest:
+            found.append(self.row(submission, number, given))
+            results[number] = found[-1].result
+            judging.follow_through(results[number], results.get(given.exercises[number].follows))
         if time.monotonic() > given.end:
             raise Unreadable("its answers took too long; is this machine busy?")
         return found
 
-    def row(self, submission, check, given):
-        """The Row of an exercise. check: the id of its check. given: a Given."""
-        number = check.removeprefix("check-").replace("-", ".")
-        answer = submission.answer(check.replace("check", "exercise"))
-        exercise = given.exercises[number]
+    def row(self, submission, number, given):
+        """The Row of an exercise. given: a Given."""
+        answer, exercise = submission.answer(number), given.exercises[number]
         if answer.blank or answer.error:
             status = "not attempted yet" if answer.blank else "wrong"
             result = Result(number, status, answer.error or "The function is as it was handed out.")
@@ -361,4 +359,4 @@ class Judge:
             if given.variant and result.status == "wrong" and not exercise.verdict:
                 other = redrawn(exercise, given.variant, self.secret)
                 result = result if other is exercise else judging.judge(other, remote)
-        return Row(check, self.checks[check], result, answer.notes, answer.own)
+        return Row(number, self.highest[number], result, answer.notes, answer.own)

@@ -30,11 +30,6 @@ class Unreadable(Exception):
     """No notebook that can be graded; the message says why, for the teacher."""
 
 
-def number_in(id):
-    """The number in the id of a cell: "3.2" of "exercise-3-2" or "check-3-2"; "" of another id."""
-    return id.partition("-")[2].replace("-", ".")
-
-
 class Cell(NamedTuple):
     """A cell. kind: "code" or "markdown". id: its grade_id, or "". points: of a locked cell that grades, else
     None. raw: the whole cell."""
@@ -44,6 +39,16 @@ class Cell(NamedTuple):
     id: str
     points: float
     raw: dict
+
+    @property
+    def number(self):
+        """The number of its exercise: "3.2" for "exercise-3-2" and "check-3-2"; "" for another cell."""
+        return self.id.partition("-")[2].replace("-", ".")
+
+    @property
+    def is_exercise(self):
+        """True for a cell that is to be filled in."""
+        return self.id.startswith("exercise-")
 
 
 class Answer(NamedTuple):
@@ -110,8 +115,8 @@ class Statement:
     it reads, functions inside it too. offered: the names that a star brings. called: functions, by their
     names. name: of a function or class that it defines, else None."""
 
-    def __init__(self, tree, lines, cell, id="", own=True):
-        self.tree, self.cell, self.id, self.own = tree, cell, id, own
+    def __init__(self, tree, lines, cell, exercise, own):
+        self.tree, self.cell, self.exercise, self.own = tree, cell, exercise, own
         first = min(node.lineno for node in (tree, *getattr(tree, "decorator_list", ())))
         self.text = "\n".join(lines[first - 1:tree.end_lineno])
         behind = lines[tree.end_lineno - 1].encode()[tree.end_col_offset:].strip(b" \t;")
@@ -188,7 +193,8 @@ def is_stub(tree):
 def statements_of(cell, place, own):
     """The Statements of a cell. Raises what ``ast.parse`` raises."""
     text = plain_python(cell.source)
-    return [Statement(tree, text.split("\n"), place, cell.id, own) for tree in ast.parse(text).body]
+    exercise = cell.number if cell.is_exercise else ""
+    return [Statement(tree, text.split("\n"), place, exercise, own) for tree in ast.parse(text).body]
 
 
 class Submission:
@@ -196,20 +202,21 @@ class Submission:
 
     def __init__(self, data, release, given=()):
         self.cells, self.given = cells_of(data), set(given)
-        self.names = {cell.id: next(line.name for line in ast.parse(cell.source).body
-                                    if isinstance(line, ast.FunctionDef))
-                      for cell in release if cell.id.startswith("exercise-")}
+        self.names = {cell.number: next(line.name for line in ast.parse(cell.source).body
+                                        if isinstance(line, ast.FunctionDef))
+                      for cell in release if cell.is_exercise}
         handed_out = {cell.source.strip() for cell in release}
-        self.statements, self.broken = [], {}           # broken: {exercise: why it is no Python}
+        self.statements, self.broken = [], {}           # broken: {number: why it is no Python}
         for place, cell in enumerate(self.cells, 1):
-            if cell.kind != "code" and cell.id not in self.names:
+            if cell.kind != "code" and not cell.is_exercise:
                 continue
             try:
                 self.statements += statements_of(cell, place, cell.source.strip() not in handed_out)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 said = not_python(error)
-                self.broken |= {exercise: said for exercise, name in self.names.items()
-                                if exercise == cell.id or re.search(rf"^def {name}\b", cell.source, re.M)}
+                self.broken |= {number: said for number, name in self.names.items()
+                                if cell.is_exercise and number == cell.number
+                                or re.search(rf"^def {name}\b", cell.source, re.M)}
         globals_of = {one.name: one.bound - {one.name} for one in self.statements if one.name}
         for one in self.statements:
             one.within = set().union(*(globals_of.get(name, ()) for name in one.called))
@@ -225,14 +232,14 @@ class Submission:
             one.tree, ast.Assign) and isinstance(one.tree.value, ast.Constant)]
         return values[-1] if values else ""
 
-    def answer(self, exercise):
-        """The Answer to an exercise, such as "exercise-3-2"."""
-        name = self.names[exercise]
+    def answer(self, number):
+        """The Answer to an exercise, such as "3.2"."""
+        name = self.names[number]
         defined = [i for i, one in enumerate(self.statements)
                    if one.name == name or one.own and one.name is None and name in one.bound]
         tried = [i for i in defined if not self.statements[i].is_stub]
         if not tried:
-            error = self.broken.get(exercise) or ("" if defined else f"No cell defines {name}.")
+            error = self.broken.get(number) or ("" if defined else f"No cell defines {name}.")
             return Answer(name, error=error, blank=not error)
         place = tried[-1]
         needed = self.needed(place)
@@ -241,8 +248,8 @@ class Submission:
         cells = len({self.statements[i].cell for i in tried})
         where = f"{cells} cells define {name}" if cells > 1 else f"a cell defines {name} {len(tried)} times"
         notes = [(len(tried) > 1, f"{where}; the last one is graded"),
-                 (self.statements[place].id != exercise, ELSEWHERE),
-                 (exercise in self.broken, "another try, in the exercise's own cell, is not Python"),
+                 (self.statements[place].exercise != number, ELSEWHERE),
+                 (number in self.broken, "another try, in the exercise's own cell, is not Python"),
                  (bool(later), "it uses what is defined further down")]
         chosen = [self.statements[i] for i in order]
         return Answer(name, tuple((f"cell {one.cell}" if one.cell else "the lesson", one.text)

@@ -8,7 +8,6 @@ import hashlib
 import operator
 from collections import defaultdict
 
-from solutions.grading.submission import number_in
 
 SMALL = 0.05                    # who divides by less than that measures a slope
 CONSIDERABLE, LONG = 5, 8       # statements of answers: two that are the same are no chance, or a long one
@@ -167,12 +166,11 @@ def alike(records):
 
 class Looking:
     """What to look at in the submissions of a lesson. release: the Cells that were handed out. published:
-    {exercise: its public answer}, such as {"exercise-3-1": "def ..."}."""
+    those with the public answers."""
 
-    def __init__(self, release, published):
-        self.handed_out = {number_in(cell.id): cell.source for cell in release
-                           if cell.id.startswith("exercise-")}
-        self.published = {number_in(id): text for id, text in published.items()}
+    def __init__(self, release, published=()):
+        self.handed_out, self.published = ({cell.number: cell.source for cell in cells if cell.is_exercise}
+                                           for cells in (release, published))
         self.known = {number: tells(text, self.handed_out.get(number, "")) or [0, "", ""]
                       for number, text in self.published.items()}
 
@@ -186,7 +184,7 @@ class Looking:
     def found_in(self, submission, rows):
         """As ``at``; raises RecursionError."""
         ways, same, others = defaultdict(list), {}, {}
-        for number, text in ((row.result.number, row.own) for row in rows if row.own):
+        for number, text in ((row.number, row.own) for row in rows if row.own):
             way = measured(text)
             if way and not measured(self.published.get(number, "")):
                 ways[way].append(number)
@@ -197,7 +195,7 @@ class Looking:
         if is_telling(list(same.values())) or any(marks[2] == self.known[number][2]
                                                   for number, marks in same.items()):
             said.append(f"as published, or but for names: {', '.join(same)}")
-        marked = list(dict.fromkeys(number_in(cell.id) or "a cell" for cell in submission.cells
+        marked = list(dict.fromkeys(cell.number or "a cell" for cell in submission.cells
                                     if cell.kind == "code" and any(mark in cell.source for mark in MARKS)))
         if marked:
             more = f" and {len(marked) - 4} more" if len(marked) > 4 else ""

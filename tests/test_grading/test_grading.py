@@ -140,7 +140,7 @@ def judge(lessons_apart):
 def result_of(judge, text):
     """The Result of exercise 3.2 for the text of its cell."""
     notebook = class_of_03.right(e2=text)
-    found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "check-3-2",
+    found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "3.2",
                       Given(judge.exercises, time.monotonic() + 60))
     return found.result
 
@@ -204,7 +204,7 @@ def test_only_what_an_answer_needs_is_taken_from_a_notebook():
              "print('no')", "def total_derivatives(w, h):\n    return table", "factor = 9"]
     notebook = {"cells": [class_of_03.code(text) for text in cells]}
     release = submission.cells_of(json.dumps(RELEASE).encode())
-    answer = submission.Submission(json.dumps(notebook).encode(), release).answer("exercise-3-1")
+    answer = submission.Submission(json.dumps(notebook).encode(), release).answer("3.1")
     assert [text for _, text in answer.statements] == [cells[i] for i in (1, 2, 3, 4, 6)]
 
 

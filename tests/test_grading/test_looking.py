@@ -14,7 +14,7 @@ from solutions.grading import __main__ as grader
 from solutions.grading import files, handed_in, marks, overview, sheets, suspicions
 from solutions.grading.feedback import Feedback, Refusal, annotated, name_for
 from solutions.grading.judge import Row
-from solutions.grading.submission import Submission, cells_of
+from solutions.grading.submission import Cell, Submission, cells_of
 
 CELLS = cells_of(json.dumps(RELEASE).encode())
 DIFFERENCES = """def gradient(loss, w, eps=1e-5):
@@ -30,12 +30,13 @@ DIFFERENCES = """def gradient(loss, w, eps=1e-5):
 def rows_of(notebook):
     """Rows as the judge makes them, all right, with what the answers are in a notebook."""
     submission = Submission(json.dumps(notebook).encode(), CELLS)
-    return submission, [Row(f"check-3-{n}", 2, Result(f"3.{n}", "right", ""), (),
-                            submission.answer(f"exercise-3-{n}").own) for n in range(1, 15)]
+    return submission, [Row(f"3.{n}", 2, Result(f"3.{n}", "right", ""), (),
+                            submission.answer(f"3.{n}").own) for n in range(1, 15)]
 
 
 def flags(notebook, published=ANSWERS):
-    return suspicions.Looking(CELLS, published).at(*rows_of(notebook))
+    cells = [Cell("code", text, id, None, {}) for id, text in published.items()]
+    return suspicions.Looking(CELLS, cells).at(*rows_of(notebook))
 
 
 # --- flags ---
@@ -98,8 +99,8 @@ def test_the_marks_of_the_teachers_edition_are_found_and_nothing_else_in_honest_
 def test_no_text_ends_the_search():
     for deep in (500, 5000):
         chain = f"def all_states(dy, h, W_hy, W_hh):\n    return h{' + h' * deep}"
-        rows = [Row("check-3-6", 3, Result("3.6", "right", ""), (), chain)]
-        said, _ = suspicions.Looking(CELLS, {}).at(rows_of(class_of_03.blank())[0], rows)
+        rows = [Row("3.6", 3, Result("3.6", "right", ""), (), chain)]
+        said, _ = suspicions.Looking(CELLS).at(rows_of(class_of_03.blank())[0], rows)
         assert said in ([], ["its answers are nested too deeply to be looked through"])
     for text in ("x = 1 / 10 ** 10 ** 10", "x = 1 / (0 - 1) ** 0.5", "x = 1 / np.sqrt()", "x = y / 0", "\0"):
         assert suspicions.measured(text) == ""
@@ -168,7 +169,7 @@ def test_points_that_cannot_be_meant_are_refused(line, said, tmp_path):
 
 
 def test_written_points_count_once_they_are_given():
-    rows, written = [Row("check-10-1", 4, Result("10.1", "right", ""))], {"10.3": 8, "10.9": 6}
+    rows, written = [Row("10.1", 4, Result("10.1", "right", ""))], {"10.3": 8, "10.9": 6}
     every = {"10.3": (6.0, ""), "10.9": (6.0, ""), "10.1": (1.0, "")}
     none, one, all_of_it = (Feedback(rows, hand, written) for hand in ({}, {"10.3": (6.0, "")}, every))
     assert [(told.points, told.highest) for told in (none, one, all_of_it)] == [(4, 4), (10, 12), (13, 18)]
@@ -189,9 +190,9 @@ def test_a_file_without_its_columns_is_refused(tmp_path):
 # --- pages ---
 
 def test_a_page_begins_with_the_name_and_folds_what_is_right():
-    rows = [Row("check-3-2", 2, Result("3.2", "right", "Well done.")),
-            Row("check-3-6", 3, Result("3.6", "wrong", "dL/dh_{t-1} is W_hh^T da_t, not rnn.W_hh.")),
-            Row("check-3-1", 1, Result("3.1", "wrong", "No."))]
+    rows = [Row("3.2", 2, Result("3.2", "right", "Well done.")),
+            Row("3.6", 3, Result("3.6", "wrong", "dL/dh_{t-1} is W_hh^T da_t, not rnn.W_hh.")),
+            Row("3.1", 1, Result("3.1", "wrong", "No."))]
     text = Feedback(rows).page("Okafor, <Ada>", "03")
     assert "<h1>Okafor, &lt;Ada&gt;</h1>" in text and "Points that a person" not in text
     assert text.index("Exercise 3.6: 0 of 3") < text.index("Exercise 3.1") < text.index("Right:</b> 3.2 (2)")
@@ -200,11 +201,11 @@ def test_a_page_begins_with_the_name_and_folds_what_is_right():
 
 def test_what_python_cannot_read_is_shown_with_its_place():
     notebook = right(e2="def one_step_jacobian(W_hh, h):\n    return W_hh * (1 - h ** 2")
-    said = Submission(json.dumps(notebook).encode(), CELLS).answer("exercise-3-2").error
+    said = Submission(json.dumps(notebook).encode(), CELLS).answer("3.2").error
     assert "was never closed, in line 2" in said and "    return W_hh * (1 - h ** 2\n" in said
     lines = said.split("\n")
     assert lines[1][4:][lines[2].index("^") - 4] == "("
-    row = Row("check-3-2", 2, Result("3.2", "wrong", said))
+    row = Row("3.2", 2, Result("3.2", "wrong", said))
     assert '<pre class="said">' in Feedback([row]).page("Ada", "03")
 
 
@@ -277,8 +278,8 @@ def test_what_took_too_long_is_tried_again_by_the_same_command(reason, done):
 def test_a_notebook_that_has_lost_its_ids_is_named_once():
     notebook = class_of_03.CLASS["b07 no metadata"][2]()
     submission = Submission(json.dumps(notebook).encode(), CELLS)
-    rows = [Row(f"check-3-{n}", 2, Result(f"3.{n}", "right", ""), submission.answer(f"exercise-3-{n}").notes,
-                submission.answer(f"exercise-3-{n}").own) for n in range(1, 15)]
+    rows = [Row(f"3.{n}", 2, Result(f"3.{n}", "right", ""), submission.answer(f"3.{n}").notes,
+                submission.answer(f"3.{n}").own) for n in range(1, 15)]
     fewer, said = grader.without_ids(rows)
     assert len(said) == 1 and not any(row.notes for row in fewer) and all(row.notes for row in rows)
     one = [rows[0], *(row._replace(notes=()) for row in rows[1:])]
@@ -301,7 +302,7 @@ def test_feedback_goes_back_under_the_names_of_the_platforms(path, back, tmp_pat
 
 def test_a_notebook_comes_back_with_the_feedback_on_top():
     data = json.dumps(right()).encode()
-    rows = [Row("check-3-2", 2, Result("3.2", "wrong", "<b> `x`"))]
+    rows = [Row("3.2", 2, Result("3.2", "wrong", "<b> `x`"))]
     cells = cells_of(annotated(data, Feedback(rows, {"3.2": (1.5, "a slip")}).cells()).encode())
     assert "1.5 of 2 points" in cells[0].source and "a slip" in cells[1].source
     assert "<b>" not in cells[1].source and len(cells) == 2 + len(cells_of(data))
