@@ -131,7 +131,7 @@ class Batch:
             next((note for note in row.result.notes if note.startswith("See ")), "")] for row in graded.rows}
         return {"student": id, "name": name or id, "points": points, "max": highest, "reason": reason,
                 "notes": notes, "marks": hand, "exercises": exercises, "file": graded.file, "tells": {},
-                "page": told.page(name, self.judge.path.stem), "cells": told.cells()}
+                "page": told.page(name, self.judge.path.stem), "cells": told.cells}
 
     def keep(self, id, graded, notes=(), **more):
         """Write a learner's result."""

@@ -31,54 +31,50 @@ WHAT_TO_DO = {
     "": "Ask your teacher what to do."}
 
 
-class Feedback:
-    """What is told to a learner: what is not right first, in the lesson's order.
+class Told:
+    """What is told to a learner. parts: as HTML, for a page. cells: the same as Markdown, for the top of a
+    notebook."""
+
+    def page(self, name, lesson):
+        """The page, as text."""
+        head = [f"<h1>{escape(name)}</h1>", f"<p>{escape(lesson)}</p>"]
+        return web_page(f"{name}: {lesson}", STYLE, [*head, *self.parts])
+
+
+class Feedback(Told):
+    """What is not right first, in the lesson's order.
 
     rows: from the judge. marks: {number: (points, reason)} that a person gave. written: {number: points} of
     what a person reads, which counts once it has points. remarks: sentences about the whole.
     """
 
     def __init__(self, rows, marks=None, written=None, remarks=()):
-        marks, written, self.remarks = marks or {}, written or {}, remarks
+        marks, written = marks or {}, written or {}
         told = [Row(number, highest, None, given=marks[number])
                 for number, highest in written.items() if number in marks]
         told += [row._replace(given=marks.get(row.number)) for row in rows]
         self.points = round(sum(row.points for row in told), 2)
         self.highest = sum(row.highest for row in told)
-        self.waiting = [number for number in written if number not in marks]
-        self.right = [row for row in told if not row.given and row.result.status == "right"]
-        self.others = [row for row in told if row not in self.right]
-        self.done = ", ".join(f"{row.number} ({row.points:g})" for row in self.right)
+        right = [row for row in told if not row.given and row.result.status == "right"]
+        others = [row for row in told if row not in right]
+        numbers = ", ".join(f"{row.number} ({row.points:g})" for row in right)
+        waiting = ", ".join(number for number in written if number not in marks)
 
-    def page(self, name, lesson):
-        """The page, as text."""
-        parts = [f"<p><b>{self.points:g} of {self.highest:g} points.</b></p>"]
-        if self.waiting:
-            parts.append(f"<p>Points that a person gives for {', '.join(self.waiting)} are not among "
-                         "these.</p>")
-        parts += [*(f"<p>{escape(one)}.</p>" for one in self.remarks), *map(section, self.others)]
-        if self.right:
-            parts += [f"<details><summary><b>Right:</b> {escape(self.done)}</summary>",
-                      *map(section, self.right), "</details>"]
-        return page(name, lesson, parts)
-
-    def cells(self):
-        """The same for the top of a notebook: texts in Markdown."""
-        found = ["\n\n".join([f"## Feedback: {self.points:g} of {self.highest:g} points",
-                              "This is what you handed in, with what was said of it on top.",
-                              *(f"{escape(one)}." for one in self.remarks)])]
-        for row in self.others:
-            found.append(f"#### Exercise {row.number}: {row.points:g} of {row.highest:g}")
-            if row.given:
-                found[-1] += f"\n\n**Points by hand.** {escape(row.given[1])}"
-            if row.result:
-                said = escape(repr(row.result)).replace("`", "&#96;").replace("$", "&#36;")
-                found[-1] += f'\n\n<pre style="white-space: pre-wrap">{said}</pre>'
-        return found + [f"**Right:** {self.done}"] * bool(self.right)
+        points, said = f"{self.points:g} of {self.highest:g} points", [f"{escape(one)}." for one in remarks]
+        self.parts = [f"<p><b>{points}.</b></p>"]
+        if waiting:
+            self.parts.append(f"<p>Points that a person gives for {waiting} are not among these.</p>")
+        self.parts += [*(f"<p>{one}</p>" for one in said), *map(section, others)]
+        if right:
+            self.parts += [f"<details><summary><b>Right:</b> {escape(numbers)}</summary>",
+                           *map(section, right), "</details>"]
+        self.cells = ["\n\n".join([f"## Feedback: {points}", "This is what you handed in, with what was said "
+                                   "of it on top.", *said]), *map(cell, others)]
+        self.cells += [f"**Right:** {numbers}"] * bool(right)
 
 
-class Refusal:
-    """As Feedback, for a learner whose work could not be graded. reason: why."""
+class Refusal(Told):
+    """For a learner whose work could not be graded. reason: why."""
 
     def __init__(self, reason, remarks=()):
         do = next(words for pattern, words in WHAT_TO_DO.items() if re.search(pattern, reason))
@@ -86,20 +82,18 @@ class Refusal:
                 *(f"{one}." for one in remarks)]
         self.parts = ["<p><b>This could not be graded, so there are no points yet.</b></p>",
                       *(f"<p>{escape(one)}</p>" for one in said)]
-
-    def page(self, name, lesson):
-        """The page, as text."""
-        return page(name, lesson, self.parts)
-
-    def cells(self):
-        """The same for the top of a notebook."""
-        return ["## This could not be graded", "\n".join(self.parts)]
+        self.cells = ["## This could not be graded", "\n".join(self.parts)]
 
 
-def page(name, lesson, parts):
-    """A learner's page. parts: its HTML."""
-    head = [f"<h1>{escape(name)}</h1>", f"<p>{escape(lesson)}</p>"]
-    return web_page(f"{name}: {lesson}", STYLE, [*head, *parts])
+def cell(row):
+    """What is said of one exercise, as Markdown."""
+    parts = [f"#### Exercise {row.number}: {row.points:g} of {row.highest:g}"]
+    if row.given:
+        parts.append(f"**Points by hand.** {escape(row.given[1])}")
+    if row.result:
+        said = escape(repr(row.result)).replace("`", "&#96;").replace("$", "&#36;")
+        parts.append(f'<pre style="white-space: pre-wrap">{said}</pre>')
+    return "\n\n".join(parts)
 
 
 def section(row):

@@ -9,10 +9,11 @@ import os
 import sys
 import time
 import types
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import NamedTuple
+from unittest import mock
 
 import numpy as np
 
@@ -65,24 +66,15 @@ class Given(NamedTuple):
 
 # --- fresh instances ---
 
-@contextmanager
-def joined_with(secret):
-    """Inside, every seed in the course is joined with a secret one. secret: a tuple of integers."""
-    original = np.random.default_rng
-
-    def default_rng(seed=None):
-        return original([*secret, seed] if isinstance(seed, int) and secret else seed)
-
-    np.random.default_rng = default_rng
-    try:
-        yield
-    finally:
-        np.random.default_rng = original
-
-
 def fresh_exercises(lesson, variant, secret):
-    """The exercises of a lesson with the instances of a secret; their references run with plain seeds."""
-    with joined_with(secret):
+    """The exercises of a lesson with the instances of a secret, a tuple of integers with which every seed in
+    the course is joined; their references run with plain seeds. () for those that everybody knows."""
+    plain = np.random.default_rng
+
+    def joined(seed=None):
+        return plain([*secret, seed] if isinstance(seed, int) and secret else seed)
+
+    with mock.patch.object(np.random, "default_rng", joined):
         if variant:                     # others may have been made with another secret
             lesson_module(lesson).exercises_of.cache_clear()
         found = lesson_exercises(lesson, variant)
@@ -210,7 +202,7 @@ class Remote(attempt.Elsewhere):
         job = json.dumps({**self.job, "names": list(names), "memory": sandbox.MEMORY, "seconds": seconds})
         outcomes = []
         try:
-            with sandbox.Child(job.encode(), self.names, functions, seconds, patience) as child:
+            with closing(sandbox.Child(job.encode(), self.names, functions, seconds, patience)) as child:
                 for number, payload in enumerate(packed):
                     value, *rest = child.ask("a" if number < len(calls) else "p", payload)
                     outcomes.append(attempt.Outcome(as_attempted(value), *rest, self.words(watch)))

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -146,16 +147,10 @@ class Child:
             if kind != "r":
                 raise Ended(payload.decode(errors="replace")[:400] if kind == "e" else "It sent no result.")
         except BaseException:
-            self.end()
+            self.close()
             raise
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.end()
-
-    def end(self):
+    def close(self):
         """Kill it. Returns the status with which it ended."""
         if self.status is None:
             self.source.close()
@@ -186,7 +181,7 @@ class Child:
 
     def why(self):
         """Why there is nothing more to read."""
-        early, status = time.monotonic() - self.start < self.seconds, self.end()
+        early, status = time.monotonic() - self.start < self.seconds, self.close()
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
             return GONE if early else SILENT.format(self.seconds)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS:
@@ -239,7 +234,7 @@ def try_seal():
     job = {"name": "f", "statements": [("", "def f():\n    return open('/').read()")], "helpers": [],
            "names": [], "memory": MEMORY, "seconds": 1}
     try:
-        with Child(json.dumps(job).encode(), {}) as child:
+        with closing(Child(json.dumps(job).encode(), {})) as child:
             if "PermissionError" not in (child.ask("a", wire.pack(()))[1] or ""):
                 raise NoSeal("a sealed process can open files")
     except Ended:

@@ -303,7 +303,7 @@ def test_feedback_goes_back_under_the_names_of_the_platforms(path, back, tmp_pat
 def test_a_notebook_comes_back_with_the_feedback_on_top():
     data = json.dumps(right()).encode()
     rows = [Row("3.2", 2, Result("3.2", "wrong", "<b> `x`"))]
-    cells = cells_of(annotated(data, Feedback(rows, {"3.2": (1.5, "a slip")}).cells()).encode())
+    cells = cells_of(annotated(data, Feedback(rows, {"3.2": (1.5, "a slip")}).cells).encode())
     assert "1.5 of 2 points" in cells[0].source and "a slip" in cells[1].source
     assert "<b>" not in cells[1].source and len(cells) == 2 + len(cells_of(data))
 
