@@ -266,38 +266,31 @@ def serve(source, target, wire, attempt):
         write(target, wire.frame("o", wire.pack(list(outcome))))
 
 
-def copy_for(channel, *modules):
-    """Wait for the next job's pipes; in a copy of this process, serve it. Returns (the copy's number, how
-    many seconds by the clock it has)."""
-    message, (source, target), *_ = socket.recv_fds(channel, 8, 2)
-    child = os.fork()
-    if child == 0:
-        os.setsid()
-        channel.close()
-        try:
-            serve(os.fdopen(source, "rb"), os.fdopen(target, "wb"), *modules)
-        finally:
-            os._exit(5)
-    os.close(source)
-    os.close(target)
-    return child, *struct.unpack("<d", message)
-
-
 def main():
-    """Serve jobs, one after the other, until nobody asks any more."""
+    """Serve jobs, one after the other, each in a copy of this process, until nobody asks any more."""
     for name in PRELOAD:
         __import__(name)
     exec("from numpy import *", {})                 # so that an answer can
     with os.fdopen(0, "rb", closefd=False) as parent:
         texts = json.loads(read(parent)[1])
-    wire, attempt = (module_from(name, texts[name]) for name in ("wire", "attempt"))
+    modules = [module_from(name, texts[name]) for name in ("wire", "attempt")]
     channel = socket.socket(fileno=0)
     channel.sendall(b"1")
     while True:
-        try:
-            child, patience = copy_for(channel, wire, attempt)
-        except ValueError:                          # the grader has ended
+        message, pipes, *_ = socket.recv_fds(channel, 8, 2)
+        if not message:                             # the grader has ended
             return
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            channel.close()
+            try:
+                serve(os.fdopen(pipes[0], "rb"), os.fdopen(pipes[1], "wb"), *modules)
+            finally:
+                os._exit(5)
+        for pipe in pipes:
+            os.close(pipe)
+        patience, = struct.unpack("<d", message)
         select.select([channel], [], [], patience)  # until "enough of this one", or its time is up
         os.kill(child, signal.SIGKILL)
         if not channel.recv(1):

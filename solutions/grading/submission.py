@@ -12,7 +12,7 @@ import re
 import symtable
 from typing import NamedTuple
 
-from solutions.grading.excerpt import COURSE, body_of, defined
+from solutions.grading.files import COURSE
 
 LARGEST = 20 * 2 ** 20          # bytes of a notebook that is looked at
 BUILTINS = set(dir(builtins))
@@ -32,13 +32,12 @@ class Unreadable(Exception):
 
 class Cell(NamedTuple):
     """A cell. kind: "code" or "markdown". id: its grade_id, or "". points: of a locked cell that grades, else
-    None. raw: the whole cell."""
+    None."""
 
     kind: str
     source: str
     id: str
-    points: float
-    raw: dict
+    points: float = None
 
     @property
     def number(self):
@@ -95,7 +94,7 @@ def cell_of(raw):
     marks = marks if isinstance(marks, dict) else {}
     points = float(marks.get("points", 0)) if marks.get("grade") is True else None
     return Cell(str(raw.get("cell_type")), source.replace("\r\n", "\n").replace("\r", "\n"),
-                str(marks.get("grade_id", "")), points, raw)
+                str(marks.get("grade_id", "")), points)
 
 
 def plain_python(source):
@@ -150,11 +149,10 @@ def names_of(tree, text, defines):
 
     def visit(table, top):
         for symbol in table.get_symbols():
-            assigned = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
-            if assigned if top else symbol.is_declared_global() and symbol.is_assigned():
+            inside = not top and symbol.is_declared_global() and symbol.is_assigned()       # calls += 1
+            if inside or top and (symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()):
                 bound.add(symbol.get_name())
-            counts = symbol.is_declared_global() and symbol.is_assigned()       # calls += 1
-            if symbol.is_referenced() and (top or symbol.is_global()) or counts and not top:
+            if inside or symbol.is_referenced() and (top or symbol.is_global()):
                 read.add(symbol.get_name())
         for inner in table.get_children():
             visit(inner, False)
@@ -172,15 +170,12 @@ def names_of(tree, text, defines):
 
 def offered(tree):
     """The names that ``from module import *`` brings, if it is a module that an answer may use."""
-    if not (isinstance(tree, ast.ImportFrom) and tree.names[0].name == "*"):
-        return frozenset()
-    if tree.module in STARS:
-        names = vars(importlib.import_module(tree.module))
-        return frozenset(names.get("__all__") or (name for name in names if not name.startswith("_")))
-    path = COURSE / f"{(tree.module or '').replace('.', '/')}.py"
-    if not (re.fullmatch(r"helpers\.\w+", tree.module or "") and path.exists()):
-        return frozenset()
-    return frozenset(name for line in body_of(tree.module)[0] for name in defined(line))
+    name = tree.module or "" if isinstance(tree, ast.ImportFrom) and tree.names[0].name == "*" else ""
+    room, _, inner = name.rpartition(".")
+    if name not in STARS and not (room == "helpers" and (COURSE / room / f"{inner}.py").exists()):
+        return set()
+    names = vars(importlib.import_module(name))
+    return set(names.get("__all__") or (name for name in names if not name.startswith("_")))
 
 
 def is_stub(tree):

@@ -35,7 +35,7 @@ def rows_of(notebook):
 
 
 def flags(notebook, published=ANSWERS):
-    cells = [Cell("code", text, id, None, {}) for id, text in published.items()]
+    cells = [Cell("code", text, id) for id, text in published.items()]
     return suspicions.Looking(CELLS, cells).at(*rows_of(notebook))
 
 
