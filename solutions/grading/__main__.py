@@ -258,7 +258,7 @@ def main():
         batch = Batch(given)
     except sandbox.NoSeal as error:
         sys.exit(f"{sandbox.REFUSAL}\n({error})")
-    except (Unreadable, ValueError) as error:
+    except (Unreadable, ValueError, OSError) as error:
         sys.exit(str(error))
     mine, of = map(int, given.shard.split("/"))
     todo = [id for place, id in enumerate(sorted(batch.learners)) if place % of == mine % of]

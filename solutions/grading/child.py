@@ -94,9 +94,10 @@ class Missing(types.ModuleType):
         raise RuntimeError(not_at_hand(self.__name__))
 
     def __getattr__(self, name):
+        path = f"{self.__name__}.{name}"
         if name.startswith("__"):
             raise AttributeError(name)
-        return type(self)(f"{self.__name__}.{name}")
+        return importlib.import_module(path) if path in Finder.texts else type(self)(path)
 
     def __iter__(self):
         self()
@@ -138,9 +139,10 @@ class Silent(Missing):
 
 
 class Finder:
-    """Python's way to import what is not here. lenient: True while a cell's own line imports."""
+    """Python's way to import what is not here. texts: {module: text} of the helpers that are at hand.
+    lenient: True while a cell's own line imports."""
 
-    lenient = False
+    texts, lenient = {}, False
 
     @staticmethod
     def find_spec(name, path=None, target=None):
@@ -158,7 +160,9 @@ class Finder:
 
     @staticmethod
     def exec_module(module):
-        """Nothing to run."""
+        """Run its text, if it has one."""
+        text, path = Finder.texts.get(module.__name__, ""), module.__name__.replace(".", "/")
+        exec(compile(text, f"/judge/{path}.py", "exec"), vars(module))
 
 
 def read(source):
@@ -184,25 +188,17 @@ def module_from(name, text):
 
 
 def put_helpers(texts, wire):
-    """Run the texts of the helpers, and put them where a notebook imports them from."""
+    """Put the helpers, and what shows how far a loop is, where a notebook imports them from."""
     sys.meta_path.append(Finder)
-    for name in ("helpers", "exercises"):
-        sys.modules[name] = Missing(name)
-    for name, text in texts:
-        path = name.split(".")
-        for end in range(1, len(path) + 1):
-            part = ".".join(path[:end])
-            if part not in sys.modules:
-                sys.modules[part] = Missing(part)
-                setattr(sys.modules[".".join(path[:end - 1])], path[end - 1], sys.modules[part])
-        space = vars(sys.modules[name])
-        exec(compile(text, f"/judge/{'/'.join(path)}.py", "exec"), space)
-        wire.KNOWN.update({(kind.__name__, kind._fields): kind for kind in space.values()
+    Finder.texts = texts
+    for name in texts:
+        wire.KNOWN.update({(kind.__name__, kind._fields): kind
+                           for kind in vars(importlib.import_module(name)).values()
                            if isinstance(kind, type) and hasattr(kind, "_fields")})
     sys.modules["tqdm"] = bars = types.ModuleType("tqdm")
     bars.tqdm = bars.trange = lambda steps, **options: range(steps) if isinstance(steps, int) else steps
     sys.modules["tqdm.auto"] = sys.modules["tqdm.notebook"] = bars
-    sys.modules["exercises"].accepted = lambda *anything: None
+    importlib.import_module("exercises").accepted = lambda *anything: None
 
 
 def run_statements(job, space, attempt):

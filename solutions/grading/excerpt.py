@@ -4,7 +4,6 @@ What holds an answer, a reference or a table of mistakes is not among them, so i
 """
 
 import ast
-import graphlib
 from functools import cache
 
 from exercises.lessons.at_hand import at_hand
@@ -50,13 +49,11 @@ def defined(line):
 
 @cache
 def excerpt(wanted):
-    """((module, text), ...) in an order in which they can be run. wanted: a tuple of names with modules."""
+    """{module: text}. wanted: a tuple of names with modules."""
     keep = {}
     for module, _, name in (path.rpartition(".") for path in wanted):
         need(module, name, keep)
-    imports = {module: {other for other, _ in body_of(module)[1].values()} & set(keep) for module in keep}
-    return tuple((module, text_of(module, keep))
-                 for module in graphlib.TopologicalSorter(imports).static_order())
+    return {module: text_of(module, keep) for module in keep}
 
 
 def need(module, name, keep):

@@ -18,7 +18,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 
 from solutions.grading import handed_in
-from solutions.grading.files import write_table
+from solutions.grading.files import write, write_table
 from solutions.grading.judge import Judge
 from solutions.grading.release import read_roster
 from solutions.grading.submission import Unreadable, cell_of, cells_of
@@ -65,7 +65,7 @@ class JudgeOutside(NbGraderPreprocessor):
         handed_out = {cell.source.strip() for cell in judge.release}
         own = [cell for cell in nb.cells if cell.cell_type == "code" and not cell_of(cell).id
                and cell.source.strip() not in handed_out]
-        clean.cells += [nbformat.v4.new_code_cell(cell.source[:20000], outputs=harmless(cell))
+        clean.cells += [nbformat.v4.new_code_cell(cell.source[:20000], outputs=list(harmless(cell)))
                         for cell in own[:50]]
         return clean, resources
 
@@ -79,14 +79,11 @@ def shown(row):
 
 def harmless(cell):
     """A cell's own outputs, as far as they are text and pictures."""
-    kept = []
     for output in cell.get("outputs", [])[:20]:
-        data = {kind: value for kind, value in output.get("data", {}).items() if kind in SHOWN}
+        data = {"text/plain": str(output.get("text"))[:5000]} if output.output_type == "stream" else {
+            kind: value for kind, value in output.get("data", {}).items() if kind in SHOWN}
         if data:
-            kept.append(nbformat.v4.new_output("display_data", data))
-        elif output.output_type == "stream":
-            kept.append(nbformat.v4.new_output("stream", name="stdout", text=str(output.get("text"))[:5000]))
-    return kept
+            yield nbformat.v4.new_output("display_data", data)
 
 
 class ExportWithBlanks(ExportPlugin):
@@ -106,7 +103,7 @@ class ExportWithBlanks(ExportPlugin):
         write_table(Path(self.to or "grades.csv"), rows)
 
 
-def collect(download, assignment, name, target=Path("submitted")):
+def collect(download, assignment, name):
     """Copy what was handed in to where nbgrader looks for it. Returns [(id, what to look at)]."""
     look = []
     for id, learner in sorted(handed_in.learners(download).items()):
@@ -116,9 +113,7 @@ def collect(download, assignment, name, target=Path("submitted")):
         except Unreadable as error:
             look.append((id, str(error)))
             continue
-        path = target / id.replace("/", "_") / assignment / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data.removeprefix(b"\xef\xbb\xbf"))
+        write(Path("submitted") / id.replace("/", "_") / assignment / name, data.removeprefix(b"\xef\xbb\xbf"))
         look += [(id, note)] if note else []
     return look
 

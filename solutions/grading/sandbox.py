@@ -231,7 +231,7 @@ def try_seal():
     """Raises NoSeal where nothing can be shut in. Returns which walls stand, in words."""
     if sys.platform != "linux":
         raise NoSeal(f"this system is {sys.platform}")
-    job = {"name": "f", "statements": [("", "def f():\n    return open('/').read()")], "helpers": [],
+    job = {"name": "f", "statements": [("", "def f():\n    return open('/').read()")], "helpers": {},
            "names": [], "memory": MEMORY, "seconds": 1}
     try:
         with closing(Child(json.dumps(job).encode(), {})) as child:
