@@ -197,7 +197,7 @@ def tables(batch):
             records.append(record)
             write(out / "feedback" / f"{file_name(id)}.html", record["page"])
             way = feedback.name_for(learner, record["file"], lesson)
-            graded = dict(learner.files).get(record["file"]) if record["exercises"] else None
+            graded = dict(learner.files[::-1]).get(record["file"]) if record["exercises"] else None
             back[way] = feedback.annotated(graded() if graded else b"", record["cells"]) if way.endswith(
                 ".ipynb") else record["page"]
     back.pop("", None)                              # nothing brings these back

@@ -113,7 +113,8 @@ def collect(download, assignment, name):
         except Unreadable as error:
             look.append((id, str(error)))
             continue
-        write(Path("submitted") / id.replace("/", "_") / assignment / name, data.removeprefix(b"\xef\xbb\xbf"))
+        path = Path("submitted") / id.replace("/", "_") / assignment / name
+        write(path, data.removeprefix(b"\xef\xbb\xbf"))
         look += [(id, note)] if note else []
     return look
 

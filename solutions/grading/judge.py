@@ -261,7 +261,7 @@ class Judge:
         os.environ["BPTT_PROGRESS"] = ""
         self.path, self.lesson, self.release = release, release.name[:2], cells_of(release.read_bytes())
         self.projects = {row["id"]: row.get("project") or row["id"] for row in roster}
-        self.handed = handed_to(self.lesson, seed, roster, list(map(self.notebook_of, class_files)), own)
+        self.handed = handed_to(self.lesson, seed, roster, map(self.notebook_of, class_files), own)
         self.highest, self.written = ({cell.number: cell.points for cell in self.release if cell.kind == kind
                                        and cell.points is not None} for kind in ("code", "markdown"))
         if f"exercises.lessons.lesson_{self.lesson}" in sys.modules:

@@ -235,11 +235,11 @@ def handed_to(lesson, seed, roster, notebooks, own=""):
     notebooks or the roster are from a release with another seed.
     """
     marks = {row["id"]: mark(seed, lesson, row["id"]) for row in roster}
-    carried = [found[1].decode() for found in map(MARK.search, notebooks) if found]
+    carried = [found[1].decode() if found else "" for found in map(MARK.search, notebooks)]
     written = [row for row in roster if row.get("release")]
     others = any(row["release"] != marks[row["id"]] for row in written)
     known = set(carried) & set(marks.values())
-    if others or not known and len(carried) * 2 > len(notebooks):
+    if others or not known and sum(map(bool, carried)) * 2 > len(carried):
         raise ValueError("These notebooks were handed out with another SEED, or to others than those in "
                          f"ROSTER. Grade them with ROSTER=build/release/{lesson}/class.csv and its SEED.")
     return Handed(lesson, seed, roster, own) if written or known else None
