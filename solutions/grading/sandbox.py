@@ -132,7 +132,7 @@ class Child:
 
     def __init__(self, job, names, functions=(), seconds=3, patience=14.0):
         self.functions, self.called, self.seconds, self.status = functions, 0, seconds, None
-        self.start, self.nursery = time.monotonic(), nursery()
+        self.due, self.nursery = time.monotonic() + min(seconds, patience), nursery()
         (one, self.target), (source, two) = os.pipe(), os.pipe()
         self.source = os.fdopen(source, "rb")
         socket.send_fds(self.nursery.channel, [struct.pack("<d", max(patience, 0.01))], [one, two])
@@ -181,7 +181,7 @@ class Child:
 
     def why(self):
         """Why there is nothing more to read."""
-        early, status = time.monotonic() - self.start < self.seconds, self.close()
+        early, status = time.monotonic() < self.due, self.close()
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
             return GONE if early else SILENT.format(self.seconds)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS:
