@@ -237,13 +237,12 @@ def as_attempted(value):
 
 @dataclass
 class Graded:
-    """What became of what a learner handed in. file, data: the notebook that counts, its name and bytes.
-    rows: [Row]. remarks: sentences about the whole; private: those for the teacher alone. reason: why nothing
-    could be graded, or ""."""
+    """What became of what a learner handed in. file: the name of the notebook that counts. rows: [Row].
+    remarks: sentences about the whole; private: those for the teacher alone. reason: why nothing could be
+    graded, or ""."""
 
     reason: str = ""
     file: str = ""
-    data: bytes = b""
     submission: Submission = None
     rows: list = field(default_factory=list)
     remarks: list = field(default_factory=list)
@@ -287,12 +286,12 @@ class Judge:
         the bytes)]. student: the id."""
         found = Graded()
         try:
-            found.file, found.data, note = chosen(files, self.path.name)
+            found.file, data, note = chosen(files, self.path.name)
             found.remarks += [note] * bool(note)
             if self.handed:
-                remarks, found.private = self.handed.remarks(found.data, student)
+                remarks, found.private = self.handed.remarks(data, student)
                 found.remarks += remarks
-            found.submission = Submission(found.data, self.release,
+            found.submission = Submission(data, self.release,
                                           {"project", "task"} if self.lesson == "10" else ())
             cell, about = self.cell_of(student, found.submission)
             found.private += about
