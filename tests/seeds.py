@@ -26,8 +26,8 @@ LESSONS = [path.name[:2] for path in sorted((COURSE / "notebooks").glob("[0-9]*.
 
 
 def notebook(room, lesson):
-    """The bytes of a lesson's notebook."""
-    return next((COURSE / room).glob(f"{lesson}_*.ipynb")).read_bytes()
+    """The path of a lesson's notebook."""
+    return next((COURSE / room).glob(f"{lesson}_*.ipynb"))
 
 
 def forms(lesson):
@@ -50,14 +50,14 @@ def is_right(exercise, answer):
 def counted(lesson, seed):
     """What came out for a lesson and a seed: counts, and what should not be."""
     public = grading.apart(grading.told_in, lesson, ()) if lesson != "10" else {}
-    judge = grading.Judge(notebook("notebooks", lesson), lesson, seed)
+    judge = grading.Judge(notebook("notebooks", lesson), seed)
     student = f"learner {seed}"
     if lesson == "10":
         import class_of_10
         data = class_of_10.filled(class_of_10.own(student), student)
     else:
-        data = notebook("solutions", lesson)
-    rows = judge.rows(data, student)
+        data = notebook("solutions", lesson).read_bytes()
+    rows = judge.graded([(judge.path.name, lambda: data)], student).rows
     wrong = [f"{row.result.number}: {row.result.message}" for row in rows if row.points < row.highest]
     attempt.CAN_FORK = False                        # all of these are known to end
     given = judge.given(student)

@@ -110,11 +110,8 @@ def chosen(name):
     return Variant(f, leak, alpha if leak == "given" else "", past, extra)
 
 
-class Project:
-    """A learner's cell. id: the learner's. variant: the parts.
-
-    A notebook shows it as a card with the equations.
-    """
+class Weights:
+    """The parameters of a learner's cell. id: the learner's. variant: the parts."""
 
     def __init__(self, id, variant):
         self.id, self.variant = id, variant
@@ -145,6 +142,10 @@ class Project:
                 params[name] = scale * rng.standard_normal(value.shape) / np.sqrt(value.shape[1])
         leak = {"alpha": 0.6, "q": np.log(0.6 / 0.4)}
         return params | {name: np.full(H, value) for name, value in leak.items() if name in params}
+
+
+class Project(Weights):
+    """A learner's cell. A notebook shows it as a card with the equations."""
 
     def problem(self, T=6, B=3, D=2, H=4, O=5, seed=10):
         """A gradcheck.Problem on which no mistake hides: nothing is zero, all sizes differ."""

@@ -8,23 +8,22 @@ import argparse
 import hashlib
 import json
 import os
-import secrets
 import sys
 import time
+from functools import cached_property
 from multiprocessing import connection, get_context
 from pathlib import Path
 
 from tqdm import tqdm
 
-from exercises.capstone.cell import EXAMPLE, project
 from exercises.lessons.catalogue import lesson_exercises
-from solutions.grading import handed_in, marks, overview, returning, sandbox, sheets, suspicions
-from solutions.grading.excerpt import COURSE
-from solutions.grading.files import file_name, write, write_table
-from solutions.grading.judge import Judge, busy
-from solutions.grading.page import total
-from solutions.grading.release import carried_mark, handed_to, read_roster
-from solutions.grading.submission import ELSEWHERE, Submission, Unreadable, cells_of, own_id
+from solutions.grading import feedback, overview, sandbox, sheets, suspicions
+from solutions.grading.files import COURSE, course_files, file_name, seed_of, write, write_table, write_zip
+from solutions.grading.handed_in import contents, learners
+from solutions.grading.judge import Graded, Judge, busy
+from solutions.grading.marks import marks_of
+from solutions.grading.release import lesson_file, read_roster
+from solutions.grading.submission import ELSEWHERE, Unreadable, cells_of
 
 MEMORY = 8 * 10 ** 9            # bytes that judging one submission may take, on this side
 LIMIT = 120                     # seconds after which a submission is left to a person, on an idle machine
@@ -35,7 +34,7 @@ def arguments():
     """The command line, read."""
     parser = argparse.ArgumentParser(prog="python -m solutions.grading", description=__doc__.split("\n")[0])
     parser.add_argument("submissions", type=Path, help="a folder or a ZIP")
-    parser.add_argument("lesson", help="such as 03")
+    parser.add_argument("lesson", help="such as 03", type=lambda text: text.zfill(2))
     parser.add_argument("--roster", type=Path, help="a CSV with the columns id, name and, for lesson 10, "
                         "project: the id that the learner's cell was made from, if it is another; or the "
                         "class.csv of a release")
@@ -49,75 +48,52 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at the same time")
     parser.add_argument("--shard", default="1/1", help="2/4: the second of four machines with one OUT")
     given = parser.parse_args()
-    given.lesson = given.lesson.zfill(2)
     given.out = given.out or Path("graded") / given.lesson
     return given
 
 
-def seed_of(given):
-    """The seed: the one asked for, or that of an earlier run into this folder, or a new one."""
-    kept = given.out / "seed.txt"
-    if given.seed is None and kept.exists():
-        return int(kept.read_text(encoding="utf-8"))
-    seed = secrets.randbelow(10 ** 9) if given.seed is None else given.seed
-    write(kept, f"{seed}\n")
-    return seed
-
-
-def published(lesson):
-    """{exercise: its public answer} of a lesson, such as {"exercise-3-1": "def ..."}, or {}."""
-    found = sorted((COURSE / "solutions").glob(f"{lesson}_*.ipynb"))
-    return {cell.id: cell.source for path in found for cell in cells_of(path.read_bytes())
-            if cell.id.startswith("exercise-")}
-
-
-def numbered(points):
-    """{number: points} of {the id of a cell: points}."""
-    return {id.partition("-")[2].replace("-", "."): value for id, value in points.items()}
-
-
 class Batch:
-    """What is graded, and where the results are. learners: {id: Learner}. projects: {id: id of the cell}.
-    names: {id: name}, of a roster or a sheet."""
+    """What is graded, and where the results are. given: the command line. learners: {id: Learner}. names:
+    {id: name} of all who are known, from a roster or a sheet. Raises ValueError."""
 
-    def __init__(self, given, learners, roster, release, names):
-        self.given, self.release, self.names = given, release, names
-        self.learners = {id: one._replace(name=names.get(id) or one.name) for id, one in learners.items()}
-        self.listed = set(roster)
-        self.projects = {id: row["project"] for id, row in roster.items() if row.get("project")}
-        self.marks = marks.marks_of(given.marks, given.out)
-        seed, own = seed_of(given), given.private.read_text(encoding="utf-8") if given.private else ""
-        carried = [carried_mark(one.files, release.name) for one in learners.values()]
-        self.handed = handed_to(given.lesson, seed, list(roster.values()), carried, own)
-        self.judge = Judge(release.read_bytes(), given.lesson, seed, self.handed)
-        self.highest, self.written = numbered(self.judge.checks), numbered(self.judge.written)
-        marks.keep(self.marks, given.marks, {*learners, *names}, self.highest | self.written, given.out)
-        self.looking = suspicions.Looking(self.judge.release, published(given.lesson))
-        code = [path for room in ("exercises", "helpers", "solutions/grading")
-                for path in sorted((COURSE / room).rglob("*.py"))]
-        self.version = hashlib.sha256(b"".join([release.read_bytes(), b"%d" % seed,
-                                                *(path.read_bytes() for path in code)])).hexdigest()
+    def __init__(self, given):
+        roster = read_roster(given.roster) if given.roster else []
+        self.names = {row["id"]: row.get("name", "") for row in roster}
+        if given.sheet:
+            self.names = self.names or sheets.names(given.sheet)
+            sheets.filled(given.sheet, {}, given.column)        # is it clear which column takes the points?
+        self.given, self.learners = given, {id: one._replace(name=self.names.get(id) or one.name)
+                                            for id, one in learners(given.submissions).items()}
+        seed = seed_of(given.seed, given.out)
+        own = given.private.read_text(encoding="utf-8") if given.private else ""
+        self.judge = Judge(lesson_file(given.lesson), seed, roster, own,
+                           [one.files for one in self.learners.values()])
+        self.highest, self.written = self.judge.highest, self.judge.written
+        self.marks = marks_of(given.marks, given.out, {*self.learners, *self.names},
+                              self.highest | self.written)
+        public = COURSE / "solutions" / self.judge.path.name
+        self.looking = suspicions.Looking(self.judge.release,
+                                          cells_of(public.read_bytes()) if public.exists() else ())
+        code = course_files("exercises/**/*.py", "helpers/**/*.py", "solutions/grading/*.py")
+        self.version = hashlib.sha256(b"".join([self.judge.path.read_bytes(), b"%d" % seed,
+                                                *(text for _, text in code)])).hexdigest()
+
+    @cached_property
+    def titles(self):
+        """{number of an exercise: its title}. Asked for at the end: until then no lesson is imported here."""
+        return {number: one.title for number, one in lesson_exercises(self.given.lesson).items()}
 
     def result_of(self, id):
         """Where a learner's result is."""
         return self.given.out / "results" / f"{file_name(id)}.json"
 
-    def page_of(self, id):
-        """Where a learner's page is."""
-        return self.given.out / "feedback" / f"{file_name(id)}.html"
-
-    def returned(self, id):
-        """Where the notebook is that goes back to a learner through Canvas."""
-        return self.given.out / "results" / f"{file_name(id)}.ipynb"
-
     def digest(self, id):
         """What a result depends on."""
-        one = self.learners[id]
-        files = [f"{name} {hashlib.sha256(read()).hexdigest()}" for name, read in one.files]
-        cell = self.handed.cells.get(id, "") if self.handed else self.projects.get(id, "")
-        parts = [self.version, "handed out" * bool(self.handed), cell, one.name, one.platform, *files,
-                 json.dumps(self.marks.get(id, {}), sort_keys=True)]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        one, handed = self.learners[id], self.judge.handed
+        cell = handed.cells.get(id, "") if handed else self.judge.projects.get(id, "")
+        files = [(name, hashlib.sha256(read()).hexdigest()) for name, read in one.files]
+        parts = [self.version, bool(handed), cell, one.name, one.platform, files, self.marks.get(id)]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def kept(self, id):
         """A learner's result, if there is one, of these files and this judge; else None."""
@@ -132,79 +108,53 @@ class Batch:
         record = self.kept(id)
         return record is not None and not record["reason"].startswith(LATER)
 
-    def record(self, id, pages=("", ""), file="", **found):
-        """Write a learner's pages, and then the result. file: the name of what was graded."""
-        one = self.learners[id]
-        for path, text in zip((self.page_of(id), self.returned(id)), pages):
-            if text:
-                write(path, text)
-        plain = {"student": id, "name": one.name, "digest": self.digest(id), "points": None,
-                 "max": sum(self.judge.checks.values()), "reason": "", "notes": [], "page": True,
-                 "marks": self.marks.get(id, {}), "back": returning.name_for(one, file, self.release.stem)}
-        write(self.result_of(id), json.dumps(plain | found, indent=1))
+    def record(self, id, name, graded, notes=()):
+        """What is known of somebody, a dict. graded: a Graded. notes: for the teacher, beside those in it."""
+        hand, written, reason = self.marks.get(id, {}), self.written, graded.reason
+        notes = [*graded.remarks, *graded.private, *notes]
+        told = feedback.Refusal(reason, graded.remarks)
+        points, highest = None, sum(self.highest.values())
+        if reason and set(self.highest) <= set(hand):           # a person has graded all of it
+            notes, written, reason = [reason, *notes], self.highest | written, ""
+        elif reason:
+            notes += ["points by hand count once the rest is graded, or all exercises have some"] * bool(hand)
+        if not reason:
+            told = feedback.Feedback(graded.rows, hand, written, graded.remarks)
+            points, highest = told.points, told.highest
+            given = [f"{number}: {points:g} by hand" + f" ({why})" * bool(why)
+                     for number, (points, why) in hand.items()]
+            waiting = ", ".join(f"written-{number.replace('.', '-')}" for number in sorted(self.written)
+                                if number not in hand)
+            reason = "; ".join([*given, *[f"a person reads {waiting}"] * bool(waiting)])
+        exercises = {row.number: [
+            row.points, row.highest, row.result.status, row.result.message,
+            next((note for note in row.result.notes if note.startswith("See ")), "")] for row in graded.rows}
+        return {"student": id, "name": name or id, "points": points, "max": highest, "reason": reason,
+                "notes": notes, "marks": hand, "exercises": exercises, "file": graded.file, "tells": {},
+                "page": told.page(name, self.judge.path.stem), "cells": told.cells}
 
-    def refuse(self, id, reason, remarks=(), file=""):
-        """The result of a learner whose work could not be graded."""
-        reason, hand = str(reason), self.marks.get(id, {})
-        pages = returning.no_feedback(self.learners[id], self.release.stem, reason, remarks)
-        if set(self.highest) <= set(hand):          # a person has graded all of it
-            points, highest = total([], hand, self.highest | self.written)
-            pages = returning.feedback(self.learners[id], self.release.stem, [], remarks, hand,
-                                       self.highest | self.written, b"")
-            return self.record(id, pages, file, points=points, max=highest, notes=[reason, *remarks],
-                               reason=self.reason(hand))
-        waits = ["points by hand count once the rest is graded, or all exercises have some"] * bool(hand)
-        return self.record(id, pages, file, reason=reason, notes=[*remarks, *waits])
-
-    def reason(self, hand):
-        """What stands beside the points. hand: {number: (points, reason)} of a person."""
-        waiting = ", ".join(f"written-{number.replace('.', '-')}" for number in sorted(self.written)
-                            if number not in hand)
-        given = [f"{number}: {points:g} by hand ({why})" if why else f"{number}: {points:g} by hand"
-                 for number, (points, why) in hand.items()]
-        return "; ".join([*given, *[f"a person reads {waiting}"] * bool(waiting)])
-
-    def cell_of(self, id, data):
-        """(the id from which a learner's cell is made, sentences about it). data: the file's bytes.
-
-        A roster knows it, or a release; else the notebook says it, as it does to its own checks.
-        """
-        said = own_id(data) if self.given.lesson == "10" and not self.handed and id not in self.listed else ""
-        if (not said or said.casefold() == id.casefold()
-                or project(said).variant == project(EXAMPLE).variant):
-            return self.projects.get(id, id), []
-        return said, [f'judged by the cell of my_id = "{said[:60]}", as the notebook says; is that its '
-                      "author? (A roster decides.)"]
+    def keep(self, id, graded, notes=(), **more):
+        """Write a learner's result."""
+        record = self.record(id, self.learners[id].name, graded, notes) | more
+        write(self.result_of(id), json.dumps(record | {"digest": self.digest(id)}, indent=1))
 
     def grade(self, id):
-        """Grade one learner: a result and a page; where nothing can be graded, the reason."""
+        """Grade one learner, and write the result."""
         import resource                             # Windows has none
 
-        learner, remarks, private, file, hand = self.learners[id], [], [], "", self.marks.get(id, {})
+        learner = self.learners[id]
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
-        try:
-            remarks = private = [*["handed in late"] * learner.late, *learner.left[:5]]
-            file, data, note = handed_in.chosen(learner.files, self.release.name)
-            remarks = private = [*remarks, *[note] * bool(note)]
-            if self.handed:
-                private = remarks + self.handed.remarks(data, id)
-                remarks = remarks + self.handed.remarks(data, id, names=False)
-            cell, about = self.cell_of(id, data)
-            private = [*private, *about]
-            rows = self.judge.rows(data, cell)
-        except Unreadable as error:
-            return self.refuse(id, error, remarks, file)
-        rows, lost = without_ids(rows)
-        flags, tells = self.looking.at(Submission(data, self.judge.release), rows)
-        notes = [*private, *lost, *flags, *stopped(rows),
-                 *(f"{row.result.number}: {note}" for row in rows for note in row.notes)]
-        found = {row.result.number: [row.points, row.highest, row.result.status, row.result.message,
-                                     next((note for note in row.result.notes if note.startswith("See ")), "")]
-                 for row in rows}
-        pages = returning.feedback(learner, self.release.stem, rows, remarks + lost, hand, self.written, data)
-        points, highest = total(rows, hand, self.written)
-        self.record(id, pages, file, points=points, max=highest, notes=notes, exercises=found, tells=tells,
-                    reason=self.reason(hand))
+        graded = self.judge.graded(learner.files, id)
+        graded.remarks = [*["handed in late"] * learner.late, *learner.left[:5], *graded.remarks]
+        if graded.reason:
+            return self.keep(id, graded)
+        graded.rows, lost = without_ids(graded.rows)
+        flags, tells = self.looking.at(graded.submission, graded.rows)
+        slow = [f"{row.number}: stopped after some seconds: an endless loop, or is this machine busy?"
+                for row in graded.rows if "was still running after" in row.result.message]
+        graded.remarks += lost
+        self.keep(id, graded, [*flags, *slow, *(f"{row.number}: {note}" for row in graded.rows
+                                                for note in row.notes)], tells=tells)
 
     def run(self, todo, jobs):
         """Grade some learners, each in a process of its own, so many at a time."""
@@ -223,7 +173,7 @@ class Batch:
                     process.join()
                     del running[sentinel]
                     if self.kept(id) is None:
-                        self.refuse(id, f"{LATER[0]} after {time.monotonic() - start:.0f} s")
+                        self.keep(id, Graded(f"{LATER[0]} after {time.monotonic() - start:.0f} s"))
                     bar.update()
 
 
@@ -236,57 +186,39 @@ def without_ids(rows):
         "no answer stands in its own cell: the notebook has lost the names of its cells; all were found"]
 
 
-def stopped(rows):
-    """Sentences about answers that were stopped by a clock."""
-    return [f"{row.result.number}: stopped after some seconds: an endless loop, or is this machine busy?"
-            for row in rows if "was still running after" in row.result.message]
-
-
-def records_of(batch):
-    """What is known of everybody: the results that there are, and who handed in nothing."""
-    records = []
-    for id in sorted({*batch.learners, *batch.names}):
-        if id in batch.learners:
-            records += filter(None, [batch.kept(id)])
-            continue
-        hand, every = batch.marks.get(id, {}), batch.highest | batch.written
-        one = {"student": id, "name": batch.names[id] or id, "points": None, "notes": [], "marks": hand,
-               "max": sum(batch.highest.values()), "reason": "nothing was handed in"}
-        if set(batch.highest) <= set(hand):
-            points, highest = total([], hand, every)
-            one |= {"points": points, "max": highest, "reason": batch.reason(hand)}
-        elif hand:
-            one["notes"] = ["points by hand count once all exercises have some"]
-        records.append(one)
-    return records
-
-
 def tables(batch):
     """(the records, [(id, what to look at)]), and all files about the whole class, from what there is."""
-    out, records = batch.given.out, records_of(batch)
-    rows = [[one["student"], "" if one["points"] is None else one["points"], one["max"], one["reason"]]
-            for one in records]
-    write_table(out / "grades.csv", [["student", "points", "max", "reason"], *rows])
-    look = [(one["student"], said) for one in records
-            for said in ([one["reason"]] * (one["points"] is None) + one["notes"])]
-    look = sorted(look + suspicions.alike(records), key=lambda one: one[0])
-    look += [("", said) for path, said in handed_in.left_out(batch.given.submissions) if not path][:20]
-    if batch.given.sheet:
-        points = {one["student"]: one["points"] for one in records}
-        name, text, more = sheets.filled(batch.given.sheet, points, batch.given.column)
+    given, out, lesson, back, records = batch.given, batch.given.out, batch.judge.path.stem, {}, []
+    for id in sorted({*batch.learners, *batch.names}):
+        if id not in batch.learners:
+            records.append(batch.record(id, batch.names[id], Graded("nothing was handed in")) | {"page": ""})
+        elif record := batch.kept(id):
+            learner = batch.learners[id]
+            records.append(record)
+            write(out / "feedback" / f"{file_name(id)}.html", record["page"])
+            way = feedback.name_for(learner, record["file"], lesson)
+            graded = dict(learner.files[::-1]).get(record["file"]) if record["exercises"] else None
+            back[way] = feedback.annotated(graded() if graded else b"", record["cells"]) if way.endswith(
+                ".ipynb") else record["page"]
+    back.pop("", None)                              # nothing brings these back
+    if back:
+        write_zip(out / "feedback.zip", sorted(back.items()))
+    write_table(out / "grades.csv", [["student", "points", "max", "reason"], *(
+        [one["student"], "" if one["points"] is None else one["points"], one["max"], one["reason"]]
+        for one in records)])
+    look = sorted([(one["student"], said) for one in records
+                   for said in [one["reason"]] * (one["points"] is None) + one["notes"]]
+                  + suspicions.alike(records), key=lambda one: one[0])
+    look += [("", said) for path, said in contents(given.submissions) if not path][:20]
+    if given.sheet:
+        name, text, more = sheets.filled(given.sheet, {one["student"]: one["points"] for one in records},
+                                         given.column)
         write(out / name, text)
         look += [("", said) for said in more]
     names = {one["student"]: one["name"] for one in records}
     write_table(out / "problems.csv", [["student", "name", "what to look at"],
                                        *([id, names.get(id, ""), said] for id, said in look)])
-    titles = {number: one.title for number, one in lesson_exercises(batch.given.lesson).items()}
-    write(out / "class.html", overview.overview(batch.given.lesson, titles, records, batch.written))
-    back = {}
-    for one in (one for one in records if one.get("back")):
-        place = batch.returned if one["back"].endswith(".ipynb") else batch.page_of
-        back[one["back"]] = place(one["student"]).read_text(encoding="utf-8")
-    if back:
-        write(out / "feedback.zip", returning.as_zip(back))
+    write(out / "class.html", overview.overview(given.lesson, batch.titles, records, batch.written))
     return records, look
 
 
@@ -299,57 +231,43 @@ def summary(batch, records, look):
              "in nothing."]
     if not batch.names:
         lines.append("Who handed in nothing is not known: SHEET=... or ROSTER=... says who is in the class.")
-    shares = overview.shares(records)
     if graded:
         mean = sum(one["points"] for one in graded) / len(graded)
         lines.append(f"Mean: {mean:.1f} of {max(one['max'] for one in graded):g}.")
+    shares = overview.shares(records)
     if shares:
         hardest = min(shares, key=shares.get)
-        title = lesson_exercises(batch.given.lesson)[hardest].title
-        lines[-1] += f" Hardest: {hardest} ({title}), {100 * shares[hardest]:.0f} % of its points."
-    who = list(dict.fromkeys(id for id, _ in look if id in batch.learners))
+        lines[-1] += (f" Hardest: {hardest} ({batch.titles[hardest]}), {100 * shares[hardest]:.0f} % of its "
+                      "points.")
     names = {one["student"]: one["name"] for one in records}
+    who = [names[id] for id in dict.fromkeys(id for id, _ in look) if id in batch.learners]
     if who:
         more = f" and {len(who) - 8} more" if len(who) > 8 else ""
-        lines += [f"Look at: {'; '.join(names[id] for id in who[:8])}{more}.",
-                  f"Why: {out / 'problems.csv'}"]
-    back = [name for name in ("canvas.csv", "moodle.csv", "feedback.zip") if (out / name).exists()]
+        lines += [f"Look at: {'; '.join(who[:8])}{more}.", f"Why: {out / 'problems.csv'}"]
+    back = [str(out / name) for name in ("canvas.csv", "moodle.csv", "feedback.zip") if (out / name).exists()]
     return [*lines, f"For you alone: {out / 'class.html'}",
-            *[f"For the platform: {', '.join(str(out / name) for name in back)}"] * bool(back),
+            *[f"For the platform: {', '.join(back)}"] * bool(back),
             f"All points: {out / 'grades.csv'}; a page for each learner: {out / 'feedback'}"]
 
 
 def main():
     """Grade what the command line says."""
     given = arguments()
-    releases = sorted((COURSE / "notebooks").glob(f"{given.lesson}_*.ipynb"))
-    if not releases:
-        sys.exit(f"There is no lesson {given.lesson}.")
-    roster, names = {}, {}
     try:
-        if given.roster:
-            roster = {row["id"]: row for row in read_roster(given.roster)}
-        names = sheets.names(given.sheet) if given.sheet and not roster else {}
-        names |= {id: row.get("name", "") for id, row in roster.items()}
         sandbox.try_seal()
-        learners = handed_in.learners(given.submissions)
-        batch = Batch(given, learners, roster, releases[0], names)
+        batch = Batch(given)
     except sandbox.NoSeal as error:
         sys.exit(f"{sandbox.REFUSAL}\n({error})")
-    except (Unreadable, ValueError) as error:
+    except (Unreadable, ValueError, OSError) as error:
         sys.exit(str(error))
     mine, of = map(int, given.shard.split("/"))
-    todo = [id for place, id in enumerate(sorted(learners)) if place % of == mine % of]
+    todo = [id for place, id in enumerate(sorted(batch.learners)) if place % of == mine % of]
     batch.run([id for id in todo if not batch.is_done(id)], given.jobs)
     again = [id for id in todo if not batch.is_done(id)]
     if again and given.jobs > 1:
         print(f"{len(again)} took too long; once more, one at a time.")
         batch.run(again, 1)
-    try:
-        records, look = tables(batch)
-    except sheets.NoSheet as error:
-        sys.exit(str(error))
-    print("\n".join(summary(batch, records, look)))
+    print("\n".join(summary(batch, *tables(batch))))
 
 
 if __name__ == "__main__":

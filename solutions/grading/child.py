@@ -13,13 +13,16 @@ import json
 import linecache
 import os
 import resource
+import select
 import signal
 import socket
 import struct
 import sys
 import types
 
-PRELOAD = """numpy numpy.linalg numpy.random numpy.fft numpy.ma numpy.polynomial math cmath functools
+import numpy as np
+
+PRELOAD = """numpy.linalg numpy.random numpy.fft numpy.ma numpy.polynomial math cmath functools
 itertools collections dataclasses typing copy operator random statistics fractions decimal string textwrap
 time datetime re abc contextlib inspect heapq bisect numbers warnings traceback pprint tracemalloc
 numpy.testing multiprocessing.connection ast faulthandler io threading hashlib unicodedata pathlib
@@ -66,15 +69,10 @@ def seal():
             os.setresgid(NOBODY, NOBODY, NOBODY)
             os.setresuid(NOBODY, NOBODY, NOBODY)
     text = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *row) for row in rows))
-
-    class Filter(ctypes.Structure):
-        """What prctl takes."""
-
-        _fields_ = [("length", ctypes.c_ushort), ("rows", ctypes.c_void_p)]
-
+    whole = ctypes.create_string_buffer(struct.pack("@HP", len(rows), ctypes.addressof(text)))
     prctl = ctypes.CDLL(None).prctl
     prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
-    whole = Filter(len(rows), ctypes.addressof(text))
+    prctl(1, signal.SIGKILL, 0, 0, 0)               # it ends with the process that watches its time
     return prctl(38, 1, 0, 0, 0) == 0 and prctl(22, 2, ctypes.addressof(whole), 0, 0) == 0
 
 
@@ -96,9 +94,10 @@ class Missing(types.ModuleType):
         raise RuntimeError(not_at_hand(self.__name__))
 
     def __getattr__(self, name):
+        path = f"{self.__name__}.{name}"
         if name.startswith("__"):
             raise AttributeError(name)
-        return Missing(f"{self.__name__}.{name}")
+        return importlib.import_module(path) if path in Finder.texts else type(self)(path)
 
     def __iter__(self):
         self()
@@ -111,34 +110,20 @@ def not_at_hand(name):
 
 
 class Silent(Missing):
-    """Stands for what only shows something, such as a picture: calls do nothing, and give another one. parts:
-    how many it gives where it is taken apart, as in ``fig, ax = plt.subplots()``."""
-
-    PARTS = {"hist": 3, "subplots": 2}
-
-    def __init__(self, name, parts=1):
-        super().__init__(name)
-        self.__dict__["parts"] = parts
+    """Stands for what only shows something, such as a picture: calls do nothing, and give another one, which
+    can be taken apart, as in ``fig, (left, right) = plt.subplots(1, 2)`` and ``line, = ax.plot(h)``."""
 
     def __call__(self, *arguments, **options):
-        last = self.__name__.rpartition(".")[2]
-        found = Silent(self.__name__, self.PARTS.get(last, 1))
-        if last == "subplots":
-            sizes = [*(one for one in arguments if isinstance(one, int)), 1, 1]
-            rows, columns = options.get("nrows", sizes[0]), options.get("ncols", sizes[1])
-            found.axes = Silent("axes", rows if columns == 1 else columns if rows == 1 else rows)
-            found.axes.inner = 1 if 1 in (rows, columns) else columns
-        return found
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Silent(f"{self.__name__}.{name}")
+        if not self.__name__.endswith("subplots"):
+            return Silent(self.__name__)
+        sizes = [*(one for one in arguments if isinstance(one, int)), 1, 1]
+        shape = options.get("nrows", sizes[0]), options.get("ncols", sizes[1])
+        axes = np.empty([size for size in shape if size > 1], object)
+        axes.fill(Silent("axes"))
+        return Silent("figure"), axes[()]
 
     def __iter__(self):
-        if "axes" in vars(self):
-            return iter([Silent("figure"), self.axes])
-        return iter([Silent(self.__name__, vars(self).get("inner", 1)) for _ in range(self.parts)])
+        return iter([Silent(self.__name__)] * (3 if self.__name__.endswith("hist") else 1))
 
     def __getitem__(self, key):
         return Silent(self.__name__)
@@ -154,9 +139,10 @@ class Silent(Missing):
 
 
 class Finder:
-    """Python's way to import what is not here. lenient: True while a cell's own line imports."""
+    """Python's way to import what is not here. texts: {module: text} of the helpers that are at hand.
+    lenient: True while a cell's own line imports."""
 
-    lenient = False
+    texts, lenient = {}, False
 
     @staticmethod
     def find_spec(name, path=None, target=None):
@@ -174,7 +160,9 @@ class Finder:
 
     @staticmethod
     def exec_module(module):
-        """Nothing to run."""
+        """Run its text, if it has one."""
+        text, path = Finder.texts.get(module.__name__, ""), module.__name__.replace(".", "/")
+        exec(compile(text, f"/judge/{path}.py", "exec"), vars(module))
 
 
 def read(source):
@@ -200,25 +188,17 @@ def module_from(name, text):
 
 
 def put_helpers(texts, wire):
-    """Run the texts of the helpers, and put them where a notebook imports them from."""
+    """Put the helpers, and what shows how far a loop is, where a notebook imports them from."""
     sys.meta_path.append(Finder)
-    for name in ("helpers", "exercises"):
-        sys.modules[name] = Missing(name)
-    for name, text in texts:
-        path = name.split(".")
-        for end in range(1, len(path) + 1):
-            part = ".".join(path[:end])
-            if part not in sys.modules:
-                sys.modules[part] = Missing(part)
-                setattr(sys.modules[".".join(path[:end - 1])], path[end - 1], sys.modules[part])
-        space = vars(sys.modules[name])
-        exec(compile(text, f"/judge/{'/'.join(path)}.py", "exec"), space)
-        wire.KNOWN.update({(kind.__name__, kind._fields): kind for kind in space.values()
+    Finder.texts = texts
+    for name in texts:
+        wire.KNOWN.update({(kind.__name__, kind._fields): kind
+                           for kind in vars(importlib.import_module(name)).values()
                            if isinstance(kind, type) and hasattr(kind, "_fields")})
     sys.modules["tqdm"] = bars = types.ModuleType("tqdm")
     bars.tqdm = bars.trange = lambda steps, **options: range(steps) if isinstance(steps, int) else steps
     sys.modules["tqdm.auto"] = sys.modules["tqdm.notebook"] = bars
-    sys.modules["exercises"].accepted = lambda *anything: None
+    importlib.import_module("exercises").accepted = lambda *anything: None
 
 
 def run_statements(job, space, attempt):
@@ -260,7 +240,6 @@ def serve(source, target, wire, attempt):
         function.__name__ = name
         return function
 
-    import numpy as np
     os.getcwd = lambda: "."
     space = {"__name__": "__main__", "np": np, "display": Silent("display"),
              "get_ipython": Silent("get_ipython"), **wire.unpack(read(source)[1])}
@@ -283,41 +262,35 @@ def serve(source, target, wire, attempt):
         write(target, wire.frame("o", wire.pack(list(outcome))))
 
 
-def copy_for(channel, *modules):
-    """Wait for the next job's pipes; in a copy of this process, serve it. Returns the copy's number."""
-    message, (source, target), *_ = socket.recv_fds(channel, 1, 2)
-    child = os.fork()
-    if child == 0:
-        os.setsid()
-        channel.close()
-        try:
-            serve(os.fdopen(source, "rb"), os.fdopen(target, "wb"), *modules)
-        finally:
-            os._exit(5)
-    os.close(source)
-    os.close(target)
-    return child
-
-
 def main():
-    """Serve jobs, one after the other, until nobody asks any more."""
+    """Serve jobs, one after the other, each in a copy of this process, until nobody asks any more."""
     for name in PRELOAD:
         __import__(name)
     exec("from numpy import *", {})                 # so that an answer can
     with os.fdopen(0, "rb", closefd=False) as parent:
         texts = json.loads(read(parent)[1])
-    wire, attempt = (module_from(name, texts[name]) for name in ("wire", "attempt"))
+    modules = [module_from(name, texts[name]) for name in ("wire", "attempt")]
     channel = socket.socket(fileno=0)
     channel.sendall(b"1")
     while True:
-        try:
-            child = copy_for(channel, wire, attempt)
-        except ValueError:                          # the grader has ended
+        message, pipes, *_ = socket.recv_fds(channel, 8, 2)
+        if not message:                             # the grader has ended
             return
-        if not channel.recv(1):                     # "enough of this one"
-            os.kill(child, signal.SIGKILL)
-            return
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            channel.close()
+            try:
+                serve(os.fdopen(pipes[0], "rb"), os.fdopen(pipes[1], "wb"), *modules)
+            finally:
+                os._exit(5)
+        for pipe in pipes:
+            os.close(pipe)
+        patience, = struct.unpack("<d", message)
+        select.select([channel], [], [], patience)  # until "enough of this one", or its time is up
         os.kill(child, signal.SIGKILL)
+        if not channel.recv(1):
+            return
         channel.sendall(struct.pack("<i", os.waitpid(child, 0)[1]))
 
 

@@ -5,47 +5,31 @@ named, and nothing is told that fewer than five learners did.
 """
 
 import argparse
-import csv
 import json
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from html import escape
 from pathlib import Path
 
 from exercises.lessons.catalogue import lesson_exercises
-from solutions.grading.files import file_name, write, write_table
+from solutions.grading.files import file_name, rows_of, web_page, write, write_table
 
 FEWEST = 5
 RIGHT, OPEN, REST = "right", "not tried", "all the rest"
-COLOURS = {RIGHT: "#009E73", OPEN: "#888888", REST: "#BBBBBB"}
-MISTAKE = "#D55E00"
-HEAD = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Lesson {lesson}</title>
-<style>body {{ font: 24px/1.35 sans-serif; max-width: 62rem; margin: 1rem auto; padding: 0 1.5rem; color: #222
-}} h2 {{ margin: 1.6rem 0 .4rem; font-size: 28px }} p {{ margin: 0 0 .6rem; line-height: 1.2 }}
-small {{ color: #555 }}
-i {{ display: inline-block; height: 1em; vertical-align: -.12em; margin-right: .4em; min-width: 3px }}</style>
-<h1>Lesson {lesson}: {of} learners</h1>
-"""
-
-
-def records_in(out):
-    """The results in a folder of ``make grade`` of those who have points."""
-    with open(out / "grades.csv", newline="", encoding="utf-8") as file:
-        graded = [row["student"].removeprefix("'") for row in csv.DictReader(file) if row["points"]]
-    paths = [out / "results" / f"{file_name(id)}.json" for id in graded]
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
-    return [record for record in found if "exercises" in record]        # else all points are by hand
+COLOURS = defaultdict(lambda: "#D55E00", {RIGHT: "#009E73", OPEN: "#888888", REST: "#BBBBBB"})
+STYLE = """body { font: 24px/1.35 sans-serif; max-width: 62rem; margin: 1rem auto; padding: 0 1.5rem }
+body { color: #222 }
+h2 { margin: 1.6rem 0 .4rem; font-size: 28px } p { margin: 0 0 .6rem; line-height: 1.2 } small { color: #555 }
+i { display: inline-block; height: 1em; vertical-align: -.12em; margin-right: .4em; min-width: 3px }"""
 
 
 def groups_of(records):
     """{number of an exercise: Counter of (what was said, where to read on)}: everybody is in one group."""
-    found = {}
+    found = defaultdict(Counter)
     for record in records:
         for number, (_, _, status, said, see) in record["exercises"].items():
             group = (said, see) if status == "wrong" else (RIGHT if status == "right" else OPEN, "")
-            found.setdefault(number, Counter())[group] += 1
+            found[number][group] += 1
     return found
 
 
@@ -65,30 +49,31 @@ def told(groups):
 
 def page(lesson, titles, counts, of):
     """The page to project: a bar for each group. counts: {number: what ``told`` returns}."""
-    parts = [HEAD.format(lesson=escape(lesson), of=of)]
+    parts = [f"<h1>Lesson {escape(lesson)}: {of} learners</h1>"]
     for number, shown in counts.items():
         parts.append(f"<h2>{number} · {escape(titles[number])}</h2>")
         for (said, see), count in shown:
             name, colon, what = said.partition(": ")
-            colour, width = COLOURS.get(said, MISTAKE), 100 * count / of
-            parts.append(f'<p><i style="width: {width:.1f}%; background: {colour}"></i><br>'
+            parts.append(f'<p><i style="width: {100 * count / of:.1f}%; background: {COLOURS[said]}"></i><br>'
                          f"<b>{count} of {of}: {escape(name)}{colon}</b>{escape(what)} "
                          f"<small>{escape(see)}</small></p>")
-    return "\n".join([*parts, "</html>\n"])
+    return web_page(f"Lesson {lesson}", STYLE, parts)
 
 
 def main():
     """Count the class whose results are in a folder."""
     parser = argparse.ArgumentParser(prog="python -m solutions.grading.counting",
                                      description=__doc__.split("\n")[0])
-    parser.add_argument("lesson", help="such as 03")
+    parser.add_argument("lesson", help="such as 03", type=lambda text: text.zfill(2))
     parser.add_argument("--out", type=Path, help="where make grade has written (graded/LESSON)")
     given = parser.parse_args()
-    lesson = given.lesson.zfill(2)
-    out = given.out or Path("graded") / lesson
+    lesson, out = given.lesson, given.out or Path("graded") / given.lesson
     if not (out / "grades.csv").exists():
         sys.exit(f"{out} holds no grades.csv. Grade first: make grade SUBMISSIONS=... LESSON={lesson}")
-    records = records_in(out)
+    graded = [row["student"] for row in rows_of(out / "grades.csv") if row["points"]]
+    paths = [out / "results" / f"{file_name(id)}.json" for id in graded]
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
+    records = [record for record in records if record["exercises"]]         # else all points are by hand
     if len(records) < FEWEST:
         sys.exit(f"Fewer than {FEWEST} learners: nothing is counted.")
     of, counts = len(records), {number: told(groups) for number, groups in groups_of(records).items()}

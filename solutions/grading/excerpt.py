@@ -4,22 +4,19 @@ What holds an answer, a reference or a table of mistakes is not among them, so i
 """
 
 import ast
-import graphlib
 from functools import cache
-from pathlib import Path
 
 from exercises.lessons.at_hand import at_hand
+from solutions.grading.files import COURSE
 
-COURSE = Path(__file__).parent.parent.parent
-CELL = [f"exercises.capstone.cell.{name}" for name in
-        ("Variant", "Project.__init__", "Project.shapes", "Project.init")]
+CELL = ["exercises.capstone.cell.Variant", "exercises.capstone.cell.Weights"]
 
 
 def allowed(number, text):
     """The names that an exercise may use, with their modules, as far as a text speaks of these; and the named
     tuples that come as arguments."""
     names = [name for name in at_hand(number) if name.split(".")[-2] in text or name.endswith("Cache")]
-    return tuple(names + CELL * ("Project" in text))
+    return tuple(names + CELL * ("exercises.capstone.cell" in text))
 
 
 @cache
@@ -52,54 +49,32 @@ def defined(line):
 
 @cache
 def excerpt(wanted):
-    """((module, text), ...) in an order in which they can be run. wanted: a tuple of names with modules."""
-    keep, methods = {}, {}
-    for path in wanted:
-        module, name, *method = parts_of(path)
-        if method:
-            methods.setdefault((module, name), set()).add(method[0])
-    for path in wanted:
-        need(*parts_of(path)[:2], keep, methods)
-    imports = {module: {other for other, _ in body_of(module)[1].values()} & set(keep) for module in keep}
-    return tuple((module, text_of(module, keep, methods))
-                 for module in graphlib.TopologicalSorter(imports).static_order())
+    """{module: text}. wanted: a tuple of names with modules."""
+    keep = {}
+    for module, _, name in (path.rpartition(".") for path in wanted):
+        need(module, name, keep)
+    return {module: text_of(module, keep) for module in keep}
 
 
-def parts_of(path):
-    """A name with its module, cut: [module, name] or [module, class, method]."""
-    parts = path.split(".")
-    size = next(n for n in range(len(parts), 0, -1) if (COURSE / f"{'/'.join(parts[:n])}.py").exists())
-    return [".".join(parts[:size]), *parts[size:]]
-
-
-def need(module, name, keep, methods):
+def need(module, name, keep):
     """Note a name of a module as needed, and all that it uses. keep: {module: names}."""
     if name in keep.setdefault(module, set()):
         return
     keep[module].add(name)
     body, imported = body_of(module)
-    for line in (trimmed(line, module, methods) for line in body if name in defined(line)):
+    for line in (line for line in body if name in defined(line)):
         for node in ast.walk(line):
             held = getattr(node, "value", None)
             if isinstance(node, ast.Attribute) and isinstance(held, ast.Name) and held.id in imported:
                 if imported[held.id][1] is None:
-                    need(imported[held.id][0], node.attr, keep, methods)
+                    need(imported[held.id][0], node.attr, keep)
             elif isinstance(node, ast.Name) and imported.get(node.id, ("", None))[1]:
-                need(*imported[node.id], keep, methods)
+                need(*imported[node.id], keep)
             elif isinstance(node, ast.Name) and any(node.id in defined(other) for other in body):
-                need(module, node.id, keep, methods)
+                need(module, node.id, keep)
 
 
-def trimmed(line, module, methods):
-    """A class without the methods that are not asked for; any other statement as it is."""
-    wanted = methods.get((module, getattr(line, "name", "")))
-    if not wanted:
-        return line
-    body = [inner for inner in line.body if getattr(inner, "name", None) in wanted]
-    return ast.ClassDef(line.name, line.bases, line.keywords, body, line.decorator_list)
-
-
-def text_of(module, keep, methods):
+def text_of(module, keep):
     """What is kept of a module."""
     lines = []
     for line in body_of(module)[0]:
@@ -108,5 +83,5 @@ def text_of(module, keep, methods):
                      if (other in keep if name is None else name in keep.get(other, ()))]
             lines += [ast.ImportFrom(line.module, names, 0)] if names else []
         elif isinstance(line, (ast.Import, ast.ImportFrom)) or defined(line) & keep[module]:
-            lines.append(trimmed(line, module, methods))
+            lines.append(line)
     return ast.unparse(ast.fix_missing_locations(ast.Module(lines, [])))

@@ -5,10 +5,10 @@ nbgrader's own. ``python -m solutions.grading.for_nbgrader DOWNLOAD ASSIGNMENT N
 was handed in, under whatever name, into submitted/.
 """
 
-import csv
-import json
 import os
 import sys
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -18,54 +18,56 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 
 from solutions.grading import handed_in
+from solutions.grading.files import write, write_table
 from solutions.grading.judge import Judge
-from solutions.grading.release import Handed, read_roster
+from solutions.grading.release import read_roster
 from solutions.grading.submission import Unreadable, cell_of, cells_of
 
 SHOWN = ("text/plain", "image/png", "image/jpeg")
-JUDGES = {}                     # {path of a release: its Judge}
+
+
+@cache
+def judge_of(release):
+    """The Judge of an assignment. release: the path of its notebook. BPTT_ROSTER in the environment names the
+    class's list, or the class.csv of a release, and BPTT_PRIVATE a file of parts."""
+    roster, own = (os.environ.get(f"BPTT_{name}") for name in ("ROSTER", "PRIVATE"))
+    submitted = Path("submitted").glob(f"*/{release.parent.name}/{release.name}")
+    return Judge(release, int(os.environ["BPTT_SEED"]), read_roster(Path(roster)) if roster else (),
+                 Path(own).read_text(encoding="utf-8") if own else "",
+                 [[(path.name, path.read_bytes)] for path in submitted])
 
 
 class JudgeOutside(NbGraderPreprocessor):
     """Lays a submission out anew from the release: each answer in its place, the judge's words below it."""
 
     def preprocess(self, nb, resources):
-        """What nbgrader calls."""
+        """What nbgrader calls. Raises Unreadable where nothing can be graded."""
         about = resources["nbgrader"]
-        release = Path("release") / about["assignment"] / f"{about['notebook']}.ipynb"
-        if release not in JUDGES:
-            JUDGES[release] = Judge(release.read_bytes(), release.name[:2], int(os.environ["BPTT_SEED"]),
-                                    handed_to_class(release.name[:2]))
-        judge = JUDGES[release]
-        rows = {row.check: row for row in judge.rows(nbformat.writes(nb).encode(), about["student"])}
+        judge = judge_of(Path("release") / about["assignment"] / f"{about['notebook']}.ipynb")
+        graded = judge.graded([(judge.path.name, nbformat.writes(nb).encode)], about["student"])
+        if graded.reason:
+            raise Unreadable(graded.reason)
+        for said in graded.remarks + graded.private:
+            self.log.warning("%s: %s", about["student"], said)
+        rows = {row.number: row for row in graded.rows}
         written = {cell_of(cell).id: cell.source for cell in nb.cells if cell.cell_type == "markdown"}
-        clean = nbformat.read(release, 4) if judge.handed is None else nbformat.reads(json.dumps(
-            judge.handed.notebook(judge.handed.known(about["student"]))), 4)
+        clean = nbformat.read(judge.path, 4) if judge.handed is None else nbformat.from_dict(
+            judge.handed.notebook(judge.handed.known(about["student"])))
         for cell in clean.cells:
-            name = cell_of(cell).id
+            known, name = cell_of(cell), cell_of(cell).id
             if cell.cell_type == "code":
-                cell.outputs = []
-            if name in rows:
-                cell.outputs = [shown(rows[name])]
-            row = rows.get(name.replace("exercise", "check", 1))
-            text = row.own if row and name not in rows else written.get(name) if name else None
+                cell.outputs = [] if known.points is None else [shown(rows[known.number])]
+            row = rows.get(known.number) if known.is_exercise else None
+            text = row.own if row else written.get(name) if name else None
             cell.source = text or cell.source
             if name and "checksum" not in cell.metadata.nbgrader:
                 cell.metadata.nbgrader["checksum"] = compute_checksum(cell)
         handed_out = {cell.source.strip() for cell in judge.release}
         own = [cell for cell in nb.cells if cell.cell_type == "code" and not cell_of(cell).id
                and cell.source.strip() not in handed_out]
-        clean.cells += [nbformat.v4.new_code_cell(cell.source[:20000], outputs=harmless(cell))
+        clean.cells += [nbformat.v4.new_code_cell(cell.source[:20000], outputs=list(harmless(cell)))
                         for cell in own[:50]]
         return clean, resources
-
-
-def handed_to_class(lesson):
-    """The Handed of the class, where BPTT_ROSTER names the class.csv of a release (and BPTT_PRIVATE a file of
-    parts); else None."""
-    roster, private = (os.environ.get(f"BPTT_{name}") for name in ("ROSTER", "PRIVATE"))
-    own = Path(private).read_text(encoding="utf-8") if private else ""
-    return Handed(lesson, int(os.environ["BPTT_SEED"]), read_roster(roster), own) if roster else None
 
 
 def shown(row):
@@ -77,14 +79,11 @@ def shown(row):
 
 def harmless(cell):
     """A cell's own outputs, as far as they are text and pictures."""
-    kept = []
     for output in cell.get("outputs", [])[:20]:
-        data = {kind: value for kind, value in output.get("data", {}).items() if kind in SHOWN}
+        data = {"text/plain": str(output.get("text"))[:5000]} if output.output_type == "stream" else {
+            kind: value for kind, value in output.get("data", {}).items() if kind in SHOWN}
         if data:
-            kept.append(nbformat.v4.new_output("display_data", data))
-        elif output.output_type == "stream":
-            kept.append(nbformat.v4.new_output("stream", name="stdout", text=str(output.get("text"))[:5000]))
-    return kept
+            yield nbformat.v4.new_output("display_data", data)
 
 
 class ExportWithBlanks(ExportPlugin):
@@ -92,26 +91,19 @@ class ExportWithBlanks(ExportPlugin):
 
     def export(self, gradebook):
         """What nbgrader calls."""
-        with open(self.to or "grades.csv", "w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file)
-            table.writerow(["assignment", "student", "points", "max", "reason"])
-            for assignment in gradebook.assignments:
-                for student in gradebook.students:
-                    table.writerow([assignment.name, student.id, *points(gradebook, assignment, student)])
+        rows = [["assignment", "student", "points", "max", "reason"]]
+        for assignment in gradebook.assignments:
+            for student in gradebook.students:
+                points, why = "", "nothing was handed in, or it could not be graded"
+                with suppress(MissingEntry):
+                    found = gradebook.find_submission(assignment.name, student.id)
+                    points, why = ("", "a person must read it") if found.needs_manual_grade else (
+                        found.score, "")
+                rows.append([assignment.name, student.id, points, assignment.max_score, why])
+        write_table(Path(self.to or "grades.csv"), rows)
 
 
-def points(gradebook, assignment, student):
-    """(points or "", the highest, why there are none)."""
-    try:
-        found = gradebook.find_submission(assignment.name, student.id)
-    except MissingEntry:
-        return "", assignment.max_score, "nothing was handed in, or it could not be graded"
-    if found.needs_manual_grade:
-        return "", assignment.max_score, "a person must read it"
-    return found.score, assignment.max_score, ""
-
-
-def collect(download, assignment, name, target=Path("submitted")):
+def collect(download, assignment, name):
     """Copy what was handed in to where nbgrader looks for it. Returns [(id, what to look at)]."""
     look = []
     for id, learner in sorted(handed_in.learners(download).items()):
@@ -121,9 +113,8 @@ def collect(download, assignment, name, target=Path("submitted")):
         except Unreadable as error:
             look.append((id, str(error)))
             continue
-        path = target / id.replace("/", "_") / assignment / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data.removeprefix(b"\xef\xbb\xbf"))
+        path = Path("submitted") / id.replace("/", "_") / assignment / name
+        write(path, data.removeprefix(b"\xef\xbb\xbf"))
         look += [(id, note)] if note else []
     return look
 

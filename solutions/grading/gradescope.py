@@ -7,13 +7,12 @@ import argparse
 import json
 import secrets
 import time
-import zipfile
 from pathlib import Path
 
-from solutions.grading import handed_in
-from solutions.grading.excerpt import COURSE
+from solutions.grading.files import COURSE, course_files, write, write_zip
+from solutions.grading.handed_in import contents
 from solutions.grading.judge import Judge
-from solutions.grading.submission import Unreadable
+from solutions.grading.release import lesson_file
 
 HOME = Path("/autograder")
 SETUP = """#!/usr/bin/env bash
@@ -30,54 +29,44 @@ cd /autograder/source
 
 def build(lesson, seed, target):
     """Write the ZIP: the course without its solutions, and what Gradescope runs."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        needed = " ".join(line for line in (COURSE / "requirements.txt").read_text(encoding="utf-8").split()
-                          if line.startswith(("numpy==", "matplotlib==", "tqdm==")))
-        for name, text in (("setup.sh", SETUP.format(packages=needed)),
-                           ("run_autograder", RUN.format(lesson=lesson, seed=seed))):
-            entry = zipfile.ZipInfo(name)
-            entry.external_attr = 0o755 << 16
-            archive.writestr(entry, text)
-        rooms = [("helpers", "*"), ("exercises", "*.py"), ("solutions/grading", "*.py"),
-                 ("notebooks", f"{lesson}_*.ipynb")]
-        for path in (path for room, kind in rooms for path in sorted((COURSE / room).rglob(kind))):
-            if path.is_file() and "__pycache__" not in path.parts:
-                archive.write(path, path.relative_to(COURSE).as_posix())
+    needed = " ".join(line for line in (COURSE / "requirements.txt").read_text(encoding="utf-8").split()
+                      if line.startswith(("numpy==", "matplotlib==", "tqdm==", "nbformat==")))
+    write_zip(target, [("setup.sh", SETUP.format(packages=needed)),
+                       ("run_autograder", RUN.format(lesson=lesson, seed=seed)),
+                       *course_files("helpers/**/*", "exercises/**/*.py", "solutions/grading/*.py",
+                                     f"notebooks/{lesson}_*.ipynb")], mode=0o755)
 
 
 def results(lesson, seed, home=HOME):
     """What Gradescope shows: judge what was handed in there."""
-    release, found = next((COURSE / "notebooks").glob(f"{lesson}_*.ipynb")), {"stdout_visibility": "hidden"}
     start = time.monotonic()
-    try:
-        about = json.loads((home / "submission_metadata.json").read_text(encoding="utf-8"))
-        files = [(name.split("/")[-1], read) for name, read in handed_in.files_in(home / "submission")]
-        _, data, note = handed_in.chosen(files, release.name)
-        rows = Judge(release.read_bytes(), lesson, seed).rows(data, about["users"][0]["email"].split("@")[0])
-        found["output"] = note
-        found["tests"] = [{"name": f"Exercise {row.result.number}", "number": row.result.number,
-                           "score": row.points, "max_score": row.highest, "visibility": "visible",
-                           "output": "\n".join([repr(row.result), *row.notes])} for row in rows]
-    except Unreadable as error:
-        found |= {"score": 0.0, "output": f"This could not be graded: {error}. Hand it in again."}
+    about = json.loads((home / "submission_metadata.json").read_text(encoding="utf-8"))
+    files = [(name.split("/")[-1], read) for name, read in contents(home / "submission") if callable(read)]
+    graded = Judge(lesson_file(lesson), seed).graded(files, about["users"][0]["email"].split("@")[0])
+    found = {"stdout_visibility": "hidden", "output": "\n".join(graded.remarks), "tests": [
+        {"name": f"Exercise {row.number}", "number": row.number, "score": row.points,
+         "max_score": row.highest, "visibility": "visible",
+         "output": "\n".join([repr(row.result), *row.notes])} for row in graded.rows]}
+    found["tests"] += [{"name": "For the teacher", "visibility": "hidden", "output": said}
+                       for said in graded.private]
+    if graded.reason:
+        found |= {"score": 0.0, "output": f"This could not be graded: {graded.reason}. Hand it in again."}
     return found | {"execution_time": round(time.monotonic() - start)}
 
 
 def main():
     """Build the ZIP, or run in it."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("lesson")
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(10 ** 9))
+    parser.add_argument("lesson", type=lambda text: text.zfill(2))
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10 ** 18))
     parser.add_argument("--run", action="store_true")
     given = parser.parse_args()
-    lesson = given.lesson.zfill(2)
     if given.run:
-        found = json.dumps(results(lesson, given.seed), indent=1)
-        (HOME / "results").mkdir(exist_ok=True)
-        (HOME / "results" / "results.json").write_text(found, encoding="utf-8")
+        write(HOME / "results" / "results.json", json.dumps(results(given.lesson, given.seed), indent=1))
     else:
-        build(lesson, given.seed, f"autograder-{lesson}.zip")
-        print(f"autograder-{lesson}.zip")
+        target = Path(f"autograder-{given.lesson}.zip")
+        build(given.lesson, given.seed, target)
+        print(target)
 
 
 if __name__ == "__main__":

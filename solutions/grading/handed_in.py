@@ -1,6 +1,5 @@
 """What was handed in: a folder or a ZIP, as it comes from Canvas, Moodle, nbgrader or by mail."""
 
-import contextlib
 import re
 import zipfile
 import zlib
@@ -29,36 +28,22 @@ class Learner(NamedTuple):
     late: bool
     platform: str
     paths: dict
-    left: list = ()
+    left: list
 
 
-def files_in(place):
-    """[(path as text, function that returns its bytes)] of a folder or a ZIP; no links, nothing hidden."""
+def contents(place):
+    """[(path, function that returns its bytes)] of a folder or a ZIP, without what is hidden and copies that
+    Jupyter keeps. In the function's place stands a sentence where something is not opened: links, what is no
+    plain file, empty folders, and, with "" as its path, what leads out of a ZIP."""
     place = Path(place)
     if zipfile.is_zipfile(place):
         with zipfile.ZipFile(place) as archive:
-            return [(inside(entry), partial(content, place, entry)) for entry in archive.infolist()
-                    if not inside(entry).endswith("/") and is_shown(inside(entry))]
+            entries = [(entry.filename.replace("\\", "/"), entry) for entry in archive.infolist()]
+        found = [(name, partial(content, place, entry)) for name, entry in entries if is_shown(name)]
+        return found + [("", f"an entry of the ZIP leads out of it, and was not read: {name[:100]}")
+                        for name, _ in entries if leads_out(name)]
     if not place.is_dir():
         raise Unreadable(f"{place} is neither a folder nor a ZIP")
-    found = [(path, path.relative_to(place).as_posix()) for path in sorted(place.rglob("*"))]
-    return [(name, partial(content, path)) for path, name in found
-            if path.is_file() and not path.is_symlink() and is_shown(name)]
-
-
-def inside(entry):
-    """The path of an entry of a ZIP, as it is on any system."""
-    return entry.filename.replace("\\", "/")
-
-
-def left_out(place):
-    """[(path, sentence)] of what ``files_in`` leaves out and a person should know: folders with nothing in
-    them, links and what is no plain file, which are never opened, entries of a ZIP that lead out of it."""
-    place = Path(place)
-    if zipfile.is_zipfile(place):
-        with zipfile.ZipFile(place) as archive:
-            return [("", f"an entry of the ZIP leads out of it, and was not read: {inside(entry)[:100]}")
-                    for entry in archive.infolist() if leads_out(inside(entry))]
     found = []
     for path in sorted(place.rglob("*")):
         name = path.relative_to(place).as_posix()
@@ -66,18 +51,14 @@ def left_out(place):
             continue
         if path.is_symlink():
             found.append((name, f"{path.name} is a link, and was not followed"))
-        elif path.is_dir():
-            within = [one for one in path.rglob("*") if one.is_symlink() or not one.is_dir()]
-            if path.parent == place and not any(is_shown(one.name) for one in within):
-                found.append((f"{name}/", "the folder is empty"))
-        elif not path.is_file():
+        elif path.is_file():
+            found.append((name, partial(content, path)))
+        elif not path.is_dir():
             found.append((name, f"{path.name} is no plain file, and was not opened"))
+        elif path.parent == place and not any(is_shown(one.name) and (one.is_symlink() or not one.is_dir())
+                                              for one in path.rglob("*")):
+            found.append((f"{name}/", "the folder is empty"))
     return found
-
-
-def leads_out(name):
-    """True for a path that is absolute or climbs."""
-    return name.startswith("/") or re.match("[A-Za-z]:", name) is not None or ".." in name.split("/")
 
 
 def content(path, entry=None):
@@ -86,15 +67,19 @@ def content(path, entry=None):
     The ZIP is opened anew: processes that share an open file share its place, too.
     """
     try:
-        with contextlib.ExitStack() as stack:
-            file = stack.enter_context(zipfile.ZipFile(path) if entry else open(path, "rb"))
-            return (stack.enter_context(file.open(entry)) if entry else file).read(LARGEST + 1)
+        with zipfile.ZipFile(path).open(entry) if entry else open(path, "rb") as file:
+            return file.read(LARGEST + 1)
     except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return b""
 
 
+def leads_out(name):
+    """True for a path that is absolute or climbs."""
+    return name.startswith("/") or re.match("[A-Za-z]:", name) is not None or ".." in name.split("/")
+
+
 def is_shown(name):
-    """False for hidden files, copies that Jupyter keeps, and paths that lead out of an archive."""
+    """False for hidden files, copies that Jupyter keeps, folders, and paths that lead out of an archive."""
     return not leads_out(name) and not any(part.startswith((".", "__MACOSX")) or not part
                                            for part in name.split("/"))
 
@@ -102,7 +87,7 @@ def is_shown(name):
 def learners(place):
     """{id: Learner} of all that was handed in."""
     found = {}
-    for path, read in [*files_in(place), *((path, said) for path, said in left_out(place) if path)]:
+    for path, read in (one for one in contents(place) if one[0]):
         first, *rest = path.split("/")
         plain = LATE.sub(r"\1", first)
         match = MOODLE.match(first) or (CANVAS.match(plain) if not rest else None)
@@ -114,13 +99,13 @@ def learners(place):
             id = name = first if rest else re.sub(r"(\.ipynb)?(\.txt|\.json)?$", "", first)
             file = rest[-1] if rest else first
         platform = "" if match is None else "Moodle" if match.re is MOODLE else "Canvas"
-        late = platform == "Canvas" and plain != first
-        learner = found.setdefault(id, Learner(id, name, [], late, platform, {}, []))
+        learner = found.setdefault(id, Learner(id, name, [], platform == "Canvas" and plain != first,
+                                               platform, {}, []))
         if isinstance(read, str):
             learner.left.append(read)
-            continue
-        learner.files.append((file, read))
-        learner.paths[file] = path
+        else:
+            learner.files.append((file, read))
+            learner.paths[file] = path
     return found
 
 

@@ -9,13 +9,16 @@ import os
 import sys
 import time
 import types
-from contextlib import contextmanager
+from contextlib import closing
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import NamedTuple
+from unittest import mock
 
 import numpy as np
 
 from exercises import capstone
+from exercises.capstone.cell import EXAMPLE
 from exercises.engine import attempt, evidence, explaining, judging
 from exercises.engine.exercise import made
 from exercises.engine.show import Result
@@ -23,6 +26,8 @@ from exercises.lessons.catalogue import find, lesson_exercises, lesson_module, w
 from helpers import gru, lstm, rnn
 from solutions.grading import sandbox, wire
 from solutions.grading.excerpt import allowed, excerpt
+from solutions.grading.handed_in import chosen
+from solutions.grading.release import handed_to
 from solutions.grading.submission import Submission, Unreadable, cells_of
 
 SUBMISSION = 90.0               # seconds that one submission may take, on a machine with nothing else to do
@@ -32,19 +37,20 @@ WRITTEN_OUT = {"0.6", "1.1", "1.2", "1.3", "1.4", "1.9", "2.2", "3.4", "6.5", "7
 
 
 class Row(NamedTuple):
-    """What became of one exercise. check: the id of its check. notes: for who reads the result. own: what the
-    learner wrote of what was graded."""
+    """What became of one exercise. result: None for what a person reads. notes: for who reads the result.
+    own: what the learner wrote of what was graded. given: (points, reason) of a person."""
 
-    check: str
+    number: str
     highest: float
     result: Result
     notes: tuple = ()
     own: str = ""
+    given: tuple = None
 
     @property
     def points(self):
         """What it earns."""
-        return round(self.highest * self.result.credit, 2)
+        return self.given[0] if self.given else round(self.highest * self.result.credit, 2)
 
 
 class Given(NamedTuple):
@@ -60,24 +66,15 @@ class Given(NamedTuple):
 
 # --- fresh instances ---
 
-@contextmanager
-def joined_with(secret):
-    """Inside, every seed in the course is joined with a secret one. secret: a tuple of integers."""
-    original = np.random.default_rng
-
-    def default_rng(seed=None):
-        return original([*secret, seed] if isinstance(seed, int) and secret else seed)
-
-    np.random.default_rng = default_rng
-    try:
-        yield
-    finally:
-        np.random.default_rng = original
-
-
 def fresh_exercises(lesson, variant, secret):
-    """The exercises of a lesson with the instances of a secret; their references run with plain seeds."""
-    with joined_with(secret):
+    """The exercises of a lesson with the instances of a secret, a tuple of integers with which every seed in
+    the course is joined; their references run with plain seeds. () for those that everybody knows."""
+    plain = np.random.default_rng
+
+    def joined(seed=None):
+        return plain([*secret, seed] if isinstance(seed, int) and secret else seed)
+
+    with mock.patch.object(np.random, "default_rng", joined):
         if variant:                     # others may have been made with another secret
             lesson_module(lesson).exercises_of.cache_clear()
         found = lesson_exercises(lesson, variant)
@@ -98,14 +95,14 @@ def moved(arguments, rng):
     """Arguments with each real number moved by at most 0.1; if there are only sizes, these grow."""
     if all(type(value) is int for value in arguments):
         return grown(arguments, rng)
-    return tuple(moved_one(value, rng) for value in arguments)
 
+    def one(value):
+        if isinstance(value, float):
+            return float(value + rng.uniform(-0.1, 0.1))
+        real = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+        return value + rng.uniform(-0.1, 0.1, value.shape) if real else value
 
-def moved_one(value, rng):
-    """A real number, or an array of them, each moved by at most 0.1; anything else as it is."""
-    real = isinstance(value, float) or isinstance(value, np.ndarray) and value.dtype.kind == "f"
-    found = value + rng.uniform(-0.1, 0.1, np.shape(value)) if real else value
-    return float(found) if isinstance(value, float) else found
+    return tuple(map(one, arguments))
 
 
 def grown(sizes, rng):
@@ -121,16 +118,11 @@ def told(exercise):
     """The names of the mistakes of an exercise that can be told from a right answer, and from each other."""
     seen, names = [[expected for _, expected in exercise.problems]], set()
     for mistake, results in exercise.catalogue:
-        if not any(alike(results, other, exercise) for other in seen):
+        if not any(all(result is not None and other is not None and judging.same(result, other, exercise)
+                       for result, other in zip(results, others)) for others in seen):
             seen.append(results)
             names.add(mistake.name)
     return names
-
-
-def alike(results, others, exercise):
-    """True if the results of two answers are the same on every instance."""
-    return all(result is not None and other is not None and judging.same(result, other, exercise)
-               for result, other in zip(results, others))
 
 
 def told_in(lesson, secret):
@@ -210,7 +202,7 @@ class Remote(attempt.Elsewhere):
         job = json.dumps({**self.job, "names": list(names), "memory": sandbox.MEMORY, "seconds": seconds})
         outcomes = []
         try:
-            with sandbox.Child(job.encode(), self.names, functions, seconds, patience) as child:
+            with closing(sandbox.Child(job.encode(), self.names, functions, seconds, patience)) as child:
                 for number, payload in enumerate(packed):
                     value, *rest = child.ask("a" if number < len(calls) else "p", payload)
                     outcomes.append(attempt.Outcome(as_attempted(value), *rest, self.words(watch)))
@@ -243,61 +235,109 @@ def as_attempted(value):
 
 # --- a submission ---
 
-class Judge:
-    """release: the bytes of the notebook that was handed out. seed: secret until the grades are out. handed:
-    a ``release.Handed`` where each learner got another one."""
+@dataclass
+class Graded:
+    """What became of what a learner handed in. file: the name of the notebook that counts. rows: [Row].
+    remarks: sentences about the whole; private: those for the teacher alone. reason: why nothing could be
+    graded, or ""."""
 
-    def __init__(self, release, lesson, seed, handed=None):
-        self.handed = handed
+    reason: str = ""
+    file: str = ""
+    submission: Submission = None
+    rows: list = field(default_factory=list)
+    remarks: list = field(default_factory=list)
+    private: list = field(default_factory=list)
+
+
+class Judge:
+    """What a class is judged with. release: the path of the notebook that was handed out, or of which each
+    learner got another one. seed: secret until the grades are out. roster: [row], of ``release.read_roster``.
+    own: text of a teacher's parts. class_files: what was handed in, [files] as of a ``Learner``: it tells
+    whether each got another one. Raises ValueError where that does not fit seed and roster. highest: {number:
+    points} of what is judged; written: of what a person reads."""
+
+    def __init__(self, release, seed, roster=(), own="", class_files=()):
         os.environ["BPTT_PROGRESS"] = ""
-        self.release, self.lesson = cells_of(release), lesson
-        self.checks = {cell.id: cell.points for cell in self.release
-                       if cell.kind == "code" and cell.points is not None}
-        self.written = {cell.id: cell.points for cell in self.release
-                        if cell.kind == "markdown" and cell.points is not None}
-        if f"exercises.lessons.lesson_{lesson}" in sys.modules:
+        self.path, self.lesson, self.release = release, release.name[:2], cells_of(release.read_bytes())
+        self.projects = {row["id"]: row.get("project") or row["id"] for row in roster}
+        self.handed = handed_to(self.lesson, seed, roster, map(self.notebook_of, class_files), own)
+        self.highest, self.written = ({cell.number: cell.points for cell in self.release if cell.kind == kind
+                                       and cell.points is not None} for kind in ("code", "markdown"))
+        if f"exercises.lessons.lesson_{self.lesson}" in sys.modules:
             raise RuntimeError("The lesson is imported already, with the instances that everybody knows.")
-        self.secret = drawn(lesson, seed)
+        self.secret = drawn(self.lesson, seed)
         wire.KNOWN.update({("Cache", module.Cache._fields): module.Cache for module in (rnn, lstm, gru)})
         # What is said depends on no clock.
         explaining.PROBING = evidence.PROBING = 10.0
-        self.exercises = {} if lesson == "10" else fresh_exercises(lesson, "", self.secret)
+        self.exercises = {} if self.lesson == "10" else fresh_exercises(self.lesson, "", self.secret)
         for exercise in self.exercises.values():
             for problems in ("catalogue", "easier", "far_problems"):
                 getattr(exercise, problems)
 
+    def notebook_of(self, files):
+        """The bytes of the notebook among a learner's files; b"" if there is none."""
+        try:
+            return chosen(files, self.path.name)[1]
+        except Unreadable:
+            return b""
+
+    def graded(self, files, student):
+        """The Graded of a learner, whichever way the files have come. files: [(name, function that returns
+        the bytes)]. student: the id."""
+        found = Graded()
+        try:
+            found.file, data, note = chosen(files, self.path.name)
+            found.remarks += [note] * bool(note)
+            if self.handed:
+                remarks, found.private = self.handed.remarks(data, student)
+                found.remarks += remarks
+            found.submission = Submission(data, self.release,
+                                          {"project", "task"} if self.lesson == "10" else ())
+            cell, about = self.cell_of(student, found.submission)
+            found.private += about
+            found.rows = self.rows(found.submission, self.given(cell))
+        except Unreadable as error:
+            found.reason = str(error)
+        return found
+
+    def cell_of(self, student, submission):
+        """(the id from which a learner's cell is made, sentences about it). A release knows it, or a roster;
+        else the notebook says it (``my_id``), as it does to its own checks."""
+        listed = self.handed or student in self.projects
+        said = "" if self.lesson != "10" or listed else " ".join(str(submission.constant("my_id")).split())
+        if (not said or said.casefold() == student.casefold()
+                or capstone.project(said).variant == capstone.project(EXAMPLE).variant):
+            return student if self.handed else self.projects.get(student, student), []
+        return said, [f'judged by the cell of my_id = "{said[:60]}", as the notebook says; is that its '
+                      "author? (A roster decides.)"]
+
     def given(self, student):
-        """What a learner's answers are judged with."""
+        """What a learner's answers are judged with. student: the id from which the cell is made."""
         end = time.monotonic() + SUBMISSION * busy()
         if self.lesson != "10":
             forms = self.handed.addresses(student) if self.handed else {}
             return Given(self.exercises | {number: find(form) for number, form in forms.items()}, end)
         project = self.handed.project(student) if self.handed else capstone.project(student)
-        line = ("from exercises.capstone.cell import Project, Variant\n"
-                f"project = Project({student!r}, Variant(*{tuple(project.variant)!r}))\n"
+        line = ("from exercises.capstone.cell import Variant, Weights\n"
+                f"project = Weights({student!r}, Variant(*{tuple(project.variant)!r}))\n"
                 f"project.more = {project.more!r}")
         return Given(fresh_exercises("10", project.variant.code, self.secret), end,
                      (("the lesson", line),), {"task": capstone.sunspots()}, project.variant.code)
 
-    def rows(self, data, student):
-        """The Rows of a submission. data: the file's bytes. Raises Unreadable."""
-        given, found, results = self.given(student), [], {}
-        submission = Submission(data, self.release, {"project", "task"} if given.variant else ())
-        for check in self.checks:
-            row = self.row(submission, check, given)
-            number = row.result.number
-            judging.follow_through(row.result, results.get(given.exercises[number].follows))
-            results[number] = row.result
-            found.append(row)
+    def rows(self, submission, given):
+        """The Rows of a Submission. Raises Unreadable where the time is up."""
+        found, results = [], {}
+        for number in self.highest:
+            found.append(self.row(submission, number, given))
+            results[number] = found[-1].result
+            judging.follow_through(results[number], results.get(given.exercises[number].follows))
         if time.monotonic() > given.end:
             raise Unreadable("its answers took too long; is this machine busy?")
         return found
 
-    def row(self, submission, check, given):
-        """The Row of an exercise. check: the id of its check. given: a Given."""
-        number = check.removeprefix("check-").replace("-", ".")
-        answer = submission.answer(check.replace("check", "exercise"))
-        exercise = given.exercises[number]
+    def row(self, submission, number, given):
+        """The Row of an exercise. given: a Given."""
+        answer, exercise = submission.answer(number), given.exercises[number]
         if answer.blank or answer.error:
             status = "not attempted yet" if answer.blank else "wrong"
             result = Result(number, status, answer.error or "The function is as it was handed out.")
@@ -310,4 +350,4 @@ class Judge:
             if given.variant and result.status == "wrong" and not exercise.verdict:
                 other = redrawn(exercise, given.variant, self.secret)
                 result = result if other is exercise else judging.judge(other, remote)
-        return Row(check, self.checks[check], result, answer.notes, answer.own)
+        return Row(number, self.highest[number], result, answer.notes, answer.own)

@@ -6,41 +6,27 @@ It names everybody, so it is not to be projected; for that there is ``make count
 import re
 from collections import defaultdict
 from html import escape
+from statistics import mean
 
-from solutions.grading.files import file_name
+from solutions.grading.files import file_name, web_page
 
-HEAD = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Lesson {lesson}: the class</title>
-<style>body {{ font: 15px/1.4 sans-serif; margin: 1rem 2rem; color: #222 }} small {{ color: #555 }}
-table {{ border-collapse: collapse; margin-bottom: 2rem }}
-th, td {{ border: 1px solid #ccc; padding: .25rem .5rem; vertical-align: top; text-align: left }}
-td.p {{ text-align: center }} small {{ display: block }}
-.right {{ background: #d9f0e7 }} .wrong {{ background: #fbe3d3 }} .open {{ background: #eee }}</style>
-<h1>Lesson {lesson}: the class</h1>
-<p>This page is yours: it names everybody. The one to project is count.html.</p>
-"""
+STYLE = """body { font: 15px/1.4 sans-serif; margin: 1rem 2rem; color: #222 }
+small { color: #555; display: block } table { border-collapse: collapse; margin-bottom: 2rem }
+th, td { border: 1px solid #ccc; padding: .25rem .5rem; vertical-align: top; text-align: left }
+td.p { text-align: center }
+.right { background: #d9f0e7 } .wrong { background: #fbe3d3 } .open { background: #eee }"""
 
 
-def short(said):
-    """What was said of a wrong answer, in a few words: the name of the mistake, if it has one."""
+def in_short(status, said):
+    """("right", "open" or "wrong", the mistake in a few words) of what was said of an answer."""
+    if status in ("right", "not attempted yet"):
+        return ("right", "") if status == "right" else ("open", "not tried")
     name, colon, _ = said.partition(": ")
     if colon and re.fullmatch(r"'\w+'", name):
-        return f"chose {name}"
+        return "wrong", f"chose {name}"
     named = colon and name[:1].isupper() and len(name) < 60 and "." not in name
     text = " ".join((name if named else said).split()).partition(". ")[0].rstrip(".")
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def kind_of(entry):
-    """ "right", "wrong" or "open" of an entry of a record's exercises."""
-    status = entry[2]
-    return "open" if status == "not attempted yet" else status if status == "right" else "wrong"
-
-
-def in_order(entries):
-    """The numbers of exercises that occur in records, in the lesson's order."""
-    return list(dict.fromkeys(number for one in entries for number in one.get("exercises", {})))
+    return "wrong", text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def went_wrong(records):
@@ -48,65 +34,64 @@ def went_wrong(records):
     who: names."""
     found = defaultdict(lambda: defaultdict(list))
     for one in records:
-        for number, entry in one.get("exercises", {}).items():
-            kind = kind_of(entry)
+        for number, (_, _, status, said, _) in one["exercises"].items():
+            kind, what = in_short(status, said)
             if kind != "right":
-                found[number]["not tried" if kind == "open" else short(entry[3])].append(one["name"])
-    order = in_order(records)
+                found[number][what].append(one["name"])
     rows = [(sum(map(len, whats.values())), number, sorted(whats.items(), key=lambda one: -len(one[1])))
             for number, whats in found.items()]
+    order = list(shares(records))
     return sorted(rows, key=lambda row: (-row[0], order.index(row[1])))
 
 
 def shares(records):
-    """{number: the mean share of its points}, of those who were graded."""
+    """{number: the mean share of its points}, of those who were graded, in the lesson's order."""
     found = defaultdict(list)
     for one in records:
-        for number, (points, highest, *_) in one.get("exercises", {}).items():
+        for number, (points, highest, *_) in one["exercises"].items():
             found[number].append(points / highest if highest else 1.0)
-    return {number: sum(values) / len(values) for number, values in found.items()}
+    return {number: mean(values) for number, values in found.items()}
 
 
-def cell(entry, mark):
-    """A cell of the table: points and the mistake. mark: (points, reason) that a person gave, or None."""
-    if entry is None and mark is None:
-        return '<td class="open"></td>'
-    points = mark[0] if mark else entry[0]
-    said = "" if entry is None or kind_of(entry) == "right" else (
-        "not tried" if kind_of(entry) == "open" else short(entry[3]))
-    hand = f"<small>by hand: {escape(mark[1])}</small>" if mark else ""
-    kind = kind_of(entry) if entry else "right"
-    return f'<td class="p {kind}">{points:g}<small>{escape(said)}</small>{hand}</td>'
+def row_of(one, numbers):
+    """The row of a learner in the table. one: a record. numbers: of the exercises."""
+    name = f'{escape(one["name"])}<small>{escape(one["student"])}</small>'
+    if one["page"]:
+        name = f'<a href="feedback/{file_name(one["student"])}.html">{name}</a>'
+    if one["points"] is None:
+        return f'<tr><td>{name}</td><td></td><td colspan="{len(numbers)}">{escape(one["reason"])}</td></tr>'
+    cells = [f"<td>{name}</td><td><b>{one['points']:g}</b> of {one['max']:g}</td>"]
+    for number in numbers:
+        points, _, status, said, _ = one["exercises"].get(number, (None, 0, "right", "", ""))
+        points, hand = one["marks"].get(number, (points, None))
+        kind, what = in_short(status, said)
+        by_hand = "" if hand is None else f"<small>by hand: {escape(hand)}</small>"
+        cells.append('<td class="open"></td>' if points is None else
+                     f'<td class="p {kind}">{points:g}<small>{escape(what)}</small>{by_hand}</td>')
+    return f"<tr>{''.join(cells)}</tr>"
 
 
-def overview(lesson, titles, records, written=None):
-    """The page. titles: {number: title}. records: of everybody, also those who were not graded. written:
-    {number: points} of what a person reads."""
-    graded = [one for one in records if one.get("exercises")]
-    numbers, mean = [*in_order(graded), *(written or {})], shares(graded)
-    parts = [HEAD.format(lesson=escape(lesson)), "<h2>What went wrong, most first</h2><table>",
+def overview(lesson, titles, records, written=()):
+    """The page. titles: {number: title}. records: of everybody, also those who were not graded. written: the
+    numbers of what a person reads."""
+    graded = [one for one in records if one["exercises"]]
+    share = shares(graded)
+    numbers, titles = [*share, *written], defaultdict(str, titles)
+    parts = [f"<h1>Lesson {escape(lesson)}: the class</h1>",
+             "<p>This page is yours: it names everybody. The one to project is count.html.</p>",
+             "<h2>What went wrong, most first</h2><table>",
              "<tr><th>not right</th><th>exercise</th><th>what, and who</th></tr>"]
     for count, number, whats in went_wrong(graded):
         said = "".join(f"<div><b>{len(who)}: {escape(what)}</b> ({escape('; '.join(who))})</div>"
                        for what, who in whats)
-        title = escape(titles.get(number, ""))
-        parts.append(f"<tr><td>{count} of {len(graded)}</td><td>{number} {title}</td><td>{said}</td></tr>")
-    head = "".join(f'<th title="{escape(titles.get(number, ""))}">{number}</th>' for number in numbers)
-    parts += ["</table><h2>Everybody</h2><table>", f"<tr><th>learner</th><th>points</th>{head}</tr>"]
-    for one in records:
-        marks, entries = one.get("marks", {}), one.get("exercises", {})
-        link = f"feedback/{file_name(one['student'])}.html"
-        name = f'{escape(one["name"])}<small>{escape(one["student"])}</small>'
-        name = f'<a href="{link}">{name}</a>' if one.get("page") else name
-        if one["points"] is None:
-            parts.append(f'<tr><td>{name}</td><td></td><td colspan="{len(numbers)}">'
-                         f"{escape(one['reason'])}</td></tr>")
-            continue
-        cells = "".join(cell(entries.get(number), marks.get(number)) for number in numbers)
-        parts.append(f"<tr><td>{name}</td><td><b>{one['points']:g}</b> of {one['max']:g}</td>{cells}</tr>")
-    foot = "".join(f"<td>{100 * mean[number]:.0f} %</td>" if number in mean else "<td></td>"
+        parts.append(f"<tr><td>{count} of {len(graded)}</td><td>{number} {escape(titles[number])}</td>"
+                     f"<td>{said}</td></tr>")
+    head = "".join(f'<th title="{escape(titles[number])}">{number}</th>' for number in numbers)
+    foot = "".join(f"<td>{100 * share[number]:.0f} %</td>" if number in share else "<td></td>"
                    for number in numbers)
     points = [one["points"] for one in records if one["points"] is not None]
-    average = f"{sum(points) / len(points):.1f}" if points else ""
-    parts.append(f"<tr><th>mean</th><th>{average}</th>{foot}</tr></table></html>\n")
-    return "\n".join(parts)
+    average = f"{mean(points):.1f}" if points else ""
+    return web_page(f"Lesson {lesson}: the class", STYLE, [
+        *parts, "</table><h2>Everybody</h2><table>", f"<tr><th>learner</th><th>points</th>{head}</tr>",
+        *(row_of(one, numbers) for one in records),
+        f"<tr><th>mean</th><th>{average}</th>{foot}</tr></table>"])

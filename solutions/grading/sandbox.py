@@ -8,7 +8,6 @@ process.
 import inspect
 import json
 import os
-import select
 import shutil
 import signal
 import socket
@@ -17,6 +16,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -131,16 +131,13 @@ class Child:
     patience: by the clock. Raises Ended where the answer is no function, NoSeal where it is not shut in."""
 
     def __init__(self, job, names, functions=(), seconds=3, patience=14.0):
-        self.functions, self.called, self.seconds = functions, 0, seconds
-        self.start = time.monotonic()
-        self.deadline = self.start + patience
-        self.nursery, theirs = nursery(), []
-        (one, self.target), (self.source, two) = os.pipe(), os.pipe()
-        theirs = [one, two]
-        os.set_blocking(self.target, False)
-        socket.send_fds(self.nursery.channel, [b"j"], theirs)
-        for pipe in theirs:
-            os.close(pipe)
+        self.functions, self.called, self.seconds, self.status = functions, 0, seconds, None
+        self.due, self.nursery = time.monotonic() + min(seconds, patience), nursery()
+        (one, self.target), (source, two) = os.pipe(), os.pipe()
+        self.source = os.fdopen(source, "rb")
+        socket.send_fds(self.nursery.channel, [struct.pack("<d", max(patience, 0.01))], [one, two])
+        os.close(one)
+        os.close(two)
         try:
             self.send("j", job)
             if self.read() != ("s", b"1"):
@@ -150,60 +147,41 @@ class Child:
             if kind != "r":
                 raise Ended(payload.decode(errors="replace")[:400] if kind == "e" else "It sent no result.")
         except BaseException:
-            self.end()
+            self.close()
             raise
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.end()
-
-    def end(self):
+    def close(self):
         """Kill it. Returns the status with which it ended."""
-        if self.source is None:
-            return self.status
-        for pipe in (self.source, self.target):
-            os.close(pipe)
-        self.source = None
-        try:
-            self.nursery.channel.sendall(b"k")
-            self.status, = struct.unpack("<i", self.nursery.channel.recv(4))
-        except (OSError, struct.error):             # the nursery itself has ended
-            self.nursery.end()
-            self.status = signal.SIGKILL
+        if self.status is None:
+            self.source.close()
+            os.close(self.target)
+            try:
+                self.nursery.channel.sendall(b"k")
+                self.status, = struct.unpack("<i", self.nursery.channel.recv(4))
+            except (OSError, struct.error):         # the nursery itself has ended
+                self.nursery.end()
+                self.status = signal.SIGKILL
         return self.status
-
-    def in_time(self, ready):
-        """Wait for one of these lists of pipes, as for ``select``; raises Ended if the time is up."""
-        left = self.deadline - time.monotonic()
-        if left <= 0 or not any(select.select(*ready, [], left)):
-            raise Ended(SILENT.format(self.seconds))
 
     def send(self, kind, payload=b""):
         """Write a message. Raises Ended if nobody reads it."""
         view = memoryview(wire.frame(kind, payload))
         try:
             while view:
-                self.in_time(([], [self.target]))
-                view = view[os.write(self.target, view[:2 ** 16]):]
+                view = view[os.write(self.target, view):]
         except BrokenPipeError:
             raise Ended(self.why()) from None
 
     def exactly(self, count):
-        """So many bytes."""
-        parts = bytearray()
-        while len(parts) < count:
-            self.in_time(([self.source], []))
-            part = os.read(self.source, min(2 ** 20, count - len(parts)))
-            if not part:
-                raise Ended(self.why())
-            parts += part
-        return bytes(parts)
+        """So many bytes. Raises Ended where there are fewer: it has ended, or its time was up."""
+        found = self.source.read(count)
+        if len(found) < count:
+            raise Ended(self.why())
+        return found
 
     def why(self):
         """Why there is nothing more to read."""
-        early, status = time.monotonic() - self.start < self.seconds, self.end()
+        early, status = time.monotonic() < self.due, self.close()
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
             return GONE if early else SILENT.format(self.seconds)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS:
@@ -213,13 +191,12 @@ class Child:
     def read(self):
         """The next message, after the calls of the judge's functions that come before it."""
         while True:
-            head = self.exactly(5)
-            kind, length = chr(head[0]), struct.unpack("<I", head[1:])[0]
+            kind, length = struct.unpack("<cI", self.exactly(5))
             if length > wire.LARGEST:
                 raise Ended("Its result is too large.")
             payload = self.exactly(length)
-            if kind != "c":
-                return kind, payload
+            if kind != b"c":
+                return kind.decode("latin-1"), payload
             self.call_back(payload)
 
     def call_back(self, payload):
@@ -254,10 +231,10 @@ def try_seal():
     """Raises NoSeal where nothing can be shut in. Returns which walls stand, in words."""
     if sys.platform != "linux":
         raise NoSeal(f"this system is {sys.platform}")
-    job = {"name": "f", "statements": [("", "def f():\n    return open('/').read()")], "helpers": [],
+    job = {"name": "f", "statements": [("", "def f():\n    return open('/').read()")], "helpers": {},
            "names": [], "memory": MEMORY, "seconds": 1}
     try:
-        with Child(json.dumps(job).encode(), {}) as child:
+        with closing(Child(json.dumps(job).encode(), {})) as child:
             if "PermissionError" not in (child.ask("a", wire.pack(()))[1] or ""):
                 raise NoSeal("a sealed process can open files")
     except Ended:

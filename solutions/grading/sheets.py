@@ -4,78 +4,58 @@ import csv
 import io
 import re
 
-from solutions.grading.files import read_table
+from solutions.grading.files import number_of, read_table
 
 # The columns of Canvas that say who somebody is.
 WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section")
 
 
-class NoSheet(Exception):
-    """A sheet that cannot be filled; the message says why."""
-
-
-def filled(path, points, column=""):
-    """(the name for the file, its text, what to look at) of a sheet of Canvas or Moodle, with points.
-
-    points: {id: points, or None where a person must look: those stay as they are}. column: the header of the
-    points' column; it can be left out where only one can be meant.
-    """
+def read_sheet(path):
+    """(True for one of Canvas and False for one of Moodle, its separator, header, rows, their (id, name))."""
     mark, (head, *rows) = read_table(path)
     rows = [row + [""] * (len(head) - len(row)) for row in rows if any(row)]
-    name, fill = ("canvas.csv", canvas) if head[:2] == ["Student", "ID"] else ("moodle.csv", moodle)
-    rows, known = fill(head, rows, points, column)
-    file = io.StringIO()
-    csv.writer(file, delimiter=mark, lineterminator="\r\n").writerows(rows)
-    return name, file.getvalue(), [f"{id} is not in the sheet" for id in points if id not in known]
+    if head[:2] == ["Student", "ID"]:
+        return True, mark, head, rows, [(row[1], row[0].strip()) for row in rows]
+    return False, mark, head, rows, [(re.search(r"\d*$", row[0].strip())[0], row[1].strip())
+                                     for row in rows]       # "Participant 4711"
 
 
 def names(path):
-    """{id: name} of all who stand in a sheet of Canvas or Moodle, without Canvas's own test student."""
-    _, (head, *rows) = read_table(path)
-    if head[:2] == ["Student", "ID"]:
-        return {row[1]: row[0].strip() for row in rows
-                if len(row) > 1 and row[1] and row[0].strip() != "Student, Test"}
-    found = {re.search(r"\d*$", row[0].strip())[0]: row[1].strip() for row in rows if len(row) > 1}
-    return {id: name for id, name in found.items() if id}
+    """{id: name} of all who stand in a sheet, without Canvas's own test student."""
+    return {id: name for id, name in read_sheet(path)[-1] if id and name != "Student, Test"}
 
 
-def canvas(head, rows, points, column):
-    """(rows, who stands there): who they are and the one assignment. So an import changes nothing else."""
-    place = place_of(head, column, [i for i, name in enumerate(head) if re.search(r"\(\d+\)$", name)])
-    for row in rows:
-        if points.get(row[1]) is not None:
-            row[place] = f"{points[row[1]]:g}"
-    kept = [i for i, name in enumerate(head) if name in WHO or i == place]
-    return [[row[i] for i in kept] for row in (head, *rows)], {row[1] for row in rows}
+def filled(path, points, column=""):
+    """(the name for the file, its text, what to look at) of a sheet, with points.
 
-
-def moodle(head, rows, points, column):
-    """(rows, who stands there): the whole worksheet. Its headers are translated, so the column of the grades
-    is told by the one that follows, the highest grade: a number above zero, in all rows the same."""
-    columns = list(zip(*rows))
-    guesses = [i - 1 for i in range(2, len(columns)) if len(set(columns[i])) == 1
-               and number(columns[i][0]) and all(cell in ("", "-") or number(cell) is not None
-                                                 for cell in columns[i - 1])]
-    place = place_of(head, column, guesses[:1])
-    known = [re.search(r"\d*$", row[0].strip())[0] for row in rows]         # "Participant 4711"
-    for id, row in zip(known, rows):
+    points: {id: points, or None where a person must look: those stay as they are}. column: the header of the
+    points' column; it can be left out where only one can be meant. Raises ValueError where several can.
+    Of Canvas's sheet there remain the columns that say who somebody is: an import changes nothing else.
+    """
+    is_canvas, mark, head, rows, people = read_sheet(path)
+    guesses = ([i for i, name in enumerate(head) if re.search(r"\(\d+\)$", name)] if is_canvas
+               else places_of_grades(rows)[:1])
+    if column in head:
+        place = head.index(column)
+    elif not column and len(guesses) == 1:
+        place = guesses[0]
+    else:
+        raise ValueError("Which column takes the points? COLUMN=... is one of: "
+                         f"{', '.join(filter(None, head))}")
+    for (id, _), row in zip(people, rows):
         if points.get(id) is not None:
             row[place] = f"{points[id]:g}"
-    return [head, *rows], known
+    kept = [i for i, name in enumerate(head) if not is_canvas or name in WHO or i == place]
+    text = io.StringIO()
+    csv.writer(text, delimiter=mark, lineterminator="\r\n").writerows(
+        [row[i] for i in kept] for row in (head, *rows))
+    return ("canvas.csv" if is_canvas else "moodle.csv", text.getvalue(),
+            [f"{id} is not in the sheet" for id in points if id not in dict(people)])
 
 
-def number(cell):
-    """A cell's number, with a point or a comma; None if it holds another thing."""
-    try:
-        return float(cell.replace(",", "."))
-    except ValueError:
-        return None
-
-
-def place_of(head, column, guesses):
-    """Where the points go."""
-    if column in head:
-        return head.index(column)
-    if column or len(guesses) != 1:
-        raise NoSheet(f"Which column takes the points? COLUMN=... is one of: {', '.join(filter(None, head))}")
-    return guesses[0]
+def places_of_grades(rows):
+    """Where Moodle's grades may stand. Its headers are translated, so the column is told by the one that
+    follows, the highest grade: a number above zero, in all rows the same."""
+    columns = list(zip(*rows))
+    return [i - 1 for i in range(2, len(columns)) if len(set(columns[i])) == 1 and number_of(columns[i][0])
+            and all(cell in ("", "-") or number_of(cell) is not None for cell in columns[i - 1])]

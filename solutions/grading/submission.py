@@ -12,7 +12,7 @@ import re
 import symtable
 from typing import NamedTuple
 
-from solutions.grading.excerpt import COURSE, body_of, defined
+from solutions.grading.files import COURSE
 
 LARGEST = 20 * 2 ** 20          # bytes of a notebook that is looked at
 BUILTINS = set(dir(builtins))
@@ -32,13 +32,22 @@ class Unreadable(Exception):
 
 class Cell(NamedTuple):
     """A cell. kind: "code" or "markdown". id: its grade_id, or "". points: of a locked cell that grades, else
-    None. raw: the whole cell."""
+    None."""
 
     kind: str
     source: str
     id: str
-    points: float
-    raw: dict
+    points: float = None
+
+    @property
+    def number(self):
+        """The number of its exercise: "3.2" for "exercise-3-2" and "check-3-2"; "" for another cell."""
+        return self.id.partition("-")[2].replace("-", ".")
+
+    @property
+    def is_exercise(self):
+        """True for a cell that is to be filled in."""
+        return self.id.startswith("exercise-")
 
 
 class Answer(NamedTuple):
@@ -70,35 +79,11 @@ def cells_of(data):
 def notebook_of(data):
     """A notebook's file as a dict, in the layout of format 4. The file may be UTF-16, and of format 3."""
     notebook = json.loads(data)
-    if "cells" not in notebook and "worksheets" in notebook:
-        cells = [of_format_4(cell) for sheet in notebook["worksheets"] for cell in sheet["cells"]]
-        notebook = {"cells": cells, "metadata": notebook.get("metadata", {}), "nbformat": 4,
-                    "nbformat_minor": 2}
-    return notebook
+    if "cells" in notebook or "worksheets" not in notebook:
+        return notebook
+    import nbformat                     # no other file needs it
 
-
-def of_format_4(cell):
-    """A cell of format 3, as format 4 has it."""
-    plain = {"cell_type": cell["cell_type"], "metadata": cell.get("metadata", {})}
-    if cell["cell_type"] == "code":
-        return plain | {"source": cell.get("input", ""), "outputs": [], "execution_count": None}
-    level = "#" * cell["level"] + " " if cell["cell_type"] == "heading" else ""
-    return plain | {"cell_type": "markdown", "source": level + "".join(cell.get("source", ""))}
-
-
-def own_id(data):
-    """The id from which a notebook makes its learner's cell (``my_id``), or "". Raises Unreadable."""
-    found = ""
-    for cell in cells_of(data):
-        try:
-            lines = ast.parse(plain_python(cell.source)).body if cell.kind == "code" else []
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for line in lines:
-            if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant) and "my_id" in {
-                    target.id for target in line.targets if isinstance(target, ast.Name)}:
-                found = " ".join(str(line.value.value).split())
-    return found
+    return nbformat.reads(json.dumps(notebook), 4)
 
 
 def cell_of(raw):
@@ -109,7 +94,7 @@ def cell_of(raw):
     marks = marks if isinstance(marks, dict) else {}
     points = float(marks.get("points", 0)) if marks.get("grade") is True else None
     return Cell(str(raw.get("cell_type")), source.replace("\r\n", "\n").replace("\r", "\n"),
-                str(marks.get("grade_id", "")), points, raw)
+                str(marks.get("grade_id", "")), points)
 
 
 def plain_python(source):
@@ -129,11 +114,12 @@ class Statement:
     it reads, functions inside it too. offered: the names that a star brings. called: functions, by their
     names. name: of a function or class that it defines, else None."""
 
-    def __init__(self, tree, lines, cell, id="", own=True):
-        self.tree, self.cell, self.id, self.own = tree, cell, id, own
+    def __init__(self, tree, lines, cell, exercise, own):
+        self.tree, self.cell, self.exercise, self.own = tree, cell, exercise, own
         first = min(node.lineno for node in (tree, *getattr(tree, "decorator_list", ())))
         self.text = "\n".join(lines[first - 1:tree.end_lineno])
-        if tree.col_offset or not same_code(self.text, tree):       # two statements share a line
+        behind = lines[tree.end_lineno - 1].encode()[tree.end_col_offset:].strip(b" \t;")
+        if tree.col_offset or behind[:1] not in (b"", b"#"):        # two statements share a line
             self.text = ast.unparse(tree)
         defines = isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         self.name = tree.name if defines else None
@@ -157,25 +143,16 @@ def not_python(error):
             f"    {text[cut:cut + 100]}\n    {' ' * (place - cut)}^")
 
 
-def same_code(text, tree):
-    """True if a text is this one statement."""
-    try:
-        return list(map(ast.dump, ast.parse(text).body)) == [ast.dump(tree)]
-    except SyntaxError:
-        return False
-
-
 def names_of(tree, text, defines):
     """(bound, read) of a Statement."""
     bound, read = set(), set()
 
     def visit(table, top):
         for symbol in table.get_symbols():
-            assigned = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
-            if assigned if top else symbol.is_declared_global() and symbol.is_assigned():
+            inside = not top and symbol.is_declared_global() and symbol.is_assigned()       # calls += 1
+            if inside or top and (symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()):
                 bound.add(symbol.get_name())
-            counts = symbol.is_declared_global() and symbol.is_assigned()       # calls += 1
-            if symbol.is_referenced() and (top or symbol.is_global()) or counts and not top:
+            if inside or symbol.is_referenced() and (top or symbol.is_global()):
                 read.add(symbol.get_name())
         for inner in table.get_children():
             visit(inner, False)
@@ -193,15 +170,12 @@ def names_of(tree, text, defines):
 
 def offered(tree):
     """The names that ``from module import *`` brings, if it is a module that an answer may use."""
-    if not (isinstance(tree, ast.ImportFrom) and tree.names[0].name == "*"):
-        return frozenset()
-    if tree.module in STARS:
-        names = vars(importlib.import_module(tree.module))
-        return frozenset(names.get("__all__") or (name for name in names if not name.startswith("_")))
-    path = COURSE / f"{(tree.module or '').replace('.', '/')}.py"
-    if not (re.fullmatch(r"helpers\.\w+", tree.module or "") and path.exists()):
-        return frozenset()
-    return frozenset(name for line in body_of(tree.module)[0] for name in defined(line))
+    name = tree.module or "" if isinstance(tree, ast.ImportFrom) and tree.names[0].name == "*" else ""
+    room, _, inner = name.rpartition(".")
+    if name not in STARS and not (room == "helpers" and (COURSE / room / f"{inner}.py").exists()):
+        return set()
+    names = vars(importlib.import_module(name))
+    return set(names.get("__all__") or (name for name in names if not name.startswith("_")))
 
 
 def is_stub(tree):
@@ -214,7 +188,8 @@ def is_stub(tree):
 def statements_of(cell, place, own):
     """The Statements of a cell. Raises what ``ast.parse`` raises."""
     text = plain_python(cell.source)
-    return [Statement(tree, text.split("\n"), place, cell.id, own) for tree in ast.parse(text).body]
+    exercise = cell.number if cell.is_exercise else ""
+    return [Statement(tree, text.split("\n"), place, exercise, own) for tree in ast.parse(text).body]
 
 
 class Submission:
@@ -222,12 +197,21 @@ class Submission:
 
     def __init__(self, data, release, given=()):
         self.cells, self.given = cells_of(data), set(given)
-        self.names = {cell.id: exercise_name(cell) for cell in release if cell.id.startswith("exercise-")}
+        self.names = {cell.number: next(line.name for line in ast.parse(cell.source).body
+                                        if isinstance(line, ast.FunctionDef))
+                      for cell in release if cell.is_exercise}
         handed_out = {cell.source.strip() for cell in release}
-        self.statements, self.broken = [], {}
+        self.statements, self.broken = [], {}           # broken: {number: why it is no Python}
         for place, cell in enumerate(self.cells, 1):
-            if cell.kind == "code" or cell.id in self.names:
-                self.take(cell, place, cell.source.strip() not in handed_out)
+            if cell.kind != "code" and not cell.is_exercise:
+                continue
+            try:
+                self.statements += statements_of(cell, place, cell.source.strip() not in handed_out)
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                said = not_python(error)
+                self.broken |= {number: said for number, name in self.names.items()
+                                if cell.is_exercise and number == cell.number
+                                or re.search(rf"^def {name}\b", cell.source, re.M)}
         globals_of = {one.name: one.bound - {one.name} for one in self.statements if one.name}
         for one in self.statements:
             one.within = set().union(*(globals_of.get(name, ()) for name in one.called))
@@ -237,24 +221,20 @@ class Submission:
                            for statement in statements_of(cell, 0, False)
                            if ast.dump(statement.tree) not in present] + self.statements
 
-    def take(self, cell, place, own):
-        """Read a cell's statements, or note which exercise is no Python."""
-        try:
-            self.statements += statements_of(cell, place, own)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            said = not_python(error)
-            for exercise, name in self.names.items():
-                if exercise == cell.id or re.search(rf"^def {name}\b", cell.source, re.M):
-                    self.broken[exercise] = said
+    def constant(self, name):
+        """The last constant that a statement gives to a name, such as my_id; "" if there is none."""
+        values = [one.tree.value.value for one in self.statements if name in one.bound and isinstance(
+            one.tree, ast.Assign) and isinstance(one.tree.value, ast.Constant)]
+        return values[-1] if values else ""
 
-    def answer(self, exercise):
-        """The Answer to an exercise, such as "exercise-3-2"."""
-        name = self.names[exercise]
+    def answer(self, number):
+        """The Answer to an exercise, such as "3.2"."""
+        name = self.names[number]
         defined = [i for i, one in enumerate(self.statements)
                    if one.name == name or one.own and one.name is None and name in one.bound]
         tried = [i for i in defined if not self.statements[i].is_stub]
         if not tried:
-            error = self.broken.get(exercise) or ("" if defined else f"No cell defines {name}.")
+            error = self.broken.get(number) or ("" if defined else f"No cell defines {name}.")
             return Answer(name, error=error, blank=not error)
         place = tried[-1]
         needed = self.needed(place)
@@ -263,8 +243,8 @@ class Submission:
         cells = len({self.statements[i].cell for i in tried})
         where = f"{cells} cells define {name}" if cells > 1 else f"a cell defines {name} {len(tried)} times"
         notes = [(len(tried) > 1, f"{where}; the last one is graded"),
-                 (self.statements[place].id != exercise, ELSEWHERE),
-                 (exercise in self.broken, "another try, in the exercise's own cell, is not Python"),
+                 (self.statements[place].exercise != number, ELSEWHERE),
+                 (number in self.broken, "another try, in the exercise's own cell, is not Python"),
                  (bool(later), "it uses what is defined further down")]
         chosen = [self.statements[i] for i in order]
         return Answer(name, tuple((f"cell {one.cell}" if one.cell else "the lesson", one.text)
@@ -301,8 +281,3 @@ class Submission:
         """True if the statement at a place gives a name its value, whatever it was before."""
         one = self.statements[place]
         return one.name == name if one.name else name in one.bound | one.offered and name not in one.read
-
-
-def exercise_name(cell):
-    """The name of the function that an exercise asks for."""
-    return next(line.name for line in ast.parse(cell.source).body if isinstance(line, ast.FunctionDef))

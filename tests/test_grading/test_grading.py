@@ -134,13 +134,13 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_files(graded, tmp_pat
 @pytest.fixture(scope="module")
 def judge(lessons_apart):
     lessons_apart()                         # the class has asked for one
-    return Judge(json.dumps(RELEASE).encode(), "03", SEED)
+    return Judge(COURSE / "notebooks" / f"{class_of_03.LESSON}.ipynb", SEED)
 
 
 def result_of(judge, text):
     """The Result of exercise 3.2 for the text of its cell."""
     notebook = class_of_03.right(e2=text)
-    found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "check-3-2",
+    found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "3.2",
                       Given(judge.exercises, time.monotonic() + 60))
     return found.result
 
@@ -204,7 +204,7 @@ def test_only_what_an_answer_needs_is_taken_from_a_notebook():
              "print('no')", "def total_derivatives(w, h):\n    return table", "factor = 9"]
     notebook = {"cells": [class_of_03.code(text) for text in cells]}
     release = submission.cells_of(json.dumps(RELEASE).encode())
-    answer = submission.Submission(json.dumps(notebook).encode(), release).answer("exercise-3-1")
+    answer = submission.Submission(json.dumps(notebook).encode(), release).answer("3.1")
     assert [text for _, text in answer.statements] == [cells[i] for i in (1, 2, 3, 4, 6)]
 
 
@@ -258,7 +258,7 @@ def test_paths_in_a_zip_lead_nowhere_else(tmp_path):
                      "C:\\alan\\03.ipynb"):
             archive.writestr(name, b"{}")
     assert list(platforms.learners(tmp_path / "all.zip")) == ["ada"]
-    assert len(platforms.left_out(tmp_path / "all.zip")) == 4
+    assert [path for path, _ in platforms.contents(tmp_path / "all.zip")].count("") == 4
 
 
 def test_a_damaged_entry_of_a_zip_harms_only_itself(tmp_path):

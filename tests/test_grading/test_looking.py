@@ -11,9 +11,10 @@ import class_of_03
 from class_of_03 import ANSWERS, RELEASE, right
 from exercises.engine.show import Result
 from solutions.grading import __main__ as grader
-from solutions.grading import handed_in, marks, overview, page, returning, sheets, suspicions
+from solutions.grading import files, handed_in, marks, overview, sheets, suspicions
+from solutions.grading.feedback import Feedback, Refusal, annotated, name_for
 from solutions.grading.judge import Row
-from solutions.grading.submission import Submission, cells_of
+from solutions.grading.submission import Cell, Submission, cells_of
 
 CELLS = cells_of(json.dumps(RELEASE).encode())
 DIFFERENCES = """def gradient(loss, w, eps=1e-5):
@@ -29,12 +30,13 @@ DIFFERENCES = """def gradient(loss, w, eps=1e-5):
 def rows_of(notebook):
     """Rows as the judge makes them, all right, with what the answers are in a notebook."""
     submission = Submission(json.dumps(notebook).encode(), CELLS)
-    return submission, [Row(f"check-3-{n}", 2, Result(f"3.{n}", "right", ""), (),
-                            submission.answer(f"exercise-3-{n}").own) for n in range(1, 15)]
+    return submission, [Row(f"3.{n}", 2, Result(f"3.{n}", "right", ""), (),
+                            submission.answer(f"3.{n}").own) for n in range(1, 15)]
 
 
 def flags(notebook, published=ANSWERS):
-    return suspicions.Looking(CELLS, published).at(*rows_of(notebook))
+    cells = [Cell("code", text, id) for id, text in published.items()]
+    return suspicions.Looking(CELLS, cells).at(*rows_of(notebook))
 
 
 # --- flags ---
@@ -97,8 +99,8 @@ def test_the_marks_of_the_teachers_edition_are_found_and_nothing_else_in_honest_
 def test_no_text_ends_the_search():
     for deep in (500, 5000):
         chain = f"def all_states(dy, h, W_hy, W_hh):\n    return h{' + h' * deep}"
-        rows = [Row("check-3-6", 3, Result("3.6", "right", ""), (), chain)]
-        said, _ = suspicions.Looking(CELLS, {}).at(rows_of(class_of_03.blank())[0], rows)
+        rows = [Row("3.6", 3, Result("3.6", "right", ""), (), chain)]
+        said, _ = suspicions.Looking(CELLS).at(rows_of(class_of_03.blank())[0], rows)
         assert said in ([], ["its answers are nested too deeply to be looked through"])
     for text in ("x = 1 / 10 ** 10 ** 10", "x = 1 / (0 - 1) ** 0.5", "x = 1 / np.sqrt()", "x = y / 0", "\0"):
         assert suspicions.measured(text) == ""
@@ -144,16 +146,16 @@ def test_what_is_as_published_is_not_compared_with_others():
 
 # --- points by hand ---
 
-def given(tmp_path, text):
+def given(tmp_path, text, students, highest):
     (tmp_path / "marks.csv").write_text(f"student,exercise,points,reason\n{text}\n", encoding="utf-8")
-    return marks.marks_of(tmp_path / "marks.csv", tmp_path / "out")
+    return marks.marks_of(tmp_path / "marks.csv", tmp_path / "out", students, highest)
 
 
 def test_points_by_hand_are_kept_for_the_next_run(tmp_path):
-    found = given(tmp_path, 'ada,3.2,"1,5",a slip\nbo,10-3,8,')
-    assert found == {"ada": {"3.2": (1.5, "a slip")}, "bo": {"10.3": (8.0, "")}}
-    marks.keep(found, tmp_path / "marks.csv", {"ada", "bo"}, {"3.2": 2, "10.3": 8}, tmp_path / "out")
-    assert marks.marks_of(None, tmp_path / "out") == found
+    known = {"ada", "bo"}, {"3.2": 2, "10.3": 8, "0.6": 1}
+    found = given(tmp_path, 'ada,03.2,"1,5",a slip\n\nbo,10-3,8,\nbo,Exercise 0.6,1,', *known)
+    assert found == {"ada": {"3.2": (1.5, "a slip")}, "bo": {"10.3": (8.0, ""), "0.6": (1.0, "")}}
+    assert marks.marks_of(None, tmp_path / "out", *known) == found
 
 
 @pytest.mark.parametrize("line, said", [
@@ -162,36 +164,36 @@ def test_points_by_hand_are_kept_for_the_next_run(tmp_path):
     ("ada,3.2,-1,", "from 0 on"), ("ada,3.2,nan,", "from 0 on"), ("ada,3.2,1,\nada,3.2,2,", "two lines")])
 def test_points_that_cannot_be_meant_are_refused(line, said, tmp_path):
     with pytest.raises(ValueError, match=said):
-        marks.keep(given(tmp_path, line), tmp_path / "marks.csv", {"ada"}, {"3.2": 2}, tmp_path / "out")
+        given(tmp_path, line, {"ada"}, {"3.2": 2})
+    assert not (tmp_path / "out").exists()
 
 
 def test_written_points_count_once_they_are_given():
-    rows, written = [Row("check-10-1", 4, Result("10.1", "right", ""))], {"10.3": 8, "10.9": 6}
-    assert page.total(rows, {}, written) == (4, 4)
-    assert page.total(rows, {"10.3": (6.0, "")}, written) == (10, 12)
+    rows, written = [Row("10.1", 4, Result("10.1", "right", ""))], {"10.3": 8, "10.9": 6}
     every = {"10.3": (6.0, ""), "10.9": (6.0, ""), "10.1": (1.0, "")}
-    assert page.total(rows, every, written) == (13, 18)
-    text = page.page("Ada", "10", rows, (), every, written)
+    none, one, all_of_it = (Feedback(rows, hand, written) for hand in ({}, {"10.3": (6.0, "")}, every))
+    assert [(told.points, told.highest) for told in (none, one, all_of_it)] == [(4, 4), (10, 12), (13, 18)]
+    text = all_of_it.page("Ada", "10")
     assert "not among these" not in text and "13 of 18" in text
-    assert "10.3, 10.9 are not among" in page.page("Ada", "10", rows, (), {}, written)
+    assert "10.3, 10.9 are not among" in none.page("Ada", "10")
 
 
 def test_a_file_without_its_columns_is_refused(tmp_path):
     for text in ("", "student,points\nada,3\n"):
         (tmp_path / "marks.csv").write_text(text, encoding="utf-8")
         with pytest.raises(ValueError, match="no column"):
-            marks.marks_of(tmp_path / "marks.csv", tmp_path)
+            marks.marks_of(tmp_path / "marks.csv", tmp_path, {"ada"}, {})
     with pytest.raises(ValueError, match="no file"):
-        marks.marks_of(tmp_path / "nowhere.csv", tmp_path)
+        marks.marks_of(tmp_path / "nowhere.csv", tmp_path, {"ada"}, {})
 
 
 # --- pages ---
 
 def test_a_page_begins_with_the_name_and_folds_what_is_right():
-    rows = [Row("check-3-2", 2, Result("3.2", "right", "Well done.")),
-            Row("check-3-6", 3, Result("3.6", "wrong", "dL/dh_{t-1} is W_hh^T da_t, not rnn.W_hh.")),
-            Row("check-3-1", 1, Result("3.1", "wrong", "No."))]
-    text = page.page("Okafor, <Ada>", "03", rows)
+    rows = [Row("3.2", 2, Result("3.2", "right", "Well done.")),
+            Row("3.6", 3, Result("3.6", "wrong", "dL/dh_{t-1} is W_hh^T da_t, not rnn.W_hh.")),
+            Row("3.1", 1, Result("3.1", "wrong", "No."))]
+    text = Feedback(rows).page("Okafor, <Ada>", "03")
     assert "<h1>Okafor, &lt;Ada&gt;</h1>" in text and "Points that a person" not in text
     assert text.index("Exercise 3.6: 0 of 3") < text.index("Exercise 3.1") < text.index("Right:</b> 3.2 (2)")
     assert "h<sub>t-1</sub> is W<sub>hh</sub><sup>T</sup> da<sub>t</sub>, not rnn.W_hh" in text
@@ -199,11 +201,12 @@ def test_a_page_begins_with_the_name_and_folds_what_is_right():
 
 def test_what_python_cannot_read_is_shown_with_its_place():
     notebook = right(e2="def one_step_jacobian(W_hh, h):\n    return W_hh * (1 - h ** 2")
-    said = Submission(json.dumps(notebook).encode(), CELLS).answer("exercise-3-2").error
+    said = Submission(json.dumps(notebook).encode(), CELLS).answer("3.2").error
     assert "was never closed, in line 2" in said and "    return W_hh * (1 - h ** 2\n" in said
     lines = said.split("\n")
     assert lines[1][4:][lines[2].index("^") - 4] == "("
-    assert '<pre class="said">' in page.section(Row("check-3-2", 2, Result("3.2", "wrong", said)))
+    row = Row("3.2", 2, Result("3.2", "wrong", said))
+    assert '<pre class="said">' in Feedback([row]).page("Ada", "03")
 
 
 @pytest.mark.parametrize("reason, do", [
@@ -212,7 +215,7 @@ def test_what_python_cannot_read_is_shown_with_its_place():
     ("several notebooks, and none is called x", "one notebook"),
     ("anything else", "Ask your teacher")])
 def test_who_cannot_be_graded_is_told_what_to_do(reason, do):
-    text = page.no_page("Ada", "03", reason)
+    text = Refusal(reason).page("Ada", "03")
     assert reason in text and do in text.partition("What to do")[2]
 
 
@@ -223,7 +226,7 @@ def record(student, points, **exercises):
              "columns": [1, 2, "wrong", "Slopes on columns: <b>", ""], "e": [0, 2, "wrong", "'e': no.", ""]}
     found = {number.replace("e", "3."): known[kind] for number, kind in exercises.items()}
     return {"student": student, "name": student.title(), "points": points, "max": 4, "reason": "damaged",
-            "notes": [], "exercises": found}
+            "notes": [], "exercises": found, "marks": {}, "page": ""}
 
 
 def test_the_table_of_a_class_names_mistakes_most_first():
@@ -249,8 +252,9 @@ def test_the_sheet_knows_who_is_in_the_class(tmp_path):
 
 def batch(tmp_path, **more):
     """As much of a Batch as stands behind a summary."""
-    given = SimpleNamespace(out=tmp_path, lesson="03")
-    return SimpleNamespace(given=given, learners={"ada": 0, "bo": 0, "dana": 0}, names={}, **more)
+    given, titles = SimpleNamespace(out=tmp_path, lesson="03"), {"3.1": "One", "3.2": "Two"}
+    learners = {"ada": 0, "bo": 0, "dana": 0}
+    return SimpleNamespace(given=given, learners=learners, names={}, titles=titles, **more)
 
 
 def test_the_summary_says_how_many_and_whom_to_look_at(tmp_path):
@@ -258,7 +262,7 @@ def test_the_summary_says_how_many_and_whom_to_look_at(tmp_path):
                {**record("dana", None), "exercises": {}}, {**record("eve", None), "exercises": {}}]
     lines = grader.summary(batch(tmp_path), records, [("dana", "damaged"), ("eve", "nothing was handed in")])
     assert lines[0] == "4 learners: 2 graded, 1 could not be graded, 1 handed in nothing."
-    assert "ROSTER" in lines[1] and lines[2].startswith("Mean: 2.5 of 4. Hardest: 3.1 (")
+    assert "ROSTER" in lines[1] and lines[2].startswith("Mean: 2.5 of 4. Hardest: 3.1 (One), ")
     assert "Look at: Dana." in lines and not any("For the platform" in line for line in lines)
 
 
@@ -274,8 +278,8 @@ def test_what_took_too_long_is_tried_again_by_the_same_command(reason, done):
 def test_a_notebook_that_has_lost_its_ids_is_named_once():
     notebook = class_of_03.CLASS["b07 no metadata"][2]()
     submission = Submission(json.dumps(notebook).encode(), CELLS)
-    rows = [Row(f"check-3-{n}", 2, Result(f"3.{n}", "right", ""), submission.answer(f"exercise-3-{n}").notes,
-                submission.answer(f"exercise-3-{n}").own) for n in range(1, 15)]
+    rows = [Row(f"3.{n}", 2, Result(f"3.{n}", "right", ""), submission.answer(f"3.{n}").notes,
+                submission.answer(f"3.{n}").own) for n in range(1, 15)]
     fewer, said = grader.without_ids(rows)
     assert len(said) == 1 and not any(row.notes for row in fewer) and all(row.notes for row in rows)
     one = [rows[0], *(row._replace(notes=()) for row in rows[1:])]
@@ -293,15 +297,18 @@ def test_feedback_goes_back_under_the_names_of_the_platforms(path, back, tmp_pat
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         archive.writestr(path, b"{}")
     learner, = handed_in.learners(tmp_path / "all.zip").values()
-    assert returning.name_for(learner, learner.files[0][0], "03") == back
+    assert name_for(learner, learner.files[0][0], "03") == back
 
 
 def test_a_notebook_comes_back_with_the_feedback_on_top():
     data = json.dumps(right()).encode()
-    learner = handed_in.Learner("1", "Ada", [], False, "Canvas", {})
-    rows = [Row("check-3-2", 2, Result("3.2", "wrong", "<b> `x`"))]
-    _, text = returning.feedback(learner, "03", rows, [], {"3.2": (1.5, "a slip")}, {}, data)
-    cells = cells_of(text.encode())
+    rows = [Row("3.2", 2, Result("3.2", "wrong", "<b> `x`"))]
+    cells = cells_of(annotated(data, Feedback(rows, {"3.2": (1.5, "a slip")}).cells).encode())
     assert "1.5 of 2 points" in cells[0].source and "a slip" in cells[1].source
     assert "<b>" not in cells[1].source and len(cells) == 2 + len(cells_of(data))
-    assert returning.as_zip({"a": text}) == returning.as_zip({"a": text})
+
+
+def test_the_same_feedback_is_the_same_zip(tmp_path):
+    for name in ("one", "other"):
+        files.write_zip(tmp_path / name, [("a", "text"), ("b", b"bytes")])
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()

@@ -17,6 +17,7 @@ from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
 import class_of_03
+import class_of_10
 from nbgrader_course import put, settings
 from notebooks import COURSE
 from solutions.grading import files as files_module
@@ -115,7 +116,7 @@ def test_the_sheet_of_a_single_learner_is_filled(tmp_path):
 
 def test_where_several_columns_may_take_the_points_one_is_asked_for(tmp_path):
     (tmp_path / "export.csv").write_text(CANVAS, encoding="utf-8")
-    with pytest.raises(sheets.NoSheet, match="Essay"):
+    with pytest.raises(ValueError, match="Essay"):
         sheets.filled(tmp_path / "export.csv", {})
 
 
@@ -174,3 +175,43 @@ def test_gradescope_runs_what_is_in_its_zip(tmp_path):
     assert sum(one["score"] for one in found) == class_of_03.FULL - 1 and sum(
         one["max_score"] for one in found) == class_of_03.FULL
     assert any("Slopes on columns" in one["output"] for one in found)
+
+
+def outside(student, data, assignment):
+    """{id of a check: its points} of a notebook of lesson 10 that nbgrader judges outside."""
+    path = Path("release") / assignment / "10_capstone.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes((COURSE / "notebooks" / path.name).read_bytes())
+    found, _ = for_nbgrader.JudgeOutside().preprocess(nbformat.reads(data.decode(), 4), {
+        "nbgrader": {"assignment": assignment, "notebook": path.stem, "student": student}})
+    return {cell.metadata.nbgrader.grade_id: float(cell.outputs[0].data["text/plain"]) for cell in found.cells
+            if "nbgrader" in cell.metadata and cell.get("outputs")}
+
+
+def test_without_a_roster_the_id_in_the_notebook_counts_whichever_way_it_came(tmp_path, monkeypatch,
+                                                                              lessons_apart):
+    answers = {id: class_of_10.own("Ada")[id] for id in ("exercise-10-1", "exercise-10-2")}
+    data = class_of_10.filled(answers, "Ada")               # the learner is called k12
+    for name in ("in/k12/10_capstone.ipynb", "submission/10_capstone.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_bytes(data)
+    ask = ["-m", "solutions.grading", tmp_path / "in", "10", "--seed", "7", "--out", tmp_path / "out"]
+    run = subprocess.run([sys.executable, *ask], cwd=COURSE, capture_output=True, text=True, encoding="utf-8")
+    assert run.returncode == 0, run.stderr
+    assert ",6.0,26.0," in (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8")
+    assert 'my_id = ""Ada""' in (tmp_path / "out" / "problems.csv").read_text(encoding="utf-8")
+    about = {"users": [{"email": "k12@x.org"}]}
+    (tmp_path / "submission_metadata.json").write_text(json.dumps(about), encoding="utf-8")
+    lessons_apart()
+    found = gradescope.results("10", 7, tmp_path)["tests"]
+    assert sum(one.get("score", 0) for one in found) == 6
+    hidden, = (one["output"] for one in found if one["visibility"] == "hidden")
+    assert 'my_id = "Ada"' in hidden
+    monkeypatch.setenv("BPTT_SEED", "7")
+    monkeypatch.chdir(tmp_path)
+    lessons_apart()
+    assert sum(outside("k12", data, "without a roster").values()) == 6
+    (tmp_path / "class.csv").write_text("id\nk12\n", encoding="utf-8")
+    monkeypatch.setenv("BPTT_ROSTER", str(tmp_path / "class.csv"))
+    lessons_apart()
+    assert sum(outside("k12", data, "with a roster").values()) < 6
