@@ -7,7 +7,8 @@
 # make build   build the notebooks from their text; LESSON=03 for one lesson
 # make slides  decks that present offline, build/slides/; LESSON=03 for one lesson, PLAN=90 for a plan's
 # make figures all pictures of the course on one page, build/figures.html, on light and on dark ground
-# make grade   grade a class: SUBMISSIONS=folder-or-zip LESSON=03 [SHEET=...] [ROSTER=...] [MARKS=...] [SEED=...] [OUT=...]
+# make grade   grade a class: SUBMISSIONS=folder-or-zip LESSON=03 [SHEET=...] [ROSTER=...] [MARKS=...]
+#             [EXERCISES="3.2, 3.4 to 3.6"] [SEED=...] [OUT=...]
 # make release a notebook of their own for each learner: LESSON=10 ROSTER=class.csv [SEED=...] [PRIVATE=parts.py] [OUT=...]
 # make count   how often each mistake was made in a class that was graded: LESSON=03 [OUT=...], or as make grade
 # make handouts one page a lesson, build/handouts/NN.pdf: the derivation with blanks, the summary card; LESSON=03
@@ -65,7 +66,7 @@ grade: .venv/lab-ready
 	@$(BIN)/python -m solutions.grading "$(SUBMISSIONS)" "$(LESSON)" $(if $(ROSTER),--roster "$(ROSTER)") \
 	  $(if $(SEED),--seed "$(SEED)") $(if $(OUT),--out "$(OUT)") $(if $(JOBS),--jobs $(JOBS)) \
 	  $(if $(SHEET),--sheet "$(SHEET)") $(if $(COLUMN),--column "$(COLUMN)") $(if $(PRIVATE),--private "$(PRIVATE)") \
-	  $(if $(MARKS),--marks "$(MARKS)")
+	  $(if $(MARKS),--marks "$(MARKS)") $(if $(EXERCISES),--exercises "$(EXERCISES)")
 
 release: .venv/lab-ready
 	@$(if $(and $(ROSTER),$(LESSON)),,$(error Say what to hand out, and to whom: make release LESSON=10 ROSTER=class.csv))

@@ -45,6 +45,7 @@ def arguments():
     parser.add_argument("--column", default="", help="its column for the points, where that is not clear")
     parser.add_argument("--marks", type=Path, help="a CSV with the columns student, exercise, points and "
                         "reason: points that you give; kept in OUT")
+    parser.add_argument("--exercises", default="", help='which count, such as "3.2, 3.4 to 3.14" (all)')
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at the same time")
     parser.add_argument("--shard", default="1/1", help="2/4: the second of four machines with one OUT")
     given = parser.parse_args()
@@ -67,7 +68,7 @@ class Batch:
         seed = seed_of(given.seed, given.out)
         own = given.private.read_text(encoding="utf-8") if given.private else ""
         self.judge = Judge(lesson_file(given.lesson), seed, roster, own,
-                           [one.files for one in self.learners.values()])
+                           [one.files for one in self.learners.values()], given.exercises)
         self.highest, self.written = self.judge.highest, self.judge.written
         self.marks = marks_of(given.marks, given.out, {*self.learners, *self.names},
                               self.highest | self.written)
@@ -92,7 +93,8 @@ class Batch:
         one, handed = self.learners[id], self.judge.handed
         cell = handed.cells.get(id, "") if handed else self.judge.projects.get(id, "")
         files = [(name, hashlib.sha256(read()).hexdigest()) for name, read in one.files]
-        parts = [self.version, bool(handed), cell, one.name, one.platform, files, self.marks.get(id)]
+        parts = [self.version, [*self.highest], bool(handed), cell, one.name, one.platform, files,
+                 self.marks.get(id)]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def kept(self, id):

@@ -6,6 +6,7 @@ What is another than in a notebook: where an answer is called (``Remote``), and 
 import inspect
 import json
 import os
+import re
 import sys
 import time
 import types
@@ -249,20 +250,36 @@ class Graded:
     private: list = field(default_factory=list)
 
 
+def numbers_in(words, numbers):
+    """The numbers that words such as "3.2, 3.4 to 3.14" name, a list. numbers: all that there are, in order.
+    Raises ValueError."""
+    named = re.sub(r"\s*(?:to|-|–)\s*", "-", words).replace(",", " ").split()
+    ends = [(one.partition("-")[0], one.rpartition("-")[2]) for one in named]
+    if unknown := [number for pair in ends for number in pair if number not in numbers]:
+        raise ValueError(f"exercises: no points are given for {unknown[0]!r}, but for {', '.join(numbers)}.")
+    places = [(numbers.index(first), numbers.index(last)) for first, last in ends]
+    return [number for first, last in places for number in numbers[first:last + 1]]
+
+
 class Judge:
     """What a class is judged with. release: the path of the notebook that was handed out, or of which each
     learner got another one. seed: secret until the grades are out. roster: [row], of ``release.read_roster``.
     own: text of a teacher's parts. class_files: what was handed in, [files] as of a ``Learner``: it tells
-    whether each got another one. Raises ValueError where that does not fit seed and roster. highest: {number:
-    points} of what is judged; written: of what a person reads."""
+    whether each got another one. only: which exercises count, as of ``numbers_in``; "" for all. Raises
+    ValueError where that does not fit the release, seed and roster. highest: {number: points} of what is
+    judged; written: of what a person reads."""
 
-    def __init__(self, release, seed, roster=(), own="", class_files=()):
+    def __init__(self, release, seed, roster=(), own="", class_files=(), only=""):
         os.environ["BPTT_PROGRESS"] = ""
         self.path, self.lesson, self.release = release, release.name[:2], cells_of(release.read_bytes())
         self.projects = {row["id"]: row.get("project") or row["id"] for row in roster}
         self.handed = handed_to(self.lesson, seed, roster, map(self.notebook_of, class_files), own)
         self.highest, self.written = ({cell.number: cell.points for cell in self.release if cell.kind == kind
                                        and cell.points is not None} for kind in ("code", "markdown"))
+        if only.strip():
+            named = numbers_in(only, [cell.number for cell in self.release if cell.points is not None])
+            self.highest, self.written = ({number: kind[number] for number in kind if number in named}
+                                          for kind in (self.highest, self.written))
         if f"exercises.lessons.lesson_{self.lesson}" in sys.modules:
             raise RuntimeError("The lesson is imported already, with the instances that everybody knows.")
         self.secret = drawn(self.lesson, seed)

@@ -20,6 +20,7 @@ from solutions.grading import counting
 from solutions.grading import handed_in as platforms
 from solutions.grading import sandbox, submission, wire
 from solutions.grading.excerpt import allowed, excerpt
+from solutions.grading.files import file_name
 from solutions.grading.judge import Given, Judge
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="answers are shut in by Linux alone")
@@ -107,6 +108,20 @@ def test_a_class_is_counted_without_names_or_small_groups(graded):
     for path in graded.glob("count.*"):
         text = path.read_text(encoding="utf-8")
         assert "<script" not in text and not any(student in text for student in CLASS)
+
+
+def test_a_choice_of_exercises_has_its_own_maximum(graded, tmp_path):
+    """The points of these are what they were, and results of one choice are none of another."""
+    for student in list(CLASS)[:2]:
+        for name, data in handed_in(student).items():
+            (tmp_path / "in" / student).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "in" / student / name).write_bytes(data)
+    for words, highest in (("3.2, 3.4 to 3.6", {"3.2", "3.4", "3.5", "3.6"}), ("3.2", {"3.2"})):
+        command(tmp_path / "in", "3", "--seed", SEED, "--out", tmp_path / "out", "--exercises", words)
+        for row in rows_of(tmp_path / "out" / "grades.csv"):
+            record = json.loads((graded / "results" / f"{file_name(row['student'])}.json").read_text(encoding="utf-8"))
+            points, most = (sum(record["exercises"][number][i] for number in highest) for i in (0, 1))
+            assert (float(row["points"]), float(row["max"])) == (points, most)
 
 
 def test_an_interrupted_run_goes_on_and_ends_with_the_same_files(graded, tmp_path):

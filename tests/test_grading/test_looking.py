@@ -13,7 +13,7 @@ from exercises.engine.show import Result
 from solutions.grading import __main__ as grader
 from solutions.grading import files, handed_in, marks, overview, sheets, suspicions
 from solutions.grading.feedback import Feedback, Refusal, annotated, name_for
-from solutions.grading.judge import Row
+from solutions.grading.judge import Row, numbers_in
 from solutions.grading.submission import Cell, Submission, cells_of
 
 CELLS = cells_of(json.dumps(RELEASE).encode())
@@ -176,6 +176,19 @@ def test_written_points_count_once_they_are_given():
     text = all_of_it.page("Ada", "10")
     assert "not among these" not in text and "13 of 18" in text
     assert "10.3, 10.9 are not among" in none.page("Ada", "10")
+
+
+@pytest.mark.parametrize("words, named", [
+    ("3.2, 3.4 to 3.6", "3.2 3.4 3.5 3.6"), ("3.6 3.2", "3.6 3.2"), (" 3.5-3.9", "3.5 3.6 3.9"),
+    ("3.9", "3.9"), ("3.5 – 3.6,3.9", "3.5 3.6 3.9")])
+def test_exercises_are_named_as_in_a_plan(words, named):
+    assert numbers_in(words, ["3.2", "3.4", "3.5", "3.6", "3.9"]) == named.split()
+
+
+@pytest.mark.parametrize("words", ["3.3", "3.2 to 3.8", "4.2", "all"])
+def test_exercises_without_points_are_refused(words):
+    with pytest.raises(ValueError, match="no points are given for '.*', but for 3.2, 3.4"):
+        numbers_in(words, ["3.2", "3.4"])
 
 
 def test_a_file_without_its_columns_is_refused(tmp_path):
