@@ -119,8 +119,9 @@ def test_a_choice_of_exercises_has_its_own_maximum(graded, tmp_path):
     for words, highest in (("3.2, 3.4 to 3.6", {"3.2", "3.4", "3.5", "3.6"}), ("3.2", {"3.2"})):
         command(tmp_path / "in", "3", "--seed", SEED, "--out", tmp_path / "out", "--exercises", words)
         for row in rows_of(tmp_path / "out" / "grades.csv"):
-            record = json.loads((graded / "results" / f"{file_name(row['student'])}.json").read_text(encoding="utf-8"))
-            points, most = (sum(record["exercises"][number][i] for number in highest) for i in (0, 1))
+            result = graded / "results" / f"{file_name(row['student'])}.json"
+            found = json.loads(result.read_text(encoding="utf-8"))["exercises"]
+            points, most = (sum(found[number][i] for number in highest) for i in (0, 1))
             assert (float(row["points"]), float(row["max"])) == (points, most)
 
 
