@@ -13,16 +13,24 @@
   const back = document.createElement("a"), asked = () => /^#exercise-\d+\.\w+$/.test(location.hash) ? location.hash : "";
   back.className = "course-back";
   back.textContent = "← Lesson’s page";
-  back.onclick = async event => {
-    event.preventDefault();
+  back.title = "Alt + B";
+  back.setAttribute("aria-keyshortcuts", "Alt+B");
+  const leave = async event => {
+    event.preventDefault?.();
     if (panel.context.model.dirty) await panel.context.save();
     location.href = back.href;
   };
+  back.onclick = leave;
+  jupyterapp.commands.addCommand("course:page", {label: back.textContent, execute: leave});
+  jupyterapp.commands.addKeyBinding({command: "course:page", keys: ["Alt B"], selector: "body"});
   panel.toolbar.insertItem(0, "course-back", new Widget.constructor({node: back}));
+  new MutationObserver(() => back.tabIndex === 0 || (back.tabIndex = 0))           // a stop of Tab, always
+    .observe(back, {attributes: true, attributeFilter: ["tabindex"]});
+  back.tabIndex = 0;
 
   // The exercise.
-  let held;
-  const release = () => held?.disconnect();
+  let held, place = 0;
+  const release = () => { held?.disconnect(); place = notebook.activeCellIndex; };
   for (const event of ["pointerdown", "wheel", "keydown", "touchstart"]) window.addEventListener(event, release, {capture: true, passive: true});
   function show() {
     back.href = `../../${lesson}.html${asked()}`;
@@ -38,6 +46,13 @@
   }
   show();
   window.addEventListener("hashchange", show);
+
+  // Running all cells would leave the learner, and the focus, at the end.
+  jupyterapp.commands.commandExecuted.connect((_, {id, result}) => id === "notebook:run-all-cells" && result.then(() => {
+    notebook.activeCellIndex = place;
+    notebook.activate();
+    notebook.activeCell.node.scrollIntoView({block: "center"});
+  }));
 
   // Python.
   const note = document.createElement("p");

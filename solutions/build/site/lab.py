@@ -37,6 +37,8 @@ STYLE = """<style>
 @media (prefers-reduced-motion) { .jupyterlite-moon { animation: none } }
 .jp-Toolbar .course-back { align-self: center; margin: 0 .5em; white-space: nowrap;
   color: var(--jp-content-link-color); text-decoration: underline }
+.noUi-handle:focus-visible { outline: 3px solid #0b5394; outline-offset: 2px }
+.jp-OutputArea-output:has(> p[style*="clip: rect"]) { overflow: clip }     /* nothing to scroll: no stop of Tab */
 .course-note { position: fixed; bottom: 0; right: 0; z-index: 10; box-sizing: border-box; max-width: 100%;
   margin: 0; padding: .5em 1em; font: 15px/1.4 system-ui, sans-serif; color: #fff; background: #0b5394 }
 .course-note:empty { display: none }
