@@ -65,7 +65,7 @@
     return notebook.widgets.flatMap(({model}) => {
       const source = model.sharedModel.getSource();
       if (model.type === "code") return [[heading, source]];
-      heading = source.match(/^#+ .*$/gm)?.at(-1).replace(/^#+ /, "") ?? heading;
+      heading = source.match(/^#+ .*$/gm)?.at(-1).replace(/^#+ |[*`]/g, "") ?? heading;
       return [];
     });
   }
@@ -82,6 +82,7 @@
   panel.sessionContext.statusChanged.connect((_, status) => {
     if (old && status !== "restarting") start();
     old = status === "restarting";
+    if (old) note.textContent = course.starting;
   });
   start();
 })();
