@@ -1,5 +1,7 @@
-"""What each new kernel of a lesson runs first in a browser; ``lab.js`` sends it. Then an exercise and its check
-run at once, without the cells above, and a name that another cell makes is said to be missing in words.
+"""What each new kernel of a lesson runs first in a browser; ``lab.js`` sends it.
+
+Then an exercise and its check run at once, without the cells above. A name that another cell makes is said to be
+missing in words.
 """
 
 
@@ -21,17 +23,17 @@ def start(cells):
 
     def say(result):
         """After a cell that lacks a name: where it is made."""
-        name = getattr(result.error_in_exec, "name", None)
-        if isinstance(result.error_in_exec, NameError) and name in places and name not in made(result.info.raw_cell):
-            print(f"{name} is made in the cell under “{places[name]}”, which has not run since Python started.\n"
-                  "Run that cell, then this one. Or choose Run, Run All Above Selected Cell.")
+        error = result.error_in_exec
+        place = places.get(error.name) if isinstance(error, NameError) else None
+        if place and error.name not in made(result.info.raw_cell):
+            print(f"{error.name} is made in the cell under “{place}”, which has not run since Python "
+                  "started.\nRun that cell, then this one. Or choose Run, Run All Above Selected Cell.")
 
     shell.events.register("post_run_cell", say)
     for heading, source in cells:
         for name in made(source):
             places.setdefault(name, heading)
-        lines = ast.parse(source).body if made(source) else []
-        for line in lines:
+        for line in ast.parse(source).body if made(source) else ():
             if isinstance(line, ast.Import | ast.ImportFrom):
                 with contextlib.suppress(Exception):        # the cell itself will say what is wrong
                     exec(compile(ast.Module([line], []), "import", "exec"), shell.user_ns)
