@@ -102,8 +102,8 @@ def exercise(asked, run):
     points = f" {asked.points} point{'s' * (asked.points > 1)}." if asked.number[-1].isdigit() else ""
     hints = "".join(DETAILS.format(f"Hint {step} of {len(asked.hints)}", f"<p>{html.escape(text)}</p>")
                     for step, text in enumerate(asked.hints, 1))
-    return (f'<div class="exercise" id="{place}"><p>{where} the notebook on your machine. The check says what is right '
-            f"and what went wrong.{points}</p>\n{hints}</div>")
+    return (f'<div class="exercise" id="{place}"><p>{where} the notebook on your machine. The check '
+            f"says what is right and what went wrong.{points}</p>\n{hints}</div>")
 
 
 def predict(number):

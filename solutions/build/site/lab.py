@@ -33,12 +33,12 @@ LOADING = (f"Loading. The first time this is about {MEGABYTES} MB, once only: "
 STARTING = ("Python is starting, which takes about half a minute. You can read and write already; "
             "what you run waits for it.")
 STYLE = """<style>
-.jupyterlite-loading-indicator-text { box-sizing: border-box; width: 100%; padding: 0 1em; text-align: center }
+.jupyterlite-loading-indicator-text { box-sizing: border-box; width: 100%; padding: 1em; text-align: center }
 @media (prefers-reduced-motion) { .jupyterlite-moon { animation: none } }
 .jp-Toolbar .course-back { align-self: center; margin: 0 .5em; white-space: nowrap;
   color: var(--jp-content-link-color); text-decoration: underline }
 .noUi-handle:focus-visible { outline: 3px solid #0b5394; outline-offset: 2px }
-.jp-OutputArea-output:has(> p[style*="clip: rect"]) { overflow: clip }     /* nothing to scroll: no stop of Tab */
+.jp-OutputArea-output:has(> p[style*="clip: rect"]) { overflow: clip }   /* no stop of Tab: nothing scrolls */
 .course-note { position: fixed; bottom: 0; right: 0; z-index: 10; box-sizing: border-box; max-width: 100%;
   margin: 0; padding: .5em 1em; font: 15px/1.4 system-ui, sans-serif; color: #fff; background: #0b5394 }
 .course-note:empty { display: none }
@@ -85,13 +85,14 @@ def build(out):
 
 
 def mended(page, app):
-    """The HTML of a page of JupyterLite with what it owes to those who wait; a lesson's has ``lab.js``, too."""
+    """A page of JupyterLite with what it owes to those who wait, as HTML. A lesson's has ``lab.js``, too."""
     for old, new in MENDED.items():
         page = page.replace(old, new)
     if app != "notebooks":
         return page
-    course = {"start": (HERE / "start.py").read_text(encoding="utf-8"), "starting": STARTING}
-    return page.replace("</body>", f'<script id="course" type="application/json">{json.dumps(course)}</script>\n'
+    start = (HERE / "start.py").read_text(encoding="utf-8")
+    course = json.dumps({"start": start, "starting": STARTING}).replace("</", "<\\/")
+    return page.replace("</body>", f'<script id="course" type="application/json">{course}</script>\n'
                                    '<script src="../static/course.js"></script></body>')
 
 

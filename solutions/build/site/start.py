@@ -1,7 +1,7 @@
 """What each new kernel of a lesson runs first in a browser; ``lab.js`` sends it.
 
-Then an exercise and its check run at once, without the cells above. A name that another cell makes is said to be
-missing in words.
+Then an exercise and its check run at once, without the cells above. Of a name that another cell makes it is
+said where that cell is.
 """
 
 
