@@ -78,11 +78,12 @@
     note.textContent = "";
   }
   let old = false;
-  panel.sessionContext.kernelChanged.connect(start);
+  panel.sessionContext.kernelChanged.connect(() => { note.textContent = ""; return start(); });
   panel.sessionContext.statusChanged.connect((_, status) => {
     if (old && status !== "restarting") start();
     old = status === "restarting";
     if (old) note.textContent = course.starting;
   });
+  note.textContent = course.next;
   start();
 })();

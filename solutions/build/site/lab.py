@@ -30,6 +30,7 @@ PYODIDE = "static/pyodide"
 MEGABYTES = 28                          # of a first visit, from a server that compresses; a test measures it
 LOADING = (f"Loading. The first time this is about {MEGABYTES} MB, once only: "
            "later visits take it from your browser.")
+NEXT = "Python comes next. You can read already."
 STARTING = ("Python is starting, which takes about half a minute. You can read and write already; "
             "what you run waits for it.")
 STYLE = """<style>
@@ -91,7 +92,7 @@ def mended(page, app):
     if app != "notebooks":
         return page
     start = (HERE / "start.py").read_text(encoding="utf-8")
-    course = json.dumps({"start": start, "starting": STARTING}).replace("</", "<\\/")
+    course = json.dumps({"start": start, "next": NEXT, "starting": STARTING}).replace("</", "<\\/")
     return page.replace("</body>", f'<script id="course" type="application/json">{course}</script>\n'
                                    '<script src="../static/course.js"></script></body>')
 
