@@ -13,6 +13,7 @@ from browser import KERNEL_READY
 CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code')
     .map(cell => ({id: cell.model.id, outputs: cell.model.outputs.toJSON()}))"""
+PREPARED = "document.querySelector('.course-note')?.textContent === ''"
 SAID = """async ([code, seconds]) => {
     const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel, said = [];
     const future = kernel.requestExecute({code});
@@ -75,9 +76,9 @@ class Site:
         self.server.server_close()
 
 
-def opened(context, site, lesson, patience=300_000):
+def opened(context, site, lesson, place="", patience=300_000):
     """The page of a lesson, its kernel ready, and a list that gets whatever goes wrong there, such as a
-    request to another host.
+    request to another host. place: what the address ends with, such as "#exercise-3.6".
     """
     page, wrong = context.new_page(), []
     page.set_default_timeout(patience)
@@ -85,9 +86,15 @@ def opened(context, site, lesson, patience=300_000):
     page.on("console", lambda said: said.type == "error" and wrong.append(f"console: {said.text}"))
     page.on("request", lambda request: request.url.startswith((site.address, "data:", "blob:"))
             or wrong.append(f"asks for {request.url}"))
-    page.goto(f"{site.address}/{lab.address(lesson)}")
-    page.wait_for_function(KERNEL_READY)
+    page.goto(f"{site.address}/{lab.address(lesson)}{place}")
+    prepared(page)
     return page, wrong
+
+
+def prepared(page):
+    """Wait until a kernel is there and has the lesson's imports."""
+    page.wait_for_function(KERNEL_READY)
+    page.wait_for_function(PREPARED)
 
 
 def said(page, code, seconds=60):

@@ -18,6 +18,9 @@ DRAWN = ("forward_and_backward", "clipping")            # that of the front page
 LAB = "lab/notebooks/index.html"
 READ = (("index", 1366, "light"), ("05_training", 390, "dark"))
 CODE = re.compile("<(pre|code|script).*?</\\1>", re.DOTALL)
+SEEN = """() => {
+    const {x, y, right, bottom, width} = document.activeElement.getBoundingClientRect();
+    return width > 0 && right > 0 && bottom > 0 && x < innerWidth && y < innerHeight }"""
 OPEN_PREDICT = "document.querySelector('fieldset.predict [data-option=a]').offsetParent"
 
 
@@ -68,10 +71,15 @@ def test_a_page_shows_what_is_stored_and_no_answer_before_somebody_asks(site, le
     checks = [cell for cell in cells if is_check(cell)]
     pictures = sum("image/png" in output.get("data", {}) for cell in cells for output in cell.outputs)
     assert text.count("<summary>") >= len(asked) + 3 * len(checks)         # and hints, closed
-    assert text.count('<div class="exercise">') == len(checks)
+    assert text.count('<div class="exercise" ') == len(checks)
     assert text.count('<img class="picture"') == pictures
     assert "<details open" not in text and ": not attempted yet" not in text
     assert f'href="{LAB}?path=notebooks/{lesson}.ipynb">Run this lesson</a>' in text
+    for check in checks:
+        number = check.metadata["tags"][0].removeprefix("check-")
+        assert any(f"exercise-{number}" in cell.metadata.get("tags", []) for cell in cells)
+        assert f'id="exercise-{number}"' in text
+        assert f'href="{LAB}?path=notebooks/{lesson}.ipynb#exercise-{number}"' in text
     assert "$" not in CODE.sub("", text)                # formulas are MathJax's
 
 
@@ -141,6 +149,31 @@ def test_a_predict_answers_and_a_search_finds(site, browser):
         page.wait_for_selector("#search-results li a")
         assert "06_gradient_pathologies.html" in page.inner_html("#search-results")
         assert troubles == []
+
+
+def test_what_has_the_focus_is_seen(site, browser):
+    """Through a page by Tab, in a window so narrow that both lists of links are closed drawers."""
+    with web.served(site) as base, web.opened(browser, base, 700) as (page, troubles, _):
+        page.goto(f"{base}/plans.html")
+        stops = 0
+        while True:
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement === document.body"):
+                break
+            page.wait_for_function(SEEN, timeout=2000)
+            stops += 1
+        assert stops > 40 and troubles == []
+
+
+def test_headings_are_three_keys_away(site, browser):
+    with web.served(site) as base, web.opened(browser, base, 1280) as (page, *_):
+        page.goto(f"{base}/05_training.html")
+        for key in ("Tab", "Tab", "Enter", "Tab"):
+            page.keyboard.press(key)
+        page.wait_for_function("document.activeElement.matches('#on-this-page a')")
+        page.wait_for_function(SEEN)
+        page.keyboard.press("Enter")
+        assert "#" in page.url
 
 
 def test_what_is_wrong_with_a_page_is_found(tmp_path, browser, axe):

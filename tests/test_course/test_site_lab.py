@@ -11,9 +11,15 @@ import pytest
 
 import lite
 from browser import KERNEL_READY, RUN, move_everything
-from notebooks import LESSONS, load
+from notebooks import LESSONS, code_cells, load
 
 LESSON = "01_unrolling"
+ASKED = "#exercise-1.5"
+NOTEBOOK = "window.jupyterapp.shell.currentWidget"
+SOURCES = f"{NOTEBOOK}.content.widgets.map(cell => cell.model.sharedModel.getSource())"
+TIED = ("tied_loss is made in the cell under “6 · The gradient is a sum over the copies”, "
+        "which has not run since Python started.")
+PAGE = '<link rel="icon" href="data:,"><title>A page of the book</title>'
 AS_BUILT = "import os; os.environ.update(TQDM_DISABLE='1', BPTT_PROGRESS='')"
 CHECKS = """\
 import os
@@ -80,6 +86,92 @@ def test_what_is_kept_outlasts_a_reload(visit, site):
     assert lite.said(page, "from exercises import progress; progress().tried") == "{'1.1'}"
     assert "in this browser" in lite.said(page, "progress()")
     assert [path for path, status, _ in site.asked if status != 200] == []
+
+
+@pytest.fixture(scope="module")
+def at_exercise(browser, site):
+    """A lesson that a link to an exercise has opened, and what went wrong there."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.route("**/*.html*", lambda route: route.fulfill(body=PAGE, content_type="text/html")
+                  if f"/{LESSON}.html" in route.request.url else route.continue_())
+    page, wrong = lite.opened(context, site, LESSON, ASKED)
+    yield page, wrong
+    context.close()
+
+
+def test_a_link_opens_its_exercise_and_changes_nothing(at_exercise):
+    page, wrong = at_exercise
+    asked, stored = page.get_by_role("heading", name="Exercise 1.5"), load("notebooks", LESSON)
+    assert 0 < asked.bounding_box()["y"] < 400
+    assert page.evaluate(f"{NOTEBOOK}.content.activeCell.model.getMetadata('tags')") == [ASKED[1:]]
+    assert page.evaluate("document.activeElement.matches('.jp-mod-active')")
+    assert page.evaluate(SOURCES) == [cell.source for cell in stored.cells]
+    assert lite.differences(page, stored) == [] and wrong == []
+    page.evaluate("location.hash = '#exercise-1.2'")
+    page.wait_for_function(f"{NOTEBOOK}.content.activeCell.model.getMetadata('tags')?.[0] === 'exercise-1.2'")
+    page.evaluate(f"location.hash = '{ASKED}'")
+
+
+def test_an_exercise_and_its_check_run_without_the_cells_above(at_exercise):
+    page, _ = at_exercise
+    answer = next(cell.source for cell in code_cells(load("solutions", LESSON))
+                  if ASKED[1:] in cell.metadata.get("tags", []))
+    page.wait_for_function(f"{NOTEBOOK}.content.activeCell.model.getMetadata('tags')?.[0] === '{ASKED[1:]}'")
+    page.evaluate(f"answer => {NOTEBOOK}.content.activeCell.model.sharedModel.setSource(answer)", answer)
+    for _ in range(2):
+        page.keyboard.press("Shift+Enter")
+    page.get_by_text("Exercise 1.5: right.").wait_for()
+
+
+def test_a_name_that_another_cell_makes_is_said_and_a_slip_is_not(at_exercise):
+    page, _ = at_exercise
+    assert TIED in lite.said(page, "tied_loss(3)")
+    for slip in ("tyed_loss(3)", "tied_loss = tied_loss + 1", "1 / 0"):
+        assert "is made in" not in lite.said(page, slip)
+
+
+def test_the_place_is_kept_when_all_cells_run(at_exercise):
+    page, _ = at_exercise
+    before = page.evaluate(f"{NOTEBOOK}.content.activeCellIndex")
+    page.keyboard.press("Control+Shift+C")
+    page.locator(".lm-CommandPalette-input").wait_for()
+    page.keyboard.type("run all cells")
+    page.locator(".lm-CommandPalette-item.lm-mod-active", has_text="Run All Cells").wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{NOTEBOOK}.content.activeCellIndex !== {before}")
+    page.wait_for_function(f"{NOTEBOOK}.content.activeCellIndex === {before}")
+    assert page.evaluate("document.activeElement.matches('.jp-mod-active')")
+
+
+def test_a_new_kernel_has_the_imports_too(at_exercise):
+    page, _ = at_exercise
+    page.evaluate(f"{NOTEBOOK}.sessionContext.session.kernel.restart()")
+    lite.prepared(page)
+    assert "function" in lite.said(page, "check") and TIED in lite.said(page, "tied_loss(3)")
+
+
+def test_the_way_back_saves_and_leads_to_the_page(at_exercise):
+    page, _ = at_exercise
+    page.evaluate(f"{NOTEBOOK}.content.activeCell.model.sharedModel.setSource('mine = 1')")
+    page.keyboard.press("Alt+b")
+    page.wait_for_url(f"**/{LESSON}.html{ASKED}")
+    assert page.title() == "A page of the book"
+    page.go_back()
+    lite.prepared(page)
+    assert "mine = 1" in page.evaluate(SOURCES)
+    assert page.locator(".course-back").get_attribute("href") == f"../../{LESSON}.html{ASKED}"
+
+
+@pytest.mark.parametrize("app", lab.APPS)
+def test_what_is_loading_is_said_before_any_of_it_is_there(browser, site, app):
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.route("**/*.js*", lambda route: route.abort())
+    page.goto(f"{site.address}/{app}/index.html")
+    said = page.get_by_text(f"about {lab.MEGABYTES} MB, once only")
+    assert said.is_visible() and page.evaluate("document.body.scrollWidth <= innerWidth")
+    box = said.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    page.close()
 
 
 def test_the_entry_leads_to_every_lesson(browser, site):

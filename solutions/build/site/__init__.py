@@ -4,6 +4,7 @@
     book        the pages, by Sphinx (conf.py)      cells       what becomes of a lesson's cells
     pages       pages that are no lessons           notices     whose work is in it
     lab         JupyterLite, in lab/                pyodide     the Python that it runs
+    lab.js      what a lesson has there             start       what each new Python runs first
 """
 
 

@@ -25,6 +25,7 @@ SPHINX = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "htm
 START = "00_start_here"
 MENDED = {'class="caption" role="heading"': 'class="caption" role="heading" aria-level="2"',
           '<summary aria-label="Toggle hidden content">': "<summary>"}      # its own words are its name
+SKIP, TOC = "Skip to content</a>", '<aside class="toc-drawer">'      # none where TOC is empty
 
 
 class BookError(Exception):
@@ -58,6 +59,9 @@ def mended(page):
     """A page's HTML with what its theme and MyST-NB owe to those who hear it."""
     for old, new in MENDED.items():
         page = page.replace(old, new)
+    if TOC in page:             # all of the text stands before it
+        page = page.replace(TOC, TOC.replace(">", ' id="on-this-page">')).replace(SKIP, (
+            f'{SKIP}\n<a class="skip-to-content muted-link" href="#on-this-page">Skip to its headings</a>'))
     return page
 
 

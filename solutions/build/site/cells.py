@@ -97,13 +97,13 @@ def is_unseen(output):
 
 def exercise(asked, run):
     """Below an exercise: where to write it, and its hints, closed."""
-    where = (f'<a href="{run}">Write it in your browser</a> (there begin with <b>Run, Run All Above Selected '
-             "Cell</b>), or in" if run else "Write it in")
+    place = f"exercise-{asked.number}"
+    where = f'<a href="{run}#{place}">Write it in your browser</a>, or in' if run else "Write it in"
     points = f" {asked.points} point{'s' * (asked.points > 1)}." if asked.number[-1].isdigit() else ""
     hints = "".join(DETAILS.format(f"Hint {step} of {len(asked.hints)}", f"<p>{html.escape(text)}</p>")
                     for step, text in enumerate(asked.hints, 1))
-    return (f'<div class="exercise"><p>{where} the notebook on your machine. The check says what is right '
-            f"and what went wrong.{points}</p>\n{hints}</div>")
+    return (f'<div class="exercise" id="{place}"><p>{where} the notebook on your machine. The check '
+            f"says what is right and what went wrong.{points}</p>\n{hints}</div>")
 
 
 def predict(number):

@@ -19,15 +19,40 @@ import nbformat
 import pyodide
 
 COURSE = Path(__file__).parent.parent.parent.parent
-ENTRY = Path(__file__).with_name("lab.html")
+HERE = Path(__file__).parent
+ENTRY = HERE / "lab.html"
 EXTENSIONS = [Path(sys.prefix, "share", name) for name in (
     "jupyter/labextensions/@jupyter-widgets/jupyterlab-manager",
     "@jupyterlite/pyodide-kernel-extension")]           # the Makefile puts it where no JupyterLab sees it
 ICONS = Path(jupyter_server.__file__).parent / "static/favicons"
 APPS = ["notebooks", "tree", "edit"]
-OWN_ICON = '<link rel="icon" href="favicon.ico">'       # else a browser asks for one at the top of the host
 PYODIDE = "static/pyodide"
 MEGABYTES = 28                          # of a first visit, from a server that compresses; a test measures it
+LOADING = (f"Loading. The first time this is about {MEGABYTES} MB, once only: "
+           "later visits take it from your browser.")
+NEXT = "Python comes next. You can read already."
+STARTING = ("Python is starting, which takes about half a minute. You can read and write already; "
+            "what you run waits for it.")
+STYLE = """<style>
+.jupyterlite-loading-indicator-text { box-sizing: border-box; width: 100%; padding: 1em; text-align: center }
+@media (prefers-reduced-motion) { .jupyterlite-moon { animation: none } }
+.jp-Toolbar .course-back { align-self: center; margin: 0 .5em; white-space: nowrap;
+  color: var(--jp-content-link-color); text-decoration: underline }
+.noUi-handle:focus-visible { outline: 3px solid #0b5394; outline-offset: 2px }
+.jp-OutputArea-output:has(> p[style*="clip: rect"]) { overflow: clip }   /* no stop of Tab: nothing scrolls */
+.course-note { position: fixed; bottom: 0; right: 0; z-index: 10; box-sizing: border-box; max-width: 100%;
+  margin: 0; padding: .5em 1em; font: 15px/1.4 system-ui, sans-serif; color: #fff; background: #0b5394 }
+.course-note:empty { display: none }
+</style>"""
+WAITING = ('<div id="jupyterlite-loading-indicator"><div class="jupyterlite-loading-indicator-text">'
+           f"{LOADING}</div></div>")
+MENDED = {
+    "<html>": '<html lang="en">',
+    "<head>": '<head><link rel="icon" href="favicon.ico">',     # else a browser asks at the top of the host
+    "</head>": STYLE + "</head>",
+    '<div id="jupyterlite-loading-indicator" class="hidden">': '<div id="jupyterlite-loading-indicator">',
+    "Loading JupyterLite...": LOADING,
+    "<body>\n</body>": f"<body>{WAITING}</body>"}        # of the list of files
 SAVED = 5                               # seconds between two looks whether something must be saved
 MINE = "This folder is yours. progress.jsonl is what you solved; it is in this browser only.\n"
 ALWAYS = (1980, 1, 1, 0, 0, 0)          # the time of files in the course's wheel
@@ -53,11 +78,23 @@ def build(out):
     if built.returncode:
         raise RuntimeError(built.stdout + built.stderr)
     shutil.copytree(ICONS, out / "static/favicons")
+    shutil.copy(HERE / "lab.js", out / "static/course.js")
     for app in APPS:
         page = out / app / "index.html"
-        page.write_text(page.read_text(encoding="utf-8").replace(
-            "<html>", '<html lang="en">').replace("<head>", f"<head>{OWN_ICON}"), encoding="utf-8")
+        page.write_text(mended(page.read_text(encoding="utf-8"), app), encoding="utf-8")
     (out / "index.html").write_text(entry(), encoding="utf-8")
+
+
+def mended(page, app):
+    """A page of JupyterLite with what it owes to those who wait, as HTML. A lesson's has ``lab.js``, too."""
+    for old, new in MENDED.items():
+        page = page.replace(old, new)
+    if app != "notebooks":
+        return page
+    start = (HERE / "start.py").read_text(encoding="utf-8")
+    course = json.dumps({"start": start, "next": NEXT, "starting": STARTING}).replace("</", "<\\/")
+    return page.replace("</body>", f'<script id="course" type="application/json">{course}</script>\n'
+                                   '<script src="../static/course.js"></script></body>')
 
 
 def settings(packages):
@@ -69,6 +106,7 @@ def settings(packages):
     return {
         "jupyter-lite.json": {"jupyter-lite-schema-version": 0, "jupyter-config-data": {
             "appName": "Backpropagation through time", "exposeAppInBrowser": True,
+            "showLoadingIndicator": True,
             "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel}}},
         "overrides.json": {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
                            "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": SAVED}},

@@ -26,7 +26,8 @@ LAB = """- **Run it in your browser.** <a href="{run}">Open lesson 00</a>: nothi
   your answers stay in this browser, and can be saved as a file."""
 RUN = ('<p class="run">Nothing runs on this page. <a href="{run}">Run this lesson</a> in your browser, with '
        "nothing to install; the first time about {size} MB are loaded. Python takes half a minute to start. "
-       "Shift + Enter runs a cell, and so does ▶ above. Begin at the top: later cells need the earlier ones. "
+       "▶ in the bar above the lesson runs a cell, and so does Shift + Enter on a keyboard. "
+       "Exercises and their checks work at once; another cell needs those above it. "
        "What you write is kept in this browser, every few seconds.</p>")
 DECKS = """**Ready to show:** [all decks and run sheets](slides/index.md), as `make slides` writes them.
 They present offline: save the file, and press `s` in it for the speaker's view.
