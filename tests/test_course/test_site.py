@@ -160,7 +160,7 @@ def test_what_has_the_focus_is_seen(site, browser):
             page.keyboard.press("Tab")
             if page.evaluate("document.activeElement === document.body"):
                 break
-            page.wait_for_function(SEEN, timeout=2000)
+            page.wait_for_function(SEEN)
             stops += 1
         assert stops > 40 and troubles == []
 
