@@ -165,6 +165,16 @@ def test_what_has_the_focus_is_seen(site, browser):
         assert stops > 40 and troubles == []
 
 
+def test_the_front_page_leads_back_to_where_one_was(site, browser):
+    with web.served(site) as base, web.opened(browser, base) as (page, troubles, _):
+        page.goto(f"{base}/index.html")
+        assert page.locator(".again").is_hidden()
+        page.evaluate("address => localStorage.setItem('course-last', address)", f"{base}/05_training.html#a")
+        page.reload()
+        assert page.locator(".again a").get_attribute("href") == f"{base}/05_training.html#a"
+        assert page.locator(".again").is_visible() and troubles == []
+
+
 def test_headings_are_three_keys_away(site, browser):
     with web.served(site) as base, web.opened(browser, base, 1280) as (page, *_):
         page.goto(f"{base}/05_training.html")

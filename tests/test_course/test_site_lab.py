@@ -121,6 +121,8 @@ def test_an_exercise_and_its_check_run_without_the_cells_above(at_exercise):
     for _ in range(2):
         page.keyboard.press("Shift+Enter")
     page.get_by_text("Exercise 1.5: right.").wait_for()
+    page.wait_for_function(f"!{NOTEBOOK}.context.model.dirty")          # what the check said is kept at once
+    assert page.evaluate("localStorage.getItem('course-last')").endswith(ASKED)
 
 
 def test_a_name_that_another_cell_makes_is_said_and_a_slip_is_not(at_exercise):

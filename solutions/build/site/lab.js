@@ -34,6 +34,7 @@
   for (const event of ["pointerdown", "wheel", "keydown", "touchstart"]) window.addEventListener(event, release, {capture: true, passive: true});
   function show() {
     back.href = `../../${lesson}.html${asked()}`;
+    localStorage.setItem("course-last", location.href);
     const tag = asked().slice(1), index = notebook.widgets.findIndex(cell => cell.model.getMetadata("tags")?.includes(tag));
     if (index < 1) return;
     const above = notebook.widgets[index - 1].node, name = `Exercise ${tag.slice(9)} `;
@@ -77,11 +78,13 @@
     await kernel.requestExecute({code, silent: true, store_history: false}).done.catch(() => {});
     note.textContent = "";
   }
-  let old = false;
+  let old = false, soon;
   panel.sessionContext.kernelChanged.connect(() => { note.textContent = ""; return start(); });
   panel.sessionContext.statusChanged.connect((_, status) => {
     if (old && status !== "restarting") start();
     old = status === "restarting";
+    clearTimeout(soon);
+    if (status === "idle") soon = setTimeout(() => panel.context.model.dirty && panel.context.save(), 300);    // what a check said
     if (old) note.textContent = course.starting;
   });
   note.textContent = course.next;

@@ -21,9 +21,11 @@ WRITTEN = {                         # a page's name: where its text stands
 HEADING = re.compile(r"^(#{1,3}) (?!Exercise|Warm-up)(.*)$", re.MULTILINE)
 ANY = re.compile("^#+ (.*)$", re.MULTILINE)
 LINK = re.compile(r"(!?)\[([^\]\[]*)\]\(([^()\s]+)\)")
-LAB = """- **Run it in your browser.** <a href="{run}">Open lesson 00</a>: nothing to install.
+LAB = """- **Run it in your browser.** <a href="{run}">Open lesson 00</a>, or try
+  <a href="{run}#exercise-0.1">a first exercise</a>: nothing to install.
   The first time it loads about {size} MB;
-  your answers stay in this browser, and can be saved as a file."""
+  your answers stay in this browser, and can be saved as a file.<span class="again" hidden> <a>Go on</a> where
+  you were.</span>"""
 RUN = ('<p class="run">Nothing runs on this page. <a href="{run}">Run this lesson</a> in your browser, with '
        "nothing to install; the first time about {size} MB are loaded. Python takes half a minute to start. "
        "▶ in the bar above the lesson runs a cell, and so does Shift + Enter on a keyboard. "

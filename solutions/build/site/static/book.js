@@ -38,6 +38,13 @@
       for (const said of field.querySelectorAll("[data-option]")) said.hidden = said.dataset.option !== event.target.value;
     });
 
+  const again = document.querySelector(".again");
+  try {
+    const last = again && localStorage.getItem("course-last");      // set by lab.js
+    if (last) again.querySelector("a").href = last;
+    if (last) again.hidden = false;
+  } catch { /* a browser that keeps nothing */ }
+
   function scrollable() {
     for (const box of document.querySelectorAll("article pre, article div.math, article .table-wrapper, article table")) {
       const wide = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
