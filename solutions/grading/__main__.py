@@ -189,11 +189,11 @@ def without_ids(rows):
 
 
 def tables(batch):
-    """(the records, [(id, what to look at)]), and all files about the whole class, from what there is."""
+    """(the records, [(id, weight, what to look at)]), and all files about the class, from what there is."""
     given, out, lesson, back, records = batch.given, batch.given.out, batch.judge.path.stem, {}, []
     for id in sorted({*batch.learners, *batch.names}):
         if id not in batch.learners:
-            records.append(batch.record(id, batch.names[id], Graded("nothing was handed in")) | {"page": ""})
+            records.append(batch.record(id, batch.names[id], Graded(suspicions.NOTHING)) | {"page": ""})
         elif record := batch.kept(id):
             learner = batch.learners[id]
             records.append(record)
@@ -208,19 +208,16 @@ def tables(batch):
     write_table(out / "grades.csv", [["student", "points", "max", "reason"], *(
         [one["student"], "" if one["points"] is None else one["points"], one["max"], one["reason"]]
         for one in records)])
-    look = sorted([(one["student"], said) for one in records
-                   for said in [one["reason"]] * (one["points"] is None) + one["notes"]]
-                  + suspicions.alike(records), key=lambda one: one[0])
-    look += [("", said) for path, said in contents(given.submissions) if not path][:20]
+    others = [("", "note", said) for path, said in contents(given.submissions) if not path][:20]
     if given.sheet:
         name, text, more = sheets.filled(given.sheet, {one["student"]: one["points"] for one in records},
                                          given.column)
         write(out / name, text)
-        look += [("", said) for said in more]
-    names = {one["student"]: one["name"] for one in records}
-    write_table(out / "problems.csv", [["student", "name", "what to look at"],
-                                       *([id, names.get(id, ""), said] for id, said in look)])
-    write(out / "class.html", overview.overview(given.lesson, batch.titles, records, batch.written))
+        others += [(id, "no points", "not in the sheet") for id in more]
+    look, names = suspicions.look_at(records, others), {one["student"]: one["name"] for one in records}
+    write_table(out / "problems.csv", [["student", "name", "weight", "what to look at"], *(
+        [id, names.get(id, "the class"), weight, said] for id, weight, said in look)])
+    write(out / "class.html", overview.overview(given.lesson, batch.titles, records, look, batch.written))
     return records, look
 
 
@@ -242,10 +239,12 @@ def summary(batch, records, look):
         lines[-1] += (f" Hardest: {hardest} ({batch.titles[hardest]}), {100 * shares[hardest]:.0f} % of its "
                       "points.")
     names = {one["student"]: one["name"] for one in records}
-    who = [names[id] for id in dict.fromkeys(id for id, _ in look) if id in batch.learners]
-    if who:
-        more = f" and {len(who) - 8} more" if len(who) > 8 else ""
-        lines += [f"Look at: {'; '.join(who[:8])}{more}.", f"Why: {out / 'problems.csv'}"]
+    heavy = [(id, said) for id, weight, said in look if weight in suspicions.WEIGHTS[:2]]
+    lines += [said for id, said in heavy if not id]
+    who = [names[id] for id in dict.fromkeys(id for id, _ in heavy) if id]
+    more = f" and {len(who) - 8} more" if len(who) > 8 else ""
+    lines += [f"Look at: {'; '.join(who[:8])}{more}."] * bool(who)
+    lines += [f"Why: {out / 'problems.csv'}"] * bool(heavy)
     back = [str(out / name) for name in ("canvas.csv", "moodle.csv", "feedback.zip") if (out / name).exists()]
     return [*lines, f"For you alone: {out / 'class.html'}",
             *[f"For the platform: {', '.join(back)}"] * bool(back),

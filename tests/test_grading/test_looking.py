@@ -273,10 +273,66 @@ def batch(tmp_path, **more):
 def test_the_summary_says_how_many_and_whom_to_look_at(tmp_path):
     records = [record("ada", 3, e2="columns", e1="right"), record("bo", 2, e2="right", e1="blank"),
                {**record("dana", None), "exercises": {}}, {**record("eve", None), "exercises": {}}]
-    lines = grader.summary(batch(tmp_path), records, [("dana", "damaged"), ("eve", "nothing was handed in")])
+    lines = grader.summary(batch(tmp_path), records, [
+        ("dana", "no points", "damaged"), ("", "flag", "2 of 2 are odd."), ("bo", "flag of many", "odd"),
+        ("ada", "note", "late")])
     assert lines[0] == "4 learners: 2 graded, 1 could not be graded, 1 handed in nothing."
     assert "ROSTER" in lines[1] and lines[2].startswith("Mean: 2.5 of 4. Hardest: 3.1 (One), ")
     assert "Look at: Dana." in lines and not any("For the platform" in line for line in lines)
+    assert "2 of 2 are odd." in lines
+
+
+def look_at(*notes, others=()):
+    """What is to be looked at in a class of ten, of whom the first have these notes."""
+    names = "ada bo celia dana emi faisal gil hanna ivo jo".split()
+    records = [{**record(name, 3, e2="right"), "tells": {}, "notes": list(said)}
+               for name, said in zip(names, [*notes, *[()] * 10])]
+    return records, suspicions.look_at(records, others)
+
+
+MARKED = "it holds the marks of the teacher's edition (### BEGIN SOLUTION): 3.2"
+REPLACED = "a name of the course is given another meaning: check"
+
+
+def test_what_weighs_most_comes_first():
+    records, _ = look_at()
+    late = {**records[0], "student": "zoe", "points": None, "exercises": {}, "notes": ["handed in late"]}
+    away = {**late, "student": "away", "reason": suspicions.NOTHING, "notes": []}
+    records[1]["notes"] = [REPLACED]
+    others = [("", "note", "a climber"), ("x", "no points", "where?")]
+    assert suspicions.look_at([*records, late, away], others) == [
+        ("x", "no points", "where?"), ("zoe", "no points", "damaged"), ("bo", "flag", REPLACED),
+        ("", "note", "a climber"), ("away", "note", suspicions.NOTHING), ("zoe", "note", "handed in late")]
+
+
+def test_a_flag_that_half_of_the_class_has_is_said_once():
+    records, look = look_at(*[[MARKED]] * 5, [REPLACED])
+    assert look[:2] == [("", "flag", "5 of 10 hold the marks of the teacher's edition."),
+                        ("faisal", "flag", REPLACED)]
+    assert [row[:2] for row in look[2:]] == [(one["student"], "flag of many") for one in records[:5]]
+    assert [row[:2] for row in look_at(*[[MARKED]] * 4)[1]] == [
+        (one["student"], "flag") for one in records[:4]], "four of ten are named"
+    assert not any(id == "" for id, *_ in look_at(*[["handed in late"]] * 9)[1]), "no flag"
+    pair = suspicions.look_at([{**one, "notes": [MARKED]} for one in records[:2]])
+    assert [row[:2] for row in pair] == [("ada", "flag"), ("bo", "flag")], "two are no class"
+
+
+def test_every_flag_is_known_as_one():
+    published = Cell("code", ANSWERS["exercise-3-6"], "exercise-3-6")
+    said, _ = suspicions.Looking(CELLS, [published]).at(*rows_of(class_of_03.added(
+        "check = print", class_of_03.right(e1=class_of_03.source(next(
+            cell for cell in class_of_03.CLASS["a08 measured"][2]()["cells"]
+            if class_of_03.id_of(cell) == "exercise-3-1"))))))
+    assert len(said) == 4 and all(any(map(one.startswith, suspicions.FLAGS)) for one in said)
+
+
+def test_the_table_of_a_class_shows_flags_at_the_learners_row():
+    records, look = look_at(*[[MARKED]] * 5, ["handed in late", "<i>"])
+    text = overview.overview("03", {}, records, look)
+    assert text.index("5 of 10 hold") < text.index("What went wrong") and "&lt;i&gt;" in text
+    row = {one["student"]: next(row for row in text.split("<tr>") if f"<small>{one['student']}<" in row)
+           for one in records}
+    assert "BEGIN SOLUTION" in row["ada"] and "BEGIN" not in row["faisal"] and "in late" in row["faisal"]
 
 
 @pytest.mark.parametrize("reason, done", [

@@ -53,7 +53,7 @@ def graded(tmp_path, sheet, files, *more):
     assert run.returncode == 0, run.stderr
     name, = {"canvas.csv", "moodle.csv"} & {path.name for path in (tmp_path / "out").iterdir()}
     with open(tmp_path / "out" / "problems.csv", newline="", encoding="utf-8") as file:
-        look = [(id, said) for id, _, said in csv.reader(file)
+        look = [(id, said) for id, _, _, said in csv.reader(file)
                 if "BEGIN SOLUTION" not in said and "as published" not in said]
     return files_module.read_table(tmp_path / "out" / name), look
 
@@ -71,9 +71,9 @@ def test_canvas_from_its_download_to_its_import(tmp_path):
     assert possible[0].strip() == "Points Possible" and possible[-1] == "26"
     assert [row[-1] for row in rows] == ["25", "25", "", ""]        # one of them could not be read
     assert look[1:] == [
+        ("4713", "the file is a PDF, no notebook"), ("x7Qp", "not in the sheet"),
         ("4712", "handed in late"), ("4712", "the file is called 03_deriving_bptt-1.ipynb"),
-        ("4713", "the file is a PDF, no notebook"), ("x7Qp", "handed in late"),
-        ("x7Qp", "the file is called my_work.ipynb"), ("", "x7Qp is not in the sheet")]
+        ("x7Qp", "handed in late"), ("x7Qp", "the file is called my_work.ipynb")]
     out = tmp_path / "out"
     with open(out / "grades.csv", newline="", encoding="utf-8") as file:
         assert next(csv.DictReader(file)) == {"student": "4711", "points": "25.0", "max": "26.0",
