@@ -121,7 +121,7 @@ class Batch:
         elif reason:
             notes += ["points by hand count once the rest is graded, or all exercises have some"] * bool(hand)
         if not reason:
-            told = feedback.Feedback(graded.rows, hand, written, graded.remarks)
+            told = feedback.Feedback(graded.rows, hand, written, [*graded.told, *graded.remarks])
             points, highest = told.points, told.highest
             given = [f"{number}: {points:g} by hand" + f" ({why})" * bool(why)
                      for number, (points, why) in hand.items()]
@@ -147,14 +147,17 @@ class Batch:
         learner = self.learners[id]
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
         graded = self.judge.graded(learner.files, id)
-        graded.remarks = [*["handed in late"] * learner.late, *learner.left[:5], *graded.remarks]
+        graded.remarks = [*learner.left[:5], *graded.remarks]
+        graded.private = [*["handed in late"] * learner.late, *graded.private]
         if graded.reason:
             return self.keep(id, graded)
         graded.rows, lost = without_ids(graded.rows)
         flags, tells = self.looking.at(graded.submission, graded.rows)
         slow = [f"{row.number}: stopped after some seconds: an endless loop, or is this machine busy?"
                 for row in graded.rows if "was still running after" in row.result.message]
-        graded.remarks += lost
+        graded.private += lost
+        names = ", ".join(suspicions.replaced(graded.submission.statements))
+        graded.told = [feedback.REPLACED.format(names)] * bool(names)
         self.keep(id, graded, [*flags, *slow, *(f"{row.number}: {note}" for row in graded.rows
                                                 for note in row.notes)], tells=tells)
 

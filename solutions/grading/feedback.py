@@ -31,6 +31,15 @@ WHAT_TO_DO = {
     "": "Ask your teacher what to do."}
 
 
+ANSWER = "Put your answer in the place of the line that raises NotImplementedError."
+NOTHING = ("No answer was found: all functions are as they were handed out. If you have written some, this "
+           "is another file than the one that you worked in: save that one, and hand it in. If not, begin "
+           f"with exercise {{}}. {ANSWER}")
+REPLACED = ("Your notebook gives {} another meaning than the course does, so what its checks said may differ "
+            "from this page. To have the course's own back, remove the cell that does it, restart, and run "
+            "the checks again.")
+
+
 class Told:
     """What is told to a learner. parts: as HTML, for a page. cells: the same as Markdown, for the top of a
     notebook."""
@@ -56,20 +65,28 @@ class Feedback(Told):
         self.points = round(sum(row.points for row in told), 2)
         self.highest = sum(row.highest for row in told)
         right = [row for row in told if not row.given and row.result.status == "right"]
-        others = [row for row in told if row not in right]
-        numbers = ", ".join(f"{row.number} ({row.points:g})" for row in right)
+        blank = [row for row in told if not row.given and row.result.status == "not attempted yet"]
+        others = [row for row in told if row not in right + blank]
+        numbers, left = (", ".join(f"{row.number} ({row.highest:g})" for row in some)
+                         for some in (right, blank))
         waiting = ", ".join(number for number in written if number not in marks)
 
-        points, said = f"{self.points:g} of {self.highest:g} points", [f"{escape(one)}." for one in remarks]
+        said = [escape(sentence(one)) for one in remarks]
+        if blank and len(blank) == len(told):
+            blank, said = [], [NOTHING.format(blank[0].number), *said]
+        points = f"{self.points:g} of {self.highest:g} points"
         self.parts = [f"<p><b>{points}.</b></p>"]
         if waiting:
             self.parts.append(f"<p>Points that a person gives for {waiting} are not among these.</p>")
         self.parts += [*(f"<p>{one}</p>" for one in said), *map(section, others)]
+        if blank:
+            self.parts.append(f"<p><b>Not attempted yet:</b> {left}. {ANSWER}</p>")
         if right:
             self.parts += [f"<details><summary><b>Right:</b> {escape(numbers)}</summary>",
                            *map(section, right), "</details>"]
         self.cells = ["\n\n".join([f"## Feedback: {points}", "This is what you handed in, with what was said "
                                    "of it on top.", *said]), *map(cell, others)]
+        self.cells += [f"**Not attempted yet:** {left}. {ANSWER}"] * bool(blank)
         self.cells += [f"**Right:** {numbers}"] * bool(right)
 
 
@@ -79,10 +96,15 @@ class Refusal(Told):
     def __init__(self, reason, remarks=()):
         do = next(words for pattern, words in WHAT_TO_DO.items() if re.search(pattern, reason))
         said = [f"What happened: {reason}{'' if reason.endswith('?') else '.'}", f"What to do: {do}",
-                *(f"{one}." for one in remarks)]
+                *map(sentence, remarks)]
         self.parts = ["<p><b>This could not be graded, so there are no points yet.</b></p>",
                       *(f"<p>{escape(one)}</p>" for one in said)]
         self.cells = ["## This could not be graded", "\n".join(self.parts)]
+
+
+def sentence(words):
+    """Words as a sentence."""
+    return f"{words[:1].upper()}{words[1:]}{'' if words[-1:] in '.?!' else '.'}"
 
 
 def cell(row):
@@ -103,7 +125,7 @@ def section(row):
         parts.append(f"<p><b>Points by hand: {row.points:g}.</b> {escape(row.given[1])}</p>")
     if row.result:
         parts.append(readable(Score(row.points, row.result)._repr_html_()))
-    parts += [f"<p>{escape(note)}.</p>" for note in row.notes]
+    parts += [f"<p>{escape(sentence(note))}</p>" for note in row.notes]
     if row.own:
         parts.append("<details><summary>What was graded</summary>"
                      f"<pre>{escape(row.own[:SHOWN])}</pre></details>")

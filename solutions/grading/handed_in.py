@@ -50,11 +50,11 @@ def contents(place):
         if not is_shown(name):
             continue
         if path.is_symlink():
-            found.append((name, f"{path.name} is a link, and was not followed"))
+            found.append((name, f"the file {path.name} is a link, and was not followed"))
         elif path.is_file():
             found.append((name, partial(content, path)))
         elif not path.is_dir():
-            found.append((name, f"{path.name} is no plain file, and was not opened"))
+            found.append((name, f"the file {path.name} is no plain file, and was not opened"))
         elif path.parent == place and not any(is_shown(one.name) and (one.is_symlink() or not one.is_dir())
                                               for one in path.rglob("*")):
             found.append((f"{name}/", "the folder is empty"))

@@ -239,8 +239,8 @@ def as_attempted(value):
 @dataclass
 class Graded:
     """What became of what a learner handed in. file: the name of the notebook that counts. rows: [Row].
-    remarks: sentences about the whole; private: those for the teacher alone. reason: why nothing could be
-    graded, or ""."""
+    reason: why nothing could be graded, or "". remarks: what the learner and the teacher are to know;
+    private: the teacher alone; told: the learner alone."""
 
     reason: str = ""
     file: str = ""
@@ -248,6 +248,7 @@ class Graded:
     rows: list = field(default_factory=list)
     remarks: list = field(default_factory=list)
     private: list = field(default_factory=list)
+    told: list = field(default_factory=list)
 
 
 def numbers_in(words, numbers):
@@ -304,10 +305,11 @@ class Judge:
         found = Graded()
         try:
             found.file, data, note = chosen(files, self.path.name)
-            found.remarks += [note] * bool(note)
+            (found.remarks if found.file == self.path.name else found.private).extend([note] * bool(note))
             if self.handed:
-                remarks, found.private = self.handed.remarks(data, student)
+                remarks, private = self.handed.remarks(data, student)
                 found.remarks += remarks
+                found.private += private
             found.submission = Submission(data, self.release,
                                           {"project", "task"} if self.lesson == "10" else ())
             cell, about = self.cell_of(student, found.submission)

@@ -11,7 +11,7 @@ import class_of_03
 from class_of_03 import ANSWERS, RELEASE, right
 from exercises.engine.show import Result
 from solutions.grading import __main__ as grader
-from solutions.grading import files, handed_in, marks, overview, sheets, suspicions
+from solutions.grading import feedback, files, handed_in, marks, overview, sheets, suspicions
 from solutions.grading.feedback import Feedback, Refusal, annotated, name_for
 from solutions.grading.judge import Row, numbers_in
 from solutions.grading.submission import Cell, Submission, cells_of
@@ -210,6 +210,26 @@ def test_a_page_begins_with_the_name_and_folds_what_is_right():
     assert "<h1>Okafor, &lt;Ada&gt;</h1>" in text and "Points that a person" not in text
     assert text.index("Exercise 3.6: 0 of 3") < text.index("Exercise 3.1") < text.index("Right:</b> 3.2 (2)")
     assert "h<sub>t-1</sub> is W<sub>hh</sub><sup>T</sup> da<sub>t</sub>, not rnn.W_hh" in text
+
+
+def test_who_wrote_nothing_reads_so_once_and_what_to_do():
+    blank = [Row(f"3.{n}", 2, Result(f"3.{n}", "not attempted yet", "As handed out.")) for n in (2, 6)]
+    told = Feedback(blank, remarks=[feedback.REPLACED.format("check")])
+    for text in (told.page("Ada", "03"), told.cells[0]):
+        assert text.count("handed out") == 1 and "begin with exercise 3.2." in text and "0 of 4" in text
+        assert "Your notebook gives check another meaning" in text
+    some = Feedback([*blank, Row("3.1", 1, Result("3.1", "right", "Well done."))])
+    assert "<b>Not attempted yet:</b> 3.2 (2), 3.6 (2). Put your answer" in some.page("Ada", "03")
+    assert "No answer was found" not in some.page("Ada", "03") and len(some.cells) == 3
+    by_hand = Feedback(blank, {"3.2": (1.0, "spoken"), "3.6": (0.0, "")}).page("Ada", "03")
+    assert "spoken" in by_hand and "No answer was found" not in by_hand
+
+
+@pytest.mark.parametrize("words, said", [
+    ("the folder is empty", "The folder is empty."), ("3 cells define f", "3 cells define f."),
+    ("Is it late?", "Is it late?"), ("It is.", "It is."), ("", "")])
+def test_what_a_learner_reads_is_a_sentence(words, said):
+    assert feedback.sentence(words) == said
 
 
 def test_what_python_cannot_read_is_shown_with_its_place():

@@ -81,6 +81,9 @@ def test_canvas_from_its_download_to_its_import(tmp_path):
     page = (out / "feedback" / "4711.html").read_text(encoding="utf-8")
     assert "<h1>Lovelace, Ada</h1>" in page and "a &lt;slip&gt;" in page
     assert "What to do" in (out / "feedback" / "4713.html").read_text(encoding="utf-8")
+    late = [(out / "feedback" / f"{id}.html").read_text(encoding="utf-8") for id in ("4712", "x7Qp")]
+    assert not any("handed in late" in page or "is called" in page for page in late)
+    assert late[1].count("handed out") == 1, "a02 wrote nothing"
     assert all(name in (out / "class.html").read_text(encoding="utf-8") for name in (
         "Lovelace, Ada", "Slopes on columns", "a &lt;slip&gt;", "a PDF, no notebook"))
     with zipfile.ZipFile(out / "feedback.zip") as archive:
