@@ -359,7 +359,8 @@ class Judge:
         answer, exercise = submission.answer(number), given.exercises[number]
         if answer.blank or answer.error:
             status = "not attempted yet" if answer.blank else "wrong"
-            result = Result(number, status, answer.error or "The function is as it was handed out.")
+            result = Result(number, status, answer.error or "The function is as it was handed out.",
+                            [judging.stuck(exercise)])
         else:
             statements = [*given.lines, *answer.statements]
             text = "".join(text for _, text in statements)
@@ -369,4 +370,7 @@ class Judge:
             if given.variant and result.status == "wrong" and not exercise.verdict:
                 other = redrawn(exercise, given.variant, self.secret)
                 result = result if other is exercise else judging.judge(other, remote)
+        missing = re.findall(r"NameError: name '(\w+)'", result.message)
+        result.notes += tuple(f"{name} stands in a cell that cannot run. {submission.broken[name]}"
+                              for name in missing if name in submission.broken)
         return Row(number, self.highest[number], result, answer.notes, answer.own)

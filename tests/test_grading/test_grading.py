@@ -167,6 +167,19 @@ def result_of(judge, text):
     return found.result
 
 
+def test_what_is_not_python_is_said_with_its_line_and_a_hint(judge):
+    result = result_of(judge, "def one_step_jacobian(W_hh, h)\n    return W_hh")
+    assert "    def one_step_jacobian(W_hh, h)\n" in result.message
+    assert result.notes == ('Stuck? hint("3.2")',)
+    notebook = class_of_03.added("def slopes(h):\n    return (1 - h ** 2", class_of_03.right(
+        e2="def one_step_jacobian(W_hh, h):\n    return slopes(h)[:, None] * W_hh"))
+    found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "3.2",
+                      Given(judge.exercises, time.monotonic() + 60)).result
+    assert "'slopes' is not defined" in found.message
+    assert "slopes stands in a cell that cannot run. It is not Python yet" in found.notes[-1]
+    assert "line 2 of the cell:\n        return (1 - h ** 2\n" in found.notes[-1]
+
+
 def family(process):
     """The numbers of all processes that descend from one."""
     run = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True, encoding="utf-8")

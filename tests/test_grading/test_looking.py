@@ -240,6 +240,28 @@ def test_what_python_cannot_read_is_shown_with_its_place():
     assert lines[1][4:][lines[2].index("^") - 4] == "("
     row = Row("3.2", 2, Result("3.2", "wrong", said))
     assert '<pre class="said">' in Feedback([row]).page("Ada", "03")
+    assert '<pre class="said">' in feedback.readable(feedback.Score(0, Result("3.2", "wrong", said, [
+        'Stuck? hint("3.2")']))._repr_html_())
+
+
+@pytest.mark.parametrize("text, said", [
+    ("def F(W_hh, h):\n    J = W_hh\nreturn J", "'return' outside function, in line 3 of the cell"),
+    ("def F(W_hh, h):\n    x = 1\n    global x\n    return W_hh",
+     "assigned to before global declaration, in line 3 of the cell:\n        global x\n        ^"),
+    ("%%time\ndef F(W_hh, h):\n    return W_hh +", "in line 3 of the cell:\n        return W_hh +\n"),
+    ("def F(W_hh, h):\n\treturn h\n        return W_hh", "in line 3 of the cell:\n"),
+    ("def F(W_hh, h):\n    return '\0'", "null bytes")])
+def test_whatever_does_not_run_is_shown_with_its_line(text, said):
+    notebook = right(e2=text.replace("F", "one_step_jacobian"))
+    answer = Submission(json.dumps(notebook).encode(), CELLS).answer("3.2")
+    assert said in "".join([answer.error, *answer.notes])
+
+
+def test_a_cell_that_cannot_run_takes_no_points_away():
+    for more in ("\nreturn 3", "\nawait one_step_jacobian(1, 2)", "\nprint(1 is 1)"):
+        notebook = right(e2=ANSWERS["exercise-3-2"] + more)
+        answer = Submission(json.dumps(notebook).encode(), CELLS).answer("3.2")
+        assert answer.statements and not answer.error and len(answer.notes) == ("return" in more)
 
 
 @pytest.mark.parametrize("reason, do", [
