@@ -114,19 +114,19 @@ class Batch:
         """What is known of somebody, a dict. graded: a Graded. notes: for the teacher, beside those in it."""
         hand, written, reason = self.marks.get(id, {}), self.written, graded.reason
         notes = [*graded.remarks, *graded.private, *notes]
-        told = feedback.Refusal(reason, graded.remarks)
+        told, by_hand = feedback.Refusal(reason, hand, graded.remarks), feedback.with_points(hand)
         points, highest = None, sum(self.highest.values())
-        if reason and set(self.highest) <= set(hand):           # a person has graded all of it
+        if reason and ("all" in by_hand or set(self.highest) <= set(by_hand)):      # a person has graded it
             notes, written, reason = [reason, *notes], self.highest | written, ""
         elif reason:
-            notes += ["points by hand count once the rest is graded, or all exercises have some"] * bool(hand)
+            notes += ["points by hand count once the rest is graded, or all of it has some"] * bool(by_hand)
         if not reason:
             told = feedback.Feedback(graded.rows, hand, written, [*graded.told, *graded.remarks])
             points, highest = told.points, told.highest
             given = [f"{number}: {points:g} by hand" + f" ({why})" * bool(why)
-                     for number, (points, why) in hand.items()]
+                     for number, (points, why) in by_hand.items()]
             waiting = ", ".join(f"written-{number.replace('.', '-')}" for number in sorted(self.written)
-                                if number not in hand)
+                                if not {number, "all"} & set(by_hand))
             reason = "; ".join([*given, *[f"a person reads {waiting}"] * bool(waiting)])
         exercises = {row.number: [
             row.points, row.highest, row.result.status, row.result.message,

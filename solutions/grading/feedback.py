@@ -53,12 +53,13 @@ class Told:
 class Feedback(Told):
     """What is not right first, in the lesson's order.
 
-    rows: from the judge. marks: {number: (points, reason)} that a person gave. written: {number: points} of
-    what a person reads, which counts once it has points. remarks: sentences about the whole.
+    rows: from the judge. marks: that a person gave, as of ``marks_of``. written: {number: points} of what a
+    person reads, which counts once it has points. remarks: sentences about the whole.
     """
 
     def __init__(self, rows, marks=None, written=None, remarks=()):
-        marks, written = marks or {}, written or {}
+        said = [escape(sentence(one)) for one in [*words_in(marks or {}), *remarks]]
+        marks, written = with_points(marks or {}), written or {}
         told = [Row(number, highest, None, given=marks[number])
                 for number, highest in written.items() if number in marks]
         told += [row._replace(given=marks.get(row.number)) for row in rows]
@@ -69,9 +70,12 @@ class Feedback(Told):
         others = [row for row in told if row not in right + blank]
         numbers, left = (", ".join(f"{row.number} ({row.highest:g})" for row in some)
                          for some in (right, blank))
-        waiting = ", ".join(number for number in written if number not in marks)
+        waiting = ", ".join(number for number in written if not {number, "all"} & set(marks))
+        if "all" in marks:
+            instead, (whole, why) = f", in the place of {self.points:g}" * bool(told), marks["all"]
+            self.points, self.highest = whole, sum(written.values(), sum(row.highest for row in rows))
+            said.insert(0, f"Points by hand for the whole{instead}: {whole:g}. {escape(why)}")
 
-        said = [escape(sentence(one)) for one in remarks]
         if blank and len(blank) == len(told):
             blank, said = [], [NOTHING.format(blank[0].number), *said]
         points = f"{self.points:g} of {self.highest:g} points"
@@ -91,15 +95,26 @@ class Feedback(Told):
 
 
 class Refusal(Told):
-    """For a learner whose work could not be graded. reason: why."""
+    """For a learner whose work could not be graded. reason: why. marks: as of a Feedback."""
 
-    def __init__(self, reason, remarks=()):
+    def __init__(self, reason, marks=None, remarks=()):
         do = next(words for pattern, words in WHAT_TO_DO.items() if re.search(pattern, reason))
         said = [f"What happened: {reason}{'' if reason.endswith('?') else '.'}", f"What to do: {do}",
-                *map(sentence, remarks)]
+                *map(sentence, [*words_in(marks or {}), *remarks])]
         self.parts = ["<p><b>This could not be graded, so there are no points yet.</b></p>",
                       *(f"<p>{escape(one)}</p>" for one in said)]
         self.cells = ["## This could not be graded", "\n".join(self.parts)]
+
+
+def with_points(marks):
+    """Those marks of a learner that have points."""
+    return {number: given for number, given in marks.items() if given[0] is not None}
+
+
+def words_in(marks):
+    """What a teacher says without points, lines."""
+    return [f"Your teacher{f' on {number}' * (number != 'all')}: {said}"
+            for number, (points, said) in marks.items() if points is None]
 
 
 def sentence(words):

@@ -54,6 +54,11 @@ def shares(records):
     return {number: mean(values) for number, values in found.items()}
 
 
+def by_hand(mark):
+    """What a person gave, in small type. mark: (points or None, reason), or None."""
+    return f"<small>{'you said' if mark[0] is None else 'by hand'}: {escape(mark[1])}</small>" if mark else ""
+
+
 def row_of(one, numbers, look):
     """The row of a learner in the table. one: a record. numbers: of the exercises. look: [(weight, what to
     look at)]."""
@@ -65,14 +70,15 @@ def row_of(one, numbers, look):
     if one["points"] is None:
         return (f'<tr><td>{name}</td><td></td><td>{said}</td><td colspan="{len(numbers)}">'
                 f'{escape(one["reason"])}</td></tr>')
-    cells = [f"<td>{name}</td><td><b>{one['points']:g}</b> of {one['max']:g}</td><td>{said}</td>"]
+    whole = by_hand(one["marks"].get("all"))
+    cells = [f"<td>{name}</td><td><b>{one['points']:g}</b> of {one['max']:g}{whole}</td><td>{said}</td>"]
     for number in numbers:
         points, _, status, said, _ = one["exercises"].get(number, (None, 0, "right", "", ""))
-        points, hand = one["marks"].get(number, (points, None))
+        mark = one["marks"].get(number)
+        points = mark[0] if mark and mark[0] is not None else points
         kind, what = in_short(status, said)
-        by_hand = "" if hand is None else f"<small>by hand: {escape(hand)}</small>"
         cells.append('<td class="open"></td>' if points is None else
-                     f'<td class="p {kind}">{points:g}<small>{escape(what)}</small>{by_hand}</td>')
+                     f'<td class="p {kind}">{points:g}<small>{escape(what)}</small>{by_hand(mark)}</td>')
     return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -67,16 +67,18 @@ def test_everybody_with_a_cell_of_their_own_gets_what_they_deserve(tmp_path):
     for student in class_of_10.CLASS:
         (tmp_path / "in" / student).mkdir(parents=True)
         (tmp_path / "in" / student / "10_capstone.ipynb").write_bytes(class_of_10.handed_in(student))
-    first, second, *_ = class_of_10.CLASS
+    first, second, third, *_ = class_of_10.CLASS
+    (tmp_path / "in" / third / "10_capstone.ipynb").write_bytes(b"%PDF-1.7")
     (tmp_path / "marks.csv").write_text(f"student,exercise,points,reason\n{first},10.3,8,\n{first},10.9,5,\n"
-                                        f"{second},10.9,6,\n", encoding="utf-8")
+                                        f"{second},10.9,6,\n{third},all,33,on paper\n", encoding="utf-8")
     command(tmp_path / "in", "10", "--seed", SEED, "--out", tmp_path / "out",
             "--marks", tmp_path / "marks.csv")
     rows = {row["student"]: row for row in rows_of(tmp_path / "out" / "grades.csv")}
     by_hand = {first: 13, second: 6}
     assert {student: row["points"] for student, row in rows.items()} == {
         student: str(float(points + by_hand.get(student, 0)))
-        for student, (points, *_) in class_of_10.CLASS.items()}
+        for student, (points, *_) in class_of_10.CLASS.items()} | {third: "33.0"}
+    assert rows[third]["max"] == "40.0" and rows[third]["reason"] == "all: 33 by hand (on paper)"
     assert rows[first]["max"] == "40.0" and "a person reads" not in rows[first]["reason"]
     assert rows[second]["max"] == "32.0" and rows[second]["reason"].endswith("a person reads written-10-3")
 

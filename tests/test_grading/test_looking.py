@@ -158,7 +158,25 @@ def test_points_by_hand_are_kept_for_the_next_run(tmp_path):
     assert marks.marks_of(None, tmp_path / "out", *known) == found
 
 
+def test_points_for_the_whole_and_words_without_points(tmp_path):
+    found = given(tmp_path, "ada,ALL,3,late\nada,3.2,,Look at the <rows>\nbo,all,,Well done", {"ada", "bo"},
+                  {"3.2": 2, "3.6": 3})
+    assert found == {"ada": {"all": (3.0, "late"), "3.2": (None, "Look at the <rows>")},
+                     "bo": {"all": (None, "Well done")}}
+    rows = [Row("3.2", 2, Result("3.2", "wrong", "No.")), Row("3.6", 3, Result("3.6", "right", "Well."))]
+    ada, bo = (Feedback(rows, found[id], {"3.9": 4}) for id in ("ada", "bo"))
+    assert (ada.points, ada.highest, bo.points, bo.highest) == (3, 9, 3, 5)
+    for text in (ada.page("Ada", "03"), ada.cells[0]):
+        assert "3 of 9 points" in text and "for the whole, in the place of 3: 3. late" in text
+        assert "Your teacher on 3.2: Look at the &lt;rows&gt;." in text and "not among" not in text
+    assert "Exercise 3.2: 0 of 2" in ada.page("Ada", "03"), "a word changes no points"
+    assert "Your teacher: Well done." in bo.page("Bo", "03") and "for 3.9 are not" in bo.page("Bo", "03")
+    assert "Your teacher: Well done." in Refusal("damaged", found["bo"]).page("Bo", "03")
+
+
 @pytest.mark.parametrize("line, said", [
+    ("ada,all,3,", "at most 2"), ("ada,3.2,,", "line 2: points are a number"),
+    ("ada,all,1,\nada,All,,hm", "two lines for all"),
     ("eve,3.2,1,", "nobody is called 'eve'"), ("ada,3.99,1,", "no exercise '3.99'"),
     ("ada,3.2,5,", "at most 2"), ("ada,3.2,many,", "line 2: points are a number"),
     ("ada,3.2,-1,", "from 0 on"), ("ada,3.2,nan,", "from 0 on"), ("ada,3.2,1,\nada,3.2,2,", "two lines")])
@@ -293,6 +311,10 @@ def test_the_table_of_a_class_names_mistakes_most_first():
     assert np.isclose(overview.shares(records)["3.2"], 2 / 3)
     text = overview.overview("03", {"3.2": "A <title>"}, records)
     assert "<script" not in text and "A &lt;title&gt;" in text and "damaged" in text
+    marked = [{**records[0], "marks": {"all": [1.0, "late"], "3.2": [None, "rows"]}}]
+    by_hand = overview.overview("03", {}, marked)
+    assert "of 4<small>by hand: late</small>" in by_hand
+    assert ">1<small>Slopes on columns</small><small>you said: rows<" in by_hand
     assert text.index(">3.2</th>") < text.index(">3.1</th>") and "<th>2.0</th>" in text
 
 
