@@ -65,6 +65,9 @@ class Batch:
             sheets.filled(given.sheet, {}, given.column)        # is it clear which column takes the points?
         self.given, self.learners = given, {id: one._replace(name=self.names.get(id) or one.name)
                                             for id, one in learners(given.submissions).items()}
+        if given.seed is None and any(row.get("release") for row in roster):
+            beside = given.roster.with_name("seed.txt")             # of the release
+            given.seed = seed_of(None, beside.parent) if beside.exists() else None
         seed = seed_of(given.seed, given.out)
         own = given.private.read_text(encoding="utf-8") if given.private else ""
         self.judge = Judge(lesson_file(given.lesson), seed, roster, own,

@@ -51,8 +51,9 @@ def untold(counts, of):
     """What to do where nothing can be told of exercises, or "". counts: {number: what ``told`` returns}."""
     silent = [number for number, shown in counts.items() if shown[0][0][0] == REST]
     which = "any exercise" if len(silent) == len(counts) else ", ".join(silent)
-    return (f"With {of} learners nothing can be told of {which} without naming somebody. The teacher's own "
-            "page, class.html, has all mistakes: look there what to speak about, and name nobody.") * bool(silent)
+    said = (f"With {of} learners nothing can be told of {which} without naming somebody. The teacher's own "
+            "page, class.html, has all mistakes: look there what to speak about, and name nobody.")
+    return said if silent else ""
 
 
 def page(lesson, titles, counts, of):
