@@ -23,7 +23,7 @@ from solutions.grading.handed_in import contents, learners
 from solutions.grading.judge import Graded, Judge, busy
 from solutions.grading.marks import marks_of
 from solutions.grading.release import lesson_file, read_roster
-from solutions.grading.submission import ELSEWHERE, Unreadable, cells_of
+from solutions.grading.submission import Unreadable, cells_of
 
 MEMORY = 8 * 10 ** 9            # bytes that judging one submission may take, on this side
 LIMIT = 120                     # seconds after which a submission is left to a person, on an idle machine
@@ -124,7 +124,9 @@ class Batch:
         elif reason:
             notes += ["points by hand count once the rest is graded, or all of it has some"] * bool(by_hand)
         if not reason:
-            told = feedback.Feedback(graded.rows, hand, written, [*graded.told, *graded.remarks])
+            other = [feedback.REPLACED.format(one.partition(": ")[2]) for one in notes
+                     if one.startswith("a name of the course")]
+            told = feedback.Feedback(graded.rows, hand, written, [*other, *graded.remarks])
             points, highest = told.points, told.highest
             given = [f"{number}: {points:g} by hand" + f" ({why})" * bool(why)
                      for number, (points, why) in by_hand.items()]
@@ -154,13 +156,9 @@ class Batch:
         graded.private = [*["handed in late"] * learner.late, *graded.private]
         if graded.reason:
             return self.keep(id, graded)
-        graded.rows, lost = without_ids(graded.rows)
         flags, tells = self.looking.at(graded.submission, graded.rows)
         slow = [f"{row.number}: stopped after some seconds: an endless loop, or is this machine busy?"
                 for row in graded.rows if "was still running after" in row.result.message]
-        graded.private += lost
-        names = ", ".join(suspicions.replaced(graded.submission.statements))
-        graded.told = [feedback.REPLACED.format(names)] * bool(names)
         self.keep(id, graded, [*flags, *slow, *(f"{row.number}: {note}" for row in graded.rows
                                                 for note in row.notes)], tells=tells)
 
@@ -183,15 +181,6 @@ class Batch:
                     if self.kept(id) is None:
                         self.keep(id, Graded(f"{LATER[0]} after {time.monotonic() - start:.0f} s"))
                     bar.update()
-
-
-def without_ids(rows):
-    """(rows, sentences): where no answer stands in its own cell, that is said once and not of each."""
-    answered = [row for row in rows if row.own]
-    if len(answered) < 3 or not all(ELSEWHERE in row.notes for row in answered):
-        return rows, []
-    return [row._replace(notes=tuple(note for note in row.notes if note != ELSEWHERE)) for row in rows], [
-        "no answer stands in its own cell: the notebook has lost the names of its cells; all were found"]
 
 
 def tables(batch):

@@ -75,23 +75,20 @@ class Feedback(Told):
             instead, (whole, why) = f", in the place of {self.points:g}" * bool(told), marks["all"]
             self.points, self.highest = whole, sum(written.values(), sum(row.highest for row in rows))
             said.insert(0, f"Points by hand for the whole{instead}: {whole:g}. {escape(why)}")
-
         if blank and len(blank) == len(told):
-            blank, said = [], [NOTHING.format(blank[0].number), *said]
-        points = f"{self.points:g} of {self.highest:g} points"
-        self.parts = [f"<p><b>{points}.</b></p>"]
+            said, left = [*said, NOTHING.format(blank[0].number)], ""
         if waiting:
-            self.parts.append(f"<p>Points that a person gives for {waiting} are not among these.</p>")
-        self.parts += [*(f"<p>{one}</p>" for one in said), *map(section, others)]
-        if blank:
-            self.parts.append(f"<p><b>Not attempted yet:</b> {left}. {ANSWER}</p>")
+            said.insert(0, f"Points that a person gives for {waiting} are not among these.")
+
+        points, end = f"{self.points:g} of {self.highest:g} points", f"{left}. {ANSWER}"
+        self.parts = [f"<p><b>{points}.</b></p>", *(f"<p>{one}</p>" for one in said), *map(section, others),
+                      *[f"<p><b>Not attempted yet:</b> {end}</p>"] * bool(left)]
         if right:
             self.parts += [f"<details><summary><b>Right:</b> {escape(numbers)}</summary>",
                            *map(section, right), "</details>"]
         self.cells = ["\n\n".join([f"## Feedback: {points}", "This is what you handed in, with what was said "
                                    "of it on top.", *said]), *map(cell, others)]
-        self.cells += [f"**Not attempted yet:** {left}. {ANSWER}"] * bool(blank)
-        self.cells += [f"**Right:** {numbers}"] * bool(right)
+        self.cells += [f"**Not attempted yet:** {end}"] * bool(left) + [f"**Right:** {numbers}"] * bool(right)
 
 
 class Refusal(Told):

@@ -240,7 +240,7 @@ def as_attempted(value):
 class Graded:
     """What became of what a learner handed in. file: the name of the notebook that counts. rows: [Row].
     reason: why nothing could be graded, or "". remarks: what the learner and the teacher are to know;
-    private: the teacher alone; told: the learner alone."""
+    private: the teacher alone."""
 
     reason: str = ""
     file: str = ""
@@ -248,7 +248,6 @@ class Graded:
     rows: list = field(default_factory=list)
     remarks: list = field(default_factory=list)
     private: list = field(default_factory=list)
-    told: list = field(default_factory=list)
 
 
 def numbers_in(words, numbers):

@@ -20,7 +20,7 @@ def marks_of(path, out, students, highest):
     for line, row in enumerate(rows_of(path or kept, "student", "exercise", "points", "reason"), 2):
         if not any(row.values()):
             continue
-        student, points = row["student"], number_of(row["points"])
+        student, points, word = row["student"], number_of(row["points"]), not row["points"] and row["reason"]
         number = re.sub(r"^(exercise )?0*(?=\d)", "", row["exercise"].lower().replace("-", "."))
         if student not in students:
             said = (f"nobody is called {student!r}. The ids are those in grades.csv, such as "
@@ -29,12 +29,9 @@ def marks_of(path, out, students, highest):
             said = f"there is no exercise {number!r} with points. There are {', '.join(highest)}."
         elif number in found.get(student, {}):
             said = f"{student} has two lines for {number}."
-        elif not row["points"] and row["reason"]:
-            found.setdefault(student, {})[number] = None, row["reason"]
-            continue
-        elif points is None or not 0 <= points < float("inf"):
+        elif not (0 <= points < float("inf") if row["points"] and points is not None else word):
             said = f"points are a number from 0 on, not {row['points']!r}; without any there is a reason."
-        elif points > highest[number]:
+        elif not word and points > highest[number]:
             said = f"{points:g} points for {number}, which has at most {highest[number]:g}."
         else:
             found.setdefault(student, {})[number] = points, row["reason"]

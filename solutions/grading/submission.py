@@ -24,8 +24,6 @@ KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a ZIP archive", b"<htm": "a web page"
 # Methods that change what they are called on: a list that a loop fills is made by the loop, too.
 CHANGING = {"append", "extend", "insert", "update", "setdefault", "add", "pop", "remove", "sort", "fill"}
 
-ELSEWHERE = "the answer does not stand in its own cell"
-
 
 class Unreadable(Exception):
     """No notebook that can be graded; the message says why, for the teacher."""
@@ -115,8 +113,8 @@ class Statement:
     it reads, functions inside it too. offered: the names that a star brings. called: functions, by their
     names. name: of a function or class that it defines, else None."""
 
-    def __init__(self, tree, lines, cell, exercise, own):
-        self.tree, self.cell, self.exercise, self.own = tree, cell, exercise, own
+    def __init__(self, tree, lines, cell, own):
+        self.tree, self.cell, self.own = tree, cell, own
         first = min(node.lineno for node in (tree, *getattr(tree, "decorator_list", ())))
         self.text = "\n".join(lines[first - 1:tree.end_lineno])
         behind = lines[tree.end_lineno - 1].encode()[tree.end_col_offset:].strip(b" \t;")
@@ -198,8 +196,7 @@ def compiled(text):
 def statements_of(cell, place, own):
     """The Statements of a cell. Raises what ``ast.parse`` raises."""
     text = plain_python(cell.source)
-    exercise = cell.number if cell.is_exercise else ""
-    return [Statement(tree, text.split("\n"), place, exercise, own) for tree in ast.parse(text).body]
+    return [Statement(tree, text.split("\n"), place, own) for tree in ast.parse(text).body]
 
 
 class Submission:
@@ -255,7 +252,6 @@ class Submission:
         cells = len({self.statements[i].cell for i in tried})
         where = f"{cells} cells define {name}" if cells > 1 else f"a cell defines {name} {len(tried)} times"
         notes = [(len(tried) > 1, f"{where}; the last one is graded"),
-                 (self.statements[place].exercise != number, ELSEWHERE),
                  (name in self.broken, "a cell that defines it cannot run. "
                   + self.broken.get(name, "").partition(":\n")[0]),
                  (bool(later), "it uses what is defined further down")]

@@ -25,10 +25,8 @@ FLAGS = {
     "a name of the course is given another meaning": "give a name of the course another meaning",
     "its answers are nested too deeply": "have answers that cannot be looked through",
     "judged by the cell of my_id": "are judged by the cell that their notebook names: a roster would decide",
-    "the notebook does not carry the mark": "do not hand in the notebook that they got",
-    "the notebook is not the one": "hand in a notebook that somebody else got",
-    "the notebook is about the cell": "wrote about another cell than their own",
-    "it is the one that": "hand in the notebook of a known neighbour"}
+    "the notebook ": "did not hand in the notebook that they got",
+    "it is the one that": "handed in the notebook of another learner"}
 MANY = 3                        # whoever has a flag is named where fewer have it
 OPERATIONS = {ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Add: operator.add,
               ast.Sub: operator.sub, ast.Pow: operator.pow}
@@ -49,9 +47,8 @@ def look_at(records, others=()):
     """[(id, weight, what to look at)], the heaviest first. What half of those who were graded have is said
     once of the class, whose id is "". records: of everybody. others: more of such rows."""
     rows, held = list(others), {flag: set() for flag in FLAGS}
-    found = [(one["student"], said, next(filter(said.startswith, FLAGS), None)) for one in records
-             for said in one["notes"]]
-    found += [(id, said, next(filter(said.startswith, FLAGS))) for id, said in alike(records)]
+    said = [(one["student"], note) for one in records for note in one["notes"]] + alike(records)
+    found = [(id, note, next(filter(note.startswith, FLAGS), "")) for id, note in said]
     for id, _, flag in found:
         held.get(flag, set()).add(id)
     graded = sum(bool(one["exercises"]) for one in records)
@@ -59,8 +56,8 @@ def look_at(records, others=()):
     rows += [("", "flag", f"{len(held[flag])} of {graded} {FLAGS[flag]}.") for flag in many]
     rows += [(one["student"], "note" if one["reason"] == NOTHING else "no points", one["reason"])
              for one in records if one["points"] is None]
-    rows += [(id, "flag of many" if flag in many else "flag" if flag else "note", said)
-             for id, said, flag in found]
+    rows += [(id, "flag of many" if flag in many else "flag" if flag else "note", note)
+             for id, note, flag in found]
     return sorted(rows, key=lambda row: (WEIGHTS.index(row[1]), row[0]))
 
 
