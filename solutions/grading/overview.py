@@ -67,10 +67,10 @@ def row_of(one, numbers, look):
         name = f'<a href="feedback/{file_name(one["student"])}.html">{name}</a>'
     said = "".join(f'<small class="{weight.replace(" ", "-")}">{escape(words)}</small>'
                    for weight, words in look if words != one["reason"])
-    if one["points"] is None:
-        return (f'<tr><td>{name}</td><td></td><td>{said}</td><td colspan="{len(numbers)}">'
-                f'{escape(one["reason"])}</td></tr>')
     whole = by_hand(one["marks"].get("all"))
+    if one["points"] is None:
+        return (f'<tr><td>{name}</td><td>{whole}</td><td>{said}</td><td colspan="{len(numbers)}">'
+                f'{escape(one["reason"])}</td></tr>')
     cells = [f"<td>{name}</td><td><b>{one['points']:g}</b> of {one['max']:g}{whole}</td><td>{said}</td>"]
     for number in numbers:
         points, _, status, said, _ = one["exercises"].get(number, (None, 0, "right", "", ""))

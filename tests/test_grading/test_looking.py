@@ -315,6 +315,8 @@ def test_the_table_of_a_class_names_mistakes_most_first():
     by_hand = overview.overview("03", {}, marked)
     assert "of 4<small>by hand: late</small>" in by_hand
     assert ">1<small>Slopes on columns</small><small>you said: rows<" in by_hand
+    waits = [{**records[3], "marks": {"all": [None, "see me"]}}]
+    assert "you said: see me<" in overview.overview("03", {}, waits)
     assert text.index(">3.2</th>") < text.index(">3.1</th>") and "<th>2.0</th>" in text
 
 
