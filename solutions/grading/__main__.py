@@ -23,7 +23,7 @@ from solutions.grading.handed_in import contents, learners
 from solutions.grading.judge import Graded, Judge, busy
 from solutions.grading.marks import marks_of
 from solutions.grading.release import lesson_file, read_roster
-from solutions.grading.submission import ELSEWHERE, Unreadable, cells_of
+from solutions.grading.submission import Unreadable, cells_of
 
 MEMORY = 8 * 10 ** 9            # bytes that judging one submission may take, on this side
 LIMIT = 120                     # seconds after which a submission is left to a person, on an idle machine
@@ -65,6 +65,9 @@ class Batch:
             sheets.filled(given.sheet, {}, given.column)        # is it clear which column takes the points?
         self.given, self.learners = given, {id: one._replace(name=self.names.get(id) or one.name)
                                             for id, one in learners(given.submissions).items()}
+        if given.seed is None and any(row.get("release") for row in roster):
+            beside = given.roster.with_name("seed.txt")             # of the release
+            given.seed = seed_of(None, beside.parent) if beside.exists() else None
         seed = seed_of(given.seed, given.out)
         own = given.private.read_text(encoding="utf-8") if given.private else ""
         self.judge = Judge(lesson_file(given.lesson), seed, roster, own,
@@ -114,19 +117,21 @@ class Batch:
         """What is known of somebody, a dict. graded: a Graded. notes: for the teacher, beside those in it."""
         hand, written, reason = self.marks.get(id, {}), self.written, graded.reason
         notes = [*graded.remarks, *graded.private, *notes]
-        told = feedback.Refusal(reason, graded.remarks)
+        told, by_hand = feedback.Refusal(reason, hand, graded.remarks), feedback.with_points(hand)
         points, highest = None, sum(self.highest.values())
-        if reason and set(self.highest) <= set(hand):           # a person has graded all of it
+        if reason and ("all" in by_hand or set(self.highest) <= set(by_hand)):      # a person has graded it
             notes, written, reason = [reason, *notes], self.highest | written, ""
         elif reason:
-            notes += ["points by hand count once the rest is graded, or all exercises have some"] * bool(hand)
+            notes += ["points by hand count once the rest is graded, or all of it has some"] * bool(by_hand)
         if not reason:
-            told = feedback.Feedback(graded.rows, hand, written, graded.remarks)
+            other = [feedback.REPLACED.format(one.partition(": ")[2]) for one in notes
+                     if one.startswith("a name of the course")]
+            told = feedback.Feedback(graded.rows, hand, written, [*other, *graded.remarks])
             points, highest = told.points, told.highest
             given = [f"{number}: {points:g} by hand" + f" ({why})" * bool(why)
-                     for number, (points, why) in hand.items()]
+                     for number, (points, why) in by_hand.items()]
             waiting = ", ".join(f"written-{number.replace('.', '-')}" for number in sorted(self.written)
-                                if number not in hand)
+                                if not {number, "all"} & set(by_hand))
             reason = "; ".join([*given, *[f"a person reads {waiting}"] * bool(waiting)])
         exercises = {row.number: [
             row.points, row.highest, row.result.status, row.result.message,
@@ -147,14 +152,13 @@ class Batch:
         learner = self.learners[id]
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
         graded = self.judge.graded(learner.files, id)
-        graded.remarks = [*["handed in late"] * learner.late, *learner.left[:5], *graded.remarks]
+        graded.remarks = [*learner.left[:5], *graded.remarks]
+        graded.private = [*["handed in late"] * learner.late, *graded.private]
         if graded.reason:
             return self.keep(id, graded)
-        graded.rows, lost = without_ids(graded.rows)
         flags, tells = self.looking.at(graded.submission, graded.rows)
         slow = [f"{row.number}: stopped after some seconds: an endless loop, or is this machine busy?"
                 for row in graded.rows if "was still running after" in row.result.message]
-        graded.remarks += lost
         self.keep(id, graded, [*flags, *slow, *(f"{row.number}: {note}" for row in graded.rows
                                                 for note in row.notes)], tells=tells)
 
@@ -179,21 +183,12 @@ class Batch:
                     bar.update()
 
 
-def without_ids(rows):
-    """(rows, sentences): where no answer stands in its own cell, that is said once and not of each."""
-    answered = [row for row in rows if row.own]
-    if len(answered) < 3 or not all(ELSEWHERE in row.notes for row in answered):
-        return rows, []
-    return [row._replace(notes=tuple(note for note in row.notes if note != ELSEWHERE)) for row in rows], [
-        "no answer stands in its own cell: the notebook has lost the names of its cells; all were found"]
-
-
 def tables(batch):
-    """(the records, [(id, what to look at)]), and all files about the whole class, from what there is."""
+    """(the records, [(id, weight, what to look at)]), and all files about the class, from what there is."""
     given, out, lesson, back, records = batch.given, batch.given.out, batch.judge.path.stem, {}, []
     for id in sorted({*batch.learners, *batch.names}):
         if id not in batch.learners:
-            records.append(batch.record(id, batch.names[id], Graded("nothing was handed in")) | {"page": ""})
+            records.append(batch.record(id, batch.names[id], Graded(suspicions.NOTHING)) | {"page": ""})
         elif record := batch.kept(id):
             learner = batch.learners[id]
             records.append(record)
@@ -208,19 +203,16 @@ def tables(batch):
     write_table(out / "grades.csv", [["student", "points", "max", "reason"], *(
         [one["student"], "" if one["points"] is None else one["points"], one["max"], one["reason"]]
         for one in records)])
-    look = sorted([(one["student"], said) for one in records
-                   for said in [one["reason"]] * (one["points"] is None) + one["notes"]]
-                  + suspicions.alike(records), key=lambda one: one[0])
-    look += [("", said) for path, said in contents(given.submissions) if not path][:20]
+    others = [("", "note", said) for path, said in contents(given.submissions) if not path][:20]
     if given.sheet:
         name, text, more = sheets.filled(given.sheet, {one["student"]: one["points"] for one in records},
                                          given.column)
         write(out / name, text)
-        look += [("", said) for said in more]
-    names = {one["student"]: one["name"] for one in records}
-    write_table(out / "problems.csv", [["student", "name", "what to look at"],
-                                       *([id, names.get(id, ""), said] for id, said in look)])
-    write(out / "class.html", overview.overview(given.lesson, batch.titles, records, batch.written))
+        others += [(id, "no points", "not in the sheet") for id in more]
+    look, names = suspicions.look_at(records, others), {one["student"]: one["name"] for one in records}
+    write_table(out / "problems.csv", [["student", "name", "weight", "what to look at"], *(
+        [id, names.get(id, "the class"), weight, said] for id, weight, said in look)])
+    write(out / "class.html", overview.overview(given.lesson, batch.titles, records, look, batch.written))
     return records, look
 
 
@@ -242,10 +234,12 @@ def summary(batch, records, look):
         lines[-1] += (f" Hardest: {hardest} ({batch.titles[hardest]}), {100 * shares[hardest]:.0f} % of its "
                       "points.")
     names = {one["student"]: one["name"] for one in records}
-    who = [names[id] for id in dict.fromkeys(id for id, _ in look) if id in batch.learners]
-    if who:
-        more = f" and {len(who) - 8} more" if len(who) > 8 else ""
-        lines += [f"Look at: {'; '.join(who[:8])}{more}.", f"Why: {out / 'problems.csv'}"]
+    heavy = [(id, said) for id, weight, said in look if weight in suspicions.WEIGHTS[:2]]
+    lines += [said for id, said in heavy if not id]
+    who = [names[id] for id in dict.fromkeys(id for id, _ in heavy) if id]
+    more = f" and {len(who) - 8} more" if len(who) > 8 else ""
+    lines += [f"Look at: {'; '.join(who[:8])}{more}."] * bool(who)
+    lines += [f"Why: {out / 'problems.csv'}"] * bool(heavy)
     back = [str(out / name) for name in ("canvas.csv", "moodle.csv", "feedback.zip") if (out / name).exists()]
     return [*lines, f"For you alone: {out / 'class.html'}",
             *[f"For the platform: {', '.join(back)}"] * bool(back),

@@ -47,16 +47,28 @@ def told(groups):
     return shown + [((REST, ""), rest)] * (rest > 0)
 
 
+def untold(counts, of):
+    """What to do where nothing can be told of exercises, or "". counts: {number: what ``told`` returns}."""
+    silent = [number for number, shown in counts.items() if shown[0][0][0] == REST]
+    which = "any exercise" if len(silent) == len(counts) else ", ".join(silent)
+    said = (f"With {of} learners nothing can be told of {which} without naming somebody. The teacher's own "
+            "page, class.html, has all mistakes: look there what to speak about, and name nobody.")
+    return said if silent else ""
+
+
 def page(lesson, titles, counts, of):
     """The page to project: a bar for each group. counts: {number: what ``told`` returns}."""
     parts = [f"<h1>Lesson {escape(lesson)}: {of} learners</h1>"]
     for number, shown in counts.items():
+        if shown[0][0][0] == REST:
+            continue                        # see ``untold``
         parts.append(f"<h2>{number} · {escape(titles[number])}</h2>")
         for (said, see), count in shown:
             name, colon, what = said.partition(": ")
             parts.append(f'<p><i style="width: {100 * count / of:.1f}%; background: {COLOURS[said]}"></i><br>'
                          f"<b>{count} of {of}: {escape(name)}{colon}</b>{escape(what)} "
                          f"<small>{escape(see)}</small></p>")
+    parts += [f"<p>{untold(counts, of)}</p>"] * bool(untold(counts, of))
     return web_page(f"Lesson {lesson}", STYLE, parts)
 
 
@@ -75,7 +87,7 @@ def main():
     records = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
     records = [record for record in records if record["exercises"]]         # else all points are by hand
     if len(records) < FEWEST:
-        sys.exit(f"Fewer than {FEWEST} learners: nothing is counted.")
+        sys.exit(f"Fewer than {FEWEST} learners: nothing is counted. Look into {out / 'class.html'}.")
     of, counts = len(records), {number: told(groups) for number, groups in groups_of(records).items()}
     titles = {number: exercise.title for number, exercise in lesson_exercises(lesson).items()}
     rows = [(number, count, of, said, see) for number, shown in counts.items()
@@ -84,9 +96,9 @@ def main():
     lines = [f"| {number} | {count} | {' '.join(said.split()).replace('|', '/')} | {see} |"
              for number, count, _, said, see in rows]
     write(out / "count.md", "\n".join([f"| exercise | of {of} learners | what | where |", "|---|---|---|---|",
-                                       *lines, ""]))
+                                       *lines, "", untold(counts, of)]))
     write(out / "count.html", page(lesson, titles, counts, of))
-    print(f"{out / 'count.html'}, count.md and count.csv")
+    print(f"{out / 'count.html'}, count.md and count.csv", *filter(None, [untold(counts, of)]), sep="\n")
 
 
 if __name__ == "__main__":

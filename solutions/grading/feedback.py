@@ -31,6 +31,15 @@ WHAT_TO_DO = {
     "": "Ask your teacher what to do."}
 
 
+ANSWER = "Put your answer in the place of the line that raises NotImplementedError."
+NOTHING = ("No answer was found: all functions are as they were handed out. If you have written some, this "
+           "is another file than the one that you worked in: save that one, and hand it in. If not, begin "
+           f"with exercise {{}}. {ANSWER}")
+REPLACED = ("Your notebook gives {} another meaning than the course does, so what its checks said may differ "
+            "from this page. To have the course's own back, remove the cell that does it, restart, and run "
+            "the checks again.")
+
+
 class Told:
     """What is told to a learner. parts: as HTML, for a page. cells: the same as Markdown, for the top of a
     notebook."""
@@ -44,45 +53,70 @@ class Told:
 class Feedback(Told):
     """What is not right first, in the lesson's order.
 
-    rows: from the judge. marks: {number: (points, reason)} that a person gave. written: {number: points} of
-    what a person reads, which counts once it has points. remarks: sentences about the whole.
+    rows: from the judge. marks: that a person gave, as of ``marks_of``. written: {number: points} of what a
+    person reads, which counts once it has points. remarks: sentences about the whole.
     """
 
     def __init__(self, rows, marks=None, written=None, remarks=()):
-        marks, written = marks or {}, written or {}
+        said = [escape(sentence(one)) for one in [*words_in(marks or {}), *remarks]]
+        marks, written = with_points(marks or {}), written or {}
         told = [Row(number, highest, None, given=marks[number])
                 for number, highest in written.items() if number in marks]
         told += [row._replace(given=marks.get(row.number)) for row in rows]
         self.points = round(sum(row.points for row in told), 2)
         self.highest = sum(row.highest for row in told)
         right = [row for row in told if not row.given and row.result.status == "right"]
-        others = [row for row in told if row not in right]
-        numbers = ", ".join(f"{row.number} ({row.points:g})" for row in right)
-        waiting = ", ".join(number for number in written if number not in marks)
-
-        points, said = f"{self.points:g} of {self.highest:g} points", [f"{escape(one)}." for one in remarks]
-        self.parts = [f"<p><b>{points}.</b></p>"]
+        blank = [row for row in told if not row.given and row.result.status == "not attempted yet"]
+        others = [row for row in told if row not in right + blank]
+        numbers, left = (", ".join(f"{row.number} ({row.highest:g})" for row in some)
+                         for some in (right, blank))
+        waiting = ", ".join(number for number in written if not {number, "all"} & set(marks))
+        if "all" in marks:
+            instead, (whole, why) = f", in the place of {self.points:g}" * bool(told), marks["all"]
+            self.points, self.highest = whole, sum(written.values(), sum(row.highest for row in rows))
+            said.insert(0, f"Points by hand for the whole{instead}: {whole:g}. {escape(why)}")
+        if blank and len(blank) == len(told):
+            said, left = [*said, NOTHING.format(blank[0].number)], ""
         if waiting:
-            self.parts.append(f"<p>Points that a person gives for {waiting} are not among these.</p>")
-        self.parts += [*(f"<p>{one}</p>" for one in said), *map(section, others)]
+            said.insert(0, f"Points that a person gives for {waiting} are not among these.")
+
+        points, end = f"{self.points:g} of {self.highest:g} points", f"{left}. {ANSWER}"
+        self.parts = [f"<p><b>{points}.</b></p>", *(f"<p>{one}</p>" for one in said), *map(section, others),
+                      *[f"<p><b>Not attempted yet:</b> {end}</p>"] * bool(left)]
         if right:
             self.parts += [f"<details><summary><b>Right:</b> {escape(numbers)}</summary>",
                            *map(section, right), "</details>"]
         self.cells = ["\n\n".join([f"## Feedback: {points}", "This is what you handed in, with what was said "
                                    "of it on top.", *said]), *map(cell, others)]
-        self.cells += [f"**Right:** {numbers}"] * bool(right)
+        self.cells += [f"**Not attempted yet:** {end}"] * bool(left) + [f"**Right:** {numbers}"] * bool(right)
 
 
 class Refusal(Told):
-    """For a learner whose work could not be graded. reason: why."""
+    """For a learner whose work could not be graded. reason: why. marks: as of a Feedback."""
 
-    def __init__(self, reason, remarks=()):
+    def __init__(self, reason, marks=None, remarks=()):
         do = next(words for pattern, words in WHAT_TO_DO.items() if re.search(pattern, reason))
         said = [f"What happened: {reason}{'' if reason.endswith('?') else '.'}", f"What to do: {do}",
-                *(f"{one}." for one in remarks)]
+                *map(sentence, [*words_in(marks or {}), *remarks])]
         self.parts = ["<p><b>This could not be graded, so there are no points yet.</b></p>",
                       *(f"<p>{escape(one)}</p>" for one in said)]
         self.cells = ["## This could not be graded", "\n".join(self.parts)]
+
+
+def with_points(marks):
+    """Those marks of a learner that have points."""
+    return {number: given for number, given in marks.items() if given[0] is not None}
+
+
+def words_in(marks):
+    """What a teacher says without points, lines."""
+    return [f"Your teacher{f' on {number}' * (number != 'all')}: {said}"
+            for number, (points, said) in marks.items() if points is None]
+
+
+def sentence(words):
+    """Words as a sentence."""
+    return f"{words[:1].upper()}{words[1:]}{'' if words[-1:] in '.?!' else '.'}"
 
 
 def cell(row):
@@ -103,7 +137,7 @@ def section(row):
         parts.append(f"<p><b>Points by hand: {row.points:g}.</b> {escape(row.given[1])}</p>")
     if row.result:
         parts.append(readable(Score(row.points, row.result)._repr_html_()))
-    parts += [f"<p>{escape(note)}.</p>" for note in row.notes]
+    parts += [f"<p>{escape(sentence(note))}</p>" for note in row.notes]
     if row.own:
         parts.append("<details><summary>What was graded</summary>"
                      f"<pre>{escape(row.own[:SHOWN])}</pre></details>")

@@ -49,12 +49,11 @@ def contents(place):
         name = path.relative_to(place).as_posix()
         if not is_shown(name):
             continue
-        if path.is_symlink():
-            found.append((name, f"{path.name} is a link, and was not followed"))
+        if path.is_symlink() or not path.is_file() and not path.is_dir():
+            kind = "a link" if path.is_symlink() else "no plain file"
+            found.append((name, f"the file {path.name} is {kind}, and was not opened"))
         elif path.is_file():
             found.append((name, partial(content, path)))
-        elif not path.is_dir():
-            found.append((name, f"{path.name} is no plain file, and was not opened"))
         elif path.parent == place and not any(is_shown(one.name) and (one.is_symlink() or not one.is_dir())
                                               for one in path.rglob("*")):
             found.append((f"{name}/", "the folder is empty"))

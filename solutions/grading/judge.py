@@ -239,8 +239,8 @@ def as_attempted(value):
 @dataclass
 class Graded:
     """What became of what a learner handed in. file: the name of the notebook that counts. rows: [Row].
-    remarks: sentences about the whole; private: those for the teacher alone. reason: why nothing could be
-    graded, or ""."""
+    reason: why nothing could be graded, or "". remarks: what the learner and the teacher are to know;
+    private: the teacher alone."""
 
     reason: str = ""
     file: str = ""
@@ -304,10 +304,11 @@ class Judge:
         found = Graded()
         try:
             found.file, data, note = chosen(files, self.path.name)
-            found.remarks += [note] * bool(note)
+            (found.remarks if found.file == self.path.name else found.private).extend([note] * bool(note))
             if self.handed:
-                remarks, found.private = self.handed.remarks(data, student)
+                remarks, private = self.handed.remarks(data, student)
                 found.remarks += remarks
+                found.private += private
             found.submission = Submission(data, self.release,
                                           {"project", "task"} if self.lesson == "10" else ())
             cell, about = self.cell_of(student, found.submission)
@@ -357,7 +358,8 @@ class Judge:
         answer, exercise = submission.answer(number), given.exercises[number]
         if answer.blank or answer.error:
             status = "not attempted yet" if answer.blank else "wrong"
-            result = Result(number, status, answer.error or "The function is as it was handed out.")
+            result = Result(number, status, answer.error or "The function is as it was handed out.",
+                            [judging.stuck(exercise)])
         else:
             statements = [*given.lines, *answer.statements]
             text = "".join(text for _, text in statements)
@@ -367,4 +369,7 @@ class Judge:
             if given.variant and result.status == "wrong" and not exercise.verdict:
                 other = redrawn(exercise, given.variant, self.secret)
                 result = result if other is exercise else judging.judge(other, remote)
+        missing = re.findall(r"NameError: name '(\w+)'", result.message)
+        result.notes += tuple(f"{name} stands in a cell that cannot run. {submission.broken[name]}"
+                              for name in missing if name in submission.broken)
         return Row(number, self.highest[number], result, answer.notes, answer.own)

@@ -14,6 +14,7 @@ STYLE = """body { font: 15px/1.4 sans-serif; margin: 1rem 2rem; color: #222 }
 small { color: #555; display: block } table { border-collapse: collapse; margin-bottom: 2rem }
 th, td { border: 1px solid #ccc; padding: .25rem .5rem; vertical-align: top; text-align: left }
 td.p { text-align: center }
+.flag, .no-points { color: #a33c00; font-weight: bold }
 .right { background: #d9f0e7 } .wrong { background: #fbe3d3 } .open { background: #eee }"""
 
 
@@ -53,32 +54,43 @@ def shares(records):
     return {number: mean(values) for number, values in found.items()}
 
 
-def row_of(one, numbers):
-    """The row of a learner in the table. one: a record. numbers: of the exercises."""
+def by_hand(mark):
+    """What a person gave, in small type. mark: (points or None, reason), or None."""
+    return f"<small>{'you said' if mark[0] is None else 'by hand'}: {escape(mark[1])}</small>" if mark else ""
+
+
+def row_of(one, numbers, look):
+    """The row of a learner in the table. one: a record. numbers: of the exercises. look: [(weight, what to
+    look at)]."""
     name = f'{escape(one["name"])}<small>{escape(one["student"])}</small>'
     if one["page"]:
         name = f'<a href="feedback/{file_name(one["student"])}.html">{name}</a>'
+    said = "".join(f'<small class="{weight.replace(" ", "-")}">{escape(words)}</small>'
+                   for weight, words in look if words != one["reason"])
+    whole = by_hand(one["marks"].get("all"))
     if one["points"] is None:
-        return f'<tr><td>{name}</td><td></td><td colspan="{len(numbers)}">{escape(one["reason"])}</td></tr>'
-    cells = [f"<td>{name}</td><td><b>{one['points']:g}</b> of {one['max']:g}</td>"]
+        return (f'<tr><td>{name}</td><td>{whole}</td><td>{said}</td><td colspan="{len(numbers)}">'
+                f'{escape(one["reason"])}</td></tr>')
+    cells = [f"<td>{name}</td><td><b>{one['points']:g}</b> of {one['max']:g}{whole}</td><td>{said}</td>"]
     for number in numbers:
         points, _, status, said, _ = one["exercises"].get(number, (None, 0, "right", "", ""))
-        points, hand = one["marks"].get(number, (points, None))
+        mark = one["marks"].get(number)
+        points = mark[0] if mark and mark[0] is not None else points
         kind, what = in_short(status, said)
-        by_hand = "" if hand is None else f"<small>by hand: {escape(hand)}</small>"
         cells.append('<td class="open"></td>' if points is None else
-                     f'<td class="p {kind}">{points:g}<small>{escape(what)}</small>{by_hand}</td>')
+                     f'<td class="p {kind}">{points:g}<small>{escape(what)}</small>{by_hand(mark)}</td>')
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def overview(lesson, titles, records, written=()):
-    """The page. titles: {number: title}. records: of everybody, also those who were not graded. written: the
-    numbers of what a person reads."""
+def overview(lesson, titles, records, look=(), written=()):
+    """The page. titles: {number: title}. records: of everybody, also those who were not graded. look: as of
+    ``suspicions.look_at``. written: the numbers of what a person reads."""
     graded = [one for one in records if one["exercises"]]
     share = shares(graded)
     numbers, titles = [*share, *written], defaultdict(str, titles)
     parts = [f"<h1>Lesson {escape(lesson)}: the class</h1>",
              "<p>This page is yours: it names everybody. The one to project is count.html.</p>",
+             *(f'<p class="{weight}">{escape(said)}</p>' for id, weight, said in look if not id),
              "<h2>What went wrong, most first</h2><table>",
              "<tr><th>not right</th><th>exercise</th><th>what, and who</th></tr>"]
     for count, number, whats in went_wrong(graded):
@@ -91,7 +103,8 @@ def overview(lesson, titles, records, written=()):
                    for number in numbers)
     points = [one["points"] for one in records if one["points"] is not None]
     average = f"{mean(points):.1f}" if points else ""
+    rows = [row_of(one, numbers, [row[1:] for row in look if row[0] == one["student"]]) for one in records]
     return web_page(f"Lesson {lesson}: the class", STYLE, [
-        *parts, "</table><h2>Everybody</h2><table>", f"<tr><th>learner</th><th>points</th>{head}</tr>",
-        *(row_of(one, numbers) for one in records),
-        f"<tr><th>mean</th><th>{average}</th>{foot}</tr></table>"])
+        *parts, "</table><h2>Everybody</h2><table>",
+        f"<tr><th>learner</th><th>points</th><th>look at</th>{head}</tr>", *rows,
+        f"<tr><th>mean</th><th>{average}</th><td></td>{foot}</tr></table>"])

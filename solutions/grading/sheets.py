@@ -26,7 +26,7 @@ def names(path):
 
 
 def filled(path, points, column=""):
-    """(the name for the file, its text, what to look at) of a sheet, with points.
+    """(the name for the file, its text, the ids that are not in it) of a sheet, with points.
 
     points: {id: points, or None where a person must look: those stay as they are}. column: the header of the
     points' column; it can be left out where only one can be meant. Raises ValueError where several can.
@@ -50,7 +50,7 @@ def filled(path, points, column=""):
     csv.writer(text, delimiter=mark, lineterminator="\r\n").writerows(
         [row[i] for i in kept] for row in (head, *rows))
     return ("canvas.csv" if is_canvas else "moodle.csv", text.getvalue(),
-            [f"{id} is not in the sheet" for id in points if id not in dict(people)])
+            [id for id in points if id not in dict(people)])
 
 
 def places_of_grades(rows):

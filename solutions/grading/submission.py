@@ -10,6 +10,7 @@ import importlib
 import json
 import re
 import symtable
+import warnings
 from typing import NamedTuple
 
 from solutions.grading.files import COURSE
@@ -22,8 +23,6 @@ STARS = {"numpy", "numpy.linalg", "numpy.random", "numpy.fft", "math", "cmath", 
 KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a ZIP archive", b"<htm": "a web page", b"<!DO": "a web page"}
 # Methods that change what they are called on: a list that a loop fills is made by the loop, too.
 CHANGING = {"append", "extend", "insert", "update", "setdefault", "add", "pop", "remove", "sort", "fill"}
-
-ELSEWHERE = "the answer does not stand in its own cell"
 
 
 class Unreadable(Exception):
@@ -114,8 +113,8 @@ class Statement:
     it reads, functions inside it too. offered: the names that a star brings. called: functions, by their
     names. name: of a function or class that it defines, else None."""
 
-    def __init__(self, tree, lines, cell, exercise, own):
-        self.tree, self.cell, self.exercise, self.own = tree, cell, exercise, own
+    def __init__(self, tree, lines, cell, own):
+        self.tree, self.cell, self.own = tree, cell, own
         first = min(node.lineno for node in (tree, *getattr(tree, "decorator_list", ())))
         self.text = "\n".join(lines[first - 1:tree.end_lineno])
         behind = lines[tree.end_lineno - 1].encode()[tree.end_col_offset:].strip(b" \t;")
@@ -131,13 +130,14 @@ class Statement:
         self.is_stub = isinstance(tree, ast.FunctionDef) and is_stub(tree)
 
 
-def not_python(error):
-    """What Python says of a text that it cannot read, with the line and a mark below the place."""
+def not_python(error, lines):
+    """What Python says of a cell that it cannot read, with the line and a mark below the place. lines: of the
+    cell."""
     line = getattr(error, "lineno", None)
-    if not line or not error.text:
-        return f"It is not Python yet: {type(error).__name__}."
-    text = error.text.rstrip().expandtabs(4)
-    place = len(error.text[:(error.offset or 1) - 1].expandtabs(4))
+    if not line or line > len(lines):
+        return f"It is not Python yet: {error}."
+    text = lines[line - 1].rstrip().expandtabs(4)
+    place = len(lines[line - 1][:(error.offset or 1) - 1].expandtabs(4))
     cut = max(0, place - 60)
     return (f"It is not Python yet: {error.msg}, in line {line} of the cell:\n"
             f"    {text[cut:cut + 100]}\n    {' ' * (place - cut)}^")
@@ -185,11 +185,18 @@ def is_stub(tree):
     return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplementedError" in ast.dump(body[0])
 
 
+def compiled(text):
+    """Raise what Python raises where a cell can be read, but does not run: a ``return`` outside of a
+    function."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compile(text, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
 def statements_of(cell, place, own):
     """The Statements of a cell. Raises what ``ast.parse`` raises."""
     text = plain_python(cell.source)
-    exercise = cell.number if cell.is_exercise else ""
-    return [Statement(tree, text.split("\n"), place, exercise, own) for tree in ast.parse(text).body]
+    return [Statement(tree, text.split("\n"), place, own) for tree in ast.parse(text).body]
 
 
 class Submission:
@@ -201,17 +208,19 @@ class Submission:
                                         if isinstance(line, ast.FunctionDef))
                       for cell in release if cell.is_exercise}
         handed_out = {cell.source.strip() for cell in release}
-        self.statements, self.broken = [], {}           # broken: {number: why it is no Python}
+        self.statements, self.broken = [], {}   # broken: {what a cell defines: why it is no Python}
         for place, cell in enumerate(self.cells, 1):
             if cell.kind != "code" and not cell.is_exercise:
                 continue
             try:
                 self.statements += statements_of(cell, place, cell.source.strip() not in handed_out)
+                compiled(plain_python(cell.source))
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-                said = not_python(error)
-                self.broken |= {number: said for number, name in self.names.items()
-                                if cell.is_exercise and number == cell.number
-                                or re.search(rf"^def {name}\b", cell.source, re.M)}
+                names = [name for kind in (r"^def +(\w+)", r"^(\w+) *=(?!=)")
+                         for name in re.findall(kind, cell.source, re.M)]
+                names.append(self.names.get(cell.number, "") if cell.is_exercise else "")
+                said = not_python(error, plain_python(cell.source).split("\n"))
+                self.broken |= dict.fromkeys(names, said)
         globals_of = {one.name: one.bound - {one.name} for one in self.statements if one.name}
         for one in self.statements:
             one.within = set().union(*(globals_of.get(name, ()) for name in one.called))
@@ -234,7 +243,7 @@ class Submission:
                    if one.name == name or one.own and one.name is None and name in one.bound]
         tried = [i for i in defined if not self.statements[i].is_stub]
         if not tried:
-            error = self.broken.get(number) or ("" if defined else f"No cell defines {name}.")
+            error = self.broken.get(name) or ("" if defined else f"No cell defines {name}.")
             return Answer(name, error=error, blank=not error)
         place = tried[-1]
         needed = self.needed(place)
@@ -243,8 +252,8 @@ class Submission:
         cells = len({self.statements[i].cell for i in tried})
         where = f"{cells} cells define {name}" if cells > 1 else f"a cell defines {name} {len(tried)} times"
         notes = [(len(tried) > 1, f"{where}; the last one is graded"),
-                 (self.statements[place].exercise != number, ELSEWHERE),
-                 (number in self.broken, "another try, in the exercise's own cell, is not Python"),
+                 (name in self.broken, "a cell that defines it cannot run. "
+                  + self.broken.get(name, "").partition(":\n")[0]),
                  (bool(later), "it uses what is defined further down")]
         chosen = [self.statements[i] for i in order]
         return Answer(name, tuple((f"cell {one.cell}" if one.cell else "the lesson", one.text)

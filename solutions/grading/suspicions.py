@@ -13,6 +13,21 @@ SMALL = 0.05                    # who divides by less than that measures a slope
 CONSIDERABLE, LONG = 5, 8       # statements of answers: two that are the same are no chance, or a long one
 LARGEST = 50_000                # letters of an answer that is looked at
 MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN")
+NOTHING = "nothing was handed in"
+WEIGHTS = ("no points", "flag", "flag of many", "note")         # the heaviest first
+# How a flag begins (points may not be deserved), and what is said of many who have it. All else is a note.
+FLAGS = {
+    "it holds the marks of the teacher's edition": "hold the marks of the teacher's edition",
+    "as published, or but for names": "have answers as published, or but for names",
+    "the very same text as": "have the very same text as somebody else",
+    "but for names the same text as": "have the same text as somebody else, but for names",
+    "a gradient is measured": "measure a gradient",
+    "a name of the course is given another meaning": "give a name of the course another meaning",
+    "its answers are nested too deeply": "have answers that cannot be looked through",
+    "judged by the cell of my_id": "are judged by the cell that their notebook names: a roster would decide",
+    "the notebook ": "did not hand in the notebook that they got",
+    "it is the one that": "handed in the notebook of another learner"}
+MANY = 3                        # whoever has a flag is named where fewer have it
 OPERATIONS = {ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Add: operator.add,
               ast.Sub: operator.sub, ast.Pow: operator.pow}
 NAMES = {ast.Name: "id", ast.arg: "arg", ast.FunctionDef: "name"}       # where a tree has its names
@@ -24,6 +39,26 @@ def parsed(text):
         return ast.parse(text[:LARGEST])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module([], [])
+
+
+# --- what to look at first ---
+
+def look_at(records, others=()):
+    """[(id, weight, what to look at)], the heaviest first. What half of those who were graded have is said
+    once of the class, whose id is "". records: of everybody. others: more of such rows."""
+    rows, held = list(others), {flag: set() for flag in FLAGS}
+    said = [(one["student"], note) for one in records for note in one["notes"]] + alike(records)
+    found = [(id, note, next(filter(note.startswith, FLAGS), "")) for id, note in said]
+    for id, _, flag in found:
+        held.get(flag, set()).add(id)
+    graded = sum(bool(one["exercises"]) for one in records)
+    many = [flag for flag, ids in held.items() if len(ids) >= max(MANY, graded / 2)]
+    rows += [("", "flag", f"{len(held[flag])} of {graded} {FLAGS[flag]}.") for flag in many]
+    rows += [(one["student"], "note" if one["reason"] == NOTHING else "no points", one["reason"])
+             for one in records if one["points"] is None]
+    rows += [(id, "flag of many" if flag in many else "flag" if flag else "note", note)
+             for id, note, flag in found]
+    return sorted(rows, key=lambda row: (WEIGHTS.index(row[1]), row[0]))
 
 
 # --- a gradient that was measured ---

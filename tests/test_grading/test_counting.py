@@ -38,6 +38,21 @@ def test_no_small_group_is_told_and_none_is_left_by_subtraction():
             assert rest > max(hidden), "a group alone in the rest would be told"
 
 
+def page_of(*sizes):
+    """The page of a class: for each exercise, how many were right and made each of two mistakes."""
+    groups = [counting.groups_of(records(right=right, a=a, b=b))["3.2"] for right, a, b in sizes]
+    counts = {f"3.{n}": counting.told(one) for n, one in enumerate(groups, 2)}
+    return counting.page("03", dict.fromkeys(counts, "Title"), counts, sum(sizes[0]))
+
+
+def test_where_nothing_can_be_told_a_sentence_says_so_and_no_bar():
+    none, some, every = page_of((4, 4, 3), (3, 4, 4)), page_of((6, 5, 0), (4, 4, 3)), page_of((6, 5, 0))
+    assert none.count("<i ") == 0 and "With 11 learners nothing can be told of any exercise" in none
+    assert "class.html" in none and "<h2>" not in none
+    assert some.count("<i ") == 2 and "nothing can be told of 3.3 without" in some and "<h2>3.3" not in some
+    assert every.count("<i ") == 2 and "nothing can be told" not in every
+
+
 def test_the_page_escapes_what_is_said_and_runs_nothing():
     groups = counting.groups_of(records(**{"<script>alert(1)</script>": 9}))
     page = counting.page("03", {"3.2": "Title"}, {n: counting.told(one) for n, one in groups.items()}, 9)

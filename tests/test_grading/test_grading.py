@@ -67,16 +67,18 @@ def test_everybody_with_a_cell_of_their_own_gets_what_they_deserve(tmp_path):
     for student in class_of_10.CLASS:
         (tmp_path / "in" / student).mkdir(parents=True)
         (tmp_path / "in" / student / "10_capstone.ipynb").write_bytes(class_of_10.handed_in(student))
-    first, second, *_ = class_of_10.CLASS
+    first, second, third, *_ = class_of_10.CLASS
+    (tmp_path / "in" / third / "10_capstone.ipynb").write_bytes(b"%PDF-1.7")
     (tmp_path / "marks.csv").write_text(f"student,exercise,points,reason\n{first},10.3,8,\n{first},10.9,5,\n"
-                                        f"{second},10.9,6,\n", encoding="utf-8")
+                                        f"{second},10.9,6,\n{third},all,33,on paper\n", encoding="utf-8")
     command(tmp_path / "in", "10", "--seed", SEED, "--out", tmp_path / "out",
             "--marks", tmp_path / "marks.csv")
     rows = {row["student"]: row for row in rows_of(tmp_path / "out" / "grades.csv")}
     by_hand = {first: 13, second: 6}
     assert {student: row["points"] for student, row in rows.items()} == {
         student: str(float(points + by_hand.get(student, 0)))
-        for student, (points, *_) in class_of_10.CLASS.items()}
+        for student, (points, *_) in class_of_10.CLASS.items()} | {third: "33.0"}
+    assert rows[third]["max"] == "40.0" and rows[third]["reason"] == "all: 33 by hand (on paper)"
     assert rows[first]["max"] == "40.0" and "a person reads" not in rows[first]["reason"]
     assert rows[second]["max"] == "32.0" and rows[second]["reason"].endswith("a person reads written-10-3")
 
@@ -91,6 +93,12 @@ def test_pages_are_small_and_run_nothing(graded):
     assert len(pages) == len(CLASS)
     refused = sum(deserved is None for deserved, *_ in CLASS.values())
     assert sum("What to do" in page for page in pages) == refused
+    about = {id: (graded / "feedback" / f"{file_name(id)}.html").read_text(encoding="utf-8")
+             for id in ("b07 no metadata", "b04 copied cell", "b16 checkpoint", "d01 own check")}
+    assert "cell" not in about["b07 no metadata"].partition("<details>")[0]
+    assert "<p>2 cells define one_step_jacobian; the last one is graded.</p>" in about["b04 copied cell"]
+    assert "<p>2 notebooks; the one with the right name is graded.</p>" in about["b16 checkpoint"]
+    assert "Your notebook gives check another meaning" in about["d01 own check"]
     assert not any("<script" in page or "onerror" in page for page in pages)
     assert max(map(len, pages)) < 200_000 and any("Slopes on columns" in page for page in pages)
 
@@ -159,6 +167,19 @@ def result_of(judge, text):
     found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "3.2",
                       Given(judge.exercises, time.monotonic() + 60))
     return found.result
+
+
+def test_what_is_not_python_is_said_with_its_line_and_a_hint(judge):
+    result = result_of(judge, "def one_step_jacobian(W_hh, h)\n    return W_hh")
+    assert "    def one_step_jacobian(W_hh, h)\n" in result.message
+    assert result.notes == ('Stuck? hint("3.2")',)
+    notebook = class_of_03.added("def slopes(h):\n    return (1 - h ** 2", class_of_03.right(
+        e2="def one_step_jacobian(W_hh, h):\n    return slopes(h)[:, None] * W_hh"))
+    found = judge.row(submission.Submission(json.dumps(notebook).encode(), judge.release), "3.2",
+                      Given(judge.exercises, time.monotonic() + 60)).result
+    assert "'slopes' is not defined" in found.message
+    assert "slopes stands in a cell that cannot run. It is not Python yet" in found.notes[-1]
+    assert "line 2 of the cell:\n        return (1 - h ** 2\n" in found.notes[-1]
 
 
 def family(process):
@@ -258,9 +279,9 @@ def test_what_is_never_opened_is_named_with_its_owner(tmp_path):
     found = platforms.learners(tmp_path / "in")
     assert {id: (len(one.files), *one.left) for id, one in found.items()} == {
         "climber": (0, "the folder is empty"), "empty": (0, "the folder is empty"), "right": (1,),
-        "link": (0, "03.ipynb is a link, and was not followed"),
-        "nowhere": (0, "nowhere is a link, and was not followed"),
-        "pipe": (0, "03.ipynb is no plain file, and was not opened")}
+        "link": (0, "the file 03.ipynb is a link, and was not opened"),
+        "nowhere": (0, "the file nowhere is a link, and was not opened"),
+        "pipe": (0, "the file 03.ipynb is no plain file, and was not opened")}
     command(tmp_path / "in", "3", "--seed", SEED, "--out", tmp_path / "out")
     assert {row["student"]: (row["points"], row["reason"] != "") for row in rows_of(
         tmp_path / "out" / "grades.csv")} == dict.fromkeys(found, ("", True))

@@ -11,7 +11,7 @@ import class_of_03
 from class_of_03 import ANSWERS, RELEASE, right
 from exercises.engine.show import Result
 from solutions.grading import __main__ as grader
-from solutions.grading import files, handed_in, marks, overview, sheets, suspicions
+from solutions.grading import feedback, files, handed_in, marks, overview, sheets, suspicions
 from solutions.grading.feedback import Feedback, Refusal, annotated, name_for
 from solutions.grading.judge import Row, numbers_in
 from solutions.grading.submission import Cell, Submission, cells_of
@@ -158,7 +158,25 @@ def test_points_by_hand_are_kept_for_the_next_run(tmp_path):
     assert marks.marks_of(None, tmp_path / "out", *known) == found
 
 
+def test_points_for_the_whole_and_words_without_points(tmp_path):
+    found = given(tmp_path, "ada,ALL,3,late\nada,3.2,,Look at the <rows>\nbo,all,,Well done", {"ada", "bo"},
+                  {"3.2": 2, "3.6": 3})
+    assert found == {"ada": {"all": (3.0, "late"), "3.2": (None, "Look at the <rows>")},
+                     "bo": {"all": (None, "Well done")}}
+    rows = [Row("3.2", 2, Result("3.2", "wrong", "No.")), Row("3.6", 3, Result("3.6", "right", "Well."))]
+    ada, bo = (Feedback(rows, found[id], {"3.9": 4}) for id in ("ada", "bo"))
+    assert (ada.points, ada.highest, bo.points, bo.highest) == (3, 9, 3, 5)
+    for text in (ada.page("Ada", "03"), ada.cells[0]):
+        assert "3 of 9 points" in text and "for the whole, in the place of 3: 3. late" in text
+        assert "Your teacher on 3.2: Look at the &lt;rows&gt;." in text and "not among" not in text
+    assert "Exercise 3.2: 0 of 2" in ada.page("Ada", "03"), "a word changes no points"
+    assert "Your teacher: Well done." in bo.page("Bo", "03") and "for 3.9 are not" in bo.page("Bo", "03")
+    assert "Your teacher: Well done." in Refusal("damaged", found["bo"]).page("Bo", "03")
+
+
 @pytest.mark.parametrize("line, said", [
+    ("ada,all,3,", "at most 2"), ("ada,3.2,,", "line 2: points are a number"),
+    ("ada,all,1,\nada,All,,hm", "two lines for all"),
     ("eve,3.2,1,", "nobody is called 'eve'"), ("ada,3.99,1,", "no exercise '3.99'"),
     ("ada,3.2,5,", "at most 2"), ("ada,3.2,many,", "line 2: points are a number"),
     ("ada,3.2,-1,", "from 0 on"), ("ada,3.2,nan,", "from 0 on"), ("ada,3.2,1,\nada,3.2,2,", "two lines")])
@@ -212,6 +230,26 @@ def test_a_page_begins_with_the_name_and_folds_what_is_right():
     assert "h<sub>t-1</sub> is W<sub>hh</sub><sup>T</sup> da<sub>t</sub>, not rnn.W_hh" in text
 
 
+def test_who_wrote_nothing_reads_so_once_and_what_to_do():
+    blank = [Row(f"3.{n}", 2, Result(f"3.{n}", "not attempted yet", "As handed out.")) for n in (2, 6)]
+    told = Feedback(blank, remarks=[feedback.REPLACED.format("check")])
+    for text in (told.page("Ada", "03"), told.cells[0]):
+        assert text.count("handed out") == 1 and "begin with exercise 3.2." in text and "0 of 4" in text
+        assert "Your notebook gives check another meaning" in text
+    some = Feedback([*blank, Row("3.1", 1, Result("3.1", "right", "Well done."))])
+    assert "<b>Not attempted yet:</b> 3.2 (2), 3.6 (2). Put your answer" in some.page("Ada", "03")
+    assert "No answer was found" not in some.page("Ada", "03") and len(some.cells) == 3
+    by_hand = Feedback(blank, {"3.2": (1.0, "spoken"), "3.6": (0.0, "")}).page("Ada", "03")
+    assert "spoken" in by_hand and "No answer was found" not in by_hand
+
+
+@pytest.mark.parametrize("words, said", [
+    ("the folder is empty", "The folder is empty."), ("3 cells define f", "3 cells define f."),
+    ("Is it late?", "Is it late?"), ("It is.", "It is."), ("", "")])
+def test_what_a_learner_reads_is_a_sentence(words, said):
+    assert feedback.sentence(words) == said
+
+
 def test_what_python_cannot_read_is_shown_with_its_place():
     notebook = right(e2="def one_step_jacobian(W_hh, h):\n    return W_hh * (1 - h ** 2")
     said = Submission(json.dumps(notebook).encode(), CELLS).answer("3.2").error
@@ -220,6 +258,28 @@ def test_what_python_cannot_read_is_shown_with_its_place():
     assert lines[1][4:][lines[2].index("^") - 4] == "("
     row = Row("3.2", 2, Result("3.2", "wrong", said))
     assert '<pre class="said">' in Feedback([row]).page("Ada", "03")
+    assert '<pre class="said">' in feedback.readable(feedback.Score(0, Result("3.2", "wrong", said, [
+        'Stuck? hint("3.2")']))._repr_html_())
+
+
+@pytest.mark.parametrize("text, said", [
+    ("def F(W_hh, h):\n    J = W_hh\nreturn J", "'return' outside function, in line 3 of the cell"),
+    ("def F(W_hh, h):\n    x = 1\n    global x\n    return W_hh",
+     "assigned to before global declaration, in line 3 of the cell:\n        global x\n        ^"),
+    ("%%time\ndef F(W_hh, h):\n    return W_hh +", "in line 3 of the cell:\n        return W_hh +\n"),
+    ("def F(W_hh, h):\n\treturn h\n        return W_hh", "in line 3 of the cell:\n"),
+    ("def F(W_hh, h):\n    return '\0'", "null bytes")])
+def test_whatever_does_not_run_is_shown_with_its_line(text, said):
+    notebook = right(e2=text.replace("F", "one_step_jacobian"))
+    answer = Submission(json.dumps(notebook).encode(), CELLS).answer("3.2")
+    assert said in "".join([answer.error, *answer.notes])
+
+
+def test_a_cell_that_cannot_run_takes_no_points_away():
+    for more in ("\nreturn 3", "\nawait one_step_jacobian(1, 2)", "\nprint(1 is 1)"):
+        notebook = right(e2=ANSWERS["exercise-3-2"] + more)
+        answer = Submission(json.dumps(notebook).encode(), CELLS).answer("3.2")
+        assert answer.statements and not answer.error and len(answer.notes) == ("return" in more)
 
 
 @pytest.mark.parametrize("reason, do", [
@@ -251,6 +311,12 @@ def test_the_table_of_a_class_names_mistakes_most_first():
     assert np.isclose(overview.shares(records)["3.2"], 2 / 3)
     text = overview.overview("03", {"3.2": "A <title>"}, records)
     assert "<script" not in text and "A &lt;title&gt;" in text and "damaged" in text
+    marked = [{**records[0], "marks": {"all": [1.0, "late"], "3.2": [None, "rows"]}}]
+    by_hand = overview.overview("03", {}, marked)
+    assert "of 4<small>by hand: late</small>" in by_hand
+    assert ">1<small>Slopes on columns</small><small>you said: rows<" in by_hand
+    waits = [{**records[3], "marks": {"all": [None, "see me"]}}]
+    assert "you said: see me<" in overview.overview("03", {}, waits)
     assert text.index(">3.2</th>") < text.index(">3.1</th>") and "<th>2.0</th>" in text
 
 
@@ -273,10 +339,66 @@ def batch(tmp_path, **more):
 def test_the_summary_says_how_many_and_whom_to_look_at(tmp_path):
     records = [record("ada", 3, e2="columns", e1="right"), record("bo", 2, e2="right", e1="blank"),
                {**record("dana", None), "exercises": {}}, {**record("eve", None), "exercises": {}}]
-    lines = grader.summary(batch(tmp_path), records, [("dana", "damaged"), ("eve", "nothing was handed in")])
+    lines = grader.summary(batch(tmp_path), records, [
+        ("dana", "no points", "damaged"), ("", "flag", "2 of 2 are odd."), ("bo", "flag of many", "odd"),
+        ("ada", "note", "late")])
     assert lines[0] == "4 learners: 2 graded, 1 could not be graded, 1 handed in nothing."
     assert "ROSTER" in lines[1] and lines[2].startswith("Mean: 2.5 of 4. Hardest: 3.1 (One), ")
     assert "Look at: Dana." in lines and not any("For the platform" in line for line in lines)
+    assert "2 of 2 are odd." in lines
+
+
+def look_at(*notes, others=()):
+    """What is to be looked at in a class of ten, of whom the first have these notes."""
+    names = "ada bo celia dana emi faisal gil hanna ivo jo".split()
+    records = [{**record(name, 3, e2="right"), "tells": {}, "notes": list(said)}
+               for name, said in zip(names, [*notes, *[()] * 10])]
+    return records, suspicions.look_at(records, others)
+
+
+MARKED = "it holds the marks of the teacher's edition (### BEGIN SOLUTION): 3.2"
+REPLACED = "a name of the course is given another meaning: check"
+
+
+def test_what_weighs_most_comes_first():
+    records, _ = look_at()
+    late = {**records[0], "student": "zoe", "points": None, "exercises": {}, "notes": ["handed in late"]}
+    away = {**late, "student": "away", "reason": suspicions.NOTHING, "notes": []}
+    records[1]["notes"] = [REPLACED]
+    others = [("", "note", "a climber"), ("x", "no points", "where?")]
+    assert suspicions.look_at([*records, late, away], others) == [
+        ("x", "no points", "where?"), ("zoe", "no points", "damaged"), ("bo", "flag", REPLACED),
+        ("", "note", "a climber"), ("away", "note", suspicions.NOTHING), ("zoe", "note", "handed in late")]
+
+
+def test_a_flag_that_half_of_the_class_has_is_said_once():
+    records, look = look_at(*[[MARKED]] * 5, [REPLACED])
+    assert look[:2] == [("", "flag", "5 of 10 hold the marks of the teacher's edition."),
+                        ("faisal", "flag", REPLACED)]
+    assert [row[:2] for row in look[2:]] == [(one["student"], "flag of many") for one in records[:5]]
+    assert [row[:2] for row in look_at(*[[MARKED]] * 4)[1]] == [
+        (one["student"], "flag") for one in records[:4]], "four of ten are named"
+    assert not any(id == "" for id, *_ in look_at(*[["handed in late"]] * 9)[1]), "no flag"
+    pair = suspicions.look_at([{**one, "notes": [MARKED]} for one in records[:2]])
+    assert [row[:2] for row in pair] == [("ada", "flag"), ("bo", "flag")], "two are no class"
+
+
+def test_every_flag_is_known_as_one():
+    published = Cell("code", ANSWERS["exercise-3-6"], "exercise-3-6")
+    said, _ = suspicions.Looking(CELLS, [published]).at(*rows_of(class_of_03.added(
+        "check = print", class_of_03.right(e1=class_of_03.source(next(
+            cell for cell in class_of_03.CLASS["a08 measured"][2]()["cells"]
+            if class_of_03.id_of(cell) == "exercise-3-1"))))))
+    assert len(said) == 4 and all(any(map(one.startswith, suspicions.FLAGS)) for one in said)
+
+
+def test_the_table_of_a_class_shows_flags_at_the_learners_row():
+    records, look = look_at(*[[MARKED]] * 5, ["handed in late", "<i>"])
+    text = overview.overview("03", {}, records, look)
+    assert text.index("5 of 10 hold") < text.index("What went wrong") and "&lt;i&gt;" in text
+    row = {one["student"]: next(row for row in text.split("<tr>") if f"<small>{one['student']}<" in row)
+           for one in records}
+    assert "BEGIN SOLUTION" in row["ada"] and "BEGIN" not in row["faisal"] and "in late" in row["faisal"]
 
 
 @pytest.mark.parametrize("reason, done", [
@@ -288,15 +410,10 @@ def test_what_took_too_long_is_tried_again_by_the_same_command(reason, done):
     assert grader.Batch.is_done(SimpleNamespace(kept=lambda id: None), "ada") is False
 
 
-def test_a_notebook_that_has_lost_its_ids_is_named_once():
-    notebook = class_of_03.CLASS["b07 no metadata"][2]()
-    submission = Submission(json.dumps(notebook).encode(), CELLS)
-    rows = [Row(f"3.{n}", 2, Result(f"3.{n}", "right", ""), submission.answer(f"3.{n}").notes,
-                submission.answer(f"3.{n}").own) for n in range(1, 15)]
-    fewer, said = grader.without_ids(rows)
-    assert len(said) == 1 and not any(row.notes for row in fewer) and all(row.notes for row in rows)
-    one = [rows[0], *(row._replace(notes=()) for row in rows[1:])]
-    assert grader.without_ids(one) == (one, [])
+def test_of_a_notebook_that_has_lost_its_ids_nothing_is_said():
+    submission = Submission(json.dumps(class_of_03.CLASS["b07 no metadata"][2]()).encode(), CELLS)
+    answers = [submission.answer(f"3.{n}") for n in range(1, 15)]
+    assert all(answer.own and not answer.notes for answer in answers)
 
 
 # --- what goes back ---

@@ -53,13 +53,14 @@ def graded(tmp_path, sheet, files, *more):
     assert run.returncode == 0, run.stderr
     name, = {"canvas.csv", "moodle.csv"} & {path.name for path in (tmp_path / "out").iterdir()}
     with open(tmp_path / "out" / "problems.csv", newline="", encoding="utf-8") as file:
-        look = [(id, said) for id, _, said in csv.reader(file)
+        look = [(id, said) for id, _, _, said in csv.reader(file)
                 if "BEGIN SOLUTION" not in said and "as published" not in said]
     return files_module.read_table(tmp_path / "out" / name), look
 
 
 def test_canvas_from_its_download_to_its_import(tmp_path):
-    (tmp_path / "marks.csv").write_text("student,exercise,points,reason\n4711,3.2,1,a <slip>\n",
+    lines = ("4711,3.2,1,a <slip>", "4712,all,20,a day late", "4712,3.2,,the rows", "4713,all,,see me")
+    (tmp_path / "marks.csv").write_text("\n".join(["student,exercise,points,reason", *lines]),
                                         encoding="utf-8")
     (mark, (head, possible, *rows)), look = graded(tmp_path, CANVAS, {
         "lovelaceada_4711_98765_03_deriving_bptt.ipynb": "a01 right",
@@ -69,18 +70,24 @@ def test_canvas_from_its_download_to_its_import(tmp_path):
         "--marks", tmp_path / "marks.csv")
     assert mark == ";" and head == [*sheets.WHO[:4], "Section", "BPTT 03 (4242)"]
     assert possible[0].strip() == "Points Possible" and possible[-1] == "26"
-    assert [row[-1] for row in rows] == ["25", "25", "", ""]        # one of them could not be read
+    assert [row[-1] for row in rows] == ["25", "20", "", ""]        # one of them could not be read
     assert look[1:] == [
+        ("4713", "the file is a PDF, no notebook"), ("x7Qp", "not in the sheet"),
         ("4712", "handed in late"), ("4712", "the file is called 03_deriving_bptt-1.ipynb"),
-        ("4713", "the file is a PDF, no notebook"), ("x7Qp", "handed in late"),
-        ("x7Qp", "the file is called my_work.ipynb"), ("", "x7Qp is not in the sheet")]
+        ("x7Qp", "handed in late"), ("x7Qp", "the file is called my_work.ipynb")]
     out = tmp_path / "out"
     with open(out / "grades.csv", newline="", encoding="utf-8") as file:
         assert next(csv.DictReader(file)) == {"student": "4711", "points": "25.0", "max": "26.0",
                                               "reason": "3.2: 1 by hand (a <slip>)"}
     page = (out / "feedback" / "4711.html").read_text(encoding="utf-8")
     assert "<h1>Lovelace, Ada</h1>" in page and "a &lt;slip&gt;" in page
-    assert "What to do" in (out / "feedback" / "4713.html").read_text(encoding="utf-8")
+    refused = (out / "feedback" / "4713.html").read_text(encoding="utf-8")
+    assert "What to do" in refused and "Your teacher: see me." in refused
+    late = [(out / "feedback" / f"{id}.html").read_text(encoding="utf-8") for id in ("4712", "x7Qp")]
+    assert "20 of 26 points" in late[0] and "in the place of 25: 20. a day late" in late[0]
+    assert "Your teacher on 3.2: the rows." in late[0]
+    assert not any("handed in late" in page or "is called" in page for page in late)
+    assert late[1].count("handed out") == 1, "a02 wrote nothing"
     assert all(name in (out / "class.html").read_text(encoding="utf-8") for name in (
         "Lovelace, Ada", "Slopes on columns", "a &lt;slip&gt;", "a PDF, no notebook"))
     with zipfile.ZipFile(out / "feedback.zip") as archive:
