@@ -228,7 +228,7 @@ class Progress:
         if not kept:
             return Reply("There is nothing to save yet: no progress is kept.")
         data = base64.b64encode("".join(line + "\n" for line in kept).encode()).decode()
-        return Reply(f"Your progress (lines: {len(kept)}); progress().add() reads the file, here or elsewhere.",
+        return Reply(f"Your progress (lines: {len(kept)}). progress().add() reads it, here or elsewhere.",
                      f' <a download="progress.jsonl" href="data:text/plain;base64,{data}">Save the file</a>')
 
     def add(self, file=None):
