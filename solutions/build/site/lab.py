@@ -40,8 +40,10 @@ STYLE = """<style>
   color: var(--jp-content-link-color); text-decoration: underline }
 .noUi-handle:focus-visible { outline: 3px solid #0b5394; outline-offset: 2px }
 .jp-OutputArea-output:has(> p[style*="clip: rect"]) { overflow: clip }   /* no stop of Tab: nothing scrolls */
-.jp-NotebookCheckpoint, .jp-NotebookTrustedStatus { display: none }    /* all is saved as it is written */
-@media (max-width: 40em) { .jp-Toolbar [data-jp-item-name="cellType"] { display: none } }
+.jp-NotebookCheckpoint, .jp-NotebookTrustedStatus { display: none !important }     /* all is saved */
+@media (max-width: 40em) {      /* room for how Python is doing */
+  [data-jp-item-name="cut"], [data-jp-item-name="copy"], [data-jp-item-name="paste"],
+  [data-jp-item-name="restart-and-run"], [data-jp-item-name="cellType"] { display: none !important } }
 .course-note { position: fixed; bottom: 0; right: 0; z-index: 10; box-sizing: border-box; max-width: 100%;
   margin: 0; padding: .5em 1em; font: 15px/1.4 system-ui, sans-serif; color: #fff; background: #0b5394 }
 .course-note:empty { display: none }
