@@ -11,7 +11,7 @@ import numpy as np
 from exercises.engine.attempt import OUTER, Fields, Strange
 from exercises.engine.words import are, listed
 
-FLOAT32 = 2e-4                  # allowed difference where a result was computed in float32
+FLOAT32 = 1e-4                  # allowed difference where a result was computed in float32
 
 
 class Mismatch(Exception):

@@ -29,8 +29,6 @@ WHAT_TO_DO = {
     "too long": "Nothing for now: your teacher starts the grader once more. Is one of your answers slow?",
     "roster": "Tell your teacher: your name is missing in the list of those who got a notebook.",
     "": "Ask your teacher what to do."}
-
-
 ANSWER = "Put your answer in the place of the line that raises NotImplementedError."
 NOTHING = ("No answer was found: all functions are as they were handed out. If you have written some, this "
            "is another file than the one that you worked in: save that one, and hand it in. If not, begin "

@@ -8,7 +8,6 @@ import hashlib
 import operator
 from collections import defaultdict
 
-
 SMALL = 0.05                    # who divides by less than that measures a slope
 CONSIDERABLE, LONG = 5, 8       # statements of answers: two that are the same are no chance, or a long one
 LARGEST = 50_000                # letters of an answer that is looked at
