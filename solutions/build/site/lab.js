@@ -7,6 +7,11 @@
   const notebook = panel.content, lesson = /^(?:notebooks|solutions)\/(\d\d_\w+)\.ipynb$/.exec(panel.context.path)?.[1];
   if (!lesson) return;
 
+  // Two saves at once would ask the learner which of them to keep: one after the other.
+  const save = panel.context.save.bind(panel.context);
+  let saved = Promise.resolve();
+  panel.context.save = (...options) => saved = saved.catch(() => {}).then(() => save(...options));
+
   // The way back.
   let Widget = Object.getPrototypeOf(panel);
   while (Object.getPrototypeOf(Widget) !== Object.prototype) Widget = Object.getPrototypeOf(Widget);
