@@ -32,7 +32,8 @@ def explain(exercise, answer, received, compared):
     received: the answer's result on each instance. compared: their Parts.
     """
     wrong = [part for parts in compared for part in parts if not part.right]
-    problems = joined({part.name: part.problem for part in reversed(wrong) if part.problem})
+    problems = joined({part.name: f"{part.problem.removesuffix('.')}{called_with(exercise, part, compared)}."
+                       for part in reversed(wrong) if part.problem})
     numbers = [part for part in wrong if not part.problem]
     shapes = [part for part in wrong if part.problem and isinstance(part.expected, np.ndarray)]
     if problems and (shapes or not numbers):

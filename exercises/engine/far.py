@@ -222,11 +222,13 @@ def factor(part):
 def on_its_way(wrong):
     """What is said if every entry of an array stands at one limit; [] if none does.
 
-    It is asked only where all gradients are large. Elsewhere a wrong sum may be the same everywhere.
+    It is asked only where all gradients are large. Elsewhere a wrong sum may be the same everywhere. An array
+    that is one number everywhere, where the right one has both signs, was not clipped but filled.
     """
     for part in wrong:
         size = np.abs(part.received)
-        if part.problem is None and size.size > 1 and size.max() > 0 and near(size, size.max()):
+        if part.problem is None and size.size > 1 and size.max() > 0 and near(size, size.max()) and (
+                np.ptp(np.sign(part.received)) == np.ptp(np.sign(part.expected))):
             back = "what travels back" if part.name in ("dx", "dh0", "dc0", "dh", "da") else "something"
             return [f"Clipped: where the loss is large every entry of {part.name} is {size.max():.4g} or "
                     f"-{size.max():.4g}, so {back} is cut off there.", NO_CLIP]

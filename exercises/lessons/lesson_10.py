@@ -971,6 +971,9 @@ PROOF_MISTAKES = {
     "absolute errors": row("04.5", partial(agreement, relative=False),
         "The errors are absolute: where all gradients are small, wrong ones pass.",
         "divide the largest difference by the largest entry of the numerical gradient."),
+    "allclose's own limit": row("04.5", partial(agreement, passes=lambda error, limit: error <= limit + 1e-8),
+        "The limit does not shrink with the gradient: np.allclose adds 1e-8 to it, its atol.",
+        "give it atol=0, or divide the largest difference by the largest entry yourself."),
     "not a number passes": row("04.5", partial(agreement, passes=lambda error, limit: not error > limit),
         "A gradient with NaN in it passes.",
         'every comparison with NaN is False. Ask "error <= tolerance", not "not error > tolerance".'),
@@ -1007,11 +1010,12 @@ def suspects(variant):
     """Backward passes to judge, right and wrong: the arguments of exercise 10.7."""
     drawn = problem(variant, T=4, B=2, D=3, H=3, O=2, seed=15)
     names, run = list(drawn.variables()), partial(forward, variant)
-    near = run(drawn.params, drawn.x, drawn.h0)[2] + 1e-4 * drawn.target
+    y = run(drawn.params, drawn.x, drawn.h0)[2]
+    near, nearer = y + 0.05 * drawn.target, y + 1e-4 * drawn.target
     above, below, lost = partial(off, 3e-8), partial(off, -3e-8), partial(np.multiply, np.nan)
     target = drawn.target
     judged = [((), above, target), (names[::2], above, target), (names[1::2], below, target),
-              (names[1::2], above, near), (names[1::3], lost, target)]
+              (names[1::2], above, nearer), (names, above, near), (names[1::3], lost, target)]
     return [(run, partial(spoiled, variant, wrong, spoil), drawn.params, drawn.x, drawn.h0, target)
             for wrong, spoil, target in judged]
 
