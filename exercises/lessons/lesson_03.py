@@ -1192,7 +1192,7 @@ EXERCISES = {
                "0, -1) add to dh[t - 1] what dh[t] sends back: first times the slope at h[t], then through "
                "W_hh.T."),
         mistakes=in_order(IN_ALL_STATES, PLANTED), shared=True,
-        formulas=OneSequence, form=as_all_states, points=3, tolerance=1e-12, far=far_sequences,
+        formulas=OneSequence, form=as_all_states, points=3, far=far_sequences,
         probes={"T = 1": (FIRST.dy[:1], FIRST.h[:2], FIRST.W_hy, FIRST.W_hh),
                 "T = 2": (FIRST.dy[:2], FIRST.h[:3], FIRST.W_hy, FIRST.W_hh),
                 "H = 1": (ONE_UNIT.dy, ONE_UNIT.h, ONE_UNIT.W_hy, ONE_UNIT.W_hh),
