@@ -27,6 +27,7 @@ from solutions.grading.submission import Unreadable, cells_of
 
 MEMORY = 8 * 10 ** 9            # bytes that judging one submission may take, on this side
 LIMIT = 120                     # seconds after which a submission is left to a person, on an idle machine
+HELD = "held back"
 LATER = ("the judge gave up", "its answers took too long")      # it may be this machine: once more, alone
 
 
@@ -133,6 +134,9 @@ class Batch:
             waiting = ", ".join(f"written-{number.replace('.', '-')}" for number in sorted(self.written)
                                 if not {number, "all"} & set(by_hand))
             reason = "; ".join([*given, *[f"a person reads {waiting}"] * bool(waiting)])
+        if feedback.is_held(hand):
+            told, points, reason = feedback.HeldBack(hand), None, "; ".join(
+                [HELD, *filter(None, [hand["all"][1], reason])])
         exercises = {row.number: [
             row.points, row.highest, row.result.status, row.result.message,
             next((note for note in row.result.notes if note.startswith("See ")), "")] for row in graded.rows}
@@ -220,9 +224,10 @@ def summary(batch, records, look):
     """What stands on the terminal at the end, lines."""
     out, graded = batch.given.out, [one for one in records if one["points"] is not None]
     missing = sum(one["student"] not in batch.learners for one in records if one["points"] is None)
-    failed = len(records) - len(graded) - missing
-    lines = [f"{len(records)} learners: {len(graded)} graded, {failed} could not be graded, {missing} handed "
-             "in nothing."]
+    held = sum(one["reason"].startswith(HELD) for one in records)
+    failed = len(records) - len(graded) - missing - held
+    lines = [f"{len(records)} learners: {len(graded)} graded, {f'{held} held back, ' * bool(held)}{failed} "
+             f"could not be graded, {missing} handed in nothing."]
     if not batch.names:
         lines.append("Who handed in nothing is not known: SHEET=... or ROSTER=... says who is in the class.")
     if graded:

@@ -17,6 +17,7 @@ from solutions.grading.files import file_name, rows_of, web_page, write, write_t
 FEWEST = 5
 RIGHT, OPEN, REST = "right", "not tried", "all the rest"
 COLOURS = defaultdict(lambda: "#D55E00", {RIGHT: "#009E73", OPEN: "#888888", REST: "#BBBBBB"})
+ADVICE = "class.html has all mistakes: look there what to speak about, and name nobody."
 STYLE = """body { font: 24px/1.35 sans-serif; max-width: 62rem; margin: 1rem auto; padding: 0 1.5rem }
 body { color: #222 }
 h2 { margin: 1.6rem 0 .4rem; font-size: 28px } p { margin: 0 0 .6rem; line-height: 1.2 } small { color: #555 }
@@ -48,12 +49,10 @@ def told(groups):
 
 
 def untold(counts, of):
-    """What to do where nothing can be told of exercises, or "". counts: {number: what ``told`` returns}."""
+    """Of which exercises nothing can be told, or "". counts: {number: what ``told`` returns}."""
     silent = [number for number, shown in counts.items() if shown[0][0][0] == REST]
     which = "any exercise" if len(silent) == len(counts) else ", ".join(silent)
-    said = (f"With {of} learners nothing can be told of {which} without naming somebody. The teacher's own "
-            "page, class.html, has all mistakes: look there what to speak about, and name nobody.")
-    return said if silent else ""
+    return f"With {of} learners nothing can be told of {which} without naming somebody." if silent else ""
 
 
 def page(lesson, titles, counts, of):
@@ -98,7 +97,8 @@ def main():
     write(out / "count.md", "\n".join([f"| exercise | of {of} learners | what | where |", "|---|---|---|---|",
                                        *lines, "", untold(counts, of)]))
     write(out / "count.html", page(lesson, titles, counts, of))
-    print(f"{out / 'count.html'}, count.md and count.csv", *filter(None, [untold(counts, of)]), sep="\n")
+    silent = [untold(counts, of), ADVICE] * bool(untold(counts, of))
+    print(f"{out / 'count.html'}, count.md and count.csv", *silent, sep="\n")
 
 
 if __name__ == "__main__":

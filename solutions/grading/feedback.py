@@ -11,6 +11,7 @@ from html import escape
 from exercises.engine.show import Score
 from solutions.grading.files import web_page
 from solutions.grading.judge import Row
+from solutions.grading.marks import HOLD
 from solutions.grading.submission import notebook_of
 
 STYLE = """body { font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
@@ -101,15 +102,29 @@ class Refusal(Told):
         self.cells = ["## This could not be graded", "\n".join(self.parts)]
 
 
+class HeldBack(Told):
+    """For a learner whose teacher holds the points back. marks: as of a Feedback."""
+
+    def __init__(self, marks):
+        said = ["Your teacher holds the points of this work back for now.", *map(sentence, words_in(marks))]
+        self.parts = [f"<p>{escape(one)}</p>" for one in said]
+        self.cells = ["\n\n".join(["## No points yet", *map(escape, said)])]
+
+
+def is_held(marks):
+    """True if a teacher holds all of a learner's points back."""
+    return marks.get("all", ("",))[0] == HOLD
+
+
 def with_points(marks):
     """Those marks of a learner that have points."""
-    return {number: given for number, given in marks.items() if given[0] is not None}
+    return {number: given for number, given in marks.items() if given[0] not in (None, HOLD)}
 
 
 def words_in(marks):
     """What a teacher says without points, lines."""
     return [f"Your teacher{f' on {number}' * (number != 'all')}: {said}"
-            for number, (points, said) in marks.items() if points is None]
+            for number, (points, said) in marks.items() if points in (None, HOLD) and said]
 
 
 def sentence(words):

@@ -55,8 +55,9 @@ def shares(records):
 
 
 def by_hand(mark):
-    """What a person gave, in small type. mark: (points or None, reason), or None."""
-    return f"<small>{'you said' if mark[0] is None else 'by hand'}: {escape(mark[1])}</small>" if mark else ""
+    """What a person gave, in small type. mark: (points, HOLD or None, reason), or None."""
+    how = "by hand" if mark and isinstance(mark[0], float) else "you said"
+    return f"<small>{how}: {escape(mark[1])}</small>" if mark else ""
 
 
 def row_of(one, numbers, look):

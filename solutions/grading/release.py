@@ -260,6 +260,10 @@ def write_class(handed, roster, out):
     write_zip(out / "moodle.zip", notebooks())
     rows = [row | {"release": mark(handed.seed, handed.lesson, row["id"])}
             | ({"cell": handed.cells[row["id"]]} if handed.cells else {}) for row in roster]
+    if handed.cells:
+        cells = [(row.get("name", ""), handed.project(row["id"])) for row in roster]
+        lines = ["\n    ".join([f"{name} {cell}", *cell.equations, cell.before]) for name, cell in cells]
+        write(out / "equations.txt", "\n\n".join(lines) + "\n")
     write_table(out / "class.csv", [list(rows[0]), *(list(row.values()) for row in rows)])
 
 

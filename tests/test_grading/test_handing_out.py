@@ -397,6 +397,8 @@ def test_a_class_is_graded_by_what_was_drawn_and_not_by_what_a_notebook_says(han
     given = {id: json.loads((handed_out / "notebooks" / id / "10_capstone.ipynb").read_text(encoding="utf-8"))
              for id in ("ada", "bob", "cy", "dan")}
     cells = {row["id"]: row["cell"] for row in release.read_roster(handed_out / "class.csv")}
+    equations = (handed_out / "equations.txt").read_text(encoding="utf-8")
+    assert all("\n    ".join(capstone.released(*drawn).equations) in equations for drawn in cells.items())
     right = {id: answers_for(capstone.from_code(cells[id])) for id in cells}
     for answers in right.values():              # without the two that are the same for all, and take long
         del answers["exercise-10-7"], answers["exercise-10-8"]

@@ -158,6 +158,18 @@ def test_points_by_hand_are_kept_for_the_next_run(tmp_path):
     assert marks.marks_of(None, tmp_path / "out", *known) == found
 
 
+def test_all_points_can_be_held_back(tmp_path):
+    found = given(tmp_path, "ada,all,Hold,See me <soon>\nada,3.2,1,", {"ada"}, {"3.2": 2})
+    assert found == {"ada": {"all": (marks.HOLD, "See me <soon>"), "3.2": (1.0, "")}}
+    assert feedback.is_held(found["ada"]) and feedback.with_points(found["ada"]) == {"3.2": (1.0, "")}
+    told = feedback.HeldBack(found["ada"])
+    for text in (told.page("Ada", "03"), *told.cells):
+        assert "holds the points" in text and "Your teacher: See me &lt;soon&gt;." in text
+        assert "of 2" not in text
+    with pytest.raises(ValueError, match="'hold' is for 'all' alone"):
+        given(tmp_path, "ada,3.2,hold,", {"ada"}, {"3.2": 2})
+
+
 def test_points_for_the_whole_and_words_without_points(tmp_path):
     found = given(tmp_path, "ada,ALL,3,late\nada,3.2,,Look at the <rows>\nbo,all,,Well done", {"ada", "bo"},
                   {"3.2": 2, "3.6": 3})

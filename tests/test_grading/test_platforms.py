@@ -59,20 +59,23 @@ def graded(tmp_path, sheet, files, *more):
 
 
 def test_canvas_from_its_download_to_its_import(tmp_path):
-    lines = ("4711,3.2,1,a <slip>", "4712,all,20,a day late", "4712,3.2,,the rows", "4713,all,,see me")
+    lines = ("4711,3.2,1,a <slip>", "4712,all,20,a day late", "4712,3.2,,the rows", "4713,all,,see me",
+             "4714,all,hold,five minutes")
     (tmp_path / "marks.csv").write_text("\n".join(["student,exercise,points,reason", *lines]),
                                         encoding="utf-8")
     (mark, (head, possible, *rows)), look = graded(tmp_path, CANVAS, {
         "lovelaceada_4711_98765_03_deriving_bptt.ipynb": "a01 right",
         "turingalan_LATE_4712_98766_03_deriving_bptt-1.ipynb": "a03 columns",
         "hoppergrace_4713_98767_03_deriving_bptt.ipynb": "b11 a PDF",
+        "kurie_4714_98769_03_deriving_bptt.ipynb": "a01 right",
         "LATE_anon_x7Qp_98768_my_work.ipynb": "a02 blank"}, "--column", "BPTT 03 (4242)",
         "--marks", tmp_path / "marks.csv")
     assert mark == ";" and head == [*sheets.WHO[:4], "Section", "BPTT 03 (4242)"]
     assert possible[0].strip() == "Points Possible" and possible[-1] == "26"
     assert [row[-1] for row in rows] == ["25", "20", "", ""]        # one of them could not be read
     assert look[1:] == [
-        ("4713", "the file is a PDF, no notebook"), ("x7Qp", "not in the sheet"),
+        ("4713", "the file is a PDF, no notebook"), ("4714", "not in the sheet"),
+        ("4714", "held back; five minutes"), ("x7Qp", "not in the sheet"),
         ("4712", "handed in late"), ("4712", "the file is called 03_deriving_bptt-1.ipynb"),
         ("x7Qp", "handed in late"), ("x7Qp", "the file is called my_work.ipynb")]
     out = tmp_path / "out"
@@ -83,6 +86,9 @@ def test_canvas_from_its_download_to_its_import(tmp_path):
     assert "<h1>Lovelace, Ada</h1>" in page and "a &lt;slip&gt;" in page
     refused = (out / "feedback" / "4713.html").read_text(encoding="utf-8")
     assert "What to do" in refused and "Your teacher: see me." in refused
+    assert "held back; five minutes" in (out / "grades.csv").read_text(encoding="utf-8")
+    held = (out / "feedback" / "4714.html").read_text(encoding="utf-8")
+    assert "Your teacher: five minutes." in held and "26" not in held
     late = [(out / "feedback" / f"{id}.html").read_text(encoding="utf-8") for id in ("4712", "x7Qp")]
     assert "20 of 26 points" in late[0] and "in the place of 25: 20. a day late" in late[0]
     assert "Your teacher on 3.2: the rows." in late[0]
@@ -93,7 +99,7 @@ def test_canvas_from_its_download_to_its_import(tmp_path):
     with zipfile.ZipFile(out / "feedback.zip") as archive:
         assert sorted(archive.namelist()) == [
             "LATE_anon_x7Qp_98768_my_work.ipynb", "hoppergrace_4713_98767_03_deriving_bptt.ipynb",
-            "lovelaceada_4711_98765_03_deriving_bptt.ipynb",
+            "kurie_4714_98769_03_deriving_bptt.ipynb", "lovelaceada_4711_98765_03_deriving_bptt.ipynb",
             "turingalan_LATE_4712_98766_03_deriving_bptt-1.ipynb"]
         assert b"25 of 26 points" in archive.read("lovelaceada_4711_98765_03_deriving_bptt.ipynb")
 
