@@ -67,7 +67,7 @@ def test_canvas_from_its_download_to_its_import(tmp_path):
         "lovelaceada_4711_98765_03_deriving_bptt.ipynb": "a01 right",
         "turingalan_LATE_4712_98766_03_deriving_bptt-1.ipynb": "a03 columns",
         "hoppergrace_4713_98767_03_deriving_bptt.ipynb": "b11 a PDF",
-        "kurie_4714_98769_03_deriving_bptt.ipynb": "a01 right",
+        "kurie_4714_98769_03_deriving_bptt.ipynb": "a02 blank",
         "LATE_anon_x7Qp_98768_my_work.ipynb": "a02 blank"}, "--column", "BPTT 03 (4242)",
         "--marks", tmp_path / "marks.csv")
     assert mark == ";" and head == [*sheets.WHO[:4], "Section", "BPTT 03 (4242)"]
