@@ -50,7 +50,8 @@ def at_home(session):
                 (called := CALLED.match(part["heading"])) and called[1] in session["homework"])
     read = [parts()[each] for each in sections(session) if each in parts()]
     set_home = [exercises()[number] for number in session["homework"]]
-    return sum(part.minutes for part in set_home + read) - begun + session.get("prepare", {}).get("minutes", 0)
+    prepared = session.get("prepare", {}).get("minutes", 0)
+    return sum(part.minutes for part in set_home + read) + prepared - begun
 
 
 def told(minutes):
@@ -77,7 +78,7 @@ def in_class(session):
 
 
 def handed_in(session, teacher=True):
-    """What is due when a session begins, in words; "" for nothing. teacher: with the command that grades it."""
+    """What is due when a session begins, in words; "" for nothing. teacher: with commands to grade it."""
     return in_words(session.get("due", []), teacher)
 
 
@@ -344,8 +345,8 @@ def time_of(plan):
     """How long a course takes, in words."""
     home = sum(map(at_home, plan["session"]))
     return (f"{plan['minutes'] / 60:.0f} hours in class, and at home about {told(home)} minutes together, "
-            f"{round(home / 60)} hours; up to {-(-home * RUSTY // 60):.0f} if your calculus or NumPy is rusty, or "
-            "if you finish at home what your pair did not finish in class")
+            f"{round(home / 60)} hours; up to {-(-home * RUSTY // 60):.0f} if your calculus or NumPy is "
+            "rusty, or if you finish at home what your pair did not finish in class")
 
 
 def objectives(plan):
@@ -353,7 +354,7 @@ def objectives(plan):
     rows = [f"| {each['can']} | {shown_in(each['shown'])} | "
             f"{', '.join(mark['what'] for mark in plan['marks'] if counts(mark, each['shown']))} |"
             for each in plan.get("objectives", [])]
-    return "\n".join(["| at the end you can | which shows in | and counts in |", "|---|---|---|", *rows])
+    return "\n".join(["| at the end you can | it shows in | and counts in |", "|---|---|---|", *rows])
 
 
 def shown_in(items):
@@ -373,7 +374,8 @@ def marks_of(plan):
     for mark in plan.get("marks", []):
         numbers = mark.get("exercises", [])
         rows.append(f"| {mark['what']}{': ' if numbers else ''}{listed(numbers)} | "
-                    f"{points(numbers) if numbers else mark['points']} | {when(plan, mark)} | {mark['share']} % |")
+                    f"{points(numbers) if numbers else mark['points']} | "
+                    f"{when(plan, mark)} | {mark['share']} % |")
     return "\n".join(["| what | points | when session begins | of the mark |", "|---|---|---|---|", *rows])
 
 
@@ -417,7 +419,8 @@ def tables(courses):
         rows = [f"| {number} | {session['title']} | {listed([each for each, _ in in_class(session)])} | "
                 f"{listed(session['homework'])}{optional(session)} | "
                 f"{told(at_home(session)) if session['homework'] else ''} | "
-                f"{'; '.join(filter(None, [handed_in(session), afterwards(session)]))} |" for number, session in enumerate(plan["session"], 1)]
+                f"{'; '.join(filter(None, [handed_in(session), afterwards(session)]))} |"
+                for number, session in enumerate(plan["session"], 1)]
         made += [f"**`{name}`**", "", "| | session | exercises in class | at home | minutes, with reading | "
                  "handed in when it begins |", "|---|---|---|---|---|---|", *rows, "",
                  f"Left out: {out(plan)}.", ""]

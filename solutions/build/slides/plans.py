@@ -11,8 +11,8 @@ SECTION = re.compile(r"^\d+ · ")
 FIELDS = {"lesson", "plan", "heading", "minutes", "show", "title", "notes", "do", "review", "slide"}
 OF_SESSION = {"title", "minutes", "part", "cut_first", "homework", "ask_next"}
 OF_PLAN = {"title", "minutes", "session"}
-MORE = {"session": {"needs", "due", "keep", "optional", "drop", "remark", "guided", "more", "prepare", "after",
-                    "hints", *course.FIELDS},
+MORE = {"session": {"needs", "due", "keep", "optional", "drop", "remark", "guided", "more", "prepare",
+                    "after", "hints", *course.FIELDS},
         "plan": {"weeks", "ahead", "thread", "left_out", "marks", "objectives"}}
 PLANS = written.PLANS
 OWN = PLANS.parent.parent / "mine" / "plans"        # an update spares it
@@ -97,7 +97,7 @@ def faults_of(plan):
             for name in session.get(field, []):
                 if name not in names:
                     yield f"session {number}: {field} names {name!r}, which is no part of it"
-        for homework in (each for field in ("homework", "optional", "hints") for each in session.get(field, [])):
+        for homework in sum((session.get(field, []) for field in ("homework", "optional", "hints")), []):
             if exercise_of(homework) is None and not graded(homework):
                 before.append(homework)
                 yield f"session {number}: there is no exercise {homework}"

@@ -112,8 +112,10 @@ def hints(session):
     made = []
     for number in session["hints"]:
         found = exercise_of(number)
-        made += [f"## {number} · {found.title}", *(f"{place}. {hint}" for place, hint in enumerate(found.hints, 1))]
-    return PAGE.format(title=f"Hints: {course.listed(session['hints'])}", body=render("\n\n".join(made)), katex=katex())
+        made.append(f"## {number} · {found.title}")
+        made += [f"{place}. {hint}" for place, hint in enumerate(found.hints, 1)]
+    title = f"Hints: {course.listed(session['hints'])}"
+    return PAGE.format(title=title, body=render("\n\n".join(made)), katex=katex())
 
 
 def katex():
