@@ -18,6 +18,9 @@ from notebooks import COURSE, LESSONS
 from slides import course, deck, films, joining, markup, page, pieces, plans, running, saying, sheet, vendor
 from slides import written as by_hand
 
+from exercises import capstone
+from exercises.capstone import tangents
+from exercises.capstone.tangents import Tangents
 from exercises.lessons.catalogue import find, lesson_exercises
 from helpers import rnn
 from pictures import explorers
@@ -384,7 +387,41 @@ def test_the_page_says_how_long_it_takes_what_shows_an_objective_and_what_counts
     assert "| set 1: 1.1, 1.3 to 1.7, 1.9, 1.10, 2.3, 2.9 | 19 | 3 | 5 % |" in text
     assert "| set 4: 5.10, 6.12, 7.3, 8.4 | 8 | 9 (5.10, 6.12), 11 (7.3), 12 (8.4) | 10 % |" in text
     assert "| the report: 10.9 | 6 | 5 days after 12 | 10 % |" in text
-    assert "| 10.3, 10.5, 10.6 | your cell, derived, your cell, coded and proven |" in text
+    assert "| 10.3, 10.5, 10.6 | your cell, derived; your cell, coded and proven |" in text
+
+
+class NoPast(Tangents):
+    """The path from the past frozen, as session 12 asks."""
+
+    def skip_state(self, t):
+        return 0 * self.real_h[0]
+
+    feedback_output = skip_state
+
+
+class NoLeak(Tangents):
+    """The leak's own path frozen, as session 11 asks."""
+
+    def carried(self, t):
+        return 0 * self.real_h[0]
+
+
+@pytest.mark.parametrize("frozen", [NoPast, NoLeak])
+def test_what_stays_when_a_path_is_frozen_is_as_the_run_sheets_say(frozen):
+    kinds = set()
+    for id in range(40):
+        project = capstone.project(str(id))
+        problem, feedback = project.problem(), bool(project.variant.lag)
+        a, h, y = capstone.forward(project, problem.params, problem.x, problem.h0)
+        whole, bent = (tangents.gradients(paths, project.variant, problem.params, problem.x, a, h, y,
+                                          y - problem.target) for paths in (Tangents, frozen))
+        states, moved = (tangents.state_gradients(paths, project.variant, problem.params, problem.x, a, h, y,
+                                                  y - problem.target)[0] for paths in (Tangents, frozen))
+        stays = {name for name in whole if np.allclose(whole[name], bent[name], rtol=0, atol=1e-9)}
+        assert stays == (set() if feedback else {"W_hy", "b_y"})
+        assert np.allclose(states[-1], moved[-1]) and not np.allclose(states[0], moved[0])
+        kinds.add(feedback)
+    assert kinds == {True, False}
 
 
 def test_hints_are_a_page_to_print(packages):

@@ -98,7 +98,8 @@ def in_words(numbers, teacher):
         givers = ([command] if counted else []) + (
             [f"{' and '.join(written)} by {'you' if teacher else 'your teacher'}"] if written else [])
         which = "" if teacher else f", {listed(due)}"
-        told_of.append(f"lesson {lesson}{which}: {points(due)} points ({', '.join(givers)})")
+        found = points(due)
+        told_of.append(f"lesson {lesson}{which}: {found} point{'s' * (found != 1)} ({', '.join(givers)})")
     return "; ".join(told_of)
 
 
@@ -352,7 +353,7 @@ def time_of(plan):
 def objectives(plan):
     """A table: what everybody can do at the end, and what shows it."""
     rows = [f"| {each['can']} | {shown_in(each['shown'])} | "
-            f"{', '.join(mark['what'] for mark in plan['marks'] if counts(mark, each['shown']))} |"
+            f"{'; '.join(mark['what'] for mark in plan['marks'] if counts(mark, each['shown']))} |"
             for each in plan.get("objectives", [])]
     return "\n".join(["| at the end you can | it shows in | and counts in |", "|---|---|---|", *rows])
 
@@ -360,7 +361,7 @@ def objectives(plan):
 def shown_in(items):
     """Exercises, and what is no exercise, in words."""
     numbers = [item for item in items if item in exercises()]
-    return ", ".join(filter(None, [listed(numbers), *(item for item in items if item not in numbers)]))
+    return "; ".join(filter(None, [listed(numbers), *(item for item in items if item not in numbers)]))
 
 
 def counts(mark, items):
@@ -376,7 +377,7 @@ def marks_of(plan):
         rows.append(f"| {mark['what']}{': ' if numbers else ''}{listed(numbers)} | "
                     f"{points(numbers) if numbers else mark['points']} | "
                     f"{when(plan, mark)} | {mark['share']} % |")
-    return "\n".join(["| what | points | when session begins | of the mark |", "|---|---|---|---|", *rows])
+    return "\n".join(["| what | points | session | of the mark |", "|---|---|---|---|", *rows])
 
 
 def when(plan, mark):
@@ -390,7 +391,7 @@ def when(plan, mark):
             if found:
                 told_of.append((words, listed(found)))
     if not told_of:
-        return f"in {mark['session']}"
+        return f"{mark['session']}"
     return told_of[0][0] if len(told_of) == 1 else ", ".join(f"{words} ({which})" for words, which in told_of)
 
 

@@ -24,7 +24,8 @@ h1 {{ font-size: 13pt; margin: 0; }} p {{ margin: 1mm 0; }}
 table {{ border-collapse: collapse; width: 100%; margin: 1.5mm 0; }}
 td, th {{ border-bottom: 1px solid #bbb; padding: .55mm 1.5mm .55mm 0; text-align: left; }}
 td {{ vertical-align: top; }}
-td:nth-child(-n+2) {{ white-space: nowrap; }} td:nth-child(3) {{ width: 46mm; }} b.cut {{ color: #b34700; }}
+.run td:nth-child(-n+2) {{ white-space: nowrap; }} .run td:nth-child(3) {{ width: 46mm; }}
+b.cut {{ color: #b34700; }}
 </style></head><body>
 <h1>{title}</h1>
 {body}
@@ -74,8 +75,8 @@ def sheet(plan, session, before, slides_of):
     if back := course.returned(before):
         body.append(f"<p><b>Comes back:</b> {line(back)}. Three minutes of the review are for what went "
                     "wrong most often.</p>")
-    body.append("<table><tr><th>minute</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
-                + "".join(map(row, one_page(rows))) + "</table>")
+    body.append("<table class='run'><tr><th>minute</th><th>slide</th><th>what</th>"
+                "<th>ask, draw, say</th></tr>" + "".join(map(row, one_page(rows))) + "</table>")
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
     body += told({"keep": [plans.SECTION.sub("", name) for name in session.get("keep", [])]},
                  [("Is never cut", "keep")])
