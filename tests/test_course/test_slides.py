@@ -362,6 +362,12 @@ def test_what_is_to_prepare_is_time_at_home():
     bare = {**session, "prepare": {"what": "", "minutes": 0}}
     assert course.at_home(session) == course.at_home(bare) + 20
     assert session["prepare"]["what"] in course.home(session)
+    slide = plans.homework(session)[0]
+    assert "The talk: four minutes" in slide.pieces[0].content
+
+
+def test_a_text_that_a_person_grades_has_its_title_on_the_slide():
+    assert "**10.9** Half a page" in plans.homework(COURSES["four_weeks"]["session"][11])[0].pieces[0].content
 
 
 def test_the_tables_of_courses_are_built():

@@ -229,11 +229,14 @@ def homework(session):
     if not session["homework"]:
         return []
     optional = session.get("optional", [])
-    known = {number: exercise_of(number) for number in session["homework"] + optional}
-    text = "\n".join(f"- **{number}** {known[number].title if known[number] else ''}"
-                     + (" (optional)" if number in optional else "") for number in known)
+    text = "\n".join(f"- **{number}** {course.exercises()[number].title.partition(' · ')[2]}"
+                     + (" (optional)" if number in optional else "")
+                     for number in session["homework"] + optional)
     notes = [("Ask next time", session["ask_next"])] if session["ask_next"] else []
     heading = f"At home: about {course.told(course.at_home(session))} minutes"
+    if "prepare" in session:
+        prepared = session["prepare"]["what"]
+        text += f"\n\n{prepared[:1].upper()}{prepared[1:]}."
     text += f"\n\n{written.with_address(session['remark'])}" if "remark" in session else ""
     if "can" in session:
         notes.insert(0, ("At home", course.home(session)))
