@@ -251,8 +251,9 @@ class Graded:
 
 
 def numbers_in(words, numbers):
-    """The numbers that words such as "3.2, 3.4 to 3.14" name, a list. numbers: all that there are, in order.
-    Raises ValueError."""
+    """The numbers that words such as "3.2, 3.4 to 3.14" name, a list. numbers: all that there are; a range is
+    one of numbers, wherever a lesson has them. Raises ValueError."""
+    numbers = sorted(numbers, key=lambda number: [int(part) for part in number.split(".")])
     named = re.sub(r"\s*(?:to|-|–)\s*", "-", words).replace(",", " ").split()
     ends = [(one.partition("-")[0], one.rpartition("-")[2]) for one in named]
     if unknown := [number for pair in ends for number in pair if number not in numbers]:

@@ -18,8 +18,13 @@ from notebooks import COURSE, LESSONS
 from slides import course, deck, films, joining, markup, page, pieces, plans, running, saying, sheet, vendor
 from slides import written as by_hand
 
+from exercises import capstone
+from exercises.capstone import tangents
+from exercises.capstone.tangents import Tangents
+from exercises.lessons.catalogue import find, lesson_exercises
 from helpers import rnn
 from pictures import explorers
+from solutions.grading import judge
 
 NUMBERS = [lesson[:2] for lesson in LESSONS]
 PLANS = [path.stem for path in sorted(plans.PLANS.glob("*.toml"))]
@@ -280,15 +285,25 @@ def test_the_plans_of_several_sessions_are_courses():
     (lambda plan, s: s[8]["cut_first"].append("The memory ladder"), "is a part of the thread"),
     (lambda plan, s: s[5].pop("due"), "week 2: 0 lessons are handed in"),
     (lambda plan, s: s[6]["part"].insert(0, s[6]["part"].pop()), "begins with a review"),
-    (lambda plan, s: s[6].update(homework=["5.4"], read=[]), "homework of a session is from 4 to 53 minutes"),
-    (lambda plan, s: s[10].update(homework=[], read=[]), "homework of a week is from 49 to 139 minutes"),
+    (lambda plan, s: s[6].update(homework=["10.4"], read=[]), "homework of a session is from 5 to 51"),
+    (lambda plan, s: s[11].update(homework=[], read=[]), "homework of a week is from 74 to 121 minutes"),
     (lambda plan, s: s[6]["cut_first"].append("4 · Clipping in its place"), "is kept, and cut_first names"),
     (lambda plan, s: s[6]["keep"].append("4 · Clipping"), "keep names '4 · Clipping', which is no part"),
     (lambda plan, s: s[6]["cut_first"].append("Stretch"), "session 7: cut_first names 'Stretch'"),
     (lambda plan, s: s[6]["part"].pop(7), "session 7: nobody stretches"),
     (lambda plan, s: s[6]["part"][0].update(review="Hello."), "session 7: its review names nothing of"),
     (lambda plan, s: s[6]["read"].insert(0, "@pascanu2013"), "session 7: sections are read before works"),
-    (lambda plan, s: s[7]["part"].append({"do": "More.", "minutes": 0}), "session 8: it has 18 parts"),
+    (lambda plan, s: s[7]["part"].extend(2 * [{"do": "More.", "minutes": 0}]), "session 8: it has 18"),
+    (lambda plan, s: s[7]["cut_first"].pop(0), "session 8: 7.5 minutes can be cut after its first third"),
+    (lambda plan, s: s[1]["read"].insert(3, "02: Cross-entropy"), "session 2: 4 sections are to read, and 3"),
+    (lambda plan, s: s[1]["read"].insert(0, s[1]["read"].pop(2)), "session 2: sections are read in another"),
+    (lambda plan, s: s[1]["more"].append("@elman1990"), "session 2: '@elman1990' is no section"),
+    (lambda plan, s: s[6]["hints"].append("4.99"), "session 7: there is no exercise 4.99"),
+    (lambda plan, s: s[11]["after"]["due"].append("9.1"), "9.1 is due after it, and nobody was given it"),
+    (lambda plan, s: s[5]["due"].remove("2.5"), "2.5 counts, and nobody hands it in"),
+    (lambda plan, s: plan["marks"][0].update(share=10), "its marks are 105 % together"),
+    (lambda plan, s: plan["marks"][0]["exercises"].remove("2.3"), "2.3 is handed in, and is in 0 marks"),
+    (lambda plan, s: plan["objectives"][0]["shown"].append("9.1"), "an objective is shown in '9.1', which"),
     (lambda plan, s: s[10]["optional"].append("7.8"), "7.8 is left out, and session 11 has it"),
     (lambda plan, s: s[5]["part"].append({"lesson": "06", "heading": "Exercise 6.12 · Diagnose this network",
                                           "minutes": 5}), "takes 10 alone")])
@@ -307,19 +322,23 @@ def test_minutes_at_home_are_those_of_the_lessons():
 
 def test_the_capstone_is_handed_in_whole():
     sessions = COURSES["four_weeks"]["session"]
-    due = [number for session in sessions for number in session.get("due", []) if number.startswith("10.")]
+    due = [number for session in sessions for number in course.all_due(session) if number.startswith("10.")]
     assert sessions[-2]["optional"] == ["10.8"] and course.points(due + ["10.8"]) == 40
-    assert course.handed_in(sessions[-3]) == "lesson 10, 10.3: 8 points (10.3 by you)"
-    assert course.handed_in(sessions[-1]).endswith("30 points (`make grade LESSON=10`, 10.9 by you)")
+    assert course.handed_in(sessions[-3]) == (
+        'lesson 10: 16 points (`make grade LESSON=10 EXERCISES="10.1, 10.2, 10.4"`, 10.3 by you)')
+    assert course.handed_in(sessions[-1], teacher=False).endswith(
+        "lesson 10, 10.6, 10.7: 12 points (by its checks)")
+    assert course.afterwards(sessions[-1]) == "lesson 10: 6 points (10.9 by you), 5 days later"
     coded = [number for session in sessions for number in session["homework"] if number in due]
     assert coded.index("10.3") < coded.index("10.5")
 
 
 def test_what_is_handed_in_comes_back_in_the_next_session():
     sessions = COURSES["four_weeks"]["session"]
-    assert "`make grade LESSON=02`" in course.handed_in(sessions[2])
-    assert course.returned(sessions[2]).endswith("lesson 02, 2.3 (`make count LESSON=02`)")
-    assert course.returned(sessions[9]) == "lesson 10, 10.3" and course.returned(sessions[3]) == ""
+    assert '`make grade LESSON=02 EXERCISES="2.3, 2.9"`' in course.handed_in(sessions[2])
+    assert course.returned(sessions[2]).endswith("lesson 02, 2.3, 2.9 (`make count LESSON=02`)")
+    assert course.returned(sessions[9]).startswith("lesson 10, 10.1 to 10.4")
+    assert course.returned(sessions[3]) == ""
     assert "make count" not in course.sheet(COURSES["four_weeks"])
 
 
@@ -327,6 +346,28 @@ def test_what_is_begun_in_class_is_shorter_at_home():
     part = {"lesson": "10", "heading": "Exercise 10.3 · The derivation", "minutes": 15}
     whole = course.at_home({"homework": ["10.3"], "part": []})
     assert course.at_home({"homework": ["10.3"], "part": [part]}) == whole - 15
+
+
+def test_a_command_grades_what_was_set():
+    for session in COURSES["four_weeks"]["session"]:
+        commands = re.findall(r'LESSON=(..) EXERCISES="(.*?)"', course.handed_in(session))
+        found = [each for lesson, words in commands
+                 for each in judge.numbers_in(words, list(lesson_exercises(lesson)))]
+        due = session.get("due", [])
+        assert sorted(found) == sorted(set(due) - set(course.by_hand(due)))
+
+
+def test_what_is_to_prepare_is_time_at_home():
+    session = COURSES["four_weeks"]["session"][10]
+    bare = {**session, "prepare": {"what": "", "minutes": 0}}
+    assert course.at_home(session) == course.at_home(bare) + 20
+    assert session["prepare"]["what"] in course.home(session)
+    slide = plans.homework(session)[0]
+    assert "The talk: four minutes" in slide.pieces[0].content
+
+
+def test_a_text_that_a_person_grades_has_its_title_on_the_slide():
+    assert "**10.9** Half a page" in plans.homework(COURSES["four_weeks"]["session"][11])[0].pieces[0].content
 
 
 def test_the_tables_of_courses_are_built():
@@ -341,6 +382,66 @@ def test_a_course_has_a_page_for_its_learners(packages, name):
         for item in session["can"]:
             assert markup.line(item) in page_of, item
     assert "make grade LESSON" not in page_of and page_of.count("<h2>") == len(plan["session"])
+    assert "{{" not in course.sheet(plan)
+
+
+def test_the_page_says_how_long_it_takes_what_shows_an_objective_and_what_counts():
+    plan = COURSES["four_weeks"]
+    text, home = course.sheet(plan), sum(map(course.at_home, plan["session"]))
+    assert f"at home about {course.told(home)} minutes together" in text
+    assert 25 <= plan["minutes"] / 60 + home / 60 <= 30                         # hours of a credit
+    assert "| set 1: 1.1, 1.3 to 1.7, 1.9, 1.10, 2.3, 2.9 | 19 | 3 | 5 % |" in text
+    assert "| set 4: 5.10, 6.12, 7.3, 8.4 | 8 | 9 (5.10, 6.12), 11 (7.3), 12 (8.4) | 10 % |" in text
+    assert "| the report: 10.9 | 6 | 5 days after 12 | 10 % |" in text
+    assert "| 10.3, 10.5, 10.6 | your cell, derived; your cell, coded and proven |" in text
+
+
+class NoPast(Tangents):
+    """The path from the past frozen, as session 12 asks."""
+
+    def skip_state(self, t):
+        return 0 * self.real_h[0]
+
+    feedback_output = skip_state
+
+
+class NoLeak(Tangents):
+    """The leak's own path frozen, as session 11 asks."""
+
+    def carried(self, t):
+        return 0 * self.real_h[0]
+
+
+@pytest.mark.parametrize("frozen", [NoPast, NoLeak])
+def test_what_stays_when_a_path_is_frozen_is_as_the_run_sheets_say(frozen):
+    kinds = set()
+    for id in range(40):
+        project = capstone.project(str(id))
+        problem, feedback = project.problem(), bool(project.variant.lag)
+        a, h, y = capstone.forward(project, problem.params, problem.x, problem.h0)
+        whole, bent = (tangents.gradients(paths, project.variant, problem.params, problem.x, a, h, y,
+                                          y - problem.target) for paths in (Tangents, frozen))
+        states, moved = (tangents.state_gradients(paths, project.variant, problem.params, problem.x, a, h, y,
+                                                  y - problem.target)[0] for paths in (Tangents, frozen))
+        stays = {name for name in whole if np.allclose(whole[name], bent[name], rtol=0, atol=1e-9)}
+        assert stays == (set() if feedback else {"W_hy", "b_y"})
+        assert np.allclose(states[-1], moved[-1]) and not np.allclose(states[0], moved[0])
+        kinds.add(feedback)
+    assert kinds == {True, False}
+
+
+def test_hints_are_a_page_to_print(packages):
+    page_of = sheet.hints({"hints": ["4.2", "4.3"]})
+    for hint in find("4.2").hints + find("4.3").hints:
+        assert markup.line(hint) in page_of
+    assert page_of.count("<h2>") == 2
+
+
+def test_a_run_sheet_expects_a_wrong_answer_of_an_exercise():
+    text = '- `dw = x` · each round forgets · "Which?"\n- another'
+    assert sheet.expected(text) == [("Expect", "`dw = x`: each round forgets")]
+    assert sheet.expected("- *no gain*: it lacks the gain.")[0][1].startswith("*no gain*: it lacks")
+    assert sheet.expected("") == []
 
 
 WRITTEN = """## Two rows

@@ -215,6 +215,12 @@ def test_exercises_are_named_as_in_a_plan(words, named):
     assert numbers_in(words, ["3.2", "3.4", "3.5", "3.6", "3.9"]) == named.split()
 
 
+def test_a_range_is_one_of_numbers_wherever_they_stand():
+    stand = ["3.2", "3.6", "3.11", "3.1", "3.7", "3.10", "3.14"]
+    assert numbers_in("3.2, 3.6 to 3.14", stand) == ["3.2", "3.6", "3.7", "3.10", "3.11", "3.14"]
+    assert numbers_in("3.10 to 3.14", stand) == ["3.10", "3.11", "3.14"]
+
+
 @pytest.mark.parametrize("words", ["3.3", "3.2 to 3.8", "4.2", "all"])
 def test_exercises_without_points_are_refused(words):
     with pytest.raises(ValueError, match="no points are given for '.*', but for 3.2, 3.4"):

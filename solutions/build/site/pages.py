@@ -196,10 +196,11 @@ def decks(folder):
                          f"{path.stat().st_size / 1e6:.1f} MB</li>" for path in paths)
 
     paths = sorted(folder.glob("*.html"))
-    sheets = [path for path in paths if path.stem.endswith("_run_sheet")]
+    sheets = [path for path in paths if path.stem.endswith(("_run_sheet", "_hints"))]
     plans = [path for path in paths if path.name.startswith("plan_") and path not in sheets]
     lessons = [path for path in paths if re.fullmatch(r"\d\d", path.stem)]
-    kinds = {"A whole lesson": lessons, "The plans' sessions": plans, "Run sheets, a page each": sheets}
+    kinds = {"A whole lesson": lessons, "The plans' sessions": plans,
+             "Run sheets and hints, a page each": sheets}
     return SLIDES + "\n".join(f"## {heading}\n\n<ul>\n{listed(found)}\n</ul>\n"
                               for heading, found in kinds.items() if found)
 

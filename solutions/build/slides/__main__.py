@@ -82,6 +82,8 @@ def write_plan(name, out):
             print(f"    without {'; '.join(session['drop'])}: "
                   f"{session['minutes']:g} of {session['whole']:g} minutes")
         (out / f"plan_{stem}{place}_run_sheet.html").write_text(printed, encoding="utf-8")
+        if "hints" in session:
+            (out / f"plan_{stem}{place}_hints.html").write_text(sheet.hints(session), encoding="utf-8")
     if "weeks" in plan:
         (out / f"plan_{stem}_course.html").write_text(sheet.for_learners(plan), encoding="utf-8")
         course.write()

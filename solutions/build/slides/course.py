@@ -20,6 +20,9 @@ WEEKS = 1.5             # and no week
 DENSE = 17              # parts of a session at most, in a course of several weeks
 REVIEW = 10             # minutes at least in which homework is looked at
 ALONE = 0.8             # an exercise has at least this share of what it takes alone
+SECTIONS = 3            # to read at home at most
+CUT = 12                # minutes that a session can lose after its first third, in a course of several weeks
+RUSTY = 1.5             # how much longer home takes whose calculus or NumPy is rusty: README says so
 CALLED = re.compile(r"Exercise (\d+\.\d+)\b")
 SECTION = re.compile(r"(\d\d): (.+)")
 WORK = re.compile(r"@(\w+)(?:: (.+))?")
@@ -41,14 +44,14 @@ def exercises():
 
 
 def at_home(session):
-    """Minutes of a session's homework, exercises and sections to read, by the lessons' own formula; what is
-    begun in class has less left for home."""
+    """Minutes of a session's homework, exercises and sections to read, by the lessons' own formula, and what
+    is to prepare; what is begun in class has less left for home."""
     begun = sum(part["minutes"] for part in session.get("part", []) if "lesson" in part and
                 (called := CALLED.match(part["heading"])) and called[1] in session["homework"])
-    found = [SECTION.fullmatch(item) for item in session.get("read", [])]
-    read = [parts()[each.groups()] for each in found if each and each.groups() in parts()]
+    read = [parts()[each] for each in sections(session) if each in parts()]
     set_home = [exercises()[number] for number in session["homework"]]
-    return sum(part.minutes for part in set_home + read) - begun
+    prepared = session.get("prepare", {}).get("minutes", 0)
+    return sum(part.minutes for part in set_home + read) + prepared - begun
 
 
 def told(minutes):
@@ -74,23 +77,43 @@ def in_class(session):
     return found
 
 
-def handed_in(session, by="`make grade LESSON={}`", person="you"):
-    """What is due when a session begins, in words; "" for nothing. by, person: who gives its points."""
+def handed_in(session, teacher=True):
+    """What is due when a session begins, in words; "" for nothing. teacher: with commands to grade it."""
+    return in_words(session.get("due", []), teacher)
+
+
+def afterwards(session, teacher=True):
+    """What is due some days after a session, in words; "" for nothing."""
+    after = session.get("after", {})
+    return f"{in_words(after['due'], teacher)}, {after['days']} days later" if after else ""
+
+
+def in_words(numbers, teacher):
+    """Exercises that are handed in, with their points and who gives them."""
     told_of = []
-    for lesson, due in by_lesson(session).items():
+    for lesson, due in by_lesson(numbers).items():
         written = by_hand(due)
-        givers = ([by.format(lesson)] if written != due else []) + (
-            [f"{' and '.join(written)} by {person}"] if written else [])
-        told_of.append(f"lesson {lesson}, {listed(due)}: {points(due)} points ({', '.join(givers)})")
+        counted = listed([number for number in due if number not in written])
+        command = f'`make grade LESSON={lesson} EXERCISES="{counted}"`' if teacher else "by its checks"
+        givers = ([command] if counted else []) + (
+            [f"{' and '.join(written)} by {'you' if teacher else 'your teacher'}"] if written else [])
+        which = "" if teacher else f", {listed(due)}"
+        found = points(due)
+        told_of.append(f"lesson {lesson}{which}: {found} point{'s' * (found != 1)} ({', '.join(givers)})")
     return "; ".join(told_of)
 
 
-def by_lesson(session):
-    """{lesson: numbers} of what is due."""
+def by_lesson(numbers):
+    """{lesson: its exercises} of some exercises."""
     found = {}
-    for number in session.get("due", []):
+    for number in numbers:
         found.setdefault(number.split(".")[0].zfill(2), []).append(number)
     return found
+
+
+def all_due(session):
+    """Exercises that are handed in when a session begins, or after it."""
+    return session.get("due", []) + session.get("after", {}).get("due", [])
 
 
 def by_hand(numbers):
@@ -102,7 +125,7 @@ def by_hand(numbers):
 def returned(before, counted="`make count LESSON={}`"):
     """What comes back in a session, in words; "" for nothing. before: the session before it."""
     told_of = []
-    for lesson, due in by_lesson(before).items():
+    for lesson, due in by_lesson(before.get("due", [])).items():
         how = f" ({counted.format(lesson)})" if counted and by_hand(due) != due else ""
         told_of.append(f"lesson {lesson}, {listed(due)}{how}")
     return "; ".join(told_of)
@@ -149,8 +172,8 @@ def faults(plan):
         yield from (f"{where}: {cut!r} is kept, and cut_first names it"
                     for cut in session["cut_first"] if cut in session.get("keep", []))
         yield from structure(session, where)
-        if plan["weeks"] > 1 and len(session["part"]) > DENSE:
-            yield f"{where}: it has {len(session['part'])} parts, and {DENSE} are enough"
+        if plan["weeks"] > 1:
+            yield from roomy(session, where)
         yield from (f"{where}: {each} is due, and nobody was given it" for each in session.get("due", [])
                     if each not in given)
         first = session["part"][0]
@@ -168,9 +191,12 @@ def faults(plan):
             if each in given:
                 yield f"{where}: {each} was given in session {given[each]}"
             given[each] = number
+        yield from (f"{where}: {each} is due after it, and nobody was given it"
+                    for each in session.get("after", {}).get("due", []) if each not in given)
     yield from not_even(plan)
     yield from not_covered(plan, given)
     yield from not_graded(plan)
+    yield from not_marked(plan)
 
 
 def known(item):
@@ -193,6 +219,39 @@ def structure(session, where):
     kinds = [bool(SECTION.fullmatch(item)) for item in session.get("read", [])]
     if kinds != sorted(kinds, reverse=True):
         yield f"{where}: sections are read before works"
+    read = sections(session)
+    if len(read) > SECTIONS:
+        yield f"{where}: {len(read)} sections are to read, and {SECTIONS} are enough"
+    order = [list(parts()).index(each) for each in read if each in parts()]
+    if order != sorted(order):
+        yield f"{where}: sections are read in another order than they stand in"
+    yield from (f"{where}: {item!r} is no section" for item in session.get("more", [])
+                if not SECTION.fullmatch(item) or not known(item))
+
+
+def roomy(session, where):
+    """Whether a session has too many parts, or too little that can be cut once its first third is over."""
+    if len(session["part"]) > DENSE:
+        yield f"{where}: it has {len(session['part'])} parts, and {DENSE} are enough"
+    clock, late = 0, 0
+    for part in session["part"]:
+        if clock >= session["minutes"] / 3 and called(part) in session["cut_first"]:
+            late += part["minutes"]
+        clock += part["minutes"]
+    if late < CUT:
+        yield f"{where}: {late:g} minutes can be cut after its first third, and it needs {CUT}"
+
+
+def called(part):
+    """What cut_first calls a part."""
+    from slides import plans
+    return plans.name_of(part)
+
+
+def sections(session):
+    """[(lesson, heading)] of what is to be read."""
+    found = [SECTION.fullmatch(item) for item in session.get("read", [])]
+    return [each.groups() for each in found if each]
 
 
 def not_even(plan):
@@ -230,24 +289,44 @@ def not_covered(plan, given):
 def shown(plan):
     """Sections that are shown or read, as "02: Softmax"."""
     return ({f"{part['lesson']}: {part['heading']}" for session in plan["session"] for part in session["part"]
-             if "lesson" in part} | {item for session in plan["session"] for item in session.get("read", [])})
+             if "lesson" in part} | {item for session in plan["session"] for field in ("read", "more")
+                                     for item in session.get(field, [])})
 
 
 def not_graded(plan):
-    """Weeks in which not one lesson is handed in, or one with some of the next."""
-    for week, sessions in enumerate(weeks(plan), 1):
-        due = {lesson for session in sessions for lesson in by_lesson(session)}
-        if len(due) not in (1, 2):
+    """Weeks in which not one lesson is handed in, or one with some of others."""
+    for week, of_week in enumerate(weeks(plan), 1):
+        due = {lesson for session in of_week for lesson in by_lesson(all_due(session))}
+        if len(due) not in (1, 2, 3):
             yield f"week {week}: {len(due)} lessons are handed in"
+
+
+def not_marked(plan):
+    """What is handed in and counts for nothing, or counts and is not handed in, where a plan has marks."""
+    marks = plan.get("marks", [])
+    if not marks:
+        return
+    if sum(mark["share"] for mark in marks) != 100:
+        yield f"its marks are {sum(mark['share'] for mark in marks)} % together"
+    due = [each for session in plan["session"] for each in all_due(session)]
+    counted = [each for mark in marks for each in mark.get("exercises", [])]
+    yield from (f"{each} is handed in, and is in {counted.count(each)} marks" for each in due
+                if counted.count(each) != 1)
+    yield from (f"{each} counts, and nobody hands it in" for each in counted if each not in due)
+    names = [mark["what"] for mark in marks]
+    yield from (f"an objective is shown in {each!r}, which counts for nothing"
+                for objective in plan.get("objectives", []) for each in objective["shown"]
+                if each not in counted + names)
 
 
 # --- what is written ---
 
 def sheet(plan):
     """A course for its learners, in Markdown: a page to hand out."""
-    made = [plan.get("ahead", "").strip()]
+    made = [plan.get("ahead", "").strip().replace("{{ objectives }}", objectives(plan))
+            .replace("{{ marks }}", marks_of(plan)).replace("{{ time }}", time_of(plan))]
     for number, session in enumerate(plan["session"], 1):
-        due = handed_in(session, "by its checks", "your teacher")
+        due, later = handed_in(session, teacher=False), afterwards(session, teacher=False)
         back = returned(plan["session"][number - 2], "") if number > 1 else ""
         made += [f"## {number} · {session['title']}", "*Afterwards you can*",
                  "\n".join(f"- {item}" for item in session["can"]),
@@ -255,24 +334,83 @@ def sheet(plan):
                  f"**Comes back:** {back}." if back else ""]
         if session["homework"]:
             made.append(f"**At home,** about {told(at_home(session))} minutes: {home(session)}.")
-        works = [reads(item) for item in session["read"] if not SECTION.fullmatch(item)]
+        made.append(f"**Hand in afterwards:** {later}." if later else "")
+        works = [in_lessons(session["more"])] if "more" in session else []
+        works += [reads(item) for item in session["read"] if not SECTION.fullmatch(item)]
         made += [f"**Optional reading:** {'; '.join(works)}." if works else "",
                  f"**If you are behind:** {session['behind']}"]
     return "\n\n".join(filter(None, made))
 
 
+def time_of(plan):
+    """How long a course takes, in words."""
+    home = sum(map(at_home, plan["session"]))
+    return (f"{plan['minutes'] / 60:.0f} hours in class, and at home about {told(home)} minutes together, "
+            f"{round(home / 60)} hours; up to {-(-home * RUSTY // 60):.0f} if your calculus or NumPy is "
+            "rusty, or if you finish at home what your pair did not finish in class")
+
+
+def objectives(plan):
+    """A table: what everybody can do at the end, and what shows it."""
+    rows = [f"| {each['can']} | {shown_in(each['shown'])} | "
+            f"{'; '.join(mark['what'] for mark in plan['marks'] if counts(mark, each['shown']))} |"
+            for each in plan.get("objectives", [])]
+    return "\n".join(["| at the end you can | it shows in | and counts in |", "|---|---|---|", *rows])
+
+
+def shown_in(items):
+    """Exercises, and what is no exercise, in words."""
+    numbers = [item for item in items if item in exercises()]
+    return "; ".join(filter(None, [listed(numbers), *(item for item in items if item not in numbers)]))
+
+
+def counts(mark, items):
+    """Whether a mark has one of some exercises, or is itself among them."""
+    return mark["what"] in items or bool(set(items) & set(mark.get("exercises", [])))
+
+
+def marks_of(plan):
+    """A table: what counts, its points, when it is handed in, its share of the mark."""
+    rows = []
+    for mark in plan.get("marks", []):
+        numbers = mark.get("exercises", [])
+        rows.append(f"| {mark['what']}{': ' if numbers else ''}{listed(numbers)} | "
+                    f"{points(numbers) if numbers else mark['points']} | "
+                    f"{when(plan, mark)} | {mark['share']} % |")
+    return "\n".join(["| what | points | session | of the mark |", "|---|---|---|---|", *rows])
+
+
+def when(plan, mark):
+    """The sessions with which a mark's exercises are handed in, in words."""
+    told_of = []
+    for number, session in enumerate(plan["session"], 1):
+        for due, words in ((session.get("due", []), f"{number}"),
+                           (session.get("after", {}).get("due", []),
+                            f"{session.get('after', {}).get('days')} days after {number}")):
+            found = [each for each in mark.get("exercises", []) if each in due]
+            if found:
+                told_of.append((words, listed(found)))
+    if not told_of:
+        return f"{mark['session']}"
+    return told_of[0][0] if len(told_of) == 1 else ", ".join(f"{words} ({which})" for words, which in told_of)
+
+
 def home(session):
     """What goes home, in words."""
-    first, *others = [item for item in session.get("read", []) if SECTION.fullmatch(item)] or [None]
-    sections = {}
-    for item in others:
-        lesson, title = SECTION.fullmatch(item).groups()
-        sections.setdefault(lesson, []).append(f"*{title}*")
-    told_of = [f"lesson {lesson}, {', '.join(titles)}" for lesson, titles in sections.items()]
+    read = in_lessons([item for item in session.get("read", []) if SECTION.fullmatch(item)])
     return (f"{'exercise' if len(session['homework']) == 1 else 'exercises'} {listed(session['homework'])}"
             + (f"; {listed(session['optional'])} if you like" if "optional" in session else "")
-            + (f"; read {reads(first)} (a must)" if first else "")
-            + (f"; then {'; '.join(told_of)}" if told_of else ""))
+            + (f"; read {read}" if read else "")
+            + (f"; {session['prepare']['what']}" if "prepare" in session else ""))
+
+
+def in_lessons(items):
+    """Sections, lesson by lesson, in words."""
+    found = {}
+    for item in items:
+        lesson, title = SECTION.fullmatch(item).groups()
+        found.setdefault(lesson, []).append(f"*{title}*")
+    return "; ".join(f"lesson {lesson}, {', '.join(titles)}" for lesson, titles in found.items())
 
 
 def tables(courses):
@@ -282,7 +420,8 @@ def tables(courses):
         rows = [f"| {number} | {session['title']} | {listed([each for each, _ in in_class(session)])} | "
                 f"{listed(session['homework'])}{optional(session)} | "
                 f"{told(at_home(session)) if session['homework'] else ''} | "
-                f"{handed_in(session)} |" for number, session in enumerate(plan["session"], 1)]
+                f"{'; '.join(filter(None, [handed_in(session), afterwards(session)]))} |"
+                for number, session in enumerate(plan["session"], 1)]
         made += [f"**`{name}`**", "", "| | session | exercises in class | at home | minutes, with reading | "
                  "handed in when it begins |", "|---|---|---|---|---|---|", *rows, "",
                  f"Left out: {out(plan)}.", ""]

@@ -11,8 +11,9 @@ SECTION = re.compile(r"^\d+ · ")
 FIELDS = {"lesson", "plan", "heading", "minutes", "show", "title", "notes", "do", "review", "slide"}
 OF_SESSION = {"title", "minutes", "part", "cut_first", "homework", "ask_next"}
 OF_PLAN = {"title", "minutes", "session"}
-MORE = {"session": {"needs", "due", "keep", "optional", "drop", "remark", "guided", *course.FIELDS},
-        "plan": {"weeks", "ahead", "thread", "left_out"}}
+MORE = {"session": {"needs", "due", "keep", "optional", "drop", "remark", "guided", "more", "prepare",
+                    "after", "hints", *course.FIELDS},
+        "plan": {"weeks", "ahead", "thread", "left_out", "marks", "objectives"}}
 PLANS = written.PLANS
 OWN = PLANS.parent.parent / "mine" / "plans"        # an update spares it
 
@@ -96,7 +97,7 @@ def faults_of(plan):
             for name in session.get(field, []):
                 if name not in names:
                     yield f"session {number}: {field} names {name!r}, which is no part of it"
-        for homework in session.get("homework", []) + session.get("optional", []):
+        for homework in sum((session.get(field, []) for field in ("homework", "optional", "hints")), []):
             if exercise_of(homework) is None and not graded(homework):
                 before.append(homework)
                 yield f"session {number}: there is no exercise {homework}"
@@ -228,11 +229,14 @@ def homework(session):
     if not session["homework"]:
         return []
     optional = session.get("optional", [])
-    known = {number: exercise_of(number) for number in session["homework"] + optional}
-    text = "\n".join(f"- **{number}** {known[number].title if known[number] else ''}"
-                     + (" (optional)" if number in optional else "") for number in known)
+    text = "\n".join(f"- **{number}** {course.exercises()[number].title.partition(' · ')[2]}"
+                     + (" (optional)" if number in optional else "")
+                     for number in session["homework"] + optional)
     notes = [("Ask next time", session["ask_next"])] if session["ask_next"] else []
     heading = f"At home: about {course.told(course.at_home(session))} minutes"
+    if "prepare" in session:
+        prepared = session["prepare"]["what"]
+        text += f"\n\n{prepared[:1].upper()}{prepared[1:]}."
     text += f"\n\n{written.with_address(session['remark'])}" if "remark" in session else ""
     if "can" in session:
         notes.insert(0, ("At home", course.home(session)))

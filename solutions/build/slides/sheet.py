@@ -24,7 +24,8 @@ h1 {{ font-size: 13pt; margin: 0; }} p {{ margin: 1mm 0; }}
 table {{ border-collapse: collapse; width: 100%; margin: 1.5mm 0; }}
 td, th {{ border-bottom: 1px solid #bbb; padding: .55mm 1.5mm .55mm 0; text-align: left; }}
 td {{ vertical-align: top; }}
-td:nth-child(-n+2) {{ white-space: nowrap; }} td:nth-child(3) {{ width: 46mm; }} b.cut {{ color: #b34700; }}
+.run td:nth-child(-n+2) {{ white-space: nowrap; }} .run td:nth-child(3) {{ width: 46mm; }}
+b.cut {{ color: #b34700; }}
 </style></head><body>
 <h1>{title}</h1>
 {body}
@@ -74,8 +75,8 @@ def sheet(plan, session, before, slides_of):
     if back := course.returned(before):
         body.append(f"<p><b>Comes back:</b> {line(back)}. Three minutes of the review are for what went "
                     "wrong most often.</p>")
-    body.append("<table><tr><th>minute</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
-                + "".join(map(row, one_page(rows))) + "</table>")
+    body.append("<table class='run'><tr><th>minute</th><th>slide</th><th>what</th>"
+                "<th>ask, draw, say</th></tr>" + "".join(map(row, one_page(rows))) + "</table>")
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
     body += told({"keep": [plans.SECTION.sub("", name) for name in session.get("keep", [])]},
                  [("Is never cut", "keep")])
@@ -87,6 +88,8 @@ def sheet(plan, session, before, slides_of):
                     f"<p><b>Homework, about {course.told(course.at_home(session))} minutes:</b> "
                     f"{line(course.home(session))}.</p>")
     body += told(session, [("For those who are behind", "behind")])
+    if later := course.afterwards(session):
+        body.append(f"<p><b>Handed in afterwards:</b> {line(later)}.</p>")
     if session["ask_next"]:
         body.append(f"<p><b>Next time begins with:</b> {line(session['ask_next'])}</p>")
     title = session["title"] if len(plan["session"]) > 1 else plan["title"]
@@ -105,6 +108,17 @@ def for_learners(plan):
     return PAGE.format(title=html.escape(plan["title"]), body=render(course.sheet(plan)), katex=katex())
 
 
+def hints(session):
+    """A page to hand out: the hints of the session's exercises, to write on."""
+    made = []
+    for number in session["hints"]:
+        found = exercise_of(number)
+        made.append(f"## {number} · {found.title}")
+        made += [f"{place}. {hint}" for place, hint in enumerate(found.hints, 1)]
+    title = f"Hints: {course.listed(session['hints'])}"
+    return PAGE.format(title=title, body=render("\n\n".join(made)), katex=katex())
+
+
 def katex():
     """KaTeX's script, to stand inside a page."""
     return vendor.files("katex")("dist/katex.min.js").decode().replace("</script", r"<\/script")
@@ -119,10 +133,20 @@ def cues(slides):
                for text in texts for word, said in CUES.findall(text)]
         first = [word for word, _ in own].index("Expect") if "Expect" in dict(own) else -1
         found += [cue for place, cue in enumerate(own) if cue[0] != "Expect" or place == first]
+        if slide.kind in ("exercise", "vote", "order") and not own:
+            found += expected(dict(slide.notes).get("Expect", ""))
         if slide.kind in ("predict", "question") and not own:
             asked = next(piece.content for piece in slide.pieces if piece.kind == "text")
             found.append((NAMES[slide.kind], shorter(" ".join(asked.split()), PREDICT)))
     return found
+
+
+def expected(text):
+    """The first wrong answer that the guide, or the exercise, expects: [("Expect", words)], or []."""
+    if not text.startswith("- "):
+        return []
+    answer, thought, *_ = [*text.splitlines()[0][2:].split(" · "), ""]
+    return [("Expect", shorter(f"{answer}: {thought}" if thought else answer, EXPECT))]
 
 
 def one_page(rows):
