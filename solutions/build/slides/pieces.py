@@ -16,17 +16,22 @@ ROOM = 84               # letters: longer printed lines are small
 LONG, HIGH = 1860, 430  # room for code: pixels of type times letters in a line, times lines
 FEW = 8                 # printed lines that may become twice as many
 BREAK = rf"^(?=.{{{ROOM + 1}}})(.{{20,{ROOM}}})(?:   +|, )"
-CHECKS = 90             # letters of the line of checks below a slide
+ARGUMENT = re.compile(r"(?<=[.;] )(?:Returns\b|(?:[a-z]\w*, )*[a-z]\w*: )")     # begins a row of a docstring
 ABOVE = 100             # letters in a line above the controls, for all of them together
 
 
 def piece(one, shown):
     """A part of a slide. shown: the films of the deck."""
-    makers = {"text": render, "later": lambda text: later(text, one.key), "notice": notice, "answer": answer,
+    makers = {"text": words, "later": lambda text: later(text, one.key), "notice": notice, "answer": answer,
               "call": call, "printed": printed, "code": code, "asked": asked, "options": vote, "steps": steps,
-              "proved": proved, "picture": lambda about: picture(about, one.key),
+              "stub": stub, "picture": lambda about: picture(about, one.key),
               "explorer": lambda name: explorer(name, films.about(shown[name]))}
     return makers[one.kind](one.content)
+
+
+def words(text):
+    """Words; an exercise's goal is large."""
+    return render(text).replace("<p>Goal: ", '<p class="goal">Goal: ')
 
 
 def later(text, key=0):
@@ -96,12 +101,27 @@ def framed(about, attributes, key=0):
             f'<img width="{about["width"]}" height="{about["height"]}" {attributes}>{rows}</div>')
 
 
-def proved(lines):
-    """What cells below this slide have shown to be equal."""
-    shown = lines[0]
-    for said in filter(None, lines[1:]):
-        shown += f" · {said}" if len(shown) + len(said) < CHECKS else ""
-    return f'<p class="proved fragment">✓ {html.escape(shown)}</p>'
+def stub(text):
+    """A function to write: its head as code, and what its docstring says as a table, a row for each argument."""
+    head, _, told = text.partition('\n    """')
+    told = " ".join(told.removesuffix('"""').split())
+    rows = "".join(f"<tr><td>{html.escape(name)}</td><td>{spoken(said)}</td></tr>" for name, said in arguments(told))
+    return f'{code(head)}<table class="stub">{rows}</table>'
+
+
+def arguments(told):
+    """A docstring in rows [(arguments, what they are)]: of its first words and of "Returns" the first is empty."""
+    places = [found.start() for found in ARGUMENT.finditer(told)]
+    parts = [told[start:end].strip() for start, end in zip([0, *places], [*places, None])]
+    found = [re.match(r"((?:\w+, )*\w+): (.*)", part) for part in parts]
+    rows = [(match[1], match[2]) if match else ("", part) for match, part in zip(found, parts)]
+    return [(("returns", said.removeprefix("Returns ")) if said.startswith("Returns ") else (name, said))
+            for name, said in rows if said]
+
+
+def spoken(said):
+    """A docstring's words: a shape, or a part of code, is not broken."""
+    return re.sub(r"(\([^()]{1,24}\))", lambda shape: shape[1].replace(" ", "\N{NO-BREAK SPACE}"), html.escape(said))
 
 
 def vote(options):
