@@ -35,6 +35,7 @@ SHORT_TASK = 60         # words: below them stands what the function gets and re
 LONG_TASK = 85          # words: below them stands what it returns
 STUB_LINE, STUB_ROOM = 11, 130      # words' worth of a docstring's line, and of an exercise with its docstring
 CHOSEN = 16             # words of an option beside its letter, in the answer
+FULLEST = 125           # words' worth of a text with two equations: with more it becomes two slides
 EQUATION = 26           # words' worth of room that a displayed equation takes
 ANSWER = 45             # words: a longer answer gets a slide of its own
 NOTICE = 32             # words of a Notice on the slide
@@ -223,6 +224,10 @@ class Reader:
         said, rest = saying.shortened(text, self.few) if self.few else ("", text)
         if not said.strip():
             return self.say([rest])
+        first = said.find("$$\n\n", said.find("$$") + 2) + 2
+        if said.count("$$") > 2 and first > 1 and room_of(said) > FULLEST:
+            self.add("equation", Piece("text", said[:first]), notes=[rest])
+            said, rest = said[first:].strip(), ""
         blocks = saying.blocks(said)
         tables = [block.text.splitlines()[2:] for block in blocks if block.kind == "table"]
         if tables and sum(map(height, tables[0])) > LINES - 3:
@@ -463,7 +468,13 @@ def evenly(heights, taken):
                   for cut in cuts}
         fits = [cut for cut in cuts if max(filled[cut]) <= LINES or parts == len(heights)]
         if fits:
-            return min(fits, key=lambda cut: max(filled[cut]) - min(filled[cut]))
+            return min(fits, key=lambda cut: (uneven([end - start for start, end in zip(cut, cut[1:])]),
+                                              uneven(filled[cut])))
+
+
+def uneven(counts):
+    """How far numbers are apart."""
+    return max(counts) - min(counts)
 
 
 def items(text):

@@ -14,6 +14,7 @@ from slides.saying import words
 
 FULL = 115              # words' worth of a slide: more stay apart
 REMARK = 36             # words: so short a text is no slide of its own
+TASK = 100              # words' worth of an exercise with what leads to it
 LEAD = 32               # words above a picture
 ASKED = 36              # words of a question above what came out
 BEFORE = 45             # words that were said before a Predict, above it
@@ -26,10 +27,11 @@ RESULT = 10             # printed lines below their question
 TASKS = ("exercise", "vote", "order", "question")
 OUTCOMES = ("result", "notice", "picture")
 LEADS = ("text", "later", "notice")
+PART = re.compile(r"(?:And|Or|For|At|With)\b")      # begins a question that another one has begun
 # What a question says of something that stands in another sentence, or was said before it.
 POINTS = re.compile(r"^(?:And|Or)\b|\b(?:this|these|those|it|they|them|each of the|of the (?:two|three|four))\b")
 REFERS = re.compile(r"^[^.?!]*\b(?:[Tt]hey|[Tt]hem|[Tt]hose|[Tt]hat)\b|\b(?:[Tt]hese|[Tt]his)\b"
-                    r"|\b[Tt]he (?:two|three|four|five|six|eight|formula)\b")
+                    r"|\b[Tt]he (?:two|three|four|formula)\b")
 
 
 def joined(slides):
@@ -87,7 +89,7 @@ def ending(parts):
     while first and (saying.leans(parts[first]) or words("".join(parts[first:])) <= REMARK // 4
                      or parts[first].startswith("\n\n") and words("".join(parts[first - 1:])) <= BEFORE):
         first -= 1
-    said = "".join(parts[first:]).strip()
+    said = re.sub(r":$", ".", "".join(parts[first:]).strip())
     return said if words(said) <= BEFORE and not saying.leans(said) else ""
 
 
@@ -98,24 +100,26 @@ def answering(before, slide):
         return slide
     text = next(piece.content for piece in before.pieces if piece.kind == "text")
     lines = sum(piece.content.count("\n") + 1 for piece in slide.pieces if piece.kind == "printed")
-    for asked in questions(saying.sentences(text)):
+    for asked in questions(saying.sentences(text), ASKED if slide.kind == "picture" else 2 * ASKED):
         if lines <= RESULT and (slide.kind != "picture" or has_room(slide, words(asked))):
             return replace(slide, pieces=[Piece("asked", asked), *slide.pieces])
     return slide
 
 
-def questions(parts):
+def questions(parts, most):
     """What was asked, the best way to say it first: with what a question leans on, without, the last ones alone.
-    parts: sentences."""
+    parts: sentences. most: words.
+    """
     numbers = [number for number, part in enumerate(parts) if part.rstrip().endswith("?")]
     whole = set(numbers)
     for number in numbers:
         while number and (saying.leans(parts[number]) or POINTS.search(parts[number])):
             number -= 1
             whole.add(number)
-    ways = [sorted(whole), *(numbers[place:] for place in range(len(numbers)))]
+    ways = [sorted(whole), *(numbers[place:] for place, number in enumerate(numbers)
+                             if not place or not PART.match(parts[number]))]
     said = [" ".join(parts[number] for number in way) for way in ways]
-    return [text for text in said if text and words(text) <= ASKED]
+    return [text for text in said if text and words(text) <= most]
 
 
 def forward(slide, after):
@@ -135,12 +139,14 @@ def forward(slide, after):
             return merged(slide, after, [*texts(slide), *after.pieces])
     elif after.kind == "picture" and same and taken <= LEAD and has_room(after, taken):
         return merged(slide, after, [*texts(slide), *after.pieces])
-    elif after.kind in TASKS and short and fits or after.first and not same and short and fits:
+    elif short and fits and (after.kind in TASKS and (same or taken + room(after) <= TASK)
+                             or after.kind not in TASKS and after.first and not same):
         return merged(slide, after, [Piece("asked", named(slide, same)), *after.pieces])
     elif after.kind in ("equation", "table", "idea") and same and slide.first and fits and (
             after.kind != "table" or short):
         return merged(slide, after, [*texts(slide), *after.pieces])
-    if after.first and not same and short and not bold(slide):
+    if after.first and not same and short and not bold(slide) and (
+            after.kind not in TASKS or taken + room(after) <= TASK):
         made = replace(after, said=after.said + shown(slide))
         return merged(slide, made, [Piece("asked", named(replace(slide, pieces=[]), same)), *after.pieces],
                       [("", text.content) for text in texts(slide)])

@@ -8,6 +8,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from slides import films
 from slides.markup import address, attribute, line, render
+from slides.saying import sentences
 
 from pictures import explorers
 from pictures.explorers.controls import Steps
@@ -31,7 +32,13 @@ def piece(one, shown):
 
 def words(text):
     """Words; an exercise's goal is large."""
-    return render(text).replace("<p>Goal: ", '<p class="goal">Goal: ')
+    return render(re.sub(r"^Goal: .*(?:\n(?!\n).*)*", goal, text, flags=re.MULTILINE))
+
+
+def goal(found):
+    """The first sentence of an exercise's goal as a part of its own. found: a match of the paragraph."""
+    first, *others = sentences(found[0])
+    return " ".join([f'<span class="goal">{first}</span>', *others])
 
 
 def later(text, key=0):
@@ -105,7 +112,8 @@ def stub(text):
     """A function to write: its head as code, and what its docstring says as a table, a row for each argument."""
     head, _, told = text.partition('\n    """')
     told = " ".join(told.removesuffix('"""').split())
-    rows = "".join(f"<tr><td>{html.escape(name)}</td><td>{spoken(said)}</td></tr>" for name, said in arguments(told))
+    rows = "".join(f"<tr><td>{name}</td><td>{spoken(said)}</td></tr>" if name else
+                   f'<tr><td colspan="2" class="all">{spoken(said)}</td></tr>' for name, said in arguments(told))
     return f'{code(head)}<table class="stub">{rows}</table>'
 
 
