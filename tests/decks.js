@@ -43,7 +43,8 @@ async ([from, to]) => {
       if (!inside) { const range = document.createRange(); range.selectNode(node); reach(range.getBoundingClientRect()) }
     }
     const flow = [...box.querySelectorAll(':scope > h1, :scope > h2, .body > *')].filter(seen).map(e => e.getBoundingClientRect());
-    for (let i = 1; i < flow.length; i++) if (flow[i].top < flow[i - 1].bottom - 1 && flow[i].left < flow[i - 1].right - 1) row.overlaps++;
+    for (let i = 1; i < flow.length; i++) if (flow[i].top < flow[i - 1].bottom - 1 && flow[i].left < flow[i - 1].right - 1
+      && flow[i].right > flow[i - 1].left + 1) row.overlaps++;
     for (const image of box.querySelectorAll('.picture img')) {
       const r = image.getBoundingClientRect(), holder = image.parentElement;
       const scale = Math.min(r.width / image.naturalWidth, r.height / image.naturalHeight);

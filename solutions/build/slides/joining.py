@@ -119,6 +119,7 @@ def questions(parts, most):
     ways = [sorted(whole), *(numbers[place:] for place, number in enumerate(numbers)
                              if not place or not PART.match(parts[number]))]
     said = [" ".join(parts[number] for number in way) for way in ways]
+    said = said[:2] + [text for text in said[2:] if words(text) >= REMARK // 4]
     return [text for text in said if text and words(text) <= most]
 
 
