@@ -33,7 +33,7 @@ ASKED = 80              # words of a question on its slide
 TASK = 100              # words of an exercise on its slide
 SHORT_TASK = 60         # words: below them stands what the function gets and returns
 LONG_TASK = 85          # words: below them stands what it returns
-STUB_LINE, STUB_ROOM = 11, 130      # words' worth of a docstring's line, and of an exercise with its docstring
+STUB_LINE, STUB_ROOM = 11, 130      # words' worth of a docstring's line, and of an exercise with it
 CHOSEN = 16             # words of an option beside its letter, in the answer
 FULLEST = 125           # words' worth of a text with two equations: with more it becomes two slides
 EQUATION = 26           # words' worth of room that a displayed equation takes
@@ -62,8 +62,8 @@ UNSAID = ("Further reading", "For single sections of this lesson")
 
 class Piece(NamedTuple):
     """A part of a slide. kind: text, later (text, one key later), notice, answer, call, picture, explorer,
-    printed, options, steps, code, stub (a function's head and docstring), asked (in grey: a question above its
-    answer, or what was said before a question). content: Markdown, or what ``pieces`` needs for this kind.
+    printed, options, steps, code, stub (a function's head and docstring), asked (in grey: a question above
+    its answer, or what was said before one). content: Markdown, or what ``pieces`` needs for this kind.
     """
 
     kind: str
@@ -120,8 +120,8 @@ class Reader:
     def __init__(self, notebook, number):
         self.cells, self.lesson = notebook.cells, number
         self.slides, self.heading, self.deep, self.first, self.number = [], "", "", False, ""
-        self.around, self.over = (), False      # this heading and those around it; True after an exercise's cell
-        self.defined = {}                       # functions that the lesson shows: {name: the code of their cell}
+        self.around, self.over = (), False      # this heading, those around it; True after an exercise's cell
+        self.defined = {}                       # functions that were shown: {name: the code of their cell}
         self.few = saying.FEW
         self.asked, self.printed = None, ""     # the Predict that is open; what the last cell printed
         self.predicts = getattr(lesson_module(number), "PREDICTS", {})
@@ -333,8 +333,8 @@ class Reader:
             asked, rest = saying.shortened(OPTION.sub("", text).strip(), few=ASKED)
             kind, shown = ("vote", "options") if len(right) == 1 else ("order", "steps")
             answer = dict(options).get(right, "")
-            pieces = (Piece("text", asked), Piece(shown, options),
-                      Piece("answer", f"Answer: **{right}**" + (f": {answer}" if 0 < words(answer) <= CHOSEN else "")))
+            answer = f"**{right}**: {answer}" if 0 < words(answer) <= CHOSEN else f"**{right}**"
+            pieces = (Piece("text", asked), Piece(shown, options), Piece("answer", f"Answer: {answer}"))
             self.add(kind, *pieces, notes=[rest], number=self.number)
             self.over = True
         for summary, inside in folded:
@@ -398,8 +398,8 @@ class Reader:
 
     def check(self, printed):
         """What a cell has shown to be equal is for the speaker."""
-        lines = [f"✓ `{ticked(line)}`" for line in printed.splitlines() if line.startswith("✓ ") and ticked(line)]
-        self.say(["\n\n".join(lines)], "Shown by the code")
+        lines = [ticked(line) for line in printed.splitlines() if line.startswith("✓ ")]
+        self.say(["\n\n".join(f"✓ `{line}`" for line in lines if line)], "Shown by the code")
 
 
 def announced(slide):
@@ -449,7 +449,7 @@ def chosen(slide, right):
 
 
 def shorter_stub(stub, taken):
-    """A function's head with its docstring or, where that has no room, with what it returns. taken: in words."""
+    """A function's head with its docstring or, where that has no room, with what it returns. taken: words."""
     head, _, told = stub.partition('\n    """')
     lines = stub.count("\n")
     returns = re.search(r"\bReturns .*", told, re.DOTALL)
@@ -459,8 +459,8 @@ def shorter_stub(stub, taken):
 
 
 def evenly(heights, taken):
-    """Where a long table is cut: as few slides as there is room on, all about as full. heights: of its rows, in
-    lines. taken: lines above it on the first slide. Returns the rows' numbers, from 0 to all.
+    """Where a long table is cut: as few slides as there is room on, all about as full. heights: of its rows,
+    in lines. taken: lines above it on the first slide. Returns the rows' numbers, from 0 to all.
     """
     for parts in range(1, len(heights) + 1):
         cuts = [(0, *inner, len(heights)) for inner in combinations(range(1, len(heights)), parts - 1)]

@@ -29,7 +29,8 @@ OUTCOMES = ("result", "notice", "picture")
 LEADS = ("text", "later", "notice")
 PART = re.compile(r"(?:And|Or|For|At|With)\b")      # begins a question that another one has begun
 # What a question says of something that stands in another sentence, or was said before it.
-POINTS = re.compile(r"^(?:And|Or)\b|\b(?:this|these|those|it|they|them|each of the|of the (?:two|three|four))\b")
+POINTS = re.compile(r"^(?:And|Or)\b|\b(?:this|these|those|it|they|them|each of the)\b"
+                    r"|\bof the (?:two|three|four)\b")
 REFERS = re.compile(r"^[^.?!]*\b(?:[Tt]hey|[Tt]hem|[Tt]hose|[Tt]hat)\b|\b(?:[Tt]hese|[Tt]his)\b"
                     r"|\b[Tt]he (?:two|three|four|formula)\b")
 
@@ -75,9 +76,11 @@ def led(before, slide):
     said = [piece.content for piece in before.pieces if piece.kind in LEADS and "```" not in piece.content]
     if not said or not REFERS.search(asked):
         return slide
-    found = saying.blocks(re.sub(r"^\*\*\w[.:].*?\*\* ", "", said[-1]))
-    lead = ending([part for block in found for part in (
-        [f"{one} " for one in saying.sentences(block.text)] if block.kind == "text" else [f"\n\n{block.text}"])])
+    parts = []
+    for block in saying.blocks(re.sub(r"^\*\*\w[.:].*?\*\* ", "", said[-1])):
+        parts += [f"{one} " for one in saying.sentences(block.text)] if block.kind == "text" else [
+            f"\n\n{block.text}"]
+    lead = ending(parts)
     return replace(slide, pieces=[Piece("asked", lead), *slide.pieces]) if lead else slide
 
 
@@ -107,7 +110,7 @@ def answering(before, slide):
 
 
 def questions(parts, most):
-    """What was asked, the best way to say it first: with what a question leans on, without, the last ones alone.
+    """What was asked, the best way to say it first: with what a question leans on, without, its last part.
     parts: sentences. most: words.
     """
     numbers = [number for number, part in enumerate(parts) if part.rstrip().endswith("?")]

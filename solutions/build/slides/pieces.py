@@ -17,7 +17,10 @@ ROOM = 84               # letters: longer printed lines are small
 LONG, HIGH = 1860, 430  # room for code: pixels of type times letters in a line, times lines
 FEW = 8                 # printed lines that may become twice as many
 BREAK = rf"^(?=.{{{ROOM + 1}}})(.{{20,{ROOM}}})(?:   +|, )"
-ARGUMENT = re.compile(r"(?<=[.;] )(?:Returns\b|(?:[a-z]\w*, )*[a-z]\w*: )")     # begins a row of a docstring
+SHAPE = re.compile(r"\([^()]{1,24}\)")
+ALONE = '<td colspan="2" class="all">'
+# What begins a row of a docstring: the names of arguments, or "Returns".
+ARGUMENT = re.compile(r"(?<=[.;] )(?:Returns\b|(?:[A-Za-z]\w*, )*[A-Za-z]\w*: )")
 ABOVE = 100             # letters in a line above the controls, for all of them together
 
 
@@ -109,16 +112,16 @@ def framed(about, attributes, key=0):
 
 
 def stub(text):
-    """A function to write: its head as code, and what its docstring says as a table, a row for each argument."""
+    """A function to write: its head as code, what its docstring says as a table, a row for each argument."""
     head, _, told = text.partition('\n    """')
     told = " ".join(told.removesuffix('"""').split())
-    rows = "".join(f"<tr><td>{name}</td><td>{spoken(said)}</td></tr>" if name else
-                   f'<tr><td colspan="2" class="all">{spoken(said)}</td></tr>' for name, said in arguments(told))
+    rows = "".join(f'<tr>{f"<td>{name}</td><td>" if name else ALONE}{spoken(said)}</td></tr>'
+                   for name, said in arguments(told))
     return f'{code(head)}<table class="stub">{rows}</table>'
 
 
 def arguments(told):
-    """A docstring in rows [(arguments, what they are)]: of its first words and of "Returns" the first is empty."""
+    """A docstring in rows: [(arguments, what they are)], ("", its first words), ("returns", what)."""
     places = [found.start() for found in ARGUMENT.finditer(told)]
     parts = [told[start:end].strip() for start, end in zip([0, *places], [*places, None])]
     found = [re.match(r"((?:\w+, )*\w+): (.*)", part) for part in parts]
@@ -129,7 +132,7 @@ def arguments(told):
 
 def spoken(said):
     """A docstring's words: a shape, or a part of code, is not broken."""
-    return re.sub(r"(\([^()]{1,24}\))", lambda shape: shape[1].replace(" ", "\N{NO-BREAK SPACE}"), html.escape(said))
+    return SHAPE.sub(lambda shape: shape[0].replace(" ", "\N{NO-BREAK SPACE}"), html.escape(said))
 
 
 def vote(options):
