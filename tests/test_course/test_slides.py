@@ -98,7 +98,8 @@ def test_a_question_of_a_slide_stands_on_its_own(number):
         asked = [piece.content for piece in slide.pieces if piece.kind == "asked"]
         if slide.kind in ("picture", "result", "notice") and asked:
             assert not re.match(r"(And|Or)\b", asked[0]), asked
-    parts = ["Two runs differ.", "Will they meet?", "And when?", "Which of all gates is open at the very start?"]
+    parts = ["Two runs differ.", "Will they meet?", "And when?",
+             "Which of all gates is open at the very start?"]
     assert joining.questions(parts, 99)[0] == " ".join(parts)
     assert joining.questions(parts, 10) == [parts[3]]
 
