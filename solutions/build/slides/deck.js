@@ -48,7 +48,7 @@
     if (!wide(equation) || equation.dataset.broken || !/\\q?quad/.test(equation.dataset.tex)) return;
     equation.dataset.broken = "yes";
     const rows = equation.dataset.tex.split(/\s*\\q?quad\s*(?:=\s*\\q?quad)?\s*/);
-    const text = "\\begin{gathered}" + rows.join("\\\\[.4em] ") + "\\end{gathered}";
+    const text = "\\begin{gathered}" + rows.join("\\\\[.7em] ") + "\\end{gathered}";
     try { katex.render(text, equation, {displayMode: true}); } catch { katex.render(equation.dataset.tex, equation, {displayMode: true}); }
   }
 

@@ -16,6 +16,7 @@ FULL = 115              # words' worth of a slide: more stay apart
 REMARK = 36             # words: so short a text is no slide of its own
 TASK = 100              # words' worth of an exercise with what leads to it
 LEAD = 32               # words above a picture
+HARDLY = 4              # words of a question that says too little by itself
 ASKED = 36              # words of a question above what came out
 BEFORE = 45             # words that were said before a Predict, above it
 BODY, LINE, NOTED = 580, 38, 36    # pixels: of a slide below its heading; of a line above a picture, below it
@@ -116,7 +117,8 @@ def questions(parts, most):
     numbers = [number for number, part in enumerate(parts) if part.rstrip().endswith("?")]
     whole = set(numbers)
     for number in numbers:
-        while number and (saying.leans(parts[number]) or POINTS.search(parts[number])):
+        while number and (saying.leans(parts[number]) or POINTS.search(parts[number])
+                          or words(parts[number]) <= HARDLY):
             number -= 1
             whole.add(number)
     ways = [sorted(whole), *(numbers[place:] for place, number in enumerate(numbers)
