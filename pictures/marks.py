@@ -31,14 +31,10 @@ def apart(labels, factor):
     return labels
 
 
-def arrow(ax, start, end, colour, head=14, width=1.6, connection="arc3", **kwargs):
-    """An arrow between two points. head, width: in points. connection: matplotlib's name for the way between.
-
-    Returns it.
-    """
+def arrow(ax, start, end, colour, head=14, width=1.6, **kwargs):
+    """An arrow between two points. head, width: in points. Returns it."""
     return ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=head, linewidth=width,
-                                        color=colour, connectionstyle=connection, shrinkA=0, shrinkB=0,
-                                        **kwargs))
+                                        color=colour, shrinkA=0, shrinkB=0, **kwargs))
 
 
 def powers_of_ten(ax, lowest, highest, every=2):

@@ -42,10 +42,9 @@ async ([from, to]) => {
       if (!inside && kind === 'main' && !e.closest('code') && node.textContent.includes('$')) row.dollars++;
       if (!inside) { const range = document.createRange(); range.selectNode(node); reach(range.getBoundingClientRect()) }
     }
-    const proved = box.querySelector('.proved');
-    const flow = [...box.querySelectorAll(':scope > h1, :scope > h2, .body > *')].filter(e => e !== proved && seen(e)).map(e => e.getBoundingClientRect());
-    if (proved && flow.some(r => r.bottom > proved.getBoundingClientRect().top + 1)) row.overlaps++;
-    for (let i = 1; i < flow.length; i++) if (flow[i].top < flow[i - 1].bottom - 1 && flow[i].left < flow[i - 1].right - 1) row.overlaps++;
+    const flow = [...box.querySelectorAll(':scope > h1, :scope > h2, .body > *')].filter(seen).map(e => e.getBoundingClientRect());
+    for (let i = 1; i < flow.length; i++) if (flow[i].top < flow[i - 1].bottom - 1 && flow[i].left < flow[i - 1].right - 1
+      && flow[i].right > flow[i - 1].left + 1) row.overlaps++;
     for (const image of box.querySelectorAll('.picture img')) {
       const r = image.getBoundingClientRect(), holder = image.parentElement;
       const scale = Math.min(r.width / image.naturalWidth, r.height / image.naturalHeight);

@@ -176,9 +176,9 @@ def estimates(draws, errors, spread):
         for i, error in enumerate(errors):
             ax.plot(draws, error, color=FORWARD, alpha=0.7, linewidth=1.3, marker="o", markersize=3.5,
                     label="average, five seeds" if i == 0 else None)
-        ax.axhline(1, color=MUTED, linewidth=1)
-        label(ax, "as long as the gradient itself", draws[-1], 1, GREY, dx=0, dy=4, ha="right", va="baseline",
-              fontsize=10)
+        for high, words in ((1, "as long as the gradient itself"), (0.1, "10 % of its length")):
+            ax.axhline(high, color=MUTED, linewidth=1)
+            label(ax, words, draws[-1], high, GREY, dx=0, dy=4, ha="right", va="baseline", fontsize=10)
         ax.set(xscale="log", yscale="log", xlabel="estimates in the average", ylabel="relative error")
         ax.minorticks_off()
         ax.legend(fontsize=10, loc="lower left")

@@ -84,8 +84,8 @@ def matrix_products(T=6):
             box(axes, x + width / 4 * (k - 1.5), 0.55, width / 4 - 0.12, 0.52, BACKWARD, text)
         for y, text in ((2.45, "before\nthe loop"), (1.5, "the loop"), (0.55, "after\nthe loop")):
             axes.text(0.1, y, text, ha="right", va="center", size=11, color=GREY)
-        axes.text(left + middle, 3.0, f"Forward: {T} + 2 products", ha="center", size=12, color=FORWARD)
-        axes.text(x, 3.0, f"Backward: {T} + 5 products", ha="center", size=12, color=BACKWARD)
+        axes.text(left + middle, 3.0, "Forward", ha="center", size=12, color=FORWARD)
+        axes.text(x, 3.0, "Backward", ha="center", size=12, color=BACKWARD)
         bare(axes, (-0.9, 0.6 + 5.6 + width + 0.4), (0.1, 3.3))
     return fig
 

@@ -18,7 +18,8 @@ def memory_ladder(rows, lesson):
     if not climbers:
         raise ValueError(f"rows must hold lesson {lesson} or an earlier one; received {len(rows)} row(s).")
     rungs = sorted({row["k"] for steps in climbers.values() for row in steps})
-    figure, ax = picture(8.4, 0.8 + 0.3 * len(climbers), alt=in_words(climbers, lesson))
+    high = min(0.6, max(0.3, 2 / len(climbers)))        # inches for each: few are drawn larger
+    figure, ax = picture(8.4, 0.8 + high * len(climbers), alt=in_words(climbers, lesson))
     with look():
         for y, ((since, _), steps) in enumerate(climbers.items()):
             for row in steps:
@@ -30,7 +31,7 @@ def memory_ladder(rows, lesson):
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         ax.set(xlim=(-0.5, len(rungs) - 0.5), ylim=(len(climbers) - 0.45, -0.55),
-               xlabel="rung: the delay $k$; filled: the share of the seeds that learned it")
+               xlabel="rung: the delay $k$; filled: the share of the seeds that learned it; x: none did")
     return figure
 
 

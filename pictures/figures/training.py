@@ -18,7 +18,7 @@ NAMES = {"sgd": "SGD", "momentum": "momentum", "adam": "Adam"}
 
 def training_loop():
     """The six stages of one update, what each hands on, and the way back to the next batch."""
-    figure, axes = picture(9.4, 1.85, alt="Six boxes in a row: data, forward, loss, backward, clip, "
+    figure, axes = picture(9.4, 2.6, alt="Six boxes in a row: data, forward, loss, backward, clip, "
                            "optimiser. An arrow joins each to the next; a long arrow leads from the "
                            "optimiser back to forward, with the new parameters.")
     with look():
@@ -31,11 +31,11 @@ def training_loop():
                       color="#555555")
             if i:
                 arrow(axes, (left - 0.42, 0.275), (left - 0.03, 0.275), INK)
-        arrow(axes, (8.3, 0.6), (2.1, 0.6), ACCENT,
-              connection="arc,angleA=90,angleB=90,armA=22,armB=22,rad=8")
+        axes.plot([8.3, 8.3, 2.1, 2.1], [0.58, 0.78, 0.78, 0.7], color=ACCENT, linewidth=1.6)
+        arrow(axes, (2.1, 0.78), (2.1, 0.58), ACCENT)
         axes.text(5.2, 0.83, "the next batch runs with the new parameters; gradients and states start afresh",
                   ha="center", va="bottom", fontsize=11, color=ACCENT)
-        axes.set(xlim=(-0.15, 9.0), ylim=(-0.42, 1.06))
+        axes.set(xlim=(-0.15, 9.0), ylim=(-0.4, 1.05))
         axes.axis("off")
     return figure
 

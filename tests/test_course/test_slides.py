@@ -80,10 +80,90 @@ def test_every_predict_of_a_lesson_is_a_slide_and_has_its_number(number):
     assert ({slide.number for slide in found} - {""}) == set(re.findall(r'^predict\("(.*)"\)', text, re.M))
 
 
-def test_no_heading_tells_what_a_predict_asks():
-    for slide in slides_of("08"):
+@pytest.mark.parametrize("number", NUMBERS)
+def test_each_slide_says_where_it_is_and_no_heading_tells_what_a_predict_asks(number):
+    seen = set()
+    for slide in joining.joined(slides_of(number)):
+        if slide.kind not in ("title", "explorer"):             # an explorer's question stands there
+            assert re.search(r"<h2[^>]*>.*[\w)]", page.heading_of(slide, {})), slide
         if slide.kind == "predict":
-            assert ">" + page.line(slide.heading) not in page.heading_of(slide, {})
+            assert slide.head in (*seen, slide.wider[0]), slide         # a heading that nobody saw may tell
+        seen.add(slide.head or slide.heading)
+
+
+def test_an_exercise_that_is_over_stands_above_no_slide():
+    over = [slide for slide in slides_of("02") if slide.heading.startswith("Exercise 2.5")]
+    assert [slide.head for slide in over] == ["", *["8 · Sequences of different length"] * (len(over) - 1)]
+    assert over[1].kind == "idea"
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_question_of_a_slide_stands_on_its_own(number):
+    for slide in joining.joined(slides_of(number)):
+        asked = [piece.content for piece in slide.pieces if piece.kind == "asked"]
+        if slide.kind in ("picture", "result", "notice") and asked:
+            assert not re.match(r"(And|Or)\b", asked[0]), asked
+    parts = ["Two runs differ.", "Will they meet?", "And when?",
+             "Which of all gates is open at the very start?"]
+    assert joining.questions(parts, 99)[0] == " ".join(parts)
+    assert joining.questions(parts, 10) == [parts[3]]
+
+
+def test_an_answer_has_the_words_of_the_right_option():
+    found = {slide.number: slide for slide in slides_of("07")}
+    assert found["7.6"].pieces[-1].content == "Answer: **b**: 6"
+    notice = next(slide for slide in slides_of("07") if slide.heading == "More data does not help"
+                  and slide.kind == "picture").pieces[-1].content
+    assert notice.startswith("**c: Never.** ")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_checks_are_in_the_notes(number):
+    slides = joining.joined(slides_of(number))
+    shown = [piece.content for slide in slides for piece in slide.pieces if isinstance(piece.content, str)]
+    assert not any(re.search("^✓ ", text, re.MULTILINE) for text in shown)
+    assert any(what == "Shown by the code" for slide in slides for what, _ in slide.notes)
+
+
+def test_a_long_table_is_cut_evenly():
+    assert deck.evenly([1] * 12, 0) == (0, 6, 12)
+    assert deck.evenly([2, 2, 2, 2, 2, 2], 3) == (0, 3, 6)
+    assert deck.evenly([20, 1], 0) == (0, 1, 2)
+    for number in NUMBERS:
+        rows = [slide.pieces[0].content.count("\n|") for slide in slides_of(number)
+                if slide.kind == "table" and slide.heading == "Summary card"]
+        assert max(rows) - min(rows) <= 1, (number, rows)
+
+
+STUB = '''def f(x, h_prev):
+    """One step. x: (D,), not
+    changed. h_prev, h: (H,).
+
+    Returns h, (H,).
+    """'''
+
+
+def test_a_docstring_is_a_table():
+    shown = pieces.piece(deck.Piece("stub", STUB), {}).replace("\N{NO-BREAK SPACE}", " ")
+    rows = re.findall(r"<tr><td[^>]*>(.*?)</td>(?:<td>(.*?)</td>)?</tr>", shown)
+    assert rows == [("One step.", ""), ("x", "(D,), not changed."), ("h_prev, h", "(H,)."),
+                    ("returns", "h, (H,).")]
+    short = deck.shorter_stub(STUB, 99)
+    assert '"""' not in shown and "<td>returns" in pieces.piece(deck.Piece("stub", short), {})
+    assert deck.shorter_stub(STUB, 20) == STUB and "not" not in short
+
+
+def test_a_function_to_copy_lies_below_its_exercise():
+    slide = next(slide for slide in slides_of("04") if slide.number == "4.7")
+    assert "def second_specimen(" in slide.below[0][1][0].content
+    assert any("arrow down" in piece.content for piece in slide.pieces)
+
+
+def test_short_code_and_a_value_are_not_broken():
+    shown = markup.render("With k1 = 4 run `np.clip(g, ...)`, in **x = 3** cases, $a = b$.")
+    assert "k1\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}4" in shown
+    assert '<code class="kept">np.clip(g, ...)' in shown
+    assert '"tex">a = b<' in shown and "kept" not in markup.render("`" + "x" * 60 + "`")
 
 
 # --- neighbours that share a slide ---
@@ -110,7 +190,7 @@ def test_joined_slides_lose_nothing_and_no_answer_comes_early(number):
         if slide.kind == "predict":
             assert not {"picture", "explorer", "printed", "notice"} & set(kinds), slide
         if "notice" in kinds:
-            assert set(kinds[kinds.index("notice") + 1:]) <= {"notice", "proved"}, slide
+            assert set(kinds[kinds.index("notice") + 1:]) <= {"notice"}, slide
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -120,7 +200,7 @@ def test_hardly_a_slide_is_half_empty_and_none_ends_in_a_colon(number):
             and len(slide.pieces) == 1 and deck.room(slide) < 14]
     assert len(poor) <= len(slides) // 40, poor
     for slide in slides:
-        last = [piece for piece in slide.pieces if piece.kind not in ("proved", "call")][-1:]
+        last = [piece for piece in slide.pieces if piece.kind != "call"][-1:]
         if last and last[0].kind in ("text", "later", "asked"):
             assert not last[0].content.rstrip().endswith(":"), slide
 

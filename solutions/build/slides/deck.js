@@ -30,7 +30,7 @@
     const scale = deck.getScale(), equations = [...box.querySelectorAll(".tex.display")];
     const parts = [...body.children].filter(e => getComputedStyle(e).position !== "absolute");
     const height = () => parts.length ? (parts.at(-1).getBoundingClientRect().bottom - parts[0].getBoundingClientRect().top) / scale : 0;
-    const over = () => body.scrollWidth > body.clientWidth + 1 || height() > body.clientHeight - (body.querySelector(".proved") ? 8 : 0)
+    const over = () => body.scrollWidth > body.clientWidth + 1 || height() > body.clientHeight
       || equations.some(wide);
     takeaway(body);
     let size = GROWS.test(section.className) ? LARGE : parseFloat(getComputedStyle(box).fontSize);
@@ -48,14 +48,8 @@
     if (!wide(equation) || equation.dataset.broken || !/\\q?quad/.test(equation.dataset.tex)) return;
     equation.dataset.broken = "yes";
     const rows = equation.dataset.tex.split(/\s*\\q?quad\s*(?:=\s*\\q?quad)?\s*/);
-    const text = "\\begin{gathered}" + rows.join("\\\\[.4em] ") + "\\end{gathered}";
+    const text = "\\begin{gathered}" + rows.join("\\\\[.7em] ") + "\\end{gathered}";
     try { katex.render(text, equation, {displayMode: true}); } catch { katex.render(equation.dataset.tex, equation, {displayMode: true}); }
-  }
-
-  for (const section of document.querySelectorAll("section")) {       // checks come with the last of what they check
-    const proved = section.querySelector(":scope > .fit .proved");
-    const others = [...section.querySelectorAll(":scope > .fit .fragment:not(.proved)")];
-    if (proved && others.length) [...others, proved].forEach((part, k) => { part.dataset.fragmentIndex = Math.min(k, others.length - 1); });
   }
 
   // --- films ---

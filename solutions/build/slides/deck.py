@@ -15,6 +15,7 @@ What of a text stands on a slide says ``saying``; slides are named for the plans
 import functools
 import re
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import NamedTuple
 
 from slides import guide, saying
@@ -31,6 +32,10 @@ TOGETHER = 110          # words of texts that share a slide
 ASKED = 80              # words of a question on its slide
 TASK = 100              # words of an exercise on its slide
 SHORT_TASK = 60         # words: below them stands what the function gets and returns
+LONG_TASK = 85          # words: below them stands what it returns
+STUB_LINE, STUB_ROOM = 11, 130      # words' worth of a docstring's line, and of an exercise with it
+CHOSEN = 26             # words of an option beside its letter, in the answer
+FULLEST = 125           # words' worth of a text with two equations: with more it becomes two slides
 EQUATION = 26           # words' worth of room that a displayed equation takes
 ANSWER = 45             # words: a longer answer gets a slide of its own
 NOTICE = 32             # words of a Notice on the slide
@@ -46,7 +51,7 @@ TEXTS = ("idea", "equation")
 MARKS = ("**Predict.**", "**Question.**", "**Notice.**")
 NAMES = {"predict": "Predict", "question": "Question"}
 SOLUTION = re.compile(r"( *)### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", re.DOTALL)
-OPTION = re.compile(r'^- `"(\w)"`: ?(.*(?:\n(?!- ).*)*)', re.MULTILINE)
+OPTION = re.compile(r'^- `"(\w)"`: ?(.*(?:\n(?!- |\n).*)*)', re.MULTILINE)
 SIGNATURE = re.compile(r'^def [^\n]*:\n    """.*?"""', re.MULTILINE | re.DOTALL)
 NEXT = re.compile(r"Next: |\*\*Go on\*\* |\(?The next cell (?:takes|needs|runs)\b")
 ROWS = "slide-two-rows"                 # a cell's tag: the lower half of its picture comes one key later
@@ -57,8 +62,8 @@ UNSAID = ("Further reading", "For single sections of this lesson")
 
 class Piece(NamedTuple):
     """A part of a slide. kind: text, later (text, one key later), notice, answer, call, picture, explorer,
-    printed, options, steps, proved, code, asked (a question above its answer). content: Markdown, or what
-    ``pieces`` needs for this kind.
+    printed, options, steps, code, stub (a function's head and docstring), asked (in grey: a question above
+    its answer, or what was said before one). content: Markdown, or what ``pieces`` needs for this kind.
     """
 
     kind: str
@@ -72,10 +77,11 @@ class Slide:
 
     kind: title, goals, idea, equation, table, predict, question, answer, picture, explorer, result, exercise,
     vote, order; notice, where it has no room under its picture; ask, homework, work, written: of plans.
-    heading: the lesson's words above it. first: True for the first under its heading. deep: such as "can wait
-    until 05". pieces: what is seen. notes: [(what it is, Markdown)]. below: [(heading, pieces)] of code.
-    number: of an exercise or Predict. said: words that the speaker adds to those on it. name: for plans.
-    seconds: if a plan gives them.
+    heading: the lesson's words above it, by which plans find it. head: what is seen there, if it is not the
+    heading. wider: the headings around that, the lesson's title first. first: True for the first under its
+    heading. deep: such as "can wait until 05". pieces: what is seen. notes: [(what it is, Markdown)].
+    below: [(heading, pieces)] of code. number: of an exercise or Predict. said: words that the speaker adds
+    to those on it. name: for plans. seconds: if a plan gives them.
     """
 
     kind: str
@@ -90,6 +96,8 @@ class Slide:
     said: int = 0
     name: str = ""
     seconds: int = 0
+    head: str = ""
+    wider: tuple = ()
 
     @property
     def shown_words(self):
@@ -112,6 +120,8 @@ class Reader:
     def __init__(self, notebook, number):
         self.cells, self.lesson = notebook.cells, number
         self.slides, self.heading, self.deep, self.first, self.number = [], "", "", False, ""
+        self.around, self.over = (), False      # this heading, those around it; True after an exercise's cell
+        self.defined = {}                       # functions that were shown: {name: the code of their cell}
         self.few = saying.FEW
         self.asked, self.printed = None, ""     # the Predict that is open; what the last cell printed
         self.predicts = getattr(lesson_module(number), "PREDICTS", {})
@@ -140,11 +150,16 @@ class Reader:
     def add(self, kind, *pieces, notes=(), number=""):
         """A new slide. notes: what the speaker says of the rest of its text."""
         slide = Slide(kind, self.lesson, self.heading, list(pieces), first=self.first, deep=self.deep,
-                      number=number)
+                      number=number, head=self.head, wider=self.around[:-1])
         self.slides.append(slide)
         self.first = False
         self.say(notes)
         return slide
+
+    @property
+    def head(self):
+        """What stands above a slide if it is not the heading: an exercise that is over does not."""
+        return self.around[-2] if self.over and self.around[1:] else ""
 
     def say(self, texts, what=""):
         """Put texts into the notes of the last slide. What has no name is said, and takes time."""
@@ -168,7 +183,8 @@ class Reader:
                 self.asked, self.printed = None, ""
                 self.heading, _, deep = heading[2].partition(" · *can wait")
                 self.deep, self.first = deep and f"can wait{deep.rstrip('*')}", True
-                self.number = exercise_number(self.heading)
+                self.number, self.over = exercise_number(self.heading), False
+                self.around = (*self.around[:len(heading[1]) - 1], self.heading)
                 if len(heading[1]) == 1:
                     self.title(piece)
                     continue
@@ -208,6 +224,10 @@ class Reader:
         said, rest = saying.shortened(text, self.few) if self.few else ("", text)
         if not said.strip():
             return self.say([rest])
+        first = said.find("$$\n\n", said.find("$$") + 2) + 2
+        if said.count("$$") > 2 and first > 1 and room_of(said) > FULLEST:
+            self.add("equation", Piece("text", said[:first]), notes=[rest])
+            said, rest = said[first:].strip(), ""
         blocks = saying.blocks(said)
         tables = [block.text.splitlines()[2:] for block in blocks if block.kind == "table"]
         if tables and sum(map(height, tables[0])) > LINES - 3:
@@ -225,13 +245,10 @@ class Reader:
         """A long table, in pieces: its head stands on each."""
         before = [block.text for block in blocks if block.kind != "table"]
         lines = next(block.text for block in blocks if block.kind == "table").splitlines()
-        head, pieces = lines[:2], [[]]
-        for row in lines[2:]:
-            if sum(map(height, [*pieces[-1], row])) > LINES - (3 if before and len(pieces) == 1 else 0):
-                pieces.append([])
-            pieces[-1].append(row)
-        for place, rows in enumerate(pieces):
-            table = "\n".join(head + rows)
+        head, rows = lines[:2], lines[2:]
+        cuts = evenly(list(map(height, rows)), 3 if before else 0)
+        for place, (start, end) in enumerate(zip(cuts, cuts[1:])):
+            table = "\n".join(head + rows[start:end])
             self.add("table", Piece("text", "\n\n".join([*before, table] if place == 0 else [table])),
                      notes=[rest] if place == 0 else [])
 
@@ -239,7 +256,7 @@ class Reader:
         """The title, and what one can do at the end."""
         text, folded = saying.without_details(text)
         opening, begins, rest = re.split(r"(\*{0,2}By the end you can\*{0,2})", text, maxsplit=1)
-        self.add("title", notes=[opening])
+        self.add("title", *[Piece("asked", first) for first in guide.question(self.lesson)], notes=[opening])
         goals, _, needs = rest.partition("**Time:**")
         goals = re.sub(r"\s*\((?:by hand|all exercises|exercises?|\d+\.\d+)[^()]*\)", "", goals.strip())
         goals = re.sub(r"\s*\([^()]*\d\.\d[^()]*\)", "", goals)
@@ -283,19 +300,18 @@ class Reader:
         asked, self.asked = self.asked, None
         right = self.predicts[asked.number].answer if asked and asked.number in self.predicts else ""
         said, rest = saying.shortened(text, few=NOTICE)
-        short = f"**{right}.** {said}" if right and f'"{right}"' not in said else said
+        short = f"{chosen(asked, right)} {said}" if right and f'"{right}"' not in said else said
         tall = any(piece.kind == "picture" and piece.content["tall"] for piece in self.last.pieces)
         if asked:
             asked.notes.append(("What comes out", text))
         if self.printed and checks(self.printed) and self.last.kind in ("predict", "result"):
-            if self.last.kind == "result":
-                self.slides.pop()
-            self.add("notice", Piece("call", "Notice"), Piece("text", short),
-                     Piece("proved", [ticked(line) for line in self.printed.splitlines()]), notes=[rest])
+            gone = self.slides.pop() if self.last.kind == "result" else Slide("", "", "")
+            self.add("notice", Piece("call", "Notice"), Piece("text", short), notes=[rest])
+            self.last.below, self.last.notes = gone.below, [*self.last.notes, *gone.notes]
             return
         if self.printed and self.last.kind not in SHOWN and self.printed.count("\n") < RESULT:
             self.last.pieces = [piece for piece in self.last.pieces if piece.kind != "printed"]
-            self.add("result", Piece("printed", self.printed))
+            self.add("result", Piece("printed", without_checks(self.printed)))
         if tall or self.last.kind not in (*SHOWN, "predict"):
             self.add("notice", Piece("call", "Notice"), Piece("text", short), notes=[rest])
         else:
@@ -316,8 +332,11 @@ class Reader:
         else:
             asked, rest = saying.shortened(OPTION.sub("", text).strip(), few=ASKED)
             kind, shown = ("vote", "options") if len(right) == 1 else ("order", "steps")
-            pieces = (Piece("text", asked), Piece(shown, options), Piece("answer", f"Answer: **{right}**"))
+            answer = dict(options).get(right, "")
+            answer = f"**{right}**: {answer}" if 0 < words(answer) <= CHOSEN else f"**{right}**"
+            pieces = (Piece("text", asked), Piece(shown, options), Piece("answer", f"Answer: {answer}"))
             self.add(kind, *pieces, notes=[rest], number=self.number)
+            self.over = True
         for summary, inside in folded:
             self.say([inside], summary)
         if known:
@@ -328,11 +347,22 @@ class Reader:
         """Below its exercise the cell to fill in; the answer goes to the notes."""
         answers = [answer for _, answer in SOLUTION.findall(cell.source)]
         stub = SOLUTION.sub(r"\1...", cell.source)
-        if self.last.kind == "exercise" and room(self.last) <= SHORT_TASK:
-            self.last.pieces += [Piece("code", what) for what in SIGNATURE.findall(cell.source)[:1]]
+        if self.last.kind == "exercise":
+            whole = SIGNATURE.findall(cell.source)[:1] if room(self.last) <= LONG_TASK else []
+            self.last.pieces += [Piece("stub", shorter_stub(what, room(self.last))) for what in whole]
+            self.copied()
         if self.last.kind not in ("vote", "order"):
             self.last.below += code_slides(self.heading, stub)
             self.say(["```\n" + "\n".join(answers) + "\n```"], "Right")
+        self.over = True
+
+    def copied(self):
+        """A function that the exercise wants copied lies below its slide, which says so."""
+        task = " ".join(piece.content for piece in self.last.pieces if piece.kind == "text")
+        for name in re.findall(r"[Cc]opy (?:the body of )?`(\w+)`", task):
+            if name in self.defined:
+                self.last.below += code_slides(self.heading, self.defined[name])
+                self.last.pieces.insert(1, Piece("asked", f"`{name}` lies below this slide: arrow down."))
 
     # --- code ---
 
@@ -348,6 +378,7 @@ class Reader:
             return
         printed, picture = streams(cell), picture_of(cell)
         self.printed = printed
+        self.defined |= dict.fromkeys(re.findall(r"^def (\w+)\(", cell.source, re.MULTILINE), cell.source)
         explorer = re.search(r"explorers\.(\w+)\(\)\s*$", cell.source)
         if explorer:
             self.add("explorer", Piece("explorer", explorer[1]))
@@ -355,19 +386,20 @@ class Reader:
             picture["rows"] = ROWS in cell.metadata.get("tags", [])
             self.add("picture", Piece("picture", picture))
         elif self.last.kind == "predict" and printed:
-            self.add("result", Piece("printed", printed))
+            self.add("result", Piece("printed", without_checks(printed)))
         elif self.last.kind == "exercise" and announced(self.last) and cell.source.count("\n") < SHORT_CODE:
             self.last.pieces.append(Piece("code", cell.source))
         elif self.last.kind in TEXTS and announced(self.last) and len(printed) < MANY and (
                 re.search("[a-z]{3}", printed) and not checks(printed)):
-            self.last.pieces.append(Piece("printed", printed))
+            self.last.pieces.append(Piece("printed", without_checks(printed)))
         if not cell.source.startswith("# ModuleNotFoundError") and self.last.kind not in ("title", "goals"):
-            self.last.below += code_slides(self.heading, cell.source, printed)
-        proved = [ticked(line) for line in printed.splitlines() if line.startswith("✓ ")]
-        if proved and self.last.kind in TEXTS:
-            before = [line for piece in self.last.pieces if piece.kind == "proved" for line in piece.content]
-            self.last.pieces = [piece for piece in self.last.pieces if piece.kind != "proved"]
-            self.last.pieces.append(Piece("proved", before + proved))
+            self.last.below += code_slides(self.head or self.heading, cell.source, printed)
+        self.check(printed)
+
+    def check(self, printed):
+        """What a cell has shown to be equal is for the speaker."""
+        lines = [ticked(line) for line in printed.splitlines() if line.startswith("✓ ")]
+        self.say(["\n\n".join(f"✓ `{line}`" for line in lines if line)], "Shown by the code")
 
 
 def announced(slide):
@@ -409,6 +441,42 @@ def answered(slide, said):
             for kind, text in (("asked", question), ("later", answer))]
 
 
+def chosen(slide, right):
+    """The right option of a Predict: its letter and, if they are few, its words."""
+    options = [dict(piece.content) for piece in slide.pieces if piece.kind == "options"]
+    answer = options[0].get(right, "") if options else ""
+    return f"**{right}: {answer}**" if 0 < words(answer) <= CHOSEN and "*" not in answer else f"**{right}.**"
+
+
+def shorter_stub(stub, taken):
+    """A function's head with its docstring or, where that has no room, with what it returns. taken: words."""
+    head, _, told = stub.partition('\n    """')
+    lines = stub.count("\n")
+    returns = re.search(r"\bReturns .*", told, re.DOTALL)
+    if returns and (taken > SHORT_TASK or taken + STUB_LINE * lines > STUB_ROOM):
+        return f'{head}\n    """{returns[0]}'
+    return stub
+
+
+def evenly(heights, taken):
+    """Where a long table is cut: as few slides as there is room on, all about as full. heights: of its rows,
+    in lines. taken: lines above it on the first slide. Returns the rows' numbers, from 0 to all.
+    """
+    for parts in range(1, len(heights) + 1):
+        cuts = [(0, *inner, len(heights)) for inner in combinations(range(1, len(heights)), parts - 1)]
+        filled = {cut: [sum(heights[start:end]) + taken * (start == 0) for start, end in zip(cut, cut[1:])]
+                  for cut in cuts}
+        fits = [cut for cut in cuts if max(filled[cut]) <= LINES or parts == len(heights)]
+        if fits:
+            return min(fits, key=lambda cut: (uneven([end - start for start, end in zip(cut, cut[1:])]),
+                                              uneven(filled[cut])))
+
+
+def uneven(counts):
+    """How far numbers are apart."""
+    return max(counts) - min(counts)
+
+
 def items(text):
     """The items of a numbered list; where they come from, such as (section 5), is left out."""
     found = re.findall(r"^\d+\. (.*(?:\n(?!\d+\. |\n).*)*)", text, re.MULTILINE)
@@ -418,6 +486,12 @@ def items(text):
 def checks(printed):
     """True if all printed lines are those of ``equal`` and ``different``."""
     return all(line[:2] in ("✓ ", "≠ ") for line in printed.splitlines())
+
+
+def without_checks(printed):
+    """What a cell printed, without the lines of ``equal`` if there are others."""
+    lines = printed.splitlines()
+    return "\n".join([line for line in lines if not line.startswith("✓ ")] or lines).rstrip()
 
 
 def ticked(line):

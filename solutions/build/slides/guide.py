@@ -17,6 +17,11 @@ def sections(lesson):
     return {heading.strip(): body.strip() for heading, body in zip(parts[1::2], parts[2::2])}
 
 
+def question(lesson):
+    """What the page asks first, for the title slide: a list of one text, or none."""
+    return re.findall(r'\A"(.+?)"', sections(lesson).get("Ask first", ""), re.DOTALL)
+
+
 def into(slides, lesson):
     """Put the page's words into the notes of the slides that they belong to."""
     page = sections(lesson)

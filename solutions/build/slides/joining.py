@@ -9,13 +9,16 @@ import re
 from dataclasses import replace
 
 from slides import saying
-from slides.deck import LETTERS, Piece, checks, room, ticked
+from slides.deck import LETTERS, Piece, checks, room
 from slides.saying import words
 
 FULL = 115              # words' worth of a slide: more stay apart
 REMARK = 36             # words: so short a text is no slide of its own
+TASK = 100              # words' worth of an exercise with what leads to it
 LEAD = 32               # words above a picture
-ASKED = 30              # words of a question above what came out
+HARDLY = 4              # words of a question that says too little by itself
+ASKED = 36              # words of a question above what came out
+BEFORE = 45             # words that were said before a Predict, above it
 BODY, LINE, NOTED = 580, 38, 36    # pixels: of a slide below its heading; of a line above a picture, below it
 ACROSS = 13             # words in such a line
 LEAST = 384             # pixels: no picture is lower, if its width does not bind it
@@ -24,6 +27,13 @@ NARROW = 950            # pixels of width: beside a wider picture there is no ro
 RESULT = 10             # printed lines below their question
 TASKS = ("exercise", "vote", "order", "question")
 OUTCOMES = ("result", "notice", "picture")
+LEADS = ("text", "later", "notice")
+PART = re.compile(r"(?:And|Or|For|At|With)\b")      # begins a question that another one has begun
+# What a question says of something that stands in another sentence, or was said before it.
+POINTS = re.compile(r"^(?:And|Or)\b|\b(?:this|these|those|it|they|them|each of the)\b"
+                    r"|\bof the (?:two|three|four)\b")
+REFERS = re.compile(r"^[^.?!]*\b(?:[Tt]hey|[Tt]hem|[Tt]hose|[Tt]hat)\b|\b(?:[Tt]hese|[Tt]his)\b"
+                    r"|\b[Tt]he (?:two|three|four|formula)\b")
 
 
 def joined(slides):
@@ -40,7 +50,51 @@ def joined(slides):
             made[-1] = remarked(made[-1], slide)
         else:
             made.append(slide)
-    return [replace(slide, pieces=ended(slide.pieces)) for slide in made]
+    made = [replace(slide, pieces=ended(slide.pieces)) for slide in made]
+    return headed(list(map(led, [None, *made], made)))
+
+
+def headed(slides):
+    """A Predict with what stands above it: its heading if that was seen before, for some tell what comes out;
+    or one of the headings around it."""
+    seen, made = set(), []
+    for slide in slides:
+        if slide.kind == "predict":
+            known = [words for words in (*slide.wider[1:], slide.head or slide.heading) if words in seen]
+            slide = replace(slide, head=(known or [*slide.wider, ""])[-1 if known else 0])
+        else:
+            seen.add(slide.head or slide.heading)
+        made.append(slide)
+    return made
+
+
+def led(before, slide):
+    """A Predict that stands alone and speaks of what was said before, with the end of that in grey above."""
+    if slide.kind != "predict" or before is None or before.heading != slide.heading or (
+            slide.pieces[0].kind != "call"):
+        return slide
+    asked = next(piece.content for piece in slide.pieces if piece.kind == "text")
+    said = [piece.content for piece in before.pieces if piece.kind in LEADS and "```" not in piece.content]
+    if not said or not REFERS.search(asked):
+        return slide
+    parts = []
+    for block in saying.blocks(re.sub(r"^\*\*\w[.:].*?\*\* ", "", said[-1])):
+        parts += [f"{one} " for one in saying.sentences(block.text)] if block.kind == "text" else [
+            f"\n\n{block.text}"]
+    lead = ending(parts)
+    return replace(slide, pieces=[Piece("asked", lead), *slide.pieces]) if lead else slide
+
+
+def ending(parts):
+    """The last sentences that can be understood by themselves and are a few words, if they are not many.
+    parts: sentences, formulas.
+    """
+    first = len(parts) - 1
+    while first and (saying.leans(parts[first]) or words("".join(parts[first:])) <= REMARK // 4
+                     or parts[first].startswith("\n\n") and words("".join(parts[first - 1:])) <= BEFORE):
+        first -= 1
+    said = re.sub(r":$", ".", "".join(parts[first:]).strip())
+    return said if words(said) <= BEFORE and not saying.leans(said) else ""
 
 
 def answering(before, slide):
@@ -49,13 +103,29 @@ def answering(before, slide):
             before.heading != slide.heading):
         return slide
     text = next(piece.content for piece in before.pieces if piece.kind == "text")
-    asked = [part for part in saying.sentences(text) if part.rstrip().endswith("?")]
-    while asked and words(" ".join(asked)) > ASKED:
-        asked.pop(0)
     lines = sum(piece.content.count("\n") + 1 for piece in slide.pieces if piece.kind == "printed")
-    if not asked or lines > RESULT or slide.kind == "picture" and not has_room(slide, words(" ".join(asked))):
-        return slide
-    return replace(slide, pieces=[Piece("asked", " ".join(asked)), *slide.pieces])
+    for asked in questions(saying.sentences(text), ASKED if slide.kind == "picture" else 2 * ASKED):
+        if lines <= RESULT and (slide.kind != "picture" or has_room(slide, words(asked))):
+            return replace(slide, pieces=[Piece("asked", asked), *slide.pieces])
+    return slide
+
+
+def questions(parts, most):
+    """What was asked, the best way to say it first: with what a question leans on, without, its last part.
+    parts: sentences. most: words.
+    """
+    numbers = [number for number, part in enumerate(parts) if part.rstrip().endswith("?")]
+    whole = set(numbers)
+    for number in numbers:
+        while number and (saying.leans(parts[number]) or POINTS.search(parts[number])
+                          or words(parts[number]) <= HARDLY):
+            number -= 1
+            whole.add(number)
+    ways = [sorted(whole), *(numbers[place:] for place, number in enumerate(numbers)
+                             if not place or not PART.match(parts[number]))]
+    said = [" ".join(parts[number] for number in way) for way in ways]
+    said = said[:2] + [text for text in said[2:] if words(text) >= REMARK // 4]
+    return [text for text in said if text and words(text) <= most]
 
 
 def forward(slide, after):
@@ -75,12 +145,14 @@ def forward(slide, after):
             return merged(slide, after, [*texts(slide), *after.pieces])
     elif after.kind == "picture" and same and taken <= LEAD and has_room(after, taken):
         return merged(slide, after, [*texts(slide), *after.pieces])
-    elif after.kind in TASKS and short and fits or after.first and not same and short and fits:
+    elif short and fits and (after.kind in TASKS and (same or taken + room(after) <= TASK)
+                             or after.kind not in TASKS and after.first and not same):
         return merged(slide, after, [Piece("asked", named(slide, same)), *after.pieces])
     elif after.kind in ("equation", "table", "idea") and same and slide.first and fits and (
             after.kind != "table" or short):
         return merged(slide, after, [*texts(slide), *after.pieces])
-    if after.first and not same and short and not bold(slide):
+    if after.first and not same and short and not bold(slide) and (
+            after.kind not in TASKS or taken + room(after) <= TASK):
         made = replace(after, said=after.said + shown(slide))
         return merged(slide, made, [Piece("asked", named(replace(slide, pieces=[]), same)), *after.pieces],
                       [("", text.content) for text in texts(slide)])
@@ -101,20 +173,16 @@ def checked(before, slide):
     said = slide.pieces[-1]
     if before.heading == slide.heading and before.kind in ("idea", "equation") and (
             room(before) + words(said.content) <= FULL):
-        place = len(before.pieces) - (before.pieces[-1].kind == "proved")
-        pieces = [*before.pieces[:place], said, *before.pieces[place:]]
-        return [merged(before, slide, pieces, kind=before.kind)]
-    ticks = [ticked(line) for piece in slide.pieces if piece.kind == "printed"
-             for line in piece.content.splitlines()]
+        return [merged(before, slide, [*before.pieces, said], kind=before.kind)]
     return [before, replace(slide, kind="notice", pieces=[
         *(piece for piece in slide.pieces if piece.kind in ("asked", "text")), Piece("call", "Notice"),
-        Piece("text", said.content), Piece("proved", ticks)])]
+        Piece("text", said.content)])]
 
 
 def light(slide):
     """True for words alone."""
     return slide.kind == "idea" and not any(
-        piece.kind not in ("text", "later", "proved") or isinstance(piece.content, str) and (
+        piece.kind not in ("text", "later") or isinstance(piece.content, str) and (
             "```" in piece.content or "\n|" in piece.content) for piece in slide.pieces)
 
 
@@ -189,7 +257,7 @@ def ended(pieces):
     """Pieces whose words do not end in a colon if nothing follows it."""
     made = []
     for piece, after in zip(pieces, [*pieces[1:], None]):
-        follows = after is not None and after.kind not in ("proved", "call", "notice", "asked") and (
+        follows = after is not None and after.kind not in ("call", "notice", "asked") and (
             after.kind not in ("text", "later") or re.match(r"\$\$|[-|] |1\. ", after.content))
         if piece.kind in ("text", "later", "asked") and piece.content.rstrip().endswith(":") and not follows:
             piece = piece._replace(content=piece.content.rstrip()[:-1] + ".")

@@ -13,9 +13,20 @@ LINK = re.compile(r"(?<!!)\[([^\]\[]+)\]\([^()\s]+\)")
 
 markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(
     dollarmath_plugin, allow_space=False, double_inline=True)
+SHORT = 30              # letters: code as short as this is not broken
+EQUALS = re.compile(r"(?<![^\s(])([A-Za-z]\w{0,2}) = (\w{1,4})\b")         # such as k1 = 4
+markdown.add_render_rule("text", lambda self, tokens, place, *_: html.escape(
+    EQUALS.sub("\\1\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}\\2", tokens[place].content), quote=False))
+markdown.add_render_rule("code_inline", lambda self, tokens, place, *_: (
+    f'<code{kept(tokens[place].content)}>{html.escape(tokens[place].content)}</code>'))
 for rule, tag in MATH.items():
     markdown.add_render_rule(
         rule, lambda self, tokens, place, *_, tag=tag: tag.format(html.escape(tokens[place].content.strip())))
+
+
+def kept(code):
+    """An attribute that keeps short code in one line."""
+    return ' class="kept"' if len(code) <= SHORT else ""
 
 
 def render(text):

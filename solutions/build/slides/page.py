@@ -106,11 +106,12 @@ def section(slide, shown, left, total):
 def heading_of(slide, shown):
     """The line above a slide: large on the first one under a heading, small on the others."""
     film = next((each.content for each in slide.pieces if each.kind == "explorer"), None)
-    words = films.about(shown[film])["question"] if film else slide.heading
+    words = films.about(shown[film])["question"] if film else slide.head or slide.heading
     if slide.kind == "predict":             # some headings tell what comes out
-        words = ""
+        words = slide.head
     mark = f' <span class="deep">{slide.deep}</span>' if slide.deep else ""
-    return f'<h2 class="{"first" if slide.first else "again"}">{line(words)}{mark}</h2>'
+    large = slide.first and words == slide.heading
+    return f'<h2 class="{"first" if large else "again"}">{line(words)}{mark}</h2>'
 
 
 def below(code):

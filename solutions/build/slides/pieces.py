@@ -8,6 +8,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from slides import films
 from slides.markup import address, attribute, line, render
+from slides.saying import sentences
 
 from pictures import explorers
 from pictures.explorers.controls import Steps
@@ -16,17 +17,31 @@ ROOM = 84               # letters: longer printed lines are small
 LONG, HIGH = 1860, 430  # room for code: pixels of type times letters in a line, times lines
 FEW = 8                 # printed lines that may become twice as many
 BREAK = rf"^(?=.{{{ROOM + 1}}})(.{{20,{ROOM}}})(?:   +|, )"
-CHECKS = 90             # letters of the line of checks below a slide
+SHAPE = re.compile(r"\([^()]{1,24}\)")
+ALONE = '<td colspan="2" class="all">'
+# What begins a row of a docstring: the names of arguments, or "Returns".
+ARGUMENT = re.compile(r"(?<=[.;] )(?:Returns\b|(?:[A-Za-z]\w*, )*[A-Za-z]\w*: )")
 ABOVE = 100             # letters in a line above the controls, for all of them together
 
 
 def piece(one, shown):
     """A part of a slide. shown: the films of the deck."""
-    makers = {"text": render, "later": lambda text: later(text, one.key), "notice": notice, "answer": answer,
+    makers = {"text": words, "later": lambda text: later(text, one.key), "notice": notice, "answer": answer,
               "call": call, "printed": printed, "code": code, "asked": asked, "options": vote, "steps": steps,
-              "proved": proved, "picture": lambda about: picture(about, one.key),
+              "stub": stub, "picture": lambda about: picture(about, one.key),
               "explorer": lambda name: explorer(name, films.about(shown[name]))}
     return makers[one.kind](one.content)
+
+
+def words(text):
+    """Words; an exercise's goal is large."""
+    return render(re.sub(r"^Goal: .*(?:\n(?!\n).*)*", goal, text, flags=re.MULTILINE))
+
+
+def goal(found):
+    """The first sentence of an exercise's goal as a part of its own. found: a match of the paragraph."""
+    first, *others = sentences(found[0])
+    return " ".join([f'<span class="goal">{first}</span>', *others])
 
 
 def later(text, key=0):
@@ -96,12 +111,28 @@ def framed(about, attributes, key=0):
             f'<img width="{about["width"]}" height="{about["height"]}" {attributes}>{rows}</div>')
 
 
-def proved(lines):
-    """What cells below this slide have shown to be equal."""
-    shown = lines[0]
-    for said in filter(None, lines[1:]):
-        shown += f" · {said}" if len(shown) + len(said) < CHECKS else ""
-    return f'<p class="proved fragment">✓ {html.escape(shown)}</p>'
+def stub(text):
+    """A function to write: its head as code, what its docstring says as a table, a row for each argument."""
+    head, _, told = text.partition('\n    """')
+    told = " ".join(told.removesuffix('"""').split())
+    rows = "".join(f'<tr>{f"<td>{name}</td><td>" if name else ALONE}{spoken(said)}</td></tr>'
+                   for name, said in arguments(told))
+    return f'{code(head)}<table class="stub">{rows}</table>'
+
+
+def arguments(told):
+    """A docstring in rows: [(arguments, what they are)], ("", its first words), ("returns", what)."""
+    places = [found.start() for found in ARGUMENT.finditer(told)]
+    parts = [told[start:end].strip() for start, end in zip([0, *places], [*places, None])]
+    found = [re.match(r"((?:\w+, )*\w+): (.*)", part) for part in parts]
+    rows = [(match[1], match[2]) if match else ("", part) for match, part in zip(found, parts)]
+    return [(("returns", said.removeprefix("Returns ")) if said.startswith("Returns ") else (name, said))
+            for name, said in rows if said]
+
+
+def spoken(said):
+    """A docstring's words: a shape, or a part of code, is not broken."""
+    return SHAPE.sub(lambda shape: shape[0].replace(" ", "\N{NO-BREAK SPACE}"), html.escape(said))
 
 
 def vote(options):
