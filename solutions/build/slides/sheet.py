@@ -8,11 +8,13 @@ from slides.deck import NAMES, exercise_of
 from slides.markup import line, render
 
 CUES = re.compile(r"^(Ask|Draw|Say|Expect):? (.*)$", re.MULTILINE)
-CUE, EXPECT = 125, 75   # letters of a cue on the sheet
+CUE = 125               # letters of a cue on the sheet
+EXPECT = (220, 150, 75) # letters of what to expect: as many as there is room for
 ACROSS, NAME = 72, 30   # letters in a line of cues, in a line of a part's name
 PAGE_HAS = 71           # lines of one page's table; a row takes ROW of a line more
 ROW = 0.4
 PREDICT = 110           # letters of a Predict
+FREE = "For a late start, questions, a slow exercise. Nothing is shown."
 KEYS = ("<p><b>Keys, in either window.</b> 1: to a slide's first control or count; Tab: the next one; "
         "arrows move a control, digits are hands; Escape leaves, Space goes on. B: black. S: notes.</p>")
 PAGE = """<!doctype html>
@@ -49,13 +51,15 @@ def sheet(plan, session, before, slides_of):
     ask, clock, number, rows = before["ask_next"], 0, 2, []
     for slide in plans.opening(session, ask):
         if slide.heading == "From last time":
-            rows.append(("0–0.5", f"{number}", slide.heading, [("Ask", ask)]))
+            rows.append(("0–0.5", f"{number}", slide.heading, [("Ask", ask)], []))
         number += 1
     cuts, reached = {}, []
     for part in session["part"]:
         slides, name = plans.chosen(part, slides_of), plans.name_of(part)
+        number += bool(session["homework"] and plans.named(part, [session.get("ends_with")]))   # its slide is here
         last = number + len(slides) - 1
-        place = session["cut_first"].index(name) + 1 if name in session["cut_first"] else 0
+        cut = plans.named(part, session["cut_first"])
+        place = session["cut_first"].index(cut) + 1 if cut else 0
         own = part.get("title") or ("Homework, looked at" if "review" in part else "")
         heading = line(own or plans.SECTION.sub("", name).removeprefix("Ask: "))
         if place:
@@ -63,11 +67,14 @@ def sheet(plan, session, before, slides_of):
             cuts[place] = (part.get("title", name), part["minutes"], number, clock)
         shown = f"{number}" if last == number else f"{number}–{last}"
         said = [("Do", part[field]) for field in ("do", "review") if field in part and own]
-        rows.append((f"{clock:g}–{clock + part['minutes']:g}", shown, heading, said + cues(slides)))
+        rows.append((f"{clock:g}–{clock + part['minutes']:g}", shown, heading, said, slides))
         reached.append((clock, number))
         clock, number = clock + part["minutes"], last + 1
     body = [f"<p>{line(session['title'] if len(plan['session']) == 1 else plan['title'])}. "
-            f"{session['minutes']:g} minutes, {number - 1 + bool(session['homework'])} slides.</p>"]
+            f"{session['minutes']:g} minutes, {number - 1 + (bool(session['homework']) and 'ends_with' not in session)}"
+            " slides.</p>"]
+    if free := session.get("free", 0):
+        rows.append((f"{clock:g}–{clock + free:g}", "", "Free", [("", FREE)], []))
     body += told(session, [("Needed", "needs"), ("Afterwards you can", "can"), ("Before", "before")])
     if due := course.handed_in(session):
         body.append(f"<p><b>Handed in by now:</b> {line(due)}.</p>")
@@ -110,12 +117,12 @@ def katex():
     return vendor.files("katex")("dist/katex.min.js").decode().replace("</script", r"<\/script")
 
 
-def cues(slides):
-    """What to ask, draw and say at slides: [(word, Markdown)]."""
+def cues(slides, expect=EXPECT[-1]):
+    """What to ask, draw and say at slides: [(word, Markdown)]. expect: letters of what to expect."""
     found = []
     for slide in slides:
         texts = [text for what, text in slide.notes if not what]
-        own = [(word, shorter(re.sub(r"<[^>]*>", "", said), EXPECT if word == "Expect" else CUE))
+        own = [(word, shorter(re.sub(r"<[^>]*>", "", said), expect if word == "Expect" else CUE))
                for text in texts for word, said in CUES.findall(text)]
         first = [word for word, _ in own].index("Expect") if "Expect" in dict(own) else -1
         found += [cue for place, cue in enumerate(own) if cue[0] != "Expect" or place == first]
@@ -126,12 +133,17 @@ def cues(slides):
 
 
 def one_page(rows):
-    """Rows as they fit on a page: what to expect stands there as far as there is room."""
+    """Rows (minute, slide, what, said, slides) with their cues, as they fit on a page: what to expect stands
+    there as far as there is room."""
     def lines(cells):
         said = sum(len(word) + len(text) + 3 for word, text in cells[3])
         return max(-(-said // ACROSS), -(-len(re.sub(r"<[^>]*>", "", cells[2])) // NAME), 1) + ROW
 
-    rows = list(rows)
+    given = rows
+    for most in EXPECT:
+        rows = [(*cells, said + cues(slides, most)) for *cells, said, slides in given]
+        if sum(map(lines, rows)) <= PAGE_HAS:
+            break
     for place in sorted(range(len(rows)), key=lambda place: -lines(rows[place])):
         if sum(map(lines, rows)) > PAGE_HAS:
             rows[place] = (*rows[place][:3], [cue for cue in rows[place][3] if cue[0] != "Expect"])
@@ -149,7 +161,7 @@ def shorter(text, most):
 def row(cells):
     """A row of the table."""
     minute, slide, heading, said = cells
-    words = " ".join(f"<b>{word}:</b> {line(text)}" for word, text in said)
+    words = " ".join(f"<b>{word}:</b> {line(text)}" if word else line(text) for word, text in said)
     return f"<tr><td>{minute}</td><td>{slide}</td><td>{heading}</td><td>{words}</td></tr>"
 
 
@@ -160,6 +172,7 @@ def late(session, cuts, reached, share):
     what = "; ".join(f"{line(plans.SECTION.sub('', name))} (slide {at}, {minutes:g} min)"
                      for name, minutes, at, _ in ahead)
     saved = sum(minutes for _, minutes, _, _ in ahead)
-    return (f"<p><b>Minute {clock:g} is slide {slide}.</b> Late there? "
+    free = f"{session['free']:g} minutes are free. " if session.get("free") else ""
+    return (f"<p><b>Minute {clock:g} is slide {slide}.</b> Late there? {free}"
             + (f"Still to cut, in this order: {what}. Together {saved:g} minutes.</p>" if ahead else
                "Nothing to cut is ahead: leave out questions to neighbours, and keep the last part.</p>"))
