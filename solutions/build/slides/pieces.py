@@ -125,8 +125,7 @@ def explorer(name, about, opens=()):
     """A figure with controls. deck.js draws it. opens: the places of its sliders, from the first control on."""
     controls = about["controls"]
     longest = max(len(control["label"]) + 2 + max(map(len, control["meanings"])) for control in controls)
-    starts, frame = {**first_steps(name), **dict(zip([control["label"] for control in controls], opens))}, framed(
-        about, 'alt=""')
+    starts, frame = {**first_steps(name), **places(name, controls, opens)}, framed(about, 'alt=""')
     lines = -(-longest // (ABOVE // len(controls)))
     return (f'<div class="explorer" data-film="{name}"><div class="knobs" style="--lines:{lines}">'
             f'{"".join(knob(control, starts) for control in controls)}{staying(name)}</div>{frame}'
@@ -144,6 +143,13 @@ def first_steps(name):
     """What follows step by step begins with the first one: {label of such a control: 0}."""
     controls = getattr(explorers, name)().controls
     return {control.label: 0 for control in controls if isinstance(control, Steps)}
+
+
+def places(name, controls, opens):
+    """{label of a control: its place in a film}. opens: places among all values, of which a film may have a few."""
+    whole = getattr(explorers, name)().controls
+    return {control["label"]: round(place * (len(control["meanings"]) - 1) / (len(full.values) - 1))
+            for control, full, place in zip(controls, whole, opens)}
 
 
 def knob(control, starts):

@@ -9,10 +9,10 @@ from slides.markup import line, render
 
 CUES = re.compile(r"^(Ask|Draw|Say|Expect):? (.*)$", re.MULTILINE)
 CUE = 125               # letters of a cue on the sheet
-EXPECT = (220, 150, 75) # letters of what to expect: as many as there is room for
-ACROSS, NAME = 72, 30   # letters in a line of cues, in a line of a part's name
-PAGE_HAS = 71           # lines of one page's table; a row takes ROW of a line more
-ROW = 0.4
+EXPECT = (150, 220)     # letters of what to expect: as many as there is room for
+ACROSS, NAME = 77, 33   # letters in a line of cues, in a line of a part's name
+PAGE_HAS = 83           # lines of a page below its title; a row takes ROW of a line more, a paragraph BELOW
+ROW, BELOW, WIDE = 0.3, 0.4, 115    # WIDE: letters in a line of a paragraph
 PREDICT = 110           # letters of a Predict
 FREE = "For a late start, questions, a slow exercise. Nothing is shown."
 KEYS = ("<p><b>Keys, in either window.</b> 1: to a slide's first control or count; Tab: the next one; "
@@ -24,7 +24,7 @@ body {{ font: 8pt/1.2 "DejaVu Sans", Verdana, sans-serif; color: #1a1a1a; }}
 body {{ max-width: 190mm; margin: 4mm auto; }} @media print {{ body {{ margin: 0 auto; }} }}
 h1 {{ font-size: 13pt; margin: 0; }} p {{ margin: 1mm 0; }}
 table {{ border-collapse: collapse; width: 100%; margin: 1.5mm 0; }}
-td, th {{ border-bottom: 1px solid #bbb; padding: .55mm 1.5mm .55mm 0; text-align: left; }}
+td, th {{ border-bottom: 1px solid #bbb; padding: .35mm 1.5mm .35mm 0; text-align: left; }}
 td {{ vertical-align: top; }}
 td:nth-child(-n+2) {{ white-space: nowrap; }} td:nth-child(3) {{ width: 46mm; }} b.cut {{ color: #b34700; }}
 </style></head><body>
@@ -63,15 +63,16 @@ def sheet(plan, session, before, slides_of):
         own = part.get("title") or ("Homework, looked at" if "review" in part else "")
         heading = line(own or plans.SECTION.sub("", name).removeprefix("Ask: "))
         if place:
-            heading += f' <b class="cut">✂ {place}</b>'
+            heading += f' <b class="cut">✂\N{NO-BREAK SPACE}{place}</b>'
             cuts[place] = (part.get("title", name), part["minutes"], number, clock)
         shown = f"{number}" if last == number else f"{number}–{last}"
         said = [("Do", part[field]) for field in ("do", "review") if field in part and own]
         rows.append((f"{clock:g}–{clock + part['minutes']:g}", shown, heading, said, slides))
         reached.append((clock, number))
         clock, number = clock + part["minutes"], last + 1
+    free = f", {session['free']:g} of them free" if session.get("free") else ""
     body = [f"<p>{line(session['title'] if len(plan['session']) == 1 else plan['title'])}. "
-            f"{session['minutes']:g} minutes, {number - 1 + (bool(session['homework']) and 'ends_with' not in session)}"
+            f"{session['minutes']:g} minutes{free}, {number - 1 + (bool(session['homework']) and 'ends_with' not in session)}"
             " slides.</p>"]
     if free := session.get("free", 0):
         rows.append((f"{clock:g}–{clock + free:g}", "", "Free", [("", FREE)], []))
@@ -81,8 +82,7 @@ def sheet(plan, session, before, slides_of):
     if back := course.returned(before):
         body.append(f"<p><b>Comes back:</b> {line(back)}. Three minutes of the review are for what went "
                     "wrong most often.</p>")
-    body.append("<table><tr><th>minute</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
-                + "".join(map(row, one_page(rows))) + "</table>")
+    table = len(body)
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
     body += told({"keep": [plans.SECTION.sub("", name) for name in session.get("keep", [])]},
                  [("Is never cut", "keep")])
@@ -96,6 +96,8 @@ def sheet(plan, session, before, slides_of):
     body += told(session, [("For those who are behind", "behind")])
     if session["ask_next"]:
         body.append(f"<p><b>Next time begins with:</b> {line(session['ask_next'])}</p>")
+    body.insert(table, "<table><tr><th>minute</th><th>slide</th><th>what</th><th>ask, draw, say</th></tr>"
+                + "".join(map(row, one_page(rows, body))) + "</table>")
     title = session["title"] if len(plan["session"]) > 1 else plan["title"]
     return PAGE.format(title=html.escape(title), body="\n".join(body), katex=katex())
 
@@ -117,37 +119,49 @@ def katex():
     return vendor.files("katex")("dist/katex.min.js").decode().replace("</script", r"<\/script")
 
 
-def cues(slides, expect=EXPECT[-1]):
-    """What to ask, draw and say at slides: [(word, Markdown)]. expect: letters of what to expect."""
+def cues(slides, expect=EXPECT[0]):
+    """What to ask, draw and say at slides: [(word, Markdown)]. expect: letters of what to expect; 0 for nothing."""
     found = []
     for slide in slides:
         texts = [text for what, text in slide.notes if not what]
         own = [(word, shorter(re.sub(r"<[^>]*>", "", said), expect if word == "Expect" else CUE))
                for text in texts for word, said in CUES.findall(text)]
         first = [word for word, _ in own].index("Expect") if "Expect" in dict(own) else -1
-        found += [cue for place, cue in enumerate(own) if cue[0] != "Expect" or place == first]
+        found += [cue for place, cue in enumerate(own) if cue[0] != "Expect" or expect and place == first
+                  and len(saying.sentences(cue[1])) > 1]        # a wrong answer without a reply helps nobody
         if slide.kind in ("predict", "question") and not own:
             asked = next(piece.content for piece in slide.pieces if piece.kind == "text")
             found.append((NAMES[slide.kind], shorter(" ".join(asked.split()), PREDICT)))
     return found
 
 
-def one_page(rows):
-    """Rows (minute, slide, what, said, slides) with their cues, as they fit on a page: what to expect stands
-    there as far as there is room."""
+def one_page(rows, paragraphs):
+    """Rows (minute, slide, what, said, slides) with their cues, as they fit on a page beside paragraphs: what to
+    expect stands there as far as there is room, at long parts first."""
     def lines(cells):
-        said = sum(len(word) + len(text) + 3 for word, text in cells[3])
-        return max(-(-said // ACROSS), -(-len(re.sub(r"<[^>]*>", "", cells[2])) // NAME), 1) + ROW
+        said = sum(len(word) + seen(text) + 3 for word, text in cells[3])
+        return max(-(-said // ACROSS), -(-seen(cells[2]) // NAME), 1) + ROW
 
-    given = rows
+    room = PAGE_HAS - sum(-(-seen(text) // WIDE) + BELOW for text in paragraphs)
+    given, rows = rows, [(*cells, said + cues(slides, 0)) for *cells, said, slides in rows]
     for most in EXPECT:
-        rows = [(*cells, said + cues(slides, most)) for *cells, said, slides in given]
-        if sum(map(lines, rows)) <= PAGE_HAS:
-            break
-    for place in sorted(range(len(rows)), key=lambda place: -lines(rows[place])):
-        if sum(map(lines, rows)) > PAGE_HAS:
-            rows[place] = (*rows[place][:3], [cue for cue in rows[place][3] if cue[0] != "Expect"])
+        for place in sorted(range(len(given)), key=lambda place: -lasts(given[place][0])):
+            *cells, said, slides = given[place]
+            longer = (*cells, said + cues(slides, most))
+            if sum(map(lines, rows)) - lines(rows[place]) + lines(longer) <= room:
+                rows[place] = longer
     return rows
+
+
+def lasts(minutes):
+    """How long a row lasts. minutes: such as "3–6.5"."""
+    begins, ends = map(float, minutes.split("–"))
+    return ends - begins
+
+
+def seen(text):
+    """How many letters of a text are seen: HTML and the commands of mathematics are not."""
+    return len(re.sub(r"<[^>]*>|\\[a-z]+|[{}$^_\\]", "", text))
 
 
 def shorter(text, most):
