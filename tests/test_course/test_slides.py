@@ -200,7 +200,7 @@ def test_a_session_may_have_free_minutes_and_end_after_its_homework():
     session = plan["session"][0]
     (_, slides), = plans.decks(plans.read("90"), slides_of)
     assert [slide.kind for slide in slides[-2:]] == ["homework", "written"]
-    assert sum(slide.seconds for slide in slides) == pytest.approx((90 - session["free"]) * 60, abs=len(slides))
+    assert sum(slide.seconds for slide in slides) == pytest.approx(84 * 60, abs=len(slides))
     printed = sheet.sheets(plans.read("90"), slides_of)[0]
     assert f"<td>{len(slides)}</td><td>Before you go" in printed and "84–90</td>" in printed
     assert "<td>Free</td>" in printed and "6 minutes are free" in printed
@@ -530,7 +530,7 @@ def test_keys_go_back_to_the_deck_and_an_explorer_opens_where_its_plan_says(brow
         assert opened.evaluate(decks.PLACE) == [vote + 1, 0]
         opened.evaluate(f"deck.slide({film}, 0, -1)")
         opened.wait_for_function("deck.getCurrentSlide().querySelector('div.explorer').dataset.drawn")
-        assert opened.evaluate("deck.getCurrentSlide().querySelector('input').value") == "2"   # 7 of 14, of five
+        assert opened.evaluate("deck.getCurrentSlide().querySelector('input').value") == "2"
         box = opened.locator("section.present div.explorer input").first.bounding_box()
         opened.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         opened.wait_for_function("document.activeElement === document.body")

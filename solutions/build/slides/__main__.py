@@ -71,7 +71,9 @@ def write_lessons(numbers, out):
 
 
 def write_plan(name, out, by=None):
-    """Write the decks of a plan, one for each session, and their run sheets. by: a line on the first slide."""
+    """Write the decks of a plan, one for each session, and their run sheets.
+    by: a line on the first slide.
+    """
     plan, stem = plans.read(name), plans.path_of(name).stem.removesuffix("_minutes")
     if by:
         plan["by"] = by

@@ -122,7 +122,7 @@ def steps(options):
 
 
 def explorer(name, about, opens=()):
-    """A figure with controls. deck.js draws it. opens: the places of its sliders, from the first control on."""
+    """A figure with controls. deck.js draws it. opens: places of its sliders, from the first control on."""
     controls = about["controls"]
     longest = max(len(control["label"]) + 2 + max(map(len, control["meanings"])) for control in controls)
     starts, frame = {**first_steps(name), **places(name, controls, opens)}, framed(about, 'alt=""')
@@ -146,7 +146,7 @@ def first_steps(name):
 
 
 def places(name, controls, opens):
-    """{label of a control: its place in a film}. opens: places among all values, of which a film may have a few."""
+    """{label of a control: its place in a film}. opens: places among all values; a film may have a few."""
     whole = getattr(explorers, name)().controls
     return {control["label"]: round(place * (len(control["meanings"]) - 1) / (len(full.values) - 1))
             for control, full, place in zip(controls, whole, opens)}

@@ -56,7 +56,8 @@ def sheet(plan, session, before, slides_of):
     cuts, reached = {}, []
     for part in session["part"]:
         slides, name = plans.chosen(part, slides_of), plans.name_of(part)
-        number += bool(session["homework"] and plans.named(part, [session.get("ends_with")]))   # its slide is here
+        if session["homework"] and plans.named(part, [session.get("ends_with")]):
+            number += 1                                                 # its slide stands here
         last = number + len(slides) - 1
         cut = plans.named(part, session["cut_first"])
         place = session["cut_first"].index(cut) + 1 if cut else 0
@@ -70,10 +71,10 @@ def sheet(plan, session, before, slides_of):
         rows.append((f"{clock:g}–{clock + part['minutes']:g}", shown, heading, said, slides))
         reached.append((clock, number))
         clock, number = clock + part["minutes"], last + 1
+    ends = bool(session["homework"]) and "ends_with" not in session
     free = f", {session['free']:g} of them free" if session.get("free") else ""
     body = [f"<p>{line(session['title'] if len(plan['session']) == 1 else plan['title'])}. "
-            f"{session['minutes']:g} minutes{free}, {number - 1 + (bool(session['homework']) and 'ends_with' not in session)}"
-            " slides.</p>"]
+            f"{session['minutes']:g} minutes{free}, {number - 1 + ends} slides.</p>"]
     if free := session.get("free", 0):
         rows.append((f"{clock:g}–{clock + free:g}", "", "Free", [("", FREE)], []))
     body += told(session, [("Needed", "needs"), ("Afterwards you can", "can"), ("Before", "before")])
@@ -120,7 +121,9 @@ def katex():
 
 
 def cues(slides, expect=EXPECT[0]):
-    """What to ask, draw and say at slides: [(word, Markdown)]. expect: letters of what to expect; 0 for nothing."""
+    """What to ask, draw and say at slides: [(word, Markdown)].
+    expect: letters of what to expect; 0 for nothing of it.
+    """
     found = []
     for slide in slides:
         texts = [text for what, text in slide.notes if not what]
@@ -136,8 +139,9 @@ def cues(slides, expect=EXPECT[0]):
 
 
 def one_page(rows, paragraphs):
-    """Rows (minute, slide, what, said, slides) with their cues, as they fit on a page beside paragraphs: what to
-    expect stands there as far as there is room, at long parts first."""
+    """Rows (minute, slide, what, said, slides) with their cues, as they fit on a page beside paragraphs.
+    What to expect stands there as far as there is room, at long parts first.
+    """
     def lines(cells):
         said = sum(len(word) + seen(text) + 3 for word, text in cells[3])
         return max(-(-said // ACROSS), -(-seen(cells[2]) // NAME), 1) + ROW
