@@ -56,7 +56,7 @@ build: .venv/test-ready
 	$(BIN)/python solutions/build/build_editions.py $(LESSON)
 
 slides: .venv/test-ready
-	$(BIN)/python solutions/build/slides $(if $(PLAN),--plan $(PLAN),$(LESSON))
+	$(BIN)/python solutions/build/slides $(if $(PLAN),--plan $(PLAN) $(if $(BY),--by "$(BY)"),$(LESSON))
 
 figures: .venv/test-ready
 	$(BIN)/python solutions/build/contact_sheet.py

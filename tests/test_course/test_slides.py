@@ -265,7 +265,7 @@ def test_a_plan_that_does_not_add_up_is_found():
 
 def test_a_copy_of_a_plan_finds_its_pictures_and_can_leave_parts_out(tmp_path, monkeypatch):
     text = (plans.PLANS / "90_minutes.toml").read_text(encoding="utf-8")
-    dropped = ["And autograd?", "Stretch: three minutes"]
+    dropped = ["Which number is computed when, and from which others?", "Must it vanish?"]
     copy = text.replace("homework = ", f"drop = {json.dumps(dropped)}\nhomework = ", 1)
     (tmp_path / "mine.toml").write_text(copy, encoding="utf-8")
     monkeypatch.setattr(plans, "OWN", tmp_path)
@@ -274,13 +274,28 @@ def test_a_copy_of_a_plan_finds_its_pictures_and_can_leave_parts_out(tmp_path, m
     kept = [slide.heading for slide in whole if slide.heading not in dropped]
     assert kept == [slide.heading for slide in copy] and len(copy) == len(whole) - 2
     assert session["minutes"] == 85 and not set(dropped) & set(session["cut_first"])
-    assert sum(slide.seconds for slide in copy) == pytest.approx(85 * 60, abs=len(copy))
+    assert sum(slide.seconds for slide in copy) == pytest.approx((85 - session["free"]) * 60, abs=len(copy))
     plan = tomllib.loads(text)
     plan["session"][0]["drop"] = ["Nowhere"]
     assert "drop names 'Nowhere'" in " ".join(plans.faults_of(plan))
 
 
-@pytest.mark.parametrize("found, shown", [(None, "Your lecturer says where."), ("https://a.org/c", "https://a.org/c")])
+def test_a_session_may_have_free_minutes_and_end_after_its_homework():
+    plan = tomllib.loads((plans.PLANS / "90_minutes.toml").read_text(encoding="utf-8"))
+    session = plan["session"][0]
+    (_, slides), = plans.decks(plans.read("90"), slides_of)
+    assert [slide.kind for slide in slides[-2:]] == ["homework", "written"]
+    assert sum(slide.seconds for slide in slides) == pytest.approx(84 * 60, abs=len(slides))
+    printed = sheet.sheets(plans.read("90"), slides_of)[0]
+    assert f"<td>{len(slides)}</td><td>Before you go" in printed and "84–90</td>" in printed
+    assert "<td>Free</td>" in printed and "6 minutes are free" in printed
+    assert sum("Expect:" in row for row in printed.split("<tr>")) > 5
+    session.update(free=5, ends_with="One loop, unrolled")
+    faults = " ".join(plans.faults_of(plan))
+    assert "do not have 90 minutes" in faults and "which is not its last part" in faults
+
+
+@pytest.mark.parametrize("found, shown", [(None, by_hand.BLANK), ("https://a.org/c", "https://a.org/c")])
 def test_where_the_course_is_comes_from_the_address(monkeypatch, found, shown):
     monkeypatch.setattr(by_hand.repository, "address", lambda: found)
     assert shown in by_hand.slide("## Where\n**{{ address }}**", plans.PLANS).pieces[0].content
@@ -330,8 +345,35 @@ def test_the_factor_of_a_step_is_that_of_the_picture():
         assert (float(first) / float(last)) ** (1 / 8) == pytest.approx(float(r), abs=5e-4)
         mantissa, power = re.fullmatch(r"([\d.]+) \\cdot 10\^\{(-?\d+)\}", fifty).groups()
         assert float(r) ** 50 == pytest.approx(float(mantissa) * 10.0 ** int(power), rel=0.05)
-        assert np.linalg.norm(params["W_hh"], 2) == pytest.approx(sigma, abs=0.05)
-        assert all(said in text for said in (last, first, ratio, r, fifty, f"{sigma}"))
+        values = np.linalg.svd(params["W_hh"], compute_uv=False)
+        assert values[0] == pytest.approx(sigma, abs=0.05)
+        assert (values ** 2).mean() == pytest.approx(scale ** 2, rel=0.02)      # what a random direction gets
+        slope = f"{(1 - cache.h[1:] ** 2).mean():.2f}"
+        assert all(said in text for said in (last, first, ratio, r, fifty, f"{sigma}", slope))
+        drawn = (plans.PLANS / f"eight_steps{'_3' * (scale == 3)}.svg").read_text(encoding="utf-8")
+        assert re.findall(r'fill="#D55E00">([\d.]+)<', drawn) == [f"{value:.2g}" for value in length]
+        shrinks = length[:-1] / length[1:]
+        assert ((0.44, 0.91) if scale == 1 else (0.9, 2.3))[0] < min(shrinks)
+        assert max(shrinks) < ((0.44, 0.91) if scale == 1 else (0.9, 2.3))[1]
+
+
+def test_the_numpy_of_the_90_minutes_is_the_algorithm():
+    text = (plans.PLANS / "90_minutes.toml").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    rng = np.random.default_rng(0)
+    H, T = 3, 5
+    params = rnn.init(D=2, H=H, O=2, rng=rng)
+    x, target = rng.standard_normal((T, 1, 2)), rng.standard_normal((T, 1, 2))
+    cache = rnn.forward(params, x)
+    grads = rnn.backward(params, cache, cache.y - target)
+    names = {"np": np, "H": H, "T": T, "x": x[:, 0], "h": cache.h[:, 0], "y": cache.y[:, 0],
+             "target": target[:, 0], **params, **{f"d{name}": np.zeros_like(params[name]) for name in params}}
+    exec(code, names)
+    for name in params:
+        np.testing.assert_allclose(names[f"d{name}"], grads[name], atol=1e-12)
+    assert 1000 * 512 * 64 * 4 / 1e6 == pytest.approx(131, abs=0.1) and "131 MB" in text
+    assert (np.outer([2, -1], [0.5, 0.3]) == [[1, 0.6], [-0.5, -0.3]]).all()
+    assert r"\begin{pmatrix} 1 & 0.6 \\ -0.5 & -0.3 \end{pmatrix}" in text
 
 
 # --- courses ---
@@ -549,6 +591,11 @@ def test_a_slide_can_be_written_by_hand():
     assert shown.count('<span class="fragment" data-fragment-index="1">') == 3      # a cell, and a row of two
     assert shown.count("<tr>") == 3 and "h_t is read by y_t" in shown
     assert "Ask: why?" in slide.notes[0][1] and "Ask" not in shown and "data:image/svg" in slide.notes[0][1]
+    text = "## One\n![](step_back.svg)\n+++\n![instead](step_back_answer.svg)\n+++\nAll."
+    slide = by_hand.slide(text, plans.PLANS)
+    assert [(piece.kind, piece.key) for piece in slide.pieces] == [("picture", 0), ("later", 2)]
+    shown = pieces.piece(slide.pieces[0], {})
+    assert shown.count("<img") == 2 and '<img class="instead fragment" data-fragment-index="1"' in shown
     for text in ("no heading", "## One\n![](nowhere.svg)"):
         with pytest.raises(plans.PlanError):
             plans.chosen({"slide": text, "minutes": 1}, slides_of)
@@ -653,7 +700,7 @@ def test_a_run_sheet_is_one_page(browser, packages, tmp_path, name):
         opened.close()
 
 
-def test_keys_go_back_to_the_deck_and_an_explorer_opens_at_its_first_step(browser, written):
+def test_keys_go_back_to_the_deck_and_an_explorer_opens_where_its_plan_says(browser, written):
     with decks.opened(browser, written("90_minutes")) as (opened, _, _):
         find = "selector => deck.getIndices(deck.getSlides().find(s => s.querySelector(selector))).h"
         vote, film = (opened.evaluate(find, selector) for selector in ("ul.vote", "div.explorer"))
@@ -664,7 +711,7 @@ def test_keys_go_back_to_the_deck_and_an_explorer_opens_at_its_first_step(browse
         assert opened.evaluate(decks.PLACE) == [vote + 1, 0]
         opened.evaluate(f"deck.slide({film}, 0, -1)")
         opened.wait_for_function("deck.getCurrentSlide().querySelector('div.explorer').dataset.drawn")
-        assert opened.evaluate("deck.getCurrentSlide().querySelector('input').value") == "0"
+        assert opened.evaluate("deck.getCurrentSlide().querySelector('input').value") == "2"
         box = opened.locator("section.present div.explorer input").first.bounding_box()
         opened.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         opened.wait_for_function("document.activeElement === document.body")
@@ -704,10 +751,10 @@ def test_either_window_moves_controls_and_upcoming_is_where_space_goes(browser, 
         h = go("div.explorer", 0)
         sliders = "div.explorer input"
         for page_of, keys, values, held in (
-                (speaker, ("1", "ArrowRight", "ArrowRight"), ["2"], True),
-                (speaker, ("Escape",), ["2"], False),
-                (opened, ("1", "ArrowLeft"), ["1"], True), (speaker, ("ArrowRight",), ["2"], True),
-                (opened, ("Escape",), ["2"], False)):
+                (speaker, ("1", "ArrowRight", "ArrowRight"), ["4"], True),
+                (speaker, ("Escape",), ["4"], False),
+                (opened, ("1", "ArrowLeft"), ["3"], True), (speaker, ("ArrowRight",), ["4"], True),
+                (opened, ("Escape",), ["4"], False)):
             for key in keys:
                 page_of.keyboard.press(key)
                 opened.wait_for_timeout(200)

@@ -43,6 +43,7 @@ def main():
     parser = argparse.ArgumentParser(description="Decks that present offline, from the lessons' text.")
     parser.add_argument("lessons", nargs="*", help="numbers such as 03; all if none is given")
     parser.add_argument("--plan", help="the decks of a plan, such as 90")
+    parser.add_argument("--by", help="who, where and when: a line on the first slide of a plan")
     parser.add_argument("--names", metavar="LESSON", help="print the names of a lesson's slides")
     parser.add_argument("--minutes", metavar="PLAN", help="print the minutes of a plan's parts")
     parser.add_argument("--out", type=Path, default=OUT, help="where decks are written")
@@ -53,7 +54,7 @@ def main():
         elif arguments.minutes:
             print_minutes(plans.read(arguments.minutes))
         elif arguments.plan:
-            write_plan(arguments.plan, arguments.out)
+            write_plan(arguments.plan, arguments.out, arguments.by)
         else:
             write_lessons(arguments.lessons, arguments.out)
     except (editions.BuildError, vendor.VendorError, plans.PlanError) as error:
@@ -69,9 +70,13 @@ def write_lessons(numbers, out):
         write(out / f"{number}.html", slides[0].heading, slides)
 
 
-def write_plan(name, out):
-    """Write the decks of a plan, one for each session, and their run sheets."""
+def write_plan(name, out, by=None):
+    """Write the decks of a plan, one for each session, and their run sheets.
+    by: a line on the first slide.
+    """
     plan, stem = plans.read(name), plans.path_of(name).stem.removesuffix("_minutes")
+    if by:
+        plan["by"] = by
     prepare(plans.lessons(plan))
     made = plans.decks(plan, slides_of)
     for number, ((title, slides), printed) in enumerate(zip(made, sheet.sheets(plan, slides_of)), 1):

@@ -69,6 +69,7 @@ class Piece(NamedTuple):
     kind: str
     content: object
     key: int = 0        # of a slide written by hand: at which key it comes
+    opens: tuple = ()   # of an explorer: the places of its sliders, if a plan gives them
 
 
 @dataclass

@@ -24,6 +24,7 @@ KEYS = ("Space, PageDown, arrow right: on. PageUp, arrow left: back. Arrow down:
 LOOKS = {"tall": lambda about: about["tall"],
          "wide": lambda about: "sketch" not in about and about["width"] > WIDE * about["height"]}
 WIDE = 2.2              # times as wide as high: its height is bounded by the slide's width
+NOTES = "font-size:.8em;line-height:1.25"       # the speaker's window has no style of ours
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>{looks}</style></head>
@@ -99,7 +100,7 @@ def section(slide, shown, left, total):
     looks = "".join(f" {look}" for look in ("tall", "wide") if any(map(LOOKS[look], pictures)))
     main = (f'<section class="{slide.kind}{looks}" data-name="{attribute(slide.name)}" '
             f'data-timing="{seconds(slide)}"><div class="fit">{heading}<div class="body">{body}</div></div>'
-            f'<aside class="notes">{notes}</aside></section>')
+            f'<aside class="notes"><div style="{NOTES}">{notes}</div></aside></section>')
     return f"<section>{main}{''.join(map(below, slide.below))}</section>" if slide.below else main
 
 

@@ -29,7 +29,7 @@ def piece(one, shown):
     makers = {"text": words, "later": lambda text: later(text, one.key), "notice": notice, "answer": answer,
               "call": call, "printed": printed, "code": code, "asked": asked, "options": vote, "steps": steps,
               "stub": stub, "picture": lambda about: picture(about, one.key),
-              "explorer": lambda name: explorer(name, films.about(shown[name]))}
+              "explorer": lambda name: explorer(name, films.about(shown[name]), one.opens)}
     return makers[one.kind](one.content)
 
 
@@ -103,7 +103,10 @@ def picture(about, key=0):
 def framed(about, attributes, key=0):
     """An image with what is known of it, for the tests, too."""
     rows = '<i class="fragment"></i>' if about.get("rows") else ""
-    looks = "picture" + " rows" * bool(rows) + " fragment" * bool(key)
+    for other, at in about.get("instead", ()):
+        url = address(other["data"].encode(), other["kind"])
+        rows += f'<img class="instead fragment"{index(at)} alt="{attribute(other["alt"])}" src="{url}">'
+    looks = "picture" + " rows" * bool(about.get("rows")) + " fragment" * bool(key)
     looks += " sketch" * about.get("sketch", False)
     room = f' style="--across:{about["width"] / about["height"]:.3f}"' * about.get("sketch", False)
     return (f'<div class="{looks}"{index(key)}{room} data-letters="{about["letters"]}" '
@@ -149,14 +152,14 @@ def steps(options):
     return f'<ul class="steps">{rows}</ul>'
 
 
-def explorer(name, about):
-    """A figure with controls. deck.js draws it."""
+def explorer(name, about, opens=()):
+    """A figure with controls. deck.js draws it. opens: places of its sliders, from the first control on."""
     controls = about["controls"]
     longest = max(len(control["label"]) + 2 + max(map(len, control["meanings"])) for control in controls)
-    opens, frame = first_steps(name), framed(about, 'alt=""')
+    starts, frame = {**first_steps(name), **places(name, controls, opens)}, framed(about, 'alt=""')
     lines = -(-longest // (ABOVE // len(controls)))
     return (f'<div class="explorer" data-film="{name}"><div class="knobs" style="--lines:{lines}">'
-            f'{"".join(knob(control, opens) for control in controls)}{staying(name)}</div>{frame}'
+            f'{"".join(knob(control, starts) for control in controls)}{staying(name)}</div>{frame}'
             f'<p class="says{" told" * (name in films.TOLD)}" role="status"></p></div>')
 
 
@@ -173,9 +176,16 @@ def first_steps(name):
     return {control.label: 0 for control in controls if isinstance(control, Steps)}
 
 
-def knob(control, opens):
-    """A control, with its value in words above it. opens: from a control's label to its first place."""
+def places(name, controls, opens):
+    """{label of a control: its place in a film}. opens: places among all values; a film may have a few."""
+    whole = getattr(explorers, name)().controls
+    return {control["label"]: round(place * (len(control["meanings"]) - 1) / (len(full.values) - 1))
+            for control, full, place in zip(controls, whole, opens)}
+
+
+def knob(control, starts):
+    """A control, with its value in words above it. starts: from a control's label to its first place."""
     label = attribute(control["label"])
-    start = opens.get(control["label"], control["start"])
+    start = starts.get(control["label"], control["start"])
     return (f'<label><span>{label}: <output></output></span><input type="range" min="0" '
             f'max="{len(control["meanings"]) - 1}" value="{start}" aria-label="{label}"></label>')

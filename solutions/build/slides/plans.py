@@ -8,12 +8,12 @@ from slides import course, guide, joining, saying, written
 from slides.deck import Piece, Slide, exercise_of
 
 SECTION = re.compile(r"^\d+ · ")
-FIELDS = {"lesson", "plan", "heading", "minutes", "show", "title", "notes", "do", "review", "slide"}
+FIELDS = {"lesson", "plan", "heading", "minutes", "show", "title", "notes", "do", "review", "slide", "opens"}
 OF_SESSION = {"title", "minutes", "part", "cut_first", "homework", "ask_next"}
 OF_PLAN = {"title", "minutes", "session"}
 MORE = {"session": {"needs", "due", "keep", "optional", "drop", "remark", "guided", "more", "prepare",
-                    "after", "hints", *course.FIELDS},
-        "plan": {"weeks", "ahead", "thread", "left_out", "marks", "objectives"}}
+                    "after", "hints", "free", "ends_with", *course.FIELDS},
+        "plan": {"weeks", "ahead", "thread", "left_out", "marks", "objectives", "by"}}
 PLANS = written.PLANS
 OWN = PLANS.parent.parent / "mine" / "plans"        # an update spares it
 
@@ -58,8 +58,8 @@ def without(session):
     if not dropped:
         return
     session["whole"] = session["minutes"]
-    session["part"] = [part for part in session["part"] if name_of(part) not in dropped]
-    session["minutes"] = sum(part["minutes"] for part in session["part"])
+    session["part"] = [part for part in session["part"] if not named(part, dropped)]
+    session["minutes"] = sum(part["minutes"] for part in session["part"]) + session.get("free", 0)
     session["cut_first"] = [name for name in session["cut_first"] if name not in dropped]
 
 
@@ -83,9 +83,10 @@ def faults_of(plan):
         yield f"its sessions have {sum(session.get('minutes', 0) for session in sessions)} minutes together"
     for number, session in enumerate(sessions, 1):
         parts = session.get("part", [])
-        if sum(part.get("minutes", 0) for part in parts) != session.get("minutes"):
+        if sum(part.get("minutes", 0) for part in parts) + session.get("free", 0) != session.get("minutes"):
             yield f"session {number}: its parts do not have {session.get('minutes')} minutes together"
-        names = [name_of(part) for part in parts]
+        if "ends_with" in session and not (parts and named(parts[-1], [session["ends_with"]])):
+            yield f"session {number}: ends_with names {session['ends_with']!r}, which is not its last part"
         for part in parts:
             placed = "heading" in part and {"lesson", "plan"} & set(part)
             if not (placed or {"do", "review", "slide"} & set(part)):
@@ -95,7 +96,7 @@ def faults_of(plan):
                 yield f"session {number}: a part has no {field!r}"
         for field in ("cut_first", "drop", "keep"):
             for name in session.get(field, []):
-                if name not in names:
+                if not any(named(part, [name]) for part in parts):
                     yield f"session {number}: {field} names {name!r}, which is no part of it"
         for homework in sum((session.get(field, []) for field in ("homework", "optional", "hints")), []):
             if exercise_of(homework) is None and not graded(homework):
@@ -121,6 +122,11 @@ def name_of(part):
     return part["heading"] if "heading" in part else part.get("title") or part.get("do") or part.get("review")
 
 
+def named(part, names):
+    """The one of some names that a part has, its title or its heading; "" if it has none of them."""
+    return next((name for name in (part.get("title"), name_of(part)) if name in names), "")
+
+
 def graded(number):
     """True for a text that a person grades."""
     from exercises.lessons.catalogue import lesson_module
@@ -144,12 +150,14 @@ def decks(plan, slides_of):
         guided(session, parts)
         cut = "\n".join(f"{place}. {part}" for place, part in enumerate(session["cut_first"], 1))
         notes = [("Needed", session.get("needs", "")), ("Cut first", cut)]
+        below += f"\n\n{plan['by']}" if "by" in plan else ""
         slides = [Slide("title", "", heading, [Piece("text", below)], [note for note in notes if note[1]],
                         name="title", seconds=5), *opening(session, ask)]
-        ends = homework(session)
+        place = len(parts) - ("ends_with" in session)
         parts[0][0].seconds -= sum(slide.seconds for slide in slides)      # theirs is time of the parts
-        parts[-1][-1].seconds -= sum(slide.seconds for slide in ends)
-        slides += [slide for part in parts for slide in part] + ends
+        ends = homework(session)
+        parts[place - 1][-1].seconds -= sum(slide.seconds for slide in ends)
+        slides += [slide for part in [*parts[:place], ends, *parts[place:]] for slide in part]
         made.append((title, slides))
         ask = session["ask_next"]
     return made
@@ -205,6 +213,9 @@ def chosen(part, slides_of):
     slides = [replace(names[name], heading=heading, first=place == 0,
                       notes=list(names[name].notes)) for place, name in enumerate(wanted)]
     slides = joining.joined(slides)
+    for slide in slides if "opens" in part else ():
+        slide.pieces = [piece._replace(opens=tuple(part["opens"])) if piece.kind == "explorer" else piece
+                        for piece in slide.pieces]
     if "notes" in part:
         slides[0].notes.insert(0, ("", part["notes"]))
         slides[0].said += saying.words(part["notes"])

@@ -8,11 +8,13 @@ from slides.deck import NAMES, exercise_of
 from slides.markup import line, render
 
 CUES = re.compile(r"^(Ask|Draw|Say|Expect):? (.*)$", re.MULTILINE)
-CUE, EXPECT = 125, 75   # letters of a cue on the sheet
-ACROSS, NAME = 72, 30   # letters in a line of cues, in a line of a part's name
-PAGE_HAS = 71           # lines of one page's table; a row takes ROW of a line more
-ROW = 0.4
+CUE = 125               # letters of a cue on the sheet
+EXPECT = (150, 220)     # letters of what to expect: as many as there is room for
+ACROSS, NAME = 77, 33   # letters in a line of cues, in a line of a part's name
+PAGE_HAS = 83           # lines of a page below its title; a row takes ROW of a line more, a paragraph BELOW
+ROW, BELOW, WIDE = 0.3, 0.4, 115    # WIDE: letters in a line of a paragraph
 PREDICT = 110           # letters of a Predict
+FREE = "For a late start, questions, a slow exercise. Nothing is shown."
 KEYS = ("<p><b>Keys, in either window.</b> 1: to a slide's first control or count; Tab: the next one; "
         "arrows move a control, digits are hands; Escape leaves, Space goes on. B: black. S: notes.</p>")
 PAGE = """<!doctype html>
@@ -22,7 +24,7 @@ body {{ font: 8pt/1.2 "DejaVu Sans", Verdana, sans-serif; color: #1a1a1a; }}
 body {{ max-width: 190mm; margin: 4mm auto; }} @media print {{ body {{ margin: 0 auto; }} }}
 h1 {{ font-size: 13pt; margin: 0; }} p {{ margin: 1mm 0; }}
 table {{ border-collapse: collapse; width: 100%; margin: 1.5mm 0; }}
-td, th {{ border-bottom: 1px solid #bbb; padding: .55mm 1.5mm .55mm 0; text-align: left; }}
+td, th {{ border-bottom: 1px solid #bbb; padding: .35mm 1.5mm .35mm 0; text-align: left; }}
 td {{ vertical-align: top; }}
 .run td:nth-child(-n+2) {{ white-space: nowrap; }} .run td:nth-child(3) {{ width: 46mm; }}
 b.cut {{ color: #b34700; }}
@@ -50,33 +52,39 @@ def sheet(plan, session, before, slides_of):
     ask, clock, number, rows = before["ask_next"], 0, 2, []
     for slide in plans.opening(session, ask):
         if slide.heading == "From last time":
-            rows.append(("0–0.5", f"{number}", slide.heading, [("Ask", ask)]))
+            rows.append(("0–0.5", f"{number}", slide.heading, [("Ask", ask)], []))
         number += 1
     cuts, reached = {}, []
     for part in session["part"]:
         slides, name = plans.chosen(part, slides_of), plans.name_of(part)
+        if session["homework"] and plans.named(part, [session.get("ends_with")]):
+            number += 1                                                 # its slide stands here
         last = number + len(slides) - 1
-        place = session["cut_first"].index(name) + 1 if name in session["cut_first"] else 0
+        cut = plans.named(part, session["cut_first"])
+        place = session["cut_first"].index(cut) + 1 if cut else 0
         own = part.get("title") or ("Homework, looked at" if "review" in part else "")
         heading = line(own or plans.SECTION.sub("", name).removeprefix("Ask: "))
         if place:
-            heading += f' <b class="cut">✂ {place}</b>'
+            heading += f' <b class="cut">✂\N{NO-BREAK SPACE}{place}</b>'
             cuts[place] = (part.get("title", name), part["minutes"], number, clock)
         shown = f"{number}" if last == number else f"{number}–{last}"
         said = [("Do", part[field]) for field in ("do", "review") if field in part and own]
-        rows.append((f"{clock:g}–{clock + part['minutes']:g}", shown, heading, said + cues(slides)))
+        rows.append((f"{clock:g}–{clock + part['minutes']:g}", shown, heading, said, slides))
         reached.append((clock, number))
         clock, number = clock + part["minutes"], last + 1
+    ends = bool(session["homework"]) and "ends_with" not in session
+    free = f", {session['free']:g} of them free" if session.get("free") else ""
     body = [f"<p>{line(session['title'] if len(plan['session']) == 1 else plan['title'])}. "
-            f"{session['minutes']:g} minutes, {number - 1 + bool(session['homework'])} slides.</p>"]
+            f"{session['minutes']:g} minutes{free}, {number - 1 + ends} slides.</p>"]
+    if free := session.get("free", 0):
+        rows.append((f"{clock:g}–{clock + free:g}", "", "Free", [("", FREE)], []))
     body += told(session, [("Needed", "needs"), ("Afterwards you can", "can"), ("Before", "before")])
     if due := course.handed_in(session):
         body.append(f"<p><b>Handed in by now:</b> {line(due)}.</p>")
     if back := course.returned(before):
         body.append(f"<p><b>Comes back:</b> {line(back)}. Three minutes of the review are for what went "
                     "wrong most often.</p>")
-    body.append("<table class='run'><tr><th>minute</th><th>slide</th><th>what</th>"
-                "<th>ask, draw, say</th></tr>" + "".join(map(row, one_page(rows))) + "</table>")
+    table = len(body)
     body += [late(session, cuts, reached, share) for share in (1 / 3, 2 / 3) if cuts]
     body += told({"keep": [plans.SECTION.sub("", name) for name in session.get("keep", [])]},
                  [("Is never cut", "keep")])
@@ -92,6 +100,9 @@ def sheet(plan, session, before, slides_of):
         body.append(f"<p><b>Handed in afterwards:</b> {line(later)}.</p>")
     if session["ask_next"]:
         body.append(f"<p><b>Next time begins with:</b> {line(session['ask_next'])}</p>")
+    head = "".join(f"<th>{words}</th>" for words in ("minute", "slide", "what", "ask, draw, say"))
+    body.insert(table, f"<table class='run'><tr>{head}</tr>"
+                + "".join(map(row, one_page(rows, body))) + "</table>")
     title = session["title"] if len(plan["session"]) > 1 else plan["title"]
     return PAGE.format(title=html.escape(title), body="\n".join(body), katex=katex())
 
@@ -124,42 +135,62 @@ def katex():
     return vendor.files("katex")("dist/katex.min.js").decode().replace("</script", r"<\/script")
 
 
-def cues(slides):
-    """What to ask, draw and say at slides: [(word, Markdown)]."""
+def cues(slides, expect=EXPECT[0]):
+    """What to ask, draw and say at slides: [(word, Markdown)].
+    expect: letters of what to expect; 0 for nothing of it.
+    """
     found = []
     for slide in slides:
         texts = [text for what, text in slide.notes if not what]
-        own = [(word, shorter(re.sub(r"<[^>]*>", "", said), EXPECT if word == "Expect" else CUE))
+        own = [(word, shorter(re.sub(r"<[^>]*>", "", said), expect if word == "Expect" else CUE))
                for text in texts for word, said in CUES.findall(text)]
         first = [word for word, _ in own].index("Expect") if "Expect" in dict(own) else -1
-        found += [cue for place, cue in enumerate(own) if cue[0] != "Expect" or place == first]
-        if slide.kind in ("exercise", "vote", "order") and not own:
-            found += expected(dict(slide.notes).get("Expect", ""))
+        found += [cue for place, cue in enumerate(own) if cue[0] != "Expect" or expect and place == first
+                  and len(saying.sentences(cue[1])) > 1]        # a wrong answer without a reply helps nobody
+        if expect and slide.kind in ("exercise", "vote", "order") and not own:
+            found += expected(dict(slide.notes).get("Expect", ""), expect)
         if slide.kind in ("predict", "question") and not own:
             asked = next(piece.content for piece in slide.pieces if piece.kind == "text")
             found.append((NAMES[slide.kind], shorter(" ".join(asked.split()), PREDICT)))
     return found
 
 
-def expected(text):
+def expected(text, longest):
     """The first wrong answer that the guide, or the exercise, expects: [("Expect", words)], or []."""
     if not text.startswith("- "):
         return []
     answer, thought, *_ = [*text.splitlines()[0][2:].split(" · "), ""]
-    return [("Expect", shorter(f"{answer}: {thought}" if thought else answer, EXPECT))]
+    return [("Expect", shorter(f"{answer}: {thought}" if thought else answer, longest))]
 
 
-def one_page(rows):
-    """Rows as they fit on a page: what to expect stands there as far as there is room."""
+def one_page(rows, paragraphs):
+    """Rows (minute, slide, what, said, slides) with their cues, as they fit on a page beside paragraphs.
+    What to expect stands there as far as there is room, at long parts first.
+    """
     def lines(cells):
-        said = sum(len(word) + len(text) + 3 for word, text in cells[3])
-        return max(-(-said // ACROSS), -(-len(re.sub(r"<[^>]*>", "", cells[2])) // NAME), 1) + ROW
+        said = sum(len(word) + seen(text) + 3 for word, text in cells[3])
+        return max(-(-said // ACROSS), -(-seen(cells[2]) // NAME), 1) + ROW
 
-    rows = list(rows)
-    for place in sorted(range(len(rows)), key=lambda place: -lines(rows[place])):
-        if sum(map(lines, rows)) > PAGE_HAS:
-            rows[place] = (*rows[place][:3], [cue for cue in rows[place][3] if cue[0] != "Expect"])
+    room = PAGE_HAS - sum(-(-seen(text) // WIDE) + BELOW for text in paragraphs)
+    given, rows = rows, [(*cells, said + cues(slides, 0)) for *cells, said, slides in rows]
+    for most in EXPECT:
+        for place in sorted(range(len(given)), key=lambda place: -lasts(given[place][0])):
+            *cells, said, slides = given[place]
+            longer = (*cells, said + cues(slides, most))
+            if sum(map(lines, rows)) - lines(rows[place]) + lines(longer) <= room:
+                rows[place] = longer
     return rows
+
+
+def lasts(minutes):
+    """How long a row lasts. minutes: such as "3–6.5"."""
+    begins, ends = map(float, minutes.split("–"))
+    return ends - begins
+
+
+def seen(text):
+    """How many letters of a text are seen: HTML and the commands of mathematics are not."""
+    return len(re.sub(r"<[^>]*>|\\[a-z]+|[{}$^_\\]", "", text))
 
 
 def shorter(text, most):
@@ -173,7 +204,7 @@ def shorter(text, most):
 def row(cells):
     """A row of the table."""
     minute, slide, heading, said = cells
-    words = " ".join(f"<b>{word}:</b> {line(text)}" for word, text in said)
+    words = " ".join(f"<b>{word}:</b> {line(text)}" if word else line(text) for word, text in said)
     return f"<tr><td>{minute}</td><td>{slide}</td><td>{heading}</td><td>{words}</td></tr>"
 
 
@@ -184,6 +215,7 @@ def late(session, cuts, reached, share):
     what = "; ".join(f"{line(plans.SECTION.sub('', name))} (slide {at}, {minutes:g} min)"
                      for name, minutes, at, _ in ahead)
     saved = sum(minutes for _, minutes, _, _ in ahead)
-    return (f"<p><b>Minute {clock:g} is slide {slide}.</b> Late there? "
+    free = f"{session['free']:g} minutes are free. " if session.get("free") else ""
+    return (f"<p><b>Minute {clock:g} is slide {slide}.</b> Late there? {free}"
             + (f"Still to cut, in this order: {what}. Together {saved:g} minutes.</p>" if ahead else
                "Nothing to cut is ahead: leave out questions to neighbours, and keep the last part.</p>"))

@@ -3,6 +3,7 @@
     ## Heading          the first line
     +++                 what follows comes at the next key; rows of a table join the table above
     ![](picture.svg)    a sketch; its path begins at the plan's folder, or at solutions/plans
+    ![instead](b.svg)   a sketch in the place of the one before it
     {{ address }}       where the course is, from pyproject.toml
     - `"a"`: words      a vote
     Notes:              what follows is for the speaker
@@ -20,6 +21,7 @@ from slides.markup import address, attribute
 
 IMAGE = re.compile(r"^!\[([^\]]*)\]\(([^()\s]+\.svg)\)$", re.MULTILINE)
 OF_NOTES = re.compile(r"!\[([^\]]*)\]\(([^()\s]+\.svg)\)")
+BLANK = r"\_" * 24      # to write on
 PLANS = Path(__file__).parent.parent.parent / "plans"
 HIDDEN = '<span class="fragment" data-fragment-index="{}">{}</span>'
 
@@ -47,8 +49,8 @@ def slide(text, folder):
 
 
 def with_address(text):
-    """A text with the course's address where it says so, or with who knows it."""
-    return text.replace("{{ address }}", repository.address() or "Your lecturer says where.")
+    """A text with the course's address where it says so, or with a line to write it on."""
+    return text.replace("{{ address }}", repository.address() or BLANK)
 
 
 def found(path, folder):
@@ -75,7 +77,11 @@ def add(made, text, key, folder):
             made.pieces.append(Piece("later" if key else "text", parts[place].strip(), key))
         if place + 2 < len(parts):
             path = found(parts[place + 2], folder)
-            made.pieces.append(Piece("picture", sketch(path, parts[place + 1]), key))
+            if parts[place + 1] == "instead":
+                before = next(piece for piece in reversed(made.pieces) if piece.kind == "picture")
+                before.content.setdefault("instead", []).append((sketch(path, ""), key))
+            else:
+                made.pieces.append(Piece("picture", sketch(path, parts[place + 1]), key))
     if options:
         made.pieces.append(Piece("options", options))
 
@@ -114,4 +120,4 @@ def sketch(path, words):
 def in_notes(match, folder):
     """A sketch for the board, inside the notes."""
     content = found(match[2], folder).read_bytes()
-    return f'<img alt="{attribute(match[1])}" src="{address(content, "image/svg+xml")}">'
+    return f'<img alt="{attribute(match[1])}" height="150" src="{address(content, "image/svg+xml")}">'
