@@ -561,9 +561,9 @@ def test_hints_are_a_page_to_print(packages):
 
 def test_a_run_sheet_expects_a_wrong_answer_of_an_exercise():
     text = '- `dw = x` · each round forgets · "Which?"\n- another'
-    assert sheet.expected(text) == [("Expect", "`dw = x`: each round forgets")]
-    assert sheet.expected("- *no gain*: it lacks the gain.")[0][1].startswith("*no gain*: it lacks")
-    assert sheet.expected("") == []
+    assert sheet.expected(text, 90) == [("Expect", "`dw = x`: each round forgets")]
+    assert sheet.expected("- *no gain*: it lacks the gain.", 90)[0][1].startswith("*no gain*: it lacks")
+    assert sheet.expected("", 90) == []
 
 
 WRITTEN = """## Two rows
