@@ -32,7 +32,7 @@ def explain(exercise, answer, received, compared):
     received: the answer's result on each instance. compared: their Parts.
     """
     wrong = [part for parts in compared for part in parts if not part.right]
-    problems = joined({part.name: f"{part.problem.removesuffix('.')}{called_with(exercise, part, compared)}."
+    problems = joined({part.name: described(exercise, part, compared)
                        for part in reversed(wrong) if part.problem})
     numbers = [part for part in wrong if not part.problem]
     shapes = [part for part in wrong if part.problem and isinstance(part.expected, np.ndarray)]
@@ -143,6 +143,12 @@ def in_words(found):
     alike = {one.words: [other for other in changes if other.words == one.words] for one in changes}
     both = ["Two mistakes at once."] if len(rows) + len(alike) == 2 else []
     return [*both, *(line for row in rows for line in introduced(row)), *map(sentence, alike.values())]
+
+
+def described(exercise, part, compared):
+    """What is wrong with a part apart from its numbers; of a shape also for which arguments."""
+    call = called_with(exercise, part, compared) if isinstance(part.expected, np.ndarray) else ""
+    return f"{part.problem.removesuffix('.')}{call}." if call else part.problem
 
 
 def joined(problems):
