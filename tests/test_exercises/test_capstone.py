@@ -240,6 +240,12 @@ def test_an_unknown_mistake_is_pinned_down_by_easier_problems():
     assert "right when T = 1" in said and "W_skip = 0" in said
 
 
+def test_a_list_of_another_length_is_told_with_its_step():
+    right = solution("10.2")
+    said = repr(judge("10.2", lambda t, T: {**right(t, T), "h": [1, 2, 3]}, EXAMPLE))
+    assert "should have shape (1,), not (3,) for t = 3, T = 7." in said
+
+
 def test_the_start_of_the_skip_shows_in_the_first_state_alone():
     """As the worked example's report says."""
     edit = next(edit for edit in capstone_backward.EDITS if edit[2] == "skip at the start")
