@@ -134,7 +134,7 @@ class Batch:
             waiting = ", ".join(f"written-{number.replace('.', '-')}" for number in sorted(self.written)
                                 if not {number, "all"} & set(by_hand))
             reason = "; ".join([*given, *[f"a person reads {waiting}"] * bool(waiting)])
-        if feedback.is_held(hand):
+        if points is not None and feedback.is_held(hand):       # who has none is told what to do
             told, points, reason = feedback.HeldBack(hand), None, "; ".join(
                 [HELD, *filter(None, [hand["all"][1], reason])])
         exercises = {row.number: [

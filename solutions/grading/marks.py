@@ -35,7 +35,7 @@ def marks_of(path, out, students, highest):
             said = f"{student} has two lines for {number}."
         elif not held and not (0 <= points < float("inf") if row["points"] and points is not None else word):
             said = (f"points are a number from 0 on, not {row['points']!r}; without any there is a reason. "
-                    f"{HOLD!r} is for {'all'!r} alone.")
+                    f"{HOLD!r} is for 'all' alone.")
         elif not held and not word and points > highest[number]:
             said = f"{points:g} points for {number}, which has at most {highest[number]:g}."
         else:

@@ -59,7 +59,7 @@ def graded(tmp_path, sheet, files, *more):
 
 
 def test_canvas_from_its_download_to_its_import(tmp_path):
-    lines = ("4711,3.2,1,a <slip>", "4712,all,20,a day late", "4712,3.2,,the rows", "4713,all,,see me",
+    lines = ("4711,3.2,1,a <slip>", "4712,all,20,a day late", "4712,3.2,,the rows", "4713,all,hold,see me",
              "4714,all,hold,five minutes")
     (tmp_path / "marks.csv").write_text("\n".join(["student,exercise,points,reason", *lines]),
                                         encoding="utf-8")
